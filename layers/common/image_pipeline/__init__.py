@@ -1,0 +1,1 @@
+"""What the functions share: configuration, errors, models, records, storage, observability."""

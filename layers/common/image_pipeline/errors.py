@@ -1,0 +1,69 @@
+"""The errors of the image pipeline.
+
+    ImagePipelineError
+    ├── ConfigError          the deployment is wrong: a variable is missing or malformed
+    ├── ValidationError      the file is wrong: carries a reason that its owner can act on
+    └── Superseded           a newer upload of the same key has taken the record over
+
+The class names are a contract with `statemachine/image_pipeline.asl.json`, which retries and
+catches by name. Throttles and faults of AWS are never wrapped: `Retry` must see their own names.
+"""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+
+
+class ImagePipelineError(Exception):
+    """Root of every error that the pipeline raises itself."""
+
+
+class ConfigError(ImagePipelineError):
+    """An environment variable is missing or malformed; the message names it."""
+
+
+class Superseded(ImagePipelineError):  # noqa: N818 - the name is a state in the state machine
+    """The record belongs to a newer upload, or to another execution for the same upload."""
+
+
+class Reason(StrEnum):
+    """Why an image is not approved: stable codes for programs, stored in the record."""
+
+    UNSUPPORTED_FORMAT = "unsupported_format"
+    TYPE_MISMATCH = "type_mismatch"
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_COMPLEX = "too_complex"
+    CORRUPT = "corrupt"
+    OBJECT_DELETED = "object_deleted"
+    MODERATION_REVIEW = "moderation_review"
+    MODERATION_REJECTED = "moderation_rejected"
+    MODERATION_UNAVAILABLE = "moderation_unavailable"
+    TIMED_OUT = "timed_out"
+    INTERNAL_ERROR = "internal_error"
+
+
+class ValidationError(ImagePipelineError):
+    """The file cannot be accepted.
+
+    Args:
+        reason: the stable code, for programs.
+        message: one sentence for the file's owner, saying what to do about it.
+    """
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(f"{reason}: {message}")
+        self.reason = reason
+        self.message = message
+
+    @classmethod
+    def from_cause(cls, cause: str) -> ValidationError:
+        """Rebuild the error from the `Cause` that Step Functions hands to a Catch.
+
+        Args:
+            cause: the JSON that the Lambda runtime writes: `{"errorType", "errorMessage", …}`.
+        """
+        reason, _, message = json.loads(cause)["errorMessage"].partition(": ")
+        return cls(Reason(reason), message)

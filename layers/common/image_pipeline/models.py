@@ -1,0 +1,222 @@
+"""The data that passes between states and into the record, as frozen dataclasses.
+
+`to_dict` and `from_dict` turn them into JSON-ready dictionaries and back. A fact that is not
+known is `None` in a dataclass and left out of the dictionary.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar, get_args, get_type_hints
+
+T = TypeVar("T")
+
+
+class Status(StrEnum):
+    """Where an image is in its life; the last four are terminal."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    APPROVED = "approved"
+    REVIEW = "review"
+    REJECTED = "rejected"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class S3Object:
+    """One version of one object. `version_id` is None in a bucket without versioning."""
+
+    bucket: str
+    key: str
+    version_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What S3 says about a new object: `size` in bytes, `uploaded_at` as ISO 8601 UTC."""
+
+    object: S3Object
+    size: int
+    sequencer: str
+    uploaded_at: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right of one execution to write the record of one image."""
+
+    image_id: str
+    sequencer: str
+    execution: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the header of a picture says, before any decode.
+
+    `width` and `height` are pixels as displayed, after the EXIF orientation. They are None only
+    for a camera RAW whose header does not tell; the conversion measures those.
+    """
+
+    format: str
+    content_type: str
+    width: int | None = None
+    height: int | None = None
+    frames: int = 1
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What a converted JPEG no longer says about its source."""
+
+    width: int
+    height: int
+    mode: str
+    frames: int = 1
+    has_alpha: bool = False
+    orientation: int | None = None
+    icc_profile: str | None = None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The object that the branches decode: the upload itself, or the JPEG made from it."""
+
+    object: S3Object
+    format: str
+    bytes: int
+    conversion: Conversion | None = None
+
+
+@dataclass(frozen=True)
+class ValidatedImage:
+    """What `ValidateImage` hands to the states after it."""
+
+    claim: Claim
+    upload: Upload
+    facts: Facts
+    picture: Picture
+
+
+@dataclass(frozen=True)
+class StoredRendition:
+    """One rendition in the renditions bucket; sizes in pixels and bytes."""
+
+    name: str
+    key: str
+    content_type: str
+    width: int
+    height: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Camera:
+    """What took the picture."""
+
+    make: str | None = None
+    model: str | None = None
+    lens: str | None = None
+    software: str | None = None
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """How it was taken: `exposure_time` in seconds, `focal_length` in millimetres."""
+
+    iso: int | None = None
+    f_number: float | None = None
+    exposure_time: float | None = None
+    focal_length: float | None = None
+
+
+@dataclass(frozen=True)
+class Gps:
+    """Where it was taken: decimal degrees, north and east positive; `altitude` in metres."""
+
+    latitude: float
+    longitude: float
+    altitude: float | None = None
+
+
+@dataclass(frozen=True)
+class ImageMetadata:
+    """What the picture says about itself.
+
+    `width` and `height` are as displayed. `mode` is Pillow's name for the pixel layout. `dpi` is
+    (horizontal, vertical). `captured_at` is ISO 8601, with the offset from UTC when the camera
+    recorded one. `orientation` is the EXIF value, 1 to 8.
+    """
+
+    width: int
+    height: int
+    mode: str
+    frames: int
+    animated: bool
+    has_alpha: bool
+    dpi: tuple[float, float] | None = None
+    icc_profile: str | None = None
+    captured_at: str | None = None
+    camera: Camera | None = None
+    exposure: Exposure | None = None
+    orientation: int | None = None
+    gps: Gps | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Label:
+    """One label of Rekognition's moderation taxonomy; `confidence` is a percentage."""
+
+    name: str
+    parent: str
+    level: int
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The outcome of moderation: `verdict` is approved, review or rejected."""
+
+    verdict: Status
+    labels: tuple[Label, ...] = ()
+    model_version: str | None = None
+    reason: str | None = None
+
+
+def to_dict(instance: Any) -> dict[str, Any]:
+    """A dataclass instance as nested dictionaries and lists, without the facts not known."""
+    return {
+        field.name: _plain(value)
+        for field in dataclasses.fields(instance)
+        if (value := getattr(instance, field.name)) is not None
+    }
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value):
+        return to_dict(value)
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def from_dict(model: type[T], data: dict[str, Any]) -> T:
+    """The dataclass instance that `to_dict` made `data` from; unknown keys are ignored."""
+    hints = get_type_hints(model)
+    return model(**{name: _typed(hints[name], data[name]) for name in hints if name in data})
+
+
+def _typed(hint: Any, value: Any) -> Any:
+    if dataclasses.is_dataclass(hint):
+        return from_dict(hint, value)  # type: ignore[arg-type]
+    if isinstance(value, list):
+        return tuple(_typed(get_args(hint)[0], item) for item in value)
+    for option in get_args(hint):  # the `X` of `X | None`
+        if dataclasses.is_dataclass(option):
+            return from_dict(option, value)  # type: ignore[arg-type]
+    return value
