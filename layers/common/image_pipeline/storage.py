@@ -1,0 +1,185 @@
+"""Objects in S3: read whole or in ranges, write, list, delete, tag, and give out signed URLs."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from image_pipeline import aws
+from image_pipeline.errors import Reason, ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from mypy_boto3_s3.type_defs import TagTypeDef
+
+    from image_pipeline.models import S3Object
+
+_GONE = {"NoSuchKey", "NoSuchVersion", "404", "MethodNotAllowed"}  # the last: a delete marker
+# Renditions never change under their key, which names the version that they were made from.
+_CACHE_CONTROL = "public, max-age=31536000, immutable"
+# 64 KiB holds the header of nearly every picture; what lies deeper comes in larger pieces.
+_BLOCK = 64 * 1024
+_READ_AHEAD = 4
+_TAG: TagTypeDef = {"Key": "image-pipeline-status", "Value": "rejected"}
+
+
+def read(source: S3Object) -> bytes:
+    """The bytes of an object.
+
+    Raises:
+        ValidationError: the object was deleted (`object_deleted`).
+    """
+    with _deleted_is_a_reason():
+        return aws.s3().get_object(**_address(source))["Body"].read()
+
+
+def sha256(source: S3Object) -> str:
+    """The SHA-256 of an object in hexadecimal, read in pieces.
+
+    Raises:
+        ValidationError: the object was deleted (`object_deleted`).
+    """
+    digest = hashlib.sha256()
+    with _deleted_is_a_reason():
+        for piece in aws.s3().get_object(**_address(source))["Body"].iter_chunks(1024 * 1024):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def write(bucket: str, key: str, data: bytes, content_type: str) -> None:
+    """Write an object that never changes; S3 verifies its SHA-256."""
+    aws.s3().put_object(
+        Bucket=bucket,
+        Key=key,
+        Body=data,
+        ContentType=content_type,
+        CacheControl=_CACHE_CONTROL,
+        ChecksumSHA256=base64.b64encode(hashlib.sha256(data).digest()).decode(),
+    )
+
+
+def delete(bucket: str, keys: Collection[str]) -> None:
+    """Delete objects; those that do not exist are no error."""
+    for key in keys:
+        aws.s3().delete_object(Bucket=bucket, Key=key)
+
+
+def delete_all_but(bucket: str, prefix: str, keep: Collection[str]) -> None:
+    """Delete every object below a prefix, except the keys to keep."""
+    pages = aws.s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+    delete(bucket, [key for key in keys if key not in keep])
+
+
+def tag_rejected(source: S3Object) -> None:
+    """Tag one version for expiry by the lifecycle rule; a version that is gone needs no tag."""
+    try:
+        aws.s3().put_object_tagging(**_address(source), Tagging={"TagSet": [_TAG]})
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _GONE:
+            raise
+
+
+def presigned_url(bucket: str, key: str, lifetime: int) -> str:
+    """A URL that reads one object for `lifetime` seconds, without credentials."""
+    return aws.s3().generate_presigned_url(
+        "get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=lifetime
+    )
+
+
+class S3File(io.RawIOBase):
+    """An object as a seekable file that fetches only the ranges that are read.
+
+    Args:
+        source: the object to read.
+        size: its length in bytes; at least one.
+
+    `content_type` is the declared Content-Type and `fetched` the number of bytes read so far.
+    """
+
+    def __init__(self, source: S3Object, size: int) -> None:
+        super().__init__()
+        self._source = source
+        self._size = size
+        self._position = 0
+        self._blocks: dict[int, bytes] = {}
+        self.content_type = ""
+        self.fetched = 0
+        self._fetch(0, 1)
+
+    def readable(self) -> bool:
+        """Always true."""
+        return True
+
+    def seekable(self) -> bool:
+        """Always true."""
+        return True
+
+    def tell(self) -> int:
+        """The position in bytes."""
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move to a position in bytes; nothing is fetched."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        if base + offset < 0:
+            raise ValueError("negative seek position")
+        self._position = base + offset
+        return self._position
+
+    def readinto(self, buffer: Any) -> int:
+        """Read up to the end of the current block."""
+        view = memoryview(buffer)
+        index, start = divmod(self._position, _BLOCK)
+        if self._position >= self._size or not view:
+            return 0
+        if index not in self._blocks:
+            # A reader that walks on from one block to the next will want the ones after it.
+            self._fetch(index, _READ_AHEAD if index - 1 in self._blocks else 1)
+        piece = self._blocks[index][start : start + len(view)]
+        view[: len(piece)] = piece
+        self._position += len(piece)
+        return len(piece)
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read `size` bytes, fewer only at the end; everything that is left if negative."""
+        left = max(self._size - self._position, 0)
+        wanted = left if size is None or size < 0 else min(size, left)
+        data = bytearray(wanted)
+        filled = 0
+        while filled < wanted and (got := self.readinto(memoryview(data)[filled:])):
+            filled += got
+        return bytes(data[:filled])
+
+    def _fetch(self, first: int, count: int) -> None:
+        start = first * _BLOCK
+        end = min(start + count * _BLOCK, self._size)
+        with _deleted_is_a_reason():
+            answer = aws.s3().get_object(**_address(self._source), Range=f"bytes={start}-{end - 1}")
+            data = answer["Body"].read()
+        self.content_type = answer["ContentType"]
+        self.fetched += len(data)
+        for offset in range(0, len(data), _BLOCK):
+            self._blocks[first + offset // _BLOCK] = data[offset : offset + _BLOCK]
+
+
+def _address(source: S3Object) -> Any:
+    address = {"Bucket": source.bucket, "Key": source.key}
+    return address if source.version_id is None else {**address, "VersionId": source.version_id}
+
+
+@contextmanager
+def _deleted_is_a_reason() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _GONE:
+            raise
+        message = "The file was deleted before it could be processed; upload it again."
+        raise ValidationError(Reason.OBJECT_DELETED, message) from error
