@@ -36,6 +36,7 @@ class Reason(StrEnum):
     TOO_LARGE = "too_large"
     TOO_MANY_PIXELS = "too_many_pixels"
     TOO_COMPLEX = "too_complex"
+    TOO_EXPENSIVE = "too_expensive"
     CORRUPT = "corrupt"
     OBJECT_DELETED = "object_deleted"
     MODERATION_REVIEW = "moderation_review"

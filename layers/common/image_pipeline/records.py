@@ -81,11 +81,12 @@ class Records:
         """Bring the record to a terminal status."""
         self.update(claim, {"status": status, "processed_at": now(), **facts})
 
-    def require_claim(self, claim: Claim) -> None:
-        """Check, without writing, that the claim is still held."""
+    def require_open_claim(self, claim: Claim) -> None:
+        """Check, without writing, that the claim is held and the record not yet finished."""
         record = self.get(claim.image_id) or {}
-        if (record.get("sequencer"), record.get("execution")) != (claim.sequencer, claim.execution):
-            raise Superseded(claim.image_id)
+        found = (record.get("sequencer"), record.get("execution"), record.get("status"))
+        if found != (claim.sequencer, claim.execution, Status.PROCESSING):
+            raise Superseded("the record was finished or taken over while this was made")
 
     def get(self, image_id: str) -> dict[str, Any] | None:
         """The record of an image as it is now, or None."""

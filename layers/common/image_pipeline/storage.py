@@ -70,11 +70,10 @@ def delete(bucket: str, keys: Collection[str]) -> None:
         aws.s3().delete_object(Bucket=bucket, Key=key)
 
 
-def delete_all_but(bucket: str, prefix: str, keep: Collection[str]) -> None:
-    """Delete every object below a prefix, except the keys to keep."""
+def list_keys(bucket: str, prefix: str) -> set[str]:
+    """The keys of all objects below a prefix."""
     pages = aws.s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-    keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
-    delete(bucket, [key for key in keys if key not in keep])
+    return {item["Key"] for page in pages for item in page.get("Contents", [])}
 
 
 def tag_rejected(source: S3Object) -> None:

@@ -1,0 +1,41 @@
+"""The record as the API shows it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from image_pipeline.models import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_ALWAYS = ("image_id", "status", "reason", "message", "key", "uploaded_at", "processed_at")
+_AFTER_A_VERDICT = ("source", "renditions", "metadata", "moderation")
+_OPEN = {Status.PENDING, Status.PROCESSING}
+
+
+def present(
+    record: dict[str, Any], presigned_url: Callable[[str], str], lifetime: int
+) -> dict[str, Any]:
+    """What may be seen of a record: nothing but its status before a verdict.
+
+    Args:
+        record: as stored.
+        presigned_url: makes the URL of a rendition from its key.
+        lifetime: of those URLs, in seconds.
+    """
+    shown = _ALWAYS if record["status"] in _OPEN else _ALWAYS + _AFTER_A_VERDICT
+    view = {name: record[name] for name in shown if name in record}
+    renditions = view.pop("renditions", [])
+    if record["status"] == Status.APPROVED:
+        expires_at = (datetime.now(UTC) + timedelta(seconds=lifetime)).isoformat(timespec="seconds")
+        view["renditions"] = [
+            {name: fact for name, fact in rendition.items() if name != "key"}
+            | {
+                "url": presigned_url(rendition["key"]),
+                "expires_at": expires_at.replace("+00:00", "Z"),
+            }
+            for rendition in renditions
+        ]
+    return view

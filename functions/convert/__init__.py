@@ -1,0 +1,1 @@
+"""Turns a camera RAW or an HEIF into a JPEG that everything else can read."""

@@ -1,0 +1,39 @@
+"""ConvertToJPEG: a RAW or HEIF in, a full-size sRGB JPEG in the renditions bucket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from convert.decode import to_jpeg
+from image_pipeline import storage
+from image_pipeline.config import ConvertConfig, load
+from image_pipeline.models import Picture, S3Object, ValidatedImage, from_dict, to_dict
+from image_pipeline.observability import count_bytes, identify, observed, stage
+from image_pipeline.records import Records
+from image_pipeline.renditions_bucket import NewObject, key_prefix, publish
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+config = load(ConvertConfig)
+records = Records(config.table_name)
+
+
+@observed
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
+    """`{"image"}` in; the `Picture` that takes the upload's place out, as a dictionary."""
+    image = from_dict(ValidatedImage, event["image"])
+    identify(image.claim)
+    with stage("Download"):
+        data = storage.read(image.picture.object)
+    with stage("Convert"):
+        converted = to_jpeg(data, image.facts.format, max_pixels=config.max_pixels)
+    # It serves this execution alone: whoever finishes the record removes it.
+    key = f"{key_prefix(image.claim, image.upload)}converted.jpg"
+    with stage("Upload"):
+        new = NewObject(key, "image/jpeg", converted.data)
+        publish(records, image.claim, config.renditions_bucket, [new])
+    count_bytes("In", len(data))
+    count_bytes("Out", len(converted.data))
+    where = S3Object(config.renditions_bucket, key)
+    return to_dict(Picture(where, "JPEG", len(converted.data), converted.conversion))

@@ -1,0 +1,1 @@
+"""Reads what a picture says about itself, without decoding it."""

@@ -1,0 +1,46 @@
+"""ExtractMetadata: a picture in, its metadata on the record."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from image_pipeline import storage
+from image_pipeline.config import MetadataConfig, load
+from image_pipeline.models import ValidatedImage, from_dict, to_dict
+from image_pipeline.observability import count_bytes, identify, observed, stage
+from image_pipeline.records import Records
+from metadata.extract import extract
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+config = load(MetadataConfig)
+records = Records(config.table_name)
+
+
+@observed
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
+    """`{"image"}` in; `{"source": {"sha256", "width", "height"}}` out.
+
+    The metadata itself goes to the record from here, so that where and when people took their
+    pictures never enters an execution's history.
+    """
+    image = from_dict(ValidatedImage, event["image"])
+    identify(image.claim)
+    with stage("Download"):
+        data = storage.read(image.picture.object)
+    count_bytes("In", len(data))
+    with stage("Extract"):
+        found = extract(data, store_gps=config.store_gps, conversion=image.picture.conversion)
+    with stage("Hash"):
+        converted = image.picture.object != image.upload.object
+        sha256 = storage.sha256(image.upload.object) if converted else _sha256(data)
+    metadata = dataclasses.replace(found, warnings=image.facts.warnings + found.warnings)
+    records.update(image.claim, {"metadata": to_dict(metadata)})
+    return {"source": {"sha256": sha256, "width": metadata.width, "height": metadata.height}}
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,55 @@
+"""RunModeration: a picture in, a verdict out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from image_pipeline import storage
+from image_pipeline.config import ModerateConfig, load
+from image_pipeline.models import ValidatedImage, from_dict, to_dict
+from image_pipeline.observability import count_bytes, identify, observed, stage
+from moderate.rekognition import in_place, moderation_labels
+from moderate.samples import fits_in_place, samples
+from moderate.verdict import Policy, judge
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_rekognition.type_defs import ImageTypeDef
+
+config = load(ModerateConfig)
+policy = Policy(
+    config.moderation_review_confidence,
+    config.moderation_reject_confidence,
+    frozenset(config.moderation_ignored_labels),
+)
+
+
+@observed
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
+    """`{"image"}` in, a `Verdict` as a dictionary out.
+
+    Rekognition's errors pass through: the state machine retries them and, if they stay, has a
+    person look at the picture.
+    """
+    image = from_dict(ValidatedImage, event["image"])
+    identify(image.claim)
+    pictures = _what_to_show(image)
+    answers = [moderation_labels(picture, policy.review_confidence) for picture in pictures]
+    return to_dict(judge(answers, policy))
+
+
+def _what_to_show(image: ValidatedImage) -> list[ImageTypeDef]:
+    """The object itself, without a download, if Rekognition takes it; else JPEGs made of it."""
+    picture = image.picture
+    size = picture.conversion or image.facts
+    frames = 1 if picture.conversion else image.facts.frames
+    if (size.width and size.height) and fits_in_place(
+        picture.format, picture.bytes, size.width, size.height, frames
+    ):
+        return [in_place(picture.object)]
+    with stage("Download"):
+        data = storage.read(picture.object)
+    count_bytes("In", len(data))
+    with stage("Sample"):
+        made = samples(data, picture.format, max_pixels=config.max_pixels)
+    return [{"Bytes": sample} for sample in made]

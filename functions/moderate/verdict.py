@@ -1,0 +1,83 @@
+"""From Rekognition's labels and a policy to a verdict: pure, and it fails closed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from image_pipeline.errors import Reason
+from image_pipeline.models import Label, Status, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+@dataclass(frozen=True)
+class Policy:
+    """From which confidence (a percentage) on a picture is looked at, or refused.
+
+    `ignored` are names of labels, of any level, that are no objection here.
+    """
+
+    review_confidence: float
+    reject_confidence: float
+    ignored: frozenset[str] = frozenset()
+
+
+def judge(answers: Sequence[dict[str, Any]], policy: Policy) -> Verdict:
+    """The verdict on a picture.
+
+    Args:
+        answers: of DetectModerationLabels, one per picture or frame sent; the worst counts.
+        policy: the confidences that matter.
+
+    Returns:
+        Approved only if every answer is one: without any, a person has to look.
+    """
+    if not answers or not all(_is_complete(answer) for answer in answers):
+        return Verdict(Status.REVIEW, reason=Reason.MODERATION_UNAVAILABLE)
+    labels = _merged(_label(entry) for answer in answers for entry in answer["ModerationLabels"])
+    version = answers[0]["ModerationModelVersion"]
+    worst = max((label.confidence for label in _deciding(labels, policy.ignored)), default=0.0)
+    if worst >= policy.reject_confidence:
+        return Verdict(Status.REJECTED, labels, version, Reason.MODERATION_REJECTED)
+    if worst >= policy.review_confidence:
+        return Verdict(Status.REVIEW, labels, version, Reason.MODERATION_REVIEW)
+    return Verdict(Status.APPROVED, labels, version)
+
+
+def _is_complete(answer: dict[str, Any]) -> bool:
+    return "ModerationLabels" in answer and bool(answer.get("ModerationModelVersion"))
+
+
+def _label(entry: dict[str, Any]) -> Label:
+    return Label(
+        name=entry["Name"],
+        parent=entry.get("ParentName", ""),
+        level=entry.get("TaxonomyLevel", 2 if entry.get("ParentName") else 1),
+        confidence=round(float(entry["Confidence"]), 2),
+    )
+
+
+def _merged(labels: Iterable[Label]) -> tuple[Label, ...]:
+    """Each label once, with its highest confidence, the surest first."""
+    best: dict[str, Label] = {}
+    for label in labels:
+        if label.name not in best or label.confidence > best[label.name].confidence:
+            best[label.name] = label
+    return tuple(sorted(best.values(), key=lambda label: (-label.confidence, label.name)))
+
+
+def _deciding(labels: Sequence[Label], ignored: frozenset[str]) -> list[Label]:
+    """The labels that decide: those of level 2, and of level 1 where no level 2 explains it.
+
+    A parent repeats the confidence of its surest child, so that an ignored child would come back
+    through it. Level 3 only says more about level 2.
+    """
+    explained = {label.parent for label in labels if label.level == 2}
+    return [
+        label
+        for label in labels
+        if (label.level == 2 or (label.level == 1 and label.name not in explained))
+        and not {label.name, label.parent} & ignored
+    ]

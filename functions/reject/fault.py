@@ -1,0 +1,40 @@
+"""Whose fault an error is, and what to tell the file's owner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from image_pipeline.errors import Reason, ValidationError
+from image_pipeline.models import Status
+from image_pipeline.outcome import Outcome
+
+# How Step Functions names a function that Lambda stopped for its time or its memory.
+_KILLED = {"Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory"}
+_TOO_EXPENSIVE = "Processing the picture takes more time or memory than allowed; make it smaller."
+_FAILED = "The picture could not be processed; this is not the file's fault."
+
+
+def outcome_of(error: dict[str, str], image: dict[str, Any] | None) -> Outcome:
+    """The outcome for what a Catch caught.
+
+    Args:
+        error: `{"Error", "Cause"}` of Step Functions.
+        image: the validated image as a dictionary, if the error came after validation.
+    """
+    facts = {} if image is None else {"source": _source(image)}
+    if error["Error"] == ValidationError.__name__:
+        refusal = ValidationError.from_cause(error["Cause"])
+        return Outcome(Status.REJECTED, refusal.reason, refusal.message, facts)
+    if error["Error"] in _KILLED:
+        return Outcome(Status.REJECTED, Reason.TOO_EXPENSIVE, _TOO_EXPENSIVE, facts)
+    reason = Reason.TIMED_OUT if error["Error"] == "States.Timeout" else Reason.INTERNAL_ERROR
+    return Outcome(Status.FAILED, reason, _FAILED, facts)
+
+
+def _source(image: dict[str, Any]) -> dict[str, Any]:
+    upload, facts = image["upload"], image["facts"]
+    known = {
+        name: facts[name] for name in ("format", "content_type", "width", "height") if name in facts
+    }
+    version = upload["object"].get("version_id")
+    return {"bytes": upload["size"], **known} | ({"version_id": version} if version else {})

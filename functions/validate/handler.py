@@ -1,0 +1,43 @@
+"""ValidateImage: an upload in, the facts of an acceptable picture out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from image_pipeline.config import ValidateConfig, load
+from image_pipeline.events import claim_for, upload_from
+from image_pipeline.models import Picture, ValidatedImage, to_dict
+from image_pipeline.observability import count_bytes, identify, observed, stage
+from image_pipeline.records import Records
+from image_pipeline.storage import S3File
+from validate.examine import examine
+from validate.rules import check_size
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+config = load(ValidateConfig)
+records = Records(config.table_name)
+
+
+@observed
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
+    """`{"event", "execution"}` in, a `ValidatedImage` as a dictionary out.
+
+    The claim comes first, so that a refusal too is recorded only for the newest upload.
+    """
+    upload = upload_from(event["event"])
+    claim = claim_for(upload, event["execution"])
+    identify(claim)
+    records.claim(claim, upload)
+    check_size(upload.size, config.max_upload_bytes)
+    with stage("Header"):
+        file = S3File(upload.object, upload.size)
+        facts = examine(
+            cast("BinaryIO", file), upload.object.key, file.content_type, config.max_pixels
+        )
+    count_bytes("In", file.fetched)
+    picture = Picture(upload.object, facts.format, upload.size)
+    return to_dict(ValidatedImage(claim, upload, facts, picture))

@@ -1,0 +1,45 @@
+"""What a picture's header says: its size, its frames and which way up it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PIL import Image
+
+_ORIENTATION = 0x0112
+
+
+class MalformedHeader(Exception):  # noqa: N818 - it names what was found
+    """The header does not describe a picture."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """Width and height in pixels as stored, frames, and the EXIF orientation (1 to 8)."""
+
+    width: int
+    height: int
+    frames: int = 1
+    orientation: int = 1
+
+    @property
+    def displayed_size(self) -> tuple[int, int]:
+        """Width and height in pixels once the orientation is applied."""
+        turned = self.orientation >= 5
+        return (self.height, self.width) if turned else (self.width, self.height)
+
+
+def exif_orientation(data: bytes) -> int:
+    """The orientation in a block of EXIF; 1 if it is absent or absurd."""
+    exif = Image.Exif()
+    try:
+        exif.load(data)
+    except (SyntaxError, ValueError, OSError):  # Pillow's answers to EXIF that is none
+        return 1
+    return orientation_of(exif)
+
+
+def orientation_of(exif: Image.Exif) -> int:
+    """The orientation tag, 1 to 8; 1 if it is absent or absurd."""
+    value = exif.get(_ORIENTATION, 1)
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1

@@ -1,0 +1,104 @@
+"""The rules that let a file in: pure decisions on facts that cost no decode."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import PurePosixPath
+
+from image_pipeline.errors import Reason, ValidationError
+from image_pipeline.formats import FORMATS
+
+# No decoder here, and no output format, counts sides in more than 16 bits.
+MAX_SIDE = 65_535
+# What a browser runs as a program: a picture under such a name is an attack or a mistake.
+_EXECUTABLE_TYPES = {
+    "application/ecmascript",
+    "application/javascript",
+    "application/xhtml+xml",
+    "application/xml",
+    "image/svg+xml",
+    "text/ecmascript",
+    "text/html",
+    "text/javascript",
+    "text/xml",
+}
+_EXECUTABLE_EXTENSIONS = {"htm", "html", "js", "mjs", "shtml", "svg", "svgz", "xhtml", "xml"}
+# What uploaders send when they do not know.
+_NO_TYPE = {"", "application/octet-stream", "binary/octet-stream"}
+_UNSUPPORTED = (
+    (b"%PDF", "a PDF document"),
+    (b"<svg", "an SVG drawing"),
+    (b"8BPS", "a Photoshop document"),
+    (b"%!PS", "a PostScript document"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"<!do", "a web page"),
+    (b"<htm", "a web page"),
+    (b"<?xm", "an XML document"),
+)
+
+
+def check_size(size: int, limit: int) -> None:
+    """Refuse an empty file and one of more bytes than the limit."""
+    if size == 0:
+        raise ValidationError(Reason.EMPTY, "The file is empty; upload it again.")
+    if size > limit:
+        message = f"The file has {size:,} bytes; at most {limit:,} are accepted."
+        raise ValidationError(Reason.TOO_LARGE, message)
+
+
+def unsupported(head: bytes) -> ValidationError:
+    """The refusal of a file that is no picture of a known format, with what it seems to be."""
+    start = head.lstrip()[:4].lower()
+    kind = next((kind for mark, kind in _UNSUPPORTED if start == mark.lower()), None)
+    if kind is None and head[4:8] == b"ftyp":
+        kind = "a video"
+    accepted = ", ".join(name for name in FORMATS if name != "RAW")
+    seems = f"The file is {kind}" if kind else "The file is not a picture of a known format"
+    message = f"{seems}; accepted are {accepted} and camera RAW."
+    return ValidationError(Reason.UNSUPPORTED_FORMAT, message)
+
+
+def check_declared(key: str, content_type: str, format_name: str) -> tuple[str, ...]:
+    """Compare what the name and the Content-Type declare with what the content is.
+
+    Returns:
+        Warnings for a picture of another format than declared: it is accepted as what it is.
+
+    Raises:
+        ValidationError: declared as something that browsers execute (`type_mismatch`).
+    """
+    true = FORMATS[format_name]
+    extension = PurePosixPath(key).suffix.lower().removeprefix(".")
+    declared = content_type.partition(";")[0].strip().lower()
+    if extension in _EXECUTABLE_EXTENSIONS or declared in _EXECUTABLE_TYPES:
+        what = f".{extension}" if extension in _EXECUTABLE_EXTENSIONS else declared
+        message = f"The file is a {format_name} picture but is declared as {what}; rename it."
+        raise ValidationError(Reason.TYPE_MISMATCH, message)
+    warnings = []
+    if _names_another_type(extension, true.extensions):
+        warnings.append(f"the extension .{extension} is not one of {format_name}")
+    if declared not in _NO_TYPE and declared not in true.content_types:
+        warnings.append(f"the Content-Type {declared[:64]} is not that of {format_name}")
+    return tuple(warnings)
+
+
+def check_dimensions(width: int, height: int, frames: int, max_pixels: int) -> None:
+    """Refuse a picture of no pixels, too long a side, or too many pixels in all its frames."""
+    if width < 1 or height < 1:
+        raise ValidationError(Reason.CORRUPT, "The picture says that it has no pixels.")
+    pixels = width * height * frames
+    if max(width, height) > MAX_SIDE or pixels > max_pixels:
+        size = f"{width} × {height}" + (f" × {frames} frames" if frames > 1 else "")
+        message = (
+            f"The picture has {size} = {pixels:,} pixels; at most {max_pixels:,} are accepted,"
+            f" and {MAX_SIDE:,} on a side."
+        )
+        raise ValidationError(Reason.TOO_MANY_PIXELS, message)
+
+
+def _names_another_type(extension: str, extensions: tuple[str, ...]) -> bool:
+    """Whether an extension means something, and something else."""
+    if extension in extensions:
+        return False
+    a_picture = any(extension in known.extensions for known in FORMATS.values())
+    return a_picture or mimetypes.guess_type(f"name.{extension}")[0] is not None

@@ -1,0 +1,64 @@
+"""Reads a WebP's header by hopping from chunk to chunk: Pillow would read the whole file.
+
+Format: developers.google.com/speed/webp/docs/riff_container.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO
+
+from validate.header import Header, MalformedHeader, exif_orientation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MAX_CHUNKS = 20_000
+
+
+def read_header(file: BinaryIO) -> Header:
+    """Size in pixels, number of frames and EXIF orientation of a WebP.
+
+    Raises:
+        MalformedHeader: there is no picture in it, or more chunks than any real file has.
+    """
+    width = height = frames = 0
+    orientation = 1
+    for name, start, length in _chunks(file):
+        file.seek(start)
+        match name:
+            case b"VP8X":
+                head = file.read(10)
+                width = int.from_bytes(head[4:7], "little") + 1
+                height = int.from_bytes(head[7:10], "little") + 1
+            case b"VP8 " if not width:
+                head = file.read(10)
+                width = int.from_bytes(head[6:8], "little") & 0x3FFF
+                height = int.from_bytes(head[8:10], "little") & 0x3FFF
+            case b"VP8L" if not width:
+                bits = int.from_bytes(file.read(5)[1:], "little")
+                width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+            case b"ANMF":
+                frames += 1
+            case b"EXIF":
+                orientation = exif_orientation(file.read(min(length, 64 * 1024)))
+            case _:
+                pass
+    if not width or not height:
+        raise MalformedHeader("a WebP without a picture")
+    return Header(width, height, max(frames, 1), orientation)
+
+
+def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
+    """Name, position of the content and its length, of each chunk."""
+    file.seek(4)
+    end = 8 + int.from_bytes(file.read(4), "little")
+    position = 12
+    for _ in range(_MAX_CHUNKS):
+        file.seek(position)
+        head = file.read(8)
+        if len(head) < 8 or position >= end:
+            return
+        length = int.from_bytes(head[4:8], "little")
+        yield head[:4], position + 8, length
+        position += 8 + length + length % 2
+    raise MalformedHeader("a WebP of more chunks than any real one")

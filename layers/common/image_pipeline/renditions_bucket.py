@@ -1,0 +1,79 @@
+"""The renditions bucket: `<image_id>/<version>/<name>.<ext>`, and who may leave what there.
+
+The version in a key is that of the upload, so what two uploads of one key produce never mixes.
+Two rules keep orphans out, however executions overlap. Who writes checks afterwards that the
+record is still its own and open, and otherwise removes what it wrote. Who finishes a record
+removes everything that was there before the write that finished it, and all of its own version.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from image_pipeline import storage
+from image_pipeline.errors import Superseded
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from image_pipeline.models import Claim, Upload
+    from image_pipeline.records import Records
+
+
+@dataclass(frozen=True)
+class NewObject:
+    """An object to write."""
+
+    key: str
+    content_type: str
+    data: bytes
+
+
+def key_prefix(claim: Claim, upload: Upload) -> str:
+    """The prefix of everything made from one upload, ending in a slash."""
+    return f"{claim.image_id}/{upload.object.version_id or claim.sequencer}/"
+
+
+def publish(records: Records, claim: Claim, bucket: str, objects: Sequence[NewObject]) -> None:
+    """Write objects side by side, unless the record was finished or taken over meanwhile.
+
+    Raises:
+        Superseded: it was; nothing is left behind.
+    """
+    with ThreadPoolExecutor(max_workers=len(objects)) as pool:
+        writes = [
+            pool.submit(storage.write, bucket, new.key, new.data, new.content_type)
+            for new in objects
+        ]
+    for write in writes:
+        write.result()
+    try:
+        records.require_open_claim(claim)
+    except Superseded:
+        storage.delete(bucket, [new.key for new in objects])
+        raise
+
+
+@dataclass(frozen=True)
+class Cleanup:
+    """What may have to go from the bucket when a record is finished.
+
+    Take it before the finishing write: a newer upload can only write after that.
+    """
+
+    bucket: str
+    own_prefix: str
+    earlier: frozenset[str]
+
+    @classmethod
+    def before_finishing(cls, bucket: str, claim: Claim, upload: Upload) -> Cleanup:
+        """List what is there for the image, of this version or any other."""
+        earlier = storage.list_keys(bucket, f"{claim.image_id}/")
+        return cls(bucket, key_prefix(claim, upload), frozenset(earlier))
+
+    def remove_all_but(self, keep: Collection[str]) -> None:
+        """Delete it, and what was written since under this version's prefix."""
+        found = self.earlier | storage.list_keys(self.bucket, self.own_prefix)
+        storage.delete(self.bucket, found.difference(keep))
