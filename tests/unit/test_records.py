@@ -1,0 +1,105 @@
+"""Who may write a record: the newest upload, under the execution that claimed it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from image_pipeline.errors import Superseded
+from image_pipeline.identity import comparable_sequencer
+from image_pipeline.models import Claim, S3Object, Status, Upload
+from image_pipeline.records import Records
+
+if TYPE_CHECKING:
+    from .conftest import Account
+
+records = Records("images")
+
+
+def upload(sequencer: str) -> Upload:
+    return Upload(S3Object("uploads", "uploads/a.jpg", sequencer), 3, sequencer, "2026-05-01Z")
+
+
+def claim(sequencer: str, execution: str) -> Claim:
+    return Claim("image", comparable_sequencer(sequencer), execution)
+
+
+def test_the_first_claim_starts_a_record_in_processing(account: Account) -> None:
+    records.claim(claim("0A", "one"), upload("0A"))
+    record = records.get("image")
+    assert record is not None
+    assert record["status"] == "processing"
+    assert record["key"] == "uploads/a.jpg"
+    assert record["source"] == {"bytes": 3, "version_id": "0A"}
+
+
+def test_a_newer_upload_takes_the_record_over_and_starts_afresh(account: Account) -> None:
+    records.claim(claim("0A", "one"), upload("0A"))
+    records.finish(claim("0A", "one"), Status.REJECTED, {"reason": "corrupt"})
+    records.claim(claim("0B", "two"), upload("0B"))
+    record = records.get("image")
+    assert record is not None
+    assert record["status"] == "processing"
+    assert "reason" not in record
+
+
+@pytest.mark.parametrize(
+    ("sequencer", "execution"), [("09", "two"), ("0A", "two")], ids=["older", "duplicate"]
+)
+def test_a_late_or_duplicate_event_changes_nothing(
+    account: Account, sequencer: str, execution: str
+) -> None:
+    records.claim(claim("0A", "one"), upload("0A"))
+    before = records.get("image")
+    with pytest.raises(Superseded):
+        records.claim(claim(sequencer, execution), upload(sequencer))
+    assert records.get("image") == before
+
+
+def test_a_retry_under_the_same_execution_claims_again(account: Account) -> None:
+    records.claim(claim("0A", "one"), upload("0A"))
+    records.claim(claim("0A", "one"), upload("0A"))
+    assert (records.get("image") or {})["execution"] == "one"
+
+
+def test_the_same_event_may_be_started_again_after_a_failure(account: Account) -> None:
+    records.claim(claim("0A", "one"), upload("0A"))
+    records.finish(claim("0A", "one"), Status.FAILED, {})
+    records.claim(claim("0A", "two"), upload("0A"))
+    assert (records.get("image") or {})["status"] == "processing"
+
+
+def test_whoever_lost_the_claim_writes_nothing(account: Account) -> None:
+    records.claim(claim("0A", "one"), upload("0A"))
+    records.claim(claim("0B", "two"), upload("0B"))
+    with pytest.raises(Superseded):
+        records.finish(claim("0A", "one"), Status.APPROVED, {"moderation": {}})
+    assert (records.get("image") or {})["status"] == "processing"
+    with pytest.raises(Superseded):
+        records.require_open_claim(claim("0A", "one"))
+    records.require_open_claim(claim("0B", "two"))
+
+
+def test_a_finished_record_is_no_longer_open(account: Account) -> None:
+    records.claim(claim("0A", "one"), upload("0A"))
+    records.finish(claim("0A", "one"), Status.APPROVED, {})
+    with pytest.raises(Superseded):
+        records.require_open_claim(claim("0A", "one"))
+
+
+def test_facts_of_every_kind_survive_the_table(account: Account) -> None:
+    facts = {
+        "status": "approved",  # a word that DynamoDB reserves
+        "metadata": {"iso": 100, "f_number": 1.8, "exposure_time": 1e-05, "animated": False},
+        "labels": [{"name": "ü\u2028", "confidence": 97.25}],
+        "empty": [],
+    }
+    records.claim(claim("0A", "one"), upload("0A"))
+    records.update(claim("0A", "one"), facts)
+    record = records.get("image") or {}
+    assert {name: record[name] for name in facts} == facts
+
+
+def test_there_is_no_record_of_an_unknown_image(account: Account) -> None:
+    assert records.get("nobody") is None
