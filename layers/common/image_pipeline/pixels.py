@@ -1,0 +1,166 @@
+"""Opening and decoding pictures with Pillow, by an allow-list, and turning them upright.
+
+`open_picture` reads the header, `decode` the pixels. Whatever Pillow raises about the bytes becomes
+a `ValidationError` here, and only here. Colours are the business of `image_pipeline.colour`.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+import zlib
+from contextlib import contextmanager
+from importlib import import_module
+from typing import IO, TYPE_CHECKING, cast
+
+from PIL import Image
+
+from image_pipeline import exif
+from image_pipeline.errors import Reason, ValidationError
+from image_pipeline.formats import HEAD_LENGTH, sniff
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PIL.ImageFile import ImageFile
+
+# Pillow's own limit only warns at first, raises at twice that, and not every plugin asks for it:
+# `open_picture` compares the size in the header with the caller's limit instead.
+Image.MAX_IMAGE_PIXELS = None
+
+# One plugin per format: all of them cost 62 ms of a cold start, and each is attack surface.
+# JPEG names the class, not the factory, which looks for the further pictures of an MPO.
+_PLUGINS = {
+    "JPEG": ("PIL.JpegImagePlugin", "JpegImageFile"),
+    "PNG": ("PIL.PngImagePlugin", "PngImageFile"),
+    "GIF": ("PIL.GifImagePlugin", "GifImageFile"),
+    "WEBP": ("PIL.WebPImagePlugin", "WebPImageFile"),
+    "TIFF": ("PIL.TiffImagePlugin", "TiffImageFile"),
+    "BMP": ("PIL.BmpImagePlugin", "BmpImageFile"),
+    "AVIF": ("PIL.AvifImagePlugin", "AvifImageFile"),
+}
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+# What Pillow's plugins raise about malformed bytes; UnidentifiedImageError is an OSError.
+_MALFORMED = (
+    OSError,
+    EOFError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    IndexError,
+    KeyError,
+    OverflowError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+
+
+def open_picture(
+    source: bytes | IO[bytes], format_name: str | None = None, *, max_pixels: int | None = None
+) -> ImageFile:
+    """Read the header of a picture; its pixels stay where they are until `decode`.
+
+    Args:
+        source: the whole file, or a seekable file to read it from.
+        format_name: as in `image_pipeline.formats`; told by the first bytes when left out.
+        max_pixels: the largest width × height × frames to accept; None for no limit.
+
+    Raises:
+        ValidationError: `unsupported_format`, `corrupt` or `too_many_pixels`.
+    """
+    file = io.BytesIO(source) if isinstance(source, bytes) else source
+    if format_name is None:
+        file.seek(0)
+        format_name = sniff(file.read(HEAD_LENGTH))
+    if format_name not in _PLUGINS:
+        raise ValidationError(
+            Reason.UNSUPPORTED_FORMAT, "This kind of file is not supported; upload a photo."
+        )
+    module, opener = _PLUGINS[format_name]
+    plugin = import_module(module)
+    with reading():
+        file.seek(0)
+        # Not Image.open: that imports five plugins first, whatever the format.
+        picture = cast("ImageFile", getattr(plugin, opener)(file, ""))
+        pixels = picture.width * picture.height * frame_count(picture)
+    if max_pixels is not None and pixels > max_pixels:
+        raise ValidationError(
+            Reason.TOO_MANY_PIXELS,
+            f"The picture has {pixels:,} pixels and at most {max_pixels:,} are accepted;"
+            " upload a smaller one.",
+        )
+    return picture
+
+
+def decode(picture: ImageFile) -> None:
+    """Decode the current frame of an opened picture.
+
+    Raises:
+        ValidationError: the file is damaged or ends too early (`corrupt`).
+    """
+    with reading():
+        picture.load()
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Translate what Pillow raises about malformed bytes into `ValidationError` (`corrupt`).
+
+    For every step that reads from an opened picture: decoding, seeking, asking for EXIF.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except _MALFORMED as error:
+        raise ValidationError(
+            Reason.CORRUPT, "The file is damaged or incomplete; export the picture again."
+        ) from error
+
+
+def frame_count(picture: ImageFile) -> int:
+    """How many frames or pages the file has; some formats are read through for that."""
+    return int(getattr(picture, "n_frames", 1))
+
+
+def orientation(picture: ImageFile) -> int:
+    """The EXIF orientation, 1 to 8, that is still to be applied to the pixels as decoded.
+
+    Anything unreadable or out of range is 1. A TIFF's is always 1, because Pillow turns those
+    itself; an AVIF's is that of its `irot` and `imir` boxes, which Pillow reports as EXIF. A PNG
+    may keep its EXIF behind the pixels: ask after `decode`.
+    """
+    data = picture.info.get("exif")
+    if picture.format == "TIFF" or not isinstance(data, bytes):
+        return 1
+    field = exif.read(data).image.get(_ORIENTATION)
+    value = field.numbers()[0] if field and field.count else 1
+    return int(value) if value in range(1, 9) else 1
+
+
+def display_size(picture: ImageFile) -> tuple[int, int]:
+    """Width and height in pixels as displayed: after the orientation."""
+    width, height = picture.size
+    return (height, width) if orientation(picture) >= 5 else (width, height)
+
+
+def upright(image: Image.Image, orientation: int) -> Image.Image:
+    """The image turned and mirrored as an EXIF orientation from 1 to 8 says."""
+    turn = _TURNS.get(orientation)
+    return image if turn is None else image.transpose(turn)
+
+
+def has_alpha(picture: Image.Image) -> bool:
+    """Whether the picture can have transparent pixels, told without decoding it."""
+    return picture.has_transparency_data
