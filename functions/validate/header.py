@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from image_pipeline.errors import ValidationError
+from image_pipeline.pixels import reading
+
 _ORIENTATION = 0x0112
 
 
@@ -33,13 +36,9 @@ def exif_orientation(data: bytes) -> int:
     """The orientation in a block of EXIF; 1 if it is absent or absurd."""
     exif = Image.Exif()
     try:
-        exif.load(data)
-    except (SyntaxError, ValueError, OSError):  # Pillow's answers to EXIF that is none
+        with reading():
+            exif.load(data)
+            value = exif.get(_ORIENTATION, 1)
+    except ValidationError:
         return 1
-    return orientation_of(exif)
-
-
-def orientation_of(exif: Image.Exif) -> int:
-    """The orientation tag, 1 to 8; 1 if it is absent or absurd."""
-    value = exif.get(_ORIENTATION, 1)
     return value if isinstance(value, int) and 1 <= value <= 8 else 1

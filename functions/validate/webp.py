@@ -5,6 +5,7 @@ Format: developers.google.com/speed/webp/docs/riff_container.
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, BinaryIO
 
 from validate.header import Header, MalformedHeader, exif_orientation
@@ -52,6 +53,8 @@ def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
     """Name, position of the content and its length, of each chunk."""
     file.seek(4)
     end = 8 + int.from_bytes(file.read(4), "little")
+    if end > file.seek(0, io.SEEK_END):
+        raise MalformedHeader("a WebP that ends early")
     position = 12
     for _ in range(_MAX_CHUNKS):
         file.seek(position)

@@ -61,9 +61,7 @@ class Account:
         self.dynamodb = boto3.client("dynamodb", region_name="us-east-1")
         for bucket in (UPLOADS, RENDITIONS):
             self.s3.create_bucket(Bucket=bucket)
-        self.s3.put_bucket_versioning(
-            Bucket=UPLOADS, VersioningConfiguration={"Status": "Enabled"}
-        )
+        self.s3.put_bucket_versioning(Bucket=UPLOADS, VersioningConfiguration={"Status": "Enabled"})
         self.dynamodb.create_table(
             TableName=TABLE,
             BillingMode="PAY_PER_REQUEST",
@@ -73,9 +71,7 @@ class Account:
 
     def upload(self, key: str, data: bytes, content_type: str = "image/jpeg") -> S3Object:
         """Put an object into the uploads bucket."""
-        answer = self.s3.put_object(
-            Bucket=UPLOADS, Key=key, Body=data, ContentType=content_type
-        )
+        answer = self.s3.put_object(Bucket=UPLOADS, Key=key, Body=data, ContentType=content_type)
         return S3Object(UPLOADS, key, answer["VersionId"])
 
     def created(self, source: S3Object, size: int, sequencer: str = "0A") -> dict[str, Any]:

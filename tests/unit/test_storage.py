@@ -8,9 +8,10 @@ import pytest
 
 from image_pipeline import storage
 from image_pipeline.errors import Reason, ValidationError
-from image_pipeline.models import S3Object
 
 if TYPE_CHECKING:
+    from image_pipeline.models import S3Object
+
     from .conftest import Account
 
 DATA = random.Random(1).randbytes(700_001)
@@ -54,7 +55,7 @@ def test_a_ranged_file_reads_the_version_it_was_opened_with(account: Account) ->
 @pytest.mark.parametrize("read", [storage.read, storage.sha256, lambda it: storage.S3File(it, 5)])
 def test_a_deleted_object_is_a_reason_and_not_a_fault(account: Account, read: object) -> None:
     source = account.upload("uploads/a", b"bytes")
-    account.s3.delete_object(Bucket="uploads", Key="uploads/a", VersionId=source.version_id)
+    account.s3.delete_object(Bucket="uploads", Key="uploads/a", VersionId=source.version_id or "")
     with pytest.raises(ValidationError) as refusal:
         read(source)  # type: ignore[operator]
     assert refusal.value.reason is Reason.OBJECT_DELETED
@@ -69,7 +70,7 @@ def test_what_is_written_can_be_cached_for_ever(account: Account) -> None:
 
 def test_tagging_a_version_that_is_gone_is_no_error(account: Account) -> None:
     source = account.upload("uploads/a", b"bytes")
-    account.s3.delete_object(Bucket="uploads", Key="uploads/a", VersionId=source.version_id)
+    account.s3.delete_object(Bucket="uploads", Key="uploads/a", VersionId=source.version_id or "")
     storage.tag_rejected(source)
     assert "Versions" not in account.s3.list_object_versions(Bucket="uploads")
 

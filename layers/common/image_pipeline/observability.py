@@ -61,10 +61,12 @@ def identify(claim: Claim) -> None:
 def stage(name: str) -> Iterator[None]:
     """Time a stage: an X-Ray subsegment and a metric `<name>Milliseconds`."""
     start = time.perf_counter()
-    with tracer.provider.in_subsegment(name=f"## {name}"):
-        yield
-    elapsed = (time.perf_counter() - start) * 1000
-    metrics.add_metric(f"{name}Milliseconds", MetricUnit.Milliseconds, elapsed)
+    try:
+        with tracer.provider.in_subsegment(name=f"## {name}"):
+            yield
+    finally:
+        elapsed = (time.perf_counter() - start) * 1000
+        metrics.add_metric(f"{name}Milliseconds", MetricUnit.Milliseconds, elapsed)
 
 
 def count_outcome(status: Status, reason: str | None) -> None:

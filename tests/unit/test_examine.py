@@ -1,0 +1,128 @@
+"""The examination of real files by their headers, none of which is decoded."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+import pytest
+from PIL import Image
+
+from image_pipeline.errors import Reason, ValidationError
+from image_pipeline.storage import S3File
+from validate.examine import examine
+
+if TYPE_CHECKING:
+    from .conftest import Account
+
+ORIENTATION = 0x0112
+
+
+def encoded(name: str, size: tuple[int, int] = (40, 30), **options: Any) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", size, "teal").save(file, name, **options)
+    return file.getvalue()
+
+
+def frames(count: int) -> list[Image.Image]:
+    return [Image.new("RGB", (40, 30), (index * 9, 0, 0)) for index in range(1, count)]
+
+
+def exif(orientation: int) -> Image.Exif:
+    tags = Image.Exif()
+    tags[ORIENTATION] = orientation
+    return tags
+
+
+def facts_of(data: bytes, key: str = "uploads/a", content_type: str = "") -> Any:
+    return examine(io.BytesIO(data), key, content_type, max_pixels=1_000_000)
+
+
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF"])
+def test_tells_format_and_size_whatever_the_name_says(name: str) -> None:
+    facts = facts_of(encoded(name), key="uploads/photo")
+    assert (facts.format, facts.width, facts.height, facts.frames) == (name, 40, 30, 1)
+
+
+@pytest.mark.parametrize("name", ["WEBP", "PNG", "GIF", "TIFF", "AVIF"])
+def test_counts_frames(name: str) -> None:
+    data = encoded(name, save_all=True, append_images=frames(3), duration=100)
+    assert facts_of(data).frames == 3
+
+
+@pytest.mark.parametrize("lossless", [True, False])
+def test_reads_both_kinds_of_webp(lossless: bool) -> None:
+    facts = facts_of(encoded("WEBP", (123, 45), lossless=lossless))
+    assert (facts.width, facts.height) == (123, 45)
+
+
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("orientation", [3, 6])
+def test_the_size_is_the_displayed_one(name: str, orientation: int) -> None:
+    facts = facts_of(encoded(name, exif=exif(orientation)))
+    assert (facts.width, facts.height) == ((30, 40) if orientation == 6 else (40, 30))
+
+
+def test_counts_the_pixels_of_all_frames() -> None:
+    data = encoded("GIF", (400, 300), save_all=True, append_images=frames(10))
+    with pytest.raises(ValidationError) as refusal:
+        facts_of(data)
+    assert refusal.value.reason is Reason.TOO_MANY_PIXELS
+
+
+def test_a_bomb_is_refused_by_what_it_claims() -> None:
+    bomb = bytearray(encoded("PNG"))
+    bomb[16:24] = struct.pack(">II", 60_000, 60_000)
+    bomb[29:33] = struct.pack(">I", zlib.crc32(bytes(bomb[12:29])))
+    with pytest.raises(ValidationError) as refusal:
+        facts_of(bytes(bomb))
+    assert refusal.value.reason is Reason.TOO_MANY_PIXELS
+
+
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF"])
+@pytest.mark.parametrize("length", [20, 30])
+def test_a_header_cut_short_is_corrupt(name: str, length: int) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        facts_of(encoded(name)[:length])
+    assert refusal.value.reason is Reason.CORRUPT
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"x", b"%PDF-1.7", b"<svg/>", b"\x00\x00\x00\x18ftypisom" + bytes(16), b"BM hello"],
+)
+def test_everything_else_is_unsupported(data: bytes) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        facts_of(data)
+    assert refusal.value.reason is Reason.UNSUPPORTED_FORMAT
+
+
+def test_a_wrong_extension_is_a_warning_beside_the_true_format() -> None:
+    facts = facts_of(encoded("PNG"), "uploads/a.jpg", "image/jpeg")
+    assert facts.format == "PNG"
+    assert len(facts.warnings) == 2
+
+
+def test_a_large_tiff_with_its_directory_at_the_end_is_not_downloaded(account: Account) -> None:
+    # 4,000 × 3,000 × 3 bytes of pixels come first, the directory that describes them last.
+    width, height = 4000, 3000
+    pixels = bytes(width * height * 3)
+    tags = [
+        (256, 4, 1, width),
+        (257, 4, 1, height),
+        (258, 3, 1, 8),
+        (259, 3, 1, 1),
+        (262, 3, 1, 2),
+        (273, 4, 1, 8),
+        (277, 3, 1, 3),
+        (278, 4, 1, height),
+        (279, 4, 1, len(pixels)),
+    ]
+    directory = struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *tag) for tag in tags)
+    data = struct.pack("<2sHI", b"II", 42, 8 + len(pixels)) + pixels + directory + bytes(4)
+    file = S3File(account.upload("uploads/scan.tif", data, "image/tiff"), len(data))
+    facts = examine(cast("BinaryIO", file), "uploads/scan.tif", "image/tiff", 100_000_000)
+    assert (facts.format, facts.width, facts.height) == ("TIFF", width, height)
+    assert file.fetched < 300_000

@@ -1,0 +1,209 @@
+"""How stories end: records, renditions, tags and messages after store and reject."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from image_pipeline.errors import Superseded
+from image_pipeline.events import claim_for, upload_from
+from image_pipeline.models import Claim, Upload, to_dict
+from image_pipeline.records import Records
+from image_pipeline.renditions_bucket import Cleanup, NewObject, key_prefix, publish
+
+if TYPE_CHECKING:
+    from .conftest import Account, Context
+
+EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:image-pipeline:one"
+records = Records("images")
+
+
+def claimed(
+    account: Account, sequencer: str = "0A", execution: str = EXECUTION
+) -> tuple[dict[str, Any], Upload, Claim]:
+    event = account.created(account.upload("uploads/a.jpg", b"data"), 4, sequencer)
+    upload = upload_from(event)
+    claim = claim_for(upload, execution)
+    records.claim(claim, upload)
+    return event, upload, claim
+
+
+def image_of(upload: Upload, claim: Claim) -> dict[str, Any]:
+    return {
+        "claim": to_dict(claim),
+        "upload": to_dict(upload),
+        "facts": {"format": "JPEG", "content_type": "image/jpeg", "width": 8, "height": 6},
+        "picture": {"object": to_dict(upload.object), "format": "JPEG", "bytes": 4},
+    }
+
+
+def results(prefix: str, verdict: dict[str, Any]) -> dict[str, Any]:
+    rendition = {"name": "large", "key": f"{prefix}large.webp", "content_type": "image/webp"}
+    return {
+        "renditions": [{**rendition, "width": 8, "height": 6, "bytes": 2}],
+        "source": {"sha256": "ab", "width": 8, "height": 6},
+        "verdict": verdict,
+    }
+
+
+def publish_one(upload: Upload, claim: Claim) -> str:
+    prefix = key_prefix(claim, upload)
+    objects = [
+        NewObject(f"{prefix}large.webp", "image/webp", b"12"),
+        NewObject(f"{prefix}converted.jpg", "image/jpeg", b"12"),
+    ]
+    publish(records, claim, "renditions", objects)
+    return prefix
+
+
+def store(image: dict[str, Any], found: dict[str, Any], context: Context) -> dict[str, Any]:
+    from store.handler import handler
+
+    return handler({"image": image, "results": found}, context)  # type: ignore[arg-type]
+
+
+def reject(event: dict[str, Any], execution: str, context: Context) -> dict[str, Any]:
+    from reject.handler import handler
+
+    return handler({"event": event, "execution": execution}, context)  # type: ignore[arg-type]
+
+
+def tags(account: Account, upload: Upload) -> list[str]:
+    version = upload.object.version_id or ""
+    answer = account.s3.get_object_tagging(
+        Bucket="uploads", Key=upload.object.key, VersionId=version
+    )
+    return [tag["Value"] for tag in answer["TagSet"]]
+
+
+def test_an_approved_image_keeps_its_renditions_and_nothing_else(
+    account: Account, context: Context
+) -> None:
+    _, upload, claim = claimed(account)
+    prefix = publish_one(upload, claim)
+    found = results(prefix, {"verdict": "approved", "labels": [], "model_version": "7.0"})
+    outcome = store(image_of(upload, claim), found, context)
+    assert account.rendition_keys() == {f"{prefix}large.webp"}
+    assert tags(account, upload) == []
+    assert (outcome["status"], outcome["reason"]) == ("approved", "none")
+    assert outcome["message"]["key"] == "uploads/a.jpg"
+    record = records.get(claim.image_id) or {}
+    assert record["status"] == "approved"
+    assert record["processed_at"].endswith("Z")
+    assert "reason" not in record
+    assert record["source"]["sha256"] == "ab"
+
+
+def test_a_picture_that_moderation_rejects_keeps_nothing_and_expires(
+    account: Account, context: Context
+) -> None:
+    _, upload, claim = claimed(account)
+    prefix = publish_one(upload, claim)
+    verdict = {"verdict": "rejected", "labels": [], "reason": "moderation_rejected"}
+    outcome = store(image_of(upload, claim), results(prefix, verdict), context)
+    assert account.rendition_keys() == set()
+    assert tags(account, upload) == ["rejected"]
+    assert outcome["reason"] == "moderation_rejected"
+    assert (records.get(claim.image_id) or {})["renditions"] == []
+
+
+def test_what_a_newer_upload_replaces_is_deleted(account: Account, context: Context) -> None:
+    verdict = {"verdict": "approved", "labels": []}
+    _, first, first_claim = claimed(account)
+    prefix = publish_one(first, first_claim)
+    store(image_of(first, first_claim), results(prefix, verdict), context)
+    _, second, second_claim = claimed(account, "0B", EXECUTION + "2")
+    prefix = publish_one(second, second_claim)
+    store(image_of(second, second_claim), results(prefix, verdict), context)
+    assert account.rendition_keys() == {f"{prefix}large.webp"}
+
+
+def test_storing_again_after_a_retry_changes_nothing(account: Account, context: Context) -> None:
+    _, upload, claim = claimed(account)
+    found = results(publish_one(upload, claim), {"verdict": "approved", "labels": []})
+    first = store(image_of(upload, claim), found, context)
+    assert store(image_of(upload, claim), found, context) == first
+    assert len(account.rendition_keys()) == 1
+
+
+def test_an_older_execution_neither_stores_nor_deletes(account: Account, context: Context) -> None:
+    _, older, older_claim = claimed(account)
+    prefix = publish_one(older, older_claim)
+    _, newer, newer_claim = claimed(account, "0B", EXECUTION + "2")
+    kept = publish_one(newer, newer_claim)
+    with pytest.raises(Superseded):
+        store(image_of(older, older_claim), results(prefix, {"verdict": "approved"}), context)
+    assert f"{kept}large.webp" in account.rendition_keys()
+    assert (records.get(newer_claim.image_id) or {})["status"] == "processing"
+
+
+def test_who_writes_too_late_removes_what_it_wrote(account: Account) -> None:
+    _, older, older_claim = claimed(account)
+    claimed(account, "0B", EXECUTION + "2")
+    with pytest.raises(Superseded):
+        publish_one(older, older_claim)
+    assert account.rendition_keys() == set()
+
+
+def test_cleaning_up_spares_what_a_newer_upload_wrote_meanwhile(account: Account) -> None:
+    _, older, older_claim = claimed(account)
+    publish_one(older, older_claim)
+    cleanup = Cleanup.before_finishing("renditions", older_claim, older)
+    _, newer, newer_claim = claimed(account, "0B", EXECUTION + "2")
+    kept = publish_one(newer, newer_claim)
+    cleanup.remove_all_but(())
+    assert account.rendition_keys() == {f"{kept}large.webp", f"{kept}converted.jpg"}
+
+
+def cause(reason: str) -> str:
+    return json.dumps({"errorType": "ValidationError", "errorMessage": f"{reason}: Try again: x."})
+
+
+def test_the_files_fault_is_rejected_with_the_reason_for_its_owner(
+    account: Account, context: Context
+) -> None:
+    event, upload, claim = claimed(account)
+    error = {"Error": "ValidationError", "Cause": cause("corrupt")}
+    outcome = reject({**event, "error": error}, EXECUTION, context)
+    assert outcome["message"]["message"] == "Try again: x."
+    record = records.get(claim.image_id) or {}
+    assert (record["status"], record["reason"]) == ("rejected", "corrupt")
+    assert record["source"]["version_id"] == upload.object.version_id
+    assert tags(account, upload) == ["rejected"]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "reason"),
+    [
+        ("Sandbox.Timedout", "rejected", "too_expensive"),
+        ("Runtime.ExitError", "rejected", "too_expensive"),
+        ("States.Timeout", "failed", "timed_out"),
+        ("ClientError", "failed", "internal_error"),
+    ],
+)
+def test_other_faults_end_with_a_reason_too(
+    account: Account, context: Context, error: str, status: str, reason: str
+) -> None:
+    event, upload, claim = claimed(account)
+    image = image_of(upload, claim)
+    caught = {"Error": error, "Cause": "not JSON at all"}
+    outcome = reject({**event, "image": image, "error": caught}, EXECUTION, context)
+    assert (outcome["status"], outcome["reason"]) == (status, reason)
+    assert (records.get(claim.image_id) or {})["source"]["format"] == "JPEG"
+
+
+def test_a_failure_before_the_claim_is_recorded_too(account: Account, context: Context) -> None:
+    event = account.created(account.upload("uploads/b.jpg", b"data"), 4)
+    reject({**event, "error": {"Error": "ClientError", "Cause": ""}}, EXECUTION, context)
+    record = records.get(claim_for(upload_from(event), EXECUTION).image_id) or {}
+    assert record["status"] == "failed"
+
+
+def test_a_late_failure_does_not_touch_the_newer_upload(account: Account, context: Context) -> None:
+    event, _, _ = claimed(account)
+    _, _, newer = claimed(account, "0B", EXECUTION + "2")
+    with pytest.raises(Superseded):
+        reject({**event, "error": {"Error": "ClientError", "Cause": ""}}, EXECUTION, context)
+    assert (records.get(newer.image_id) or {})["status"] == "processing"

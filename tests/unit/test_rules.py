@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import pytest
+
+from image_pipeline.errors import Reason, ValidationError
+from validate.rules import check_declared, check_dimensions, check_size, unsupported
+
+
+@pytest.mark.parametrize(("size", "reason"), [(0, Reason.EMPTY), (101, Reason.TOO_LARGE)])
+def test_refuses_files_of_no_or_too_many_bytes(size: int, reason: Reason) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        check_size(size, limit=100)
+    assert refusal.value.reason is reason
+
+
+def test_accepts_files_up_to_the_limit() -> None:
+    assert [check_size(size, limit=100) for size in (1, 100)] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "frames", "reason"),
+    [
+        (0, 5, 1, Reason.CORRUPT),
+        (5, 0, 1, Reason.CORRUPT),
+        (1001, 1000, 1, Reason.TOO_MANY_PIXELS),
+        (100, 100, 101, Reason.TOO_MANY_PIXELS),
+        (65_536, 1, 1, Reason.TOO_MANY_PIXELS),
+    ],
+)
+def test_refuses_absurd_dimensions(width: int, height: int, frames: int, reason: Reason) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        check_dimensions(width, height, frames, max_pixels=1_000_000)
+    assert refusal.value.reason is reason
+
+
+def test_the_refusal_of_many_frames_says_how_they_add_up() -> None:
+    with pytest.raises(ValidationError, match=r"100 × 100 × 101 frames = 1,010,000 pixels"):
+        check_dimensions(100, 100, 101, max_pixels=1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("key", "content_type"),
+    [
+        ("uploads/a.jpg", "image/jpeg"),
+        ("uploads/a.JPEG", "IMAGE/JPEG; charset=binary"),
+        ("uploads/a", ""),
+        ("uploads/a.b/c", "binary/octet-stream"),
+        ("uploads/holiday 1.5.2026", "application/octet-stream"),
+    ],
+)
+def test_what_is_declared_rightly_or_not_at_all_gives_no_warning(
+    key: str, content_type: str
+) -> None:
+    assert check_declared(key, content_type, "JPEG") == ()
+
+
+def test_another_picture_format_than_declared_is_a_warning() -> None:
+    extension, content_type = check_declared("uploads/a.png", "image/webp", "JPEG")
+    assert ".png" in extension
+    assert "image/webp" in content_type
+
+
+@pytest.mark.parametrize(
+    ("key", "content_type"),
+    [
+        ("uploads/a.html", "image/jpeg"),
+        ("uploads/a.SVG", ""),
+        ("uploads/a.jpg", "text/html"),
+        ("uploads/a.jpg", "image/svg+xml; charset=utf-8"),
+        ("uploads/a.js", "text/javascript"),
+    ],
+)
+def test_a_picture_declared_as_something_that_browsers_run_is_refused(
+    key: str, content_type: str
+) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        check_declared(key, content_type, "JPEG")
+    assert refusal.value.reason is Reason.TYPE_MISMATCH
+
+
+@pytest.mark.parametrize(
+    ("head", "word"),
+    [
+        (b"%PDF-1.7", "PDF"),
+        (b"\n <svg xmlns=", "SVG"),
+        (b"<!DOCTYPE html>", "web page"),
+        (b"\x00\x00\x00\x18ftypmp42", "video"),
+        (b"hello", "not a picture"),
+    ],
+)
+def test_an_unsupported_file_is_told_what_it_seems_to_be(head: bytes, word: str) -> None:
+    refusal = unsupported(head)
+    assert refusal.reason is Reason.UNSUPPORTED_FORMAT
+    assert word in refusal.message
+    assert "HEIF" in refusal.message
