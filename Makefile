@@ -1,4 +1,4 @@
-# Only python3 (3.11 or newer) and make are needed: everything else is installed below.
+# Only Python 3.11 or newer and make are needed: everything else is installed below.
 PYTHON ?= python3
 UV_VERSION := 0.13.8
 BIN := .venv/bin
@@ -7,18 +7,85 @@ export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
 
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ------------------------------------------------------------------------------------ environments
 .venv/.stamp: locks/dev.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r locks/dev.txt
 	@touch $@
 
+# The SAM command line pins libraries that the project has in other versions.
 .venv-sam/.stamp: locks/sam.txt .venv/.stamp
 	@test -x .venv-sam/bin/python || $(PYTHON) -m venv .venv-sam
 	@$(BIN)/uv pip install --quiet --python .venv-sam/bin/python --require-hashes -r locks/sam.txt
 	@touch $@
 
+# --------------------------------------------------------------------------------------------- run
+.PHONY: run
+run: .venv/.stamp ## put a picture through the pipeline, offline; yours with IMAGE="a.jpg 'my b.heic'"
+	@$(BIN)/python -m local $(if $(IMAGE),run $(IMAGE),sample)
+
+.PHONY: serve
+serve: .venv/.stamp ## keep the offline pipeline up, for the aws and curl command lines
+	@$(BIN)/python -m local serve
+
+# ------------------------------------------------------------------------------------------- build
+# Empty: as samconfig.toml and template.yaml say.
+ARCHITECTURE ?=
+BUILT := .aws-sam/.built-$(or $(ARCHITECTURE),configured)
+SOURCES := template.yaml samconfig.toml \
+	$(shell find functions layers statemachine -type f -not -path '*/__pycache__/*')
+
+.PHONY: build
+build: $(BUILT) ## sam build, for the processor of the template or of ARCHITECTURE=x86_64
+
+$(BUILT): $(SOURCES) .venv-sam/.stamp
+	@mkdir -p .aws-sam && rm -f .aws-sam/.built-*
+	@$(SAM) build $(ARCHITECTURE:%=--parameter-overrides Architecture=%) >.aws-sam/build.log 2>&1 \
+		|| { cat .aws-sam/build.log; exit 1; }
+	@grep -h WARNING .aws-sam/build.log || true
+	@touch $@
+
+# -------------------------------------------------------------------------------------------- test
+.PHONY: test
+test: $(BUILT) ## build, then run every test
+	@$(BIN)/pytest -n 2 -q $(PYTEST)
+
+.PHONY: check
+check: .venv-sam/.stamp ## formatting, types, and every linter of the template and the state machine
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet || { echo "not formatted: run $(BIN)/ruff format"; exit 1; }
+	@$(BIN)/mypy --no-error-summary
+	@$(SAM) validate --lint >/dev/null
+	@mkdir -p .build && $(BIN)/python -m tests.template.documents >.build/template.json
+	@$(BIN)/cfn-lint .build/template.json
+	@$(BIN)/statelint statemachine/image_pipeline.asl.json
+
+# ------------------------------------------------------------------------------------------ deploy
+# Build and deployment have to agree on the processor, so it comes from samconfig.toml alone.
+CONFIG_ENV ?= default
+
+.PHONY: deploy
+deploy: .venv-sam/.stamp ## sam build and sam deploy to your account; CONFIG_ENV=production protects data
+	@$(SAM) build --config-env $(CONFIG_ENV)
+	@$(SAM) deploy --config-env $(CONFIG_ENV)
+
+# --------------------------------------------------------------------------------------- housekeep
 .PHONY: lock
-lock: ## pin every dependency again, with hashes
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev -o locks/dev.txt pyproject.toml
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group sam -o locks/sam.txt pyproject.toml
+lock: .venv/.stamp ## pin every dependency again, with hashes
+	@$(BIN)/uv pip compile $(LOCK) --python-version 3.11 --group dev -o locks/dev.txt pyproject.toml
+	@$(BIN)/uv pip compile $(LOCK) --python-version 3.11 --group sam -o locks/sam.txt pyproject.toml
+	@for layer in common imaging codecs; do \
+		$(BIN)/uv pip compile $(LOCK) --python-version 3.13 --no-deps -c locks/dev.txt \
+			--group $$layer -o layers/$$layer/requirements.txt pyproject.toml || exit 1; done
+
+LOCK := --quiet --universal --generate-hashes --no-header --no-annotate
+
+.PHONY: clean
+clean: ## remove everything that was built or installed here
+	@rm -rf .venv .venv-sam .aws-sam .build out .hypothesis .*_cache .coverage
+	@find . -name __pycache__ -prune -exec rm -rf {} +

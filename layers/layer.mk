@@ -1,24 +1,30 @@
 # How a layer is built, without Docker and without the runtime's own Python or processor.
-# `sam build` runs this in layers/platforms/<Architecture>, which the template chooses: a recipe
-# learns of the architecture in no other way.
+#
+# `sam build` runs this in layers/platforms/<Architecture>, which the template chooses: SAM tells a
+# recipe of the architecture in no other way.
 include platform.mk
 LAYER := $(dir $(realpath $(firstword $(MAKEFILE_LIST))))
 include $(LAYER)../artefact.mk
 
 PYTHON ?= python3
 TARGET := $(ARTIFACTS_DIR)/python
-# The lists are flat: --no-deps keeps out what a layer has elsewhere or never imports.
-COMMON := --target "$(TARGET)" --no-deps --require-hashes -r "$(LAYER)requirements.txt"
+# The lists are flat, and --no-deps keeps them so: aws-xray-sdk alone would bring all of botocore
+# into every layer that names it.
+PACKAGES := --target "$(TARGET)" --no-deps --require-hashes -r "$(LAYER)requirements.txt"
+# What installers leave behind, and what only compilers, editors and type checkers read.
+UNUSED := RECORD INSTALLER REQUESTED *.pyi *.pyx *.pxd *.c *.cpp *.h *.a
 
+# $(call install,FURTHER UNUSED FILES): names, or paths with a slash
 define install
 rm -rf "$(TARGET)" && mkdir -p "$(TARGET)" && \
 if [ -n "$(UV)" ]; then \
-	$(UV) pip install --quiet $(COMMON) --only-binary :all: \
+	$(UV) pip install --quiet $(PACKAGES) --only-binary :all: \
 		--python-platform $(UV_PLATFORM) --python-version $(RUNTIME); \
 else \
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-compile $(COMMON) \
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-compile $(PACKAGES) \
 		--only-binary=:all: $(PIP_PLATFORMS) --implementation cp --python-version $(RUNTIME); \
 fi && \
 rm -rf "$(TARGET)/bin" "$(TARGET)/.lock" && \
-find "$(TARGET)" -path '*.dist-info/*' \( -name RECORD -o -name INSTALLER -o -name REQUESTED \) -delete
+find "$(TARGET)" -type f \( $(UNUSED:%=-name '%' -o) $(1:%=-path '$(TARGET)/%' -o) -false \) -delete && \
+find "$(TARGET)" -type d -empty -delete
 endef
