@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from local.aws.template import translate
@@ -28,7 +29,9 @@ def written() -> Any:
 @cache
 def translated() -> dict[str, Any]:
     """The same after SAM's transform, with the state machine's definition inside."""
-    template = translate(ROOT / "template.yaml", {})
+    with pytest.MonkeyPatch.context() as patch:  # the translator asks for the region's partition
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        template = translate(ROOT / "template.yaml", {})
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Parameters": written()["Parameters"],
