@@ -23,3 +23,7 @@ else \
 		"Install one (uv python install $(RUNTIME)) or name it (RUNTIME_PYTHON=…)."; \
 fi
 endef
+
+.PHONY: runtime-python
+runtime-python: ## print the interpreter that compiles
+	@echo $(RUNTIME_PYTHON)
