@@ -1,0 +1,150 @@
+"""Deploying a template into moto: every resource through its public API, in the right order."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError, ParamValidationError
+
+from local.aws.deployment import Deployment, Function, Resource
+from local.aws.environment import ACCOUNT, REGION
+from local.aws.intrinsics import NO_VALUE, Intrinsics, as_text
+from local.aws.resources import MAKERS, New
+from local.aws.template import TemplateError
+
+if TYPE_CHECKING:
+    from local.aws.template import Template
+
+
+def deploy(template: Template, stack: str) -> Deployment:
+    """Make every resource of a template whose condition is met.
+
+    Physical names are `<stack>-<logical id>-local`, the same in every run, so that recorded
+    events stay true.
+
+    Raises:
+        TemplateError: a resource type or a property is one that nothing here would apply.
+    """
+    return _Stack(template, stack).deployed()
+
+
+class _Stack:
+    """A stack being made: a resource is made when something first refers to it."""
+
+    def __init__(self, template: Template, name: str) -> None:
+        self._template = template
+        self._name = name
+        self._made: dict[str, Resource] = {}
+        self._pending: list[str] = []
+        self._pseudo = {
+            "AWS::AccountId": ACCOUNT,
+            "AWS::Region": REGION,
+            "AWS::StackName": name,
+            "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/local",
+            "AWS::Partition": "aws",
+            "AWS::URLSuffix": "amazonaws.com",
+            "AWS::NoValue": NO_VALUE,
+        }
+        self._intrinsics = Intrinsics(template.conditions, self._ref, self._attribute)
+
+    def deployed(self) -> Deployment:
+        wanted = [
+            logical_id
+            for logical_id, resource in self._template.resources.items()
+            if self._wanted(resource)
+        ]
+        self._refuse_unknown_types(wanted)
+        for logical_id in wanted:
+            self._resource(logical_id)
+        outputs = {
+            name: as_text(self._intrinsics.resolve(output["Value"]))
+            for name, output in self._template.outputs.items()
+            if self._wanted(output)
+        }
+        functions = {
+            logical_id: self._function(logical_id, resource)
+            for logical_id, resource in self._made.items()
+            if resource.type == "AWS::Lambda::Function"
+        }
+        return Deployment(
+            self._name, self._template.parameters, outputs, dict(self._made), functions
+        )
+
+    def _wanted(self, entry: dict[str, Any]) -> bool:
+        return "Condition" not in entry or self._intrinsics.holds(entry["Condition"])
+
+    def _refuse_unknown_types(self, wanted: list[str]) -> None:
+        types = {logical_id: self._template.resources[logical_id]["Type"] for logical_id in wanted}
+        unknown = [f"{name} ({each})" for name, each in types.items() if each not in MAKERS]
+        if unknown:
+            message = f"the offline AWS cannot make: {', '.join(unknown)}"
+            raise TemplateError(message)
+
+    def _ref(self, name: str) -> Any:
+        for known in (self._pseudo, self._template.parameters):
+            if name in known:
+                return known[name]
+        return self._resource(name).ref
+
+    def _attribute(self, logical_id: str, attribute: str) -> Any:
+        attributes = self._resource(logical_id).attributes
+        if attribute not in attributes:
+            message = f"the offline AWS gives no {attribute} of {logical_id}"
+            raise TemplateError(message)
+        return attributes[attribute]
+
+    def _resource(self, logical_id: str) -> Resource:
+        if logical_id not in self._made:
+            self._make(logical_id)
+        return self._made[logical_id]
+
+    def _make(self, logical_id: str) -> None:
+        declared = self._template.resources.get(logical_id)
+        if declared is None or not self._wanted(declared):
+            message = f"something refers to {logical_id}, which does not exist"
+            raise TemplateError(message)
+        if logical_id in self._pending:
+            message = f"circular dependency: {' → '.join([*self._pending, logical_id])}"
+            raise TemplateError(message)
+        self._pending.append(logical_id)
+        depends = declared.get("DependsOn", [])
+        for other in [depends] if isinstance(depends, str) else depends:
+            self._resource(other)
+        properties = self._intrinsics.resolve(declared.get("Properties", {}))
+        new = New(
+            logical_id,
+            declared["Type"],
+            f"{self._name}-{logical_id}-local",
+            copy.deepcopy(properties),
+        )
+        try:
+            made = MAKERS[new.type](new)
+        except (ClientError, ParamValidationError, KeyError) as refused:
+            message = f"{logical_id} ({new.type}): {refused}"
+            raise TemplateError(message) from refused
+        if new.properties:
+            message = f"{logical_id} ({new.type}): nothing offline applies {sorted(new.properties)}"
+            raise TemplateError(message)
+        self._made[logical_id] = Resource(new.type, made.ref, made.attributes, properties)
+        self._pending.pop()
+
+    def _function(self, logical_id: str, resource: Resource) -> Function:
+        properties = resource.properties
+        layers = {each.ref: each for each in self._made.values() if "LayerVersion" in each.type}
+        variables = properties.get("Environment", {}).get("Variables", {})
+        root = self._template.root
+        return Function(
+            logical_id=logical_id,
+            name=resource.ref,
+            arn=resource.attributes["Arn"],
+            handler=properties["Handler"],
+            timeout=int(properties.get("Timeout", 3)),
+            memory=int(properties.get("MemorySize", 128)),
+            environment={name: as_text(value) for name, value in variables.items()},
+            code=root / properties["Code"]["S3Key"],
+            layers=tuple(
+                root / layers[arn].properties["Content"]["S3Key"]
+                for arn in properties.get("Layers", [])
+            ),
+        )

@@ -1,0 +1,148 @@
+"""One process that runs one function under AWS's own runtime, one event after another."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+from local.aws.invocation import Answer, variables
+from local.aws.runtime_api import Invocation, Report, RuntimeApi
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from local.aws.deployment import Function
+
+# Lambda allows ten seconds; a laptop that compiles every module for the first time needs more.
+_SECONDS_TO_START = 60.0
+# Of this process's own variables a function sees only these.
+_INHERITED = ("PATH", "HOME", "TMPDIR", "SYSTEMROOT", "PYTHONDONTWRITEBYTECODE")
+
+
+class ExecutionEnvironment:
+    """Starts its process when made; `close` must be called.
+
+    Args:
+        function: what to run.
+        access_key: the credentials that tell this environment from others.
+        extra: variables to add to the function's own.
+        log: called with the function's logical id and each line that it writes.
+    """
+
+    def __init__(
+        self,
+        function: Function,
+        access_key: str,
+        extra: Mapping[str, str],
+        log: Callable[[str, str], None],
+    ) -> None:
+        self.access_key = access_key
+        self.event: Any = None
+        self._function = function
+        self._api = RuntimeApi()
+        self._api.server.__enter__()
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
+            [sys.executable, "-m", "awslambdaric", function.handler],
+            cwd=function.code,
+            env={**self._variables(), **extra},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is for the parent, which then ends this process
+        )
+        self._threads = [
+            threading.Thread(target=self._pass_on, args=(log,), daemon=True),
+            threading.Thread(target=self._watch, daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def usable(self) -> bool:
+        """Whether the process can take another event."""
+        return self._process.poll() is None
+
+    def invoke(self, payload: str) -> Answer:
+        """Run the function on a JSON payload; afterwards the process may be gone.
+
+        An error has the form in which Lambda gives it: by the runtime when the function raised,
+        `Sandbox.Timedout` when it was killed for its time, `Runtime.ExitError` when it crashed.
+        """
+        self.event = json.loads(payload)
+        invocation = Invocation(payload, self._function.timeout, self._function.arn)
+        try:
+            self._api.inbox.put(invocation)
+            report = self._report(_SECONDS_TO_START)
+            if report.kind == "taken":
+                report = self._report(self._function.timeout)
+            return self._answer(report, invocation.request_id)
+        finally:
+            self.event = None
+
+    def close(self) -> None:
+        """End the process and everything that serves it."""
+        self._kill()
+        for thread in self._threads:
+            thread.join()
+        if self._process.stdout:
+            self._process.stdout.close()
+        self._api.inbox.put(None)
+        self._api.server.__exit__(None, None, None)
+
+    def _variables(self) -> dict[str, str]:
+        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        roots = (self._function.code, *self._function.layers)
+        return inherited | {
+            "AWS_LAMBDA_RUNTIME_API": self._api.address,
+            "LAMBDA_TASK_ROOT": str(self._function.code),
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": os.pathsep.join(str(root) for root in roots),
+            "_HANDLER": self._function.handler,
+            **variables(self._function, self.access_key),
+        }
+
+    def _report(self, seconds: float) -> Report:
+        try:
+            return self._api.reports.get(timeout=seconds)
+        except queue.Empty:
+            self._kill()
+            return Report("timed_out")
+
+    def _answer(self, report: Report, request_id: str) -> Answer:
+        if report.kind == "answered":
+            return Answer(report.payload, failed=False)
+        if report.kind in {"failed", "init_failed"}:
+            return Answer(report.payload, failed=True)
+        if report.kind == "timed_out":
+            error = "Sandbox.Timedout"
+            text = f"Task timed out after {self._function.timeout:.2f} seconds"
+        else:
+            error, text = "Runtime.ExitError", f"Runtime exited with error: {report.payload}"
+        message = f"RequestId: {request_id} Error: {text}"
+        return Answer(json.dumps({"errorType": error, "errorMessage": message}), failed=True)
+
+    def _watch(self) -> None:
+        code = self._process.wait()
+        # What the runtime said before it ended (that it failed to start) is already reported.
+        text = f"signal: {signal.strsignal(-code)}" if code < 0 else f"exit status {code}"
+        self._api.reports.put(Report("exited", text.lower()))
+
+    def _pass_on(self, log: Callable[[str, str], None]) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            # The runtime separates the lines of a traceback by carriage returns.
+            for part in line.decode(errors="replace").rstrip("\n").split("\r"):
+                log(self._function.logical_id, part)
+
+    def _kill(self) -> None:
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+        self._process.wait()

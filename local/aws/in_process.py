@@ -1,0 +1,138 @@
+"""Running functions inside this process: quick, seen by coverage tools, open to test doubles.
+
+The code around the handler is that of AWS's own runtime, so results and errors have its form.
+What one process cannot give is a time limit that holds and an environment for each function:
+`local.aws.processes` gives both.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from awslambdaric import bootstrap
+from awslambdaric.lambda_runtime_exception import FaultException
+from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller, to_json
+
+from local.aws.environment import CREDENTIALS, added
+from local.aws.invocation import Answer, trace_id, variables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from local.aws.deployment import Function
+
+_ACCESS_KEY = CREDENTIALS["AWS_ACCESS_KEY_ID"]
+
+
+class InProcess:
+    """Runs one function at a time.
+
+    One, because `os.environ` and the metrics that Powertools collects belong to the process.
+
+    Args:
+        functions: by physical name.
+        extra: variables to add to every function's environment.
+    """
+
+    def __init__(self, functions: Mapping[str, Function], extra: Mapping[str, str]) -> None:
+        self._functions = functions
+        self._extra = extra
+        self._lock = threading.RLock()
+        self._handlers: dict[str, Callable[..., Any]] = {}
+        self._replaced: dict[str, Any] = {}
+        self._event: Any = None
+        self._forget_cached_clients()
+
+    def invoke(self, name: str, payload: str) -> Answer:
+        """Run a function on a JSON payload, in the calling thread."""
+        function = self._functions[name]
+        with self._lock:
+            environment = {**variables(function, _ACCESS_KEY), **self._extra}
+            with added(environment | {"_X_AMZN_TRACE_ID": trace_id()}):
+                self._event = json.loads(payload)
+                try:
+                    return self._run(function, payload)
+                finally:
+                    self._event = None
+
+    def event_of(self, access_key: str) -> Any:
+        """The event in work: there is only ever one."""
+        return self._event if access_key == _ACCESS_KEY else None
+
+    def close(self) -> None:
+        """Put back the modules that were there before."""
+        for name, module in self._replaced.items():
+            if module is None:
+                sys.modules.pop(name, None)
+            else:
+                sys.modules[name] = module
+        self._forget_cached_clients()
+
+    def _run(self, function: Function, payload: str) -> Answer:
+        request_id = str(uuid.uuid4())
+        try:
+            handler = self._handler(function)
+        except FaultException as fault:
+            error = bootstrap.make_error(fault.msg, fault.exception_type, fault.trace)
+            return Answer(to_json(error), failed=True)
+        exchange = _Exchange()
+        bootstrap.handle_event_request(
+            exchange,
+            handler,
+            request_id,
+            payload.encode(),
+            "application/json",
+            None,
+            None,
+            function.arn,
+            int((time.time() + function.timeout) * 1000),
+            None,
+            bootstrap.StandardLogSink(),
+        )
+        return exchange.answer
+
+    def _handler(self, function: Function) -> Callable[..., Any]:
+        """The handler, from a module imported anew: it reads its configuration when imported."""
+        if function.name not in self._handlers:
+            module = function.handler.rpartition(".")[0]
+            self._replaced[module] = sys.modules.pop(module, None)
+            self._handlers[function.name] = bootstrap._get_handler(function.handler)
+        return self._handlers[function.name]
+
+    def _forget_cached_clients(self) -> None:
+        """What the functions' modules keep in a cache belongs to one offline AWS."""
+        folders = {
+            folder.resolve()
+            for function in self._functions.values()
+            for folder in (function.code, *function.layers)
+        }
+        for module in list(sys.modules.values()):
+            file = getattr(module, "__file__", None)
+            if file and not folders.isdisjoint(Path(file).resolve().parents):
+                for value in list(vars(module).values()):
+                    if hasattr(value, "cache_clear"):
+                        value.cache_clear()
+
+
+class _Exchange:
+    """Takes from AWS's runtime what it would post to Lambda."""
+
+    marshaller = LambdaMarshaller()
+    answer: Answer
+
+    def post_invocation_result(
+        self, _request_id: str, result: str | bytes, _content_type: str, _invocation_id: str | None
+    ) -> None:
+        text = result.decode() if isinstance(result, bytes) else result
+        self.answer = Answer(text, failed=False)
+
+    def post_invocation_error(
+        self, _request_id: str, error: str, _xray_fault: str, _invocation_id: str | None
+    ) -> None:
+        self.answer = Answer(error, failed=True)

@@ -1,0 +1,143 @@
+"""The offline AWS as a whole: opened, it is there; closed, nothing of it is left."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import boto3
+from moto import mock_aws
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from local.aws.deploy import deploy
+from local.aws.environment import REGION, added, isolated
+from local.aws.events import documented_object_events
+from local.aws.http_api import HttpApi
+from local.aws.in_process import InProcess
+from local.aws.invocation import invoking
+from local.aws.processes import Processes
+from local.aws.rekognition import moderating
+from local.aws.rules import Delivery
+from local.aws.s3_gate import S3Gate
+from local.aws.server import Server
+from local.aws.step_functions import Backoffs, executing
+from local.aws.template import translate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+    from local.aws.deployment import Deployment
+    from local.aws.invocation import Invoker
+
+TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+STACK = "image-pipeline"
+_MOTO: Any = {
+    "core": {"mock_credentials": False},  # ours are set, and moto's would hide them
+    "stepfunctions": {"execute_state_machine": True},
+}
+
+
+def _quiet(_function: str, _line: str) -> None:
+    """Keep nothing of what functions write."""
+
+
+class OfflineAws:
+    """A deployed template on this machine.
+
+    Args:
+        functions: run them `in-process` (for tests: quick, seen by coverage) or in `processes`
+            of their own (truthful environments, time limits that hold).
+        parameters: of the template, those that shall not have their defaults.
+        template: the SAM template.
+        host: where the servers listen.
+        s3_port: for S3 and every other AWS API; 0 for a free one.
+        api_port: for the HTTP API; 0 for a free one.
+        really_back_off: whether executions wait before they retry, or only note that they would.
+        log: called with a function's logical id and each line that it writes; in processes only.
+
+    While it is open, boto3 and botocore in this process reach nothing else, whatever the user's
+    own AWS configuration says. Only one can be open at a time.
+    """
+
+    deployment: Deployment
+    s3_url: str
+    api_url: str
+
+    def __init__(
+        self,
+        *,
+        functions: Literal["in-process", "processes"] = "in-process",
+        parameters: Mapping[str, str] | None = None,
+        template: Path = TEMPLATE,
+        host: str = "127.0.0.1",
+        s3_port: int = 0,
+        api_port: int = 0,
+        really_back_off: bool = False,
+        log: Callable[[str, str], None] = _quiet,
+    ) -> None:
+        self.backoffs = Backoffs(really=really_back_off)
+        self._functions = functions
+        self._parameters = parameters or {}
+        self._template = template
+        self._host = host
+        self._ports = s3_port, api_port
+        self._log = log
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opening:
+            self._start(opening)
+            self._open = opening.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.__exit__(kind, error, trace)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client that calls the offline AWS without going over the network."""
+        return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
+
+    def _start(self, opening: ExitStack) -> None:
+        s3_port, api_port = self._ports
+        opening.enter_context(isolated())
+        template = translate(self._template, self._parameters)
+        opening.enter_context(mock_aws(config=_MOTO))
+        application = S3Gate(DomainDispatcherApplication(create_backend_app))
+        server = opening.enter_context(Server(application, self._host, s3_port))
+        self.s3_url = server.url
+        # Without it moto takes a client whose endpoint is the server for one of somebody else's.
+        opening.enter_context(added({"MOTO_S3_CUSTOM_ENDPOINTS": self.s3_url}))
+        self.deployment = deploy(template, STACK)
+        invoker = self._invoker()
+        opening.callback(invoker.close)
+        opening.enter_context(invoking(invoker))
+        opening.enter_context(moderating(invoker.event_of))
+        opening.enter_context(documented_object_events())
+        self.delivery = Delivery()
+        opening.enter_context(self.delivery.opened())
+        opening.enter_context(executing(self.backoffs))
+        api = HttpApi(self.deployment.ref(self._only("AWS::ApiGatewayV2::Api")))
+        self.api_url = opening.enter_context(Server(api, self._host, api_port)).url
+
+    def _invoker(self) -> Invoker:
+        by_name = {function.name: function for function in self.deployment.functions.values()}
+        if self._functions == "in-process":
+            # For S3 only: the other services are reached without HTTP, but a presigned URL that a
+            # function makes must lead here.
+            return InProcess(by_name, {"AWS_ENDPOINT_URL_S3": self.s3_url})
+        return Processes(by_name, {"AWS_ENDPOINT_URL": self.s3_url}, self._log)
+
+    def _only(self, resource_type: str) -> str:
+        (logical_id,) = (
+            name
+            for name, resource in self.deployment.resources.items()
+            if resource.type == resource_type
+        )
+        return logical_id

@@ -1,0 +1,162 @@
+"""A stand-in for Rekognition's DetectModerationLabels. It looks at no picture and judges nothing.
+
+It returns the labels that the uploaded object's own metadata asks for, such as
+`local-moderation: Explicit Nudity=97.5, Smoking=70`, and refuses what the real service refuses.
+For bytes there is no object: then the labels are those of the upload that the calling function is
+working on.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.exceptions import ClientError
+from moto.core.exceptions import JsonRESTError
+from moto.rekognition.responses import RekognitionResponse
+from PIL import Image
+
+from local.aws.environment import REGION
+from local.aws.seams import added
+from local.aws.taxonomy import PARENTS, with_ancestors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+METADATA = "local-moderation"
+MODEL_VERSION = "local-stand-in"
+_DEFAULT_CONFIDENCE = 50
+# docs.aws.amazon.com/rekognition/latest/dg/limits.html
+_MAX_OBJECT, _MAX_BYTES = 15 * 1024 * 1024, 5 * 1024 * 1024
+_MIN_SIDE, _MAX_SIDE = 80, 10_000
+_ACCESS_KEY = re.compile(r"Credential=([^/]+)/")
+
+
+class MalformedLabelsError(ValueError):
+    """The text is not a list of labels and percentages; the message says what is wrong."""
+
+
+def parse_labels(text: str) -> dict[str, float]:
+    """`Explicit Nudity=97.5, Smoking=70` as label names to percentages.
+
+    Raises:
+        MalformedLabelsError: a name is not in the taxonomy or a number is not a percentage.
+    """
+    labels = {}
+    for entry in filter(None, map(str.strip, text.split(","))):
+        name, _, number = (part.strip() for part in entry.partition("="))
+        if name not in PARENTS:
+            message = f"{name!r} is not one of Rekognition's moderation labels"
+            raise MalformedLabelsError(message)
+        if not re.fullmatch(r"(100|\d{1,2})(\.\d+)?", number) or float(number) > 100:
+            message = f"{entry!r} needs a percentage, as in {name}=97.5"
+            raise MalformedLabelsError(message)
+        labels[name] = float(number)
+    return labels
+
+
+def moderating(event_of: Callable[[str], Any]) -> AbstractContextManager[None]:
+    """While it is open, moto answers DetectModerationLabels.
+
+    Args:
+        event_of: the event that the holder of an access key is working on, or None.
+    """
+
+    def detect_moderation_labels(response: Any) -> str:
+        request = json.loads(response.body)
+        data, named = _picture(request["Image"])
+        _refuse_what_rekognition_refuses(data, _MAX_BYTES if named is None else _MAX_OBJECT)
+        caller = _ACCESS_KEY.search(response.headers.get("Authorization", ""))
+        event = event_of(caller[1]) if caller else None
+        asked_for = _asked_for([*([named] if named else []), *_objects(event)])
+        labels = _described(asked_for, request.get("MinConfidence", _DEFAULT_CONFIDENCE))
+        answer = {"ModerationLabels": labels, "ModerationModelVersion": MODEL_VERSION}
+        return json.dumps({**answer, "ContentTypes": []})
+
+    return added(RekognitionResponse, "detect_moderation_labels", detect_moderation_labels)
+
+
+def _picture(image: dict[str, Any]) -> tuple[bytes, dict[str, str] | None]:
+    """The picture's bytes and, if it is in S3, how to address it there."""
+    if "Bytes" in image:
+        return base64.b64decode(image["Bytes"]), None
+    given = image["S3Object"]
+    address = {"Bucket": given["Bucket"], "Key": given["Name"]}
+    if "Version" in given:
+        address["VersionId"] = given["Version"]
+    try:
+        return _s3().get_object(**address)["Body"].read(), address
+    except ClientError as failure:
+        code = "InvalidS3ObjectException"
+        raise JsonRESTError(
+            code,
+            "Unable to get object metadata from S3. Check object key, region and/or access "
+            "permissions.",
+        ) from failure
+
+
+def _refuse_what_rekognition_refuses(data: bytes, limit: int) -> None:
+    if len(data) > limit:
+        raise JsonRESTError("ImageTooLargeException", f"Image size is too large: {len(data)}")
+    try:
+        with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as picture:
+            width, height = picture.size
+    except (OSError, SyntaxError, ValueError) as unreadable:
+        error = JsonRESTError("InvalidImageFormatException", "Request has invalid image format")
+        raise error from unreadable
+    if max(width, height) > _MAX_SIDE:
+        raise JsonRESTError("ImageTooLargeException", f"Image is too large: {width}x{height}")
+    if min(width, height) < _MIN_SIDE:
+        raise JsonRESTError("InvalidParameterException", f"Image is too small: {width}x{height}")
+
+
+def _objects(event: Any) -> Iterator[dict[str, str]]:
+    """Every S3 object that an event names as `{"bucket", "key", "version_id"?}`."""
+    if isinstance(event, list):
+        for each in event:
+            yield from _objects(each)
+    if isinstance(event, dict):
+        if isinstance(event.get("bucket"), str) and isinstance(event.get("key"), str):
+            address = {"Bucket": event["bucket"], "Key": event["key"]}
+            version = event.get("version_id")
+            yield address | ({"VersionId": version} if version else {})
+        for each in event.values():
+            yield from _objects(each)
+
+
+def _asked_for(addresses: list[dict[str, str]]) -> dict[str, float]:
+    for address in addresses:
+        try:
+            metadata = _s3().head_object(**address)["Metadata"]
+        except ClientError:
+            continue  # deleted meanwhile, or not made yet: it asks for nothing
+        if METADATA in metadata:
+            return parse_labels(metadata[METADATA])
+    return {}
+
+
+def _described(labels: dict[str, float], min_confidence: float) -> list[dict[str, Any]]:
+    """The labels with their parents, as confident as the most confident below them."""
+    confidences: dict[str, float] = {}
+    for name, confidence in labels.items():
+        for each in with_ancestors(name):
+            confidences[each] = max(confidence, confidences.get(each, 0.0))
+    return [
+        {
+            "Name": name,
+            "ParentName": PARENTS[name],
+            "TaxonomyLevel": len(with_ancestors(name)),
+            "Confidence": confidence,
+        }
+        for name, confidence in confidences.items()
+        if confidence >= min_confidence
+    ]
+
+
+def _s3() -> Any:
+    return boto3.client("s3", region_name=REGION)

@@ -1,0 +1,32 @@
+"""The resource types that the offline AWS can make: one module per service.
+
+A template that needs another type, or another property of one of these, needs it added here.
+"""
+
+from __future__ import annotations
+
+from local.aws.resources import (
+    api,
+    database,
+    functions,
+    identities,
+    messages,
+    monitoring,
+    objects,
+    workflow,
+)
+from local.aws.resources.registry import MAKERS, Made, New
+
+__all__ = [
+    "MAKERS",
+    "Made",
+    "New",
+    "api",
+    "database",
+    "functions",
+    "identities",
+    "messages",
+    "monitoring",
+    "objects",
+    "workflow",
+]

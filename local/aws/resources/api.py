@@ -1,0 +1,38 @@
+"""API Gateway HTTP APIs. `local.aws.http_api` serves their routes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from local.aws.environment import REGION
+from local.aws.resources.registry import Made, call, makes
+
+if TYPE_CHECKING:
+    from local.aws.resources.registry import New
+
+
+@makes("AWS::ApiGatewayV2::Api")
+def api(new: New) -> Made:
+    """An HTTP API made from the OpenAPI document that SAM writes."""
+    new.pass_over(["Tags"])
+    body, warnings = new.take("Body"), new.take("FailOnWarnings", None)
+    identifier = call(
+        "apigatewayv2", "create_api", Name=new.name, ProtocolType="HTTP", **new.rest()
+    )["ApiId"]
+    call(
+        "apigatewayv2",
+        "reimport_api",
+        ApiId=identifier,
+        Body=json.dumps(body),
+        FailOnWarnings=warnings,
+    )
+    endpoint = f"https://{identifier}.execute-api.{REGION}.amazonaws.com"
+    return Made(identifier, {"ApiId": identifier, "ApiEndpoint": endpoint})
+
+
+@makes("AWS::ApiGatewayV2::Stage")
+def stage(new: New) -> Made:
+    """A stage; only the default one is served."""
+    call("apigatewayv2", "create_stage", **new.rest())
+    return Made("$default")

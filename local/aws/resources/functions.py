@@ -1,0 +1,64 @@
+"""Lambda functions, layers and permissions."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import TYPE_CHECKING
+
+from local.aws.resources.registry import Made, call, makes
+
+if TYPE_CHECKING:
+    from local.aws.resources.registry import New
+
+
+def _stand_in_archive() -> bytes:
+    # The code runs from the working tree, but Lambda wants an archive.
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("README", "The offline AWS runs the code from the working tree.\n")
+    return buffer.getvalue()
+
+
+_ARCHIVE = _stand_in_archive()
+
+
+@makes("AWS::Lambda::Function")
+def function(new: New) -> Made:
+    """A function; `Code` stays behind in the deployment, which knows where the source is."""
+    new.pass_over(["Tags", "Code"])
+    name = new.take("FunctionName", new.name)
+    concurrency = new.take("ReservedConcurrentExecutions", None)
+    made = call(
+        "lambda", "create_function", FunctionName=name, Code={"ZipFile": _ARCHIVE}, **new.rest()
+    )
+    if concurrency is not None:
+        call(
+            "lambda",
+            "put_function_concurrency",
+            FunctionName=name,
+            ReservedConcurrentExecutions=concurrency,
+        )
+    return Made(name, {"Arn": made["FunctionArn"]})
+
+
+@makes("AWS::Lambda::LayerVersion")
+def layer_version(new: New) -> Made:
+    """A layer; like a function, its source stays where it is."""
+    new.pass_over(["Content"])
+    name = new.take("LayerName", new.name)
+    made = call(
+        "lambda",
+        "publish_layer_version",
+        LayerName=name,
+        Content={"ZipFile": _ARCHIVE},
+        **new.rest(),
+    )
+    return Made(made["LayerVersionArn"], {"LayerVersionArn": made["LayerVersionArn"]})
+
+
+@makes("AWS::Lambda::Permission")
+def permission(new: New) -> Made:
+    """A statement of a function's policy."""
+    call("lambda", "add_permission", StatementId=new.logical_id, **new.rest())
+    return Made(new.logical_id)

@@ -1,0 +1,40 @@
+"""IAM roles and KMS keys. The offline AWS enforces neither."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from local.aws.resources.registry import Made, call, makes
+
+if TYPE_CHECKING:
+    from local.aws.resources.registry import New
+
+
+@makes("AWS::IAM::Role")
+def role(new: New) -> Made:
+    """A role with its inline policies; AWS's managed policies do not exist offline."""
+    new.pass_over(["ManagedPolicyArns", "Tags"])
+    name, policies = new.take("RoleName", new.name), new.take("Policies", [])
+    trust = json.dumps(new.take("AssumeRolePolicyDocument"))
+    made = call("iam", "create_role", RoleName=name, AssumeRolePolicyDocument=trust, **new.rest())[
+        "Role"
+    ]
+    for policy in policies:
+        call(
+            "iam",
+            "put_role_policy",
+            RoleName=name,
+            PolicyName=policy["PolicyName"],
+            PolicyDocument=json.dumps(policy["PolicyDocument"]),
+        )
+    return Made(name, {"Arn": made["Arn"], "RoleId": made["RoleId"]})
+
+
+@makes("AWS::KMS::Key")
+def key(new: New) -> Made:
+    """A key; nothing is encrypted with it."""
+    new.pass_over(["EnableKeyRotation", "PendingWindowInDays", "Tags"])
+    policy = json.dumps(new.take("KeyPolicy"))
+    made = call("kms", "create_key", Policy=policy, **new.rest())["KeyMetadata"]
+    return Made(made["KeyId"], {"Arn": made["Arn"], "KeyId": made["KeyId"]})

@@ -1,0 +1,92 @@
+"""SNS topics, SQS queues, EventBridge rules."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from local.aws.environment import ACCOUNT, REGION
+from local.aws.intrinsics import as_text
+from local.aws.resources.registry import Made, call, makes
+
+if TYPE_CHECKING:
+    from local.aws.resources.registry import New
+
+# What the bridge's own dispatch of events honours: see `local.aws.rules`.
+_TARGET = {"Id", "Arn", "RoleArn", "RetryPolicy", "DeadLetterConfig"}
+
+
+@makes("AWS::SNS::Topic")
+def topic(new: New) -> Made:
+    """A topic; encryption is noted and not performed."""
+    attributes = {
+        name: as_text(new.take(name))
+        for name in ("DisplayName", "KmsMasterKeyId", "TracingConfig")
+        if name in new.properties
+    }
+    name = new.take("TopicName", new.name)
+    arn = call("sns", "create_topic", Name=name, Attributes=attributes)["TopicArn"]
+    return Made(arn, {"TopicArn": arn, "TopicName": name})
+
+
+@makes("AWS::SNS::TopicPolicy")
+def topic_policy(new: New) -> Made:
+    """The policy of one or more topics."""
+    document = json.dumps(new.take("PolicyDocument"))
+    for arn in new.take("Topics"):
+        call(
+            "sns",
+            "set_topic_attributes",
+            TopicArn=arn,
+            AttributeName="Policy",
+            AttributeValue=document,
+        )
+    return Made(new.name)
+
+
+@makes("AWS::SNS::Subscription")
+def subscription(new: New) -> Made:
+    """A subscription; nothing is mailed."""
+    required = {name: new.take(name) for name in ("TopicArn", "Protocol", "Endpoint")}
+    attributes = {name: _json_or_text(value) for name, value in new.rest().items()}
+    answer = call("sns", "subscribe", **required, Attributes=attributes, ReturnSubscriptionArn=True)
+    return Made(answer["SubscriptionArn"])
+
+
+@makes("AWS::SQS::Queue")
+def queue(new: New) -> Made:
+    """A queue with its attributes."""
+    new.pass_over(["Tags"])
+    name = new.take("QueueName", new.name)
+    attributes = {each: _json_or_text(value) for each, value in new.rest().items()}
+    url = call("sqs", "create_queue", QueueName=name, Attributes=attributes)["QueueUrl"]
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
+    return Made(url, {"Arn": arn, "QueueName": name, "QueueUrl": url})
+
+
+@makes("AWS::SQS::QueuePolicy")
+def queue_policy(new: New) -> Made:
+    """The policy of one or more queues."""
+    document = json.dumps(new.take("PolicyDocument"))
+    for url in new.take("Queues"):
+        call("sqs", "set_queue_attributes", QueueUrl=url, Attributes={"Policy": document})
+    return Made(new.name)
+
+
+@makes("AWS::Events::Rule")
+def rule(new: New) -> Made:
+    """A rule and its targets."""
+    name, targets = new.take("Name", new.name), new.take("Targets", [])
+    unknown = {part for target in targets for part in target} - _TARGET
+    if unknown:
+        new.properties["Targets: " + ", ".join(sorted(unknown))] = unknown  # nothing applies them
+    pattern = json.dumps(new.take("EventPattern"))
+    optional = {each: new.take(each, None) for each in ("State", "Description")}
+    arn = call("events", "put_rule", Name=name, EventPattern=pattern, **optional)["RuleArn"]
+    known = [{part: value for part, value in each.items() if part in _TARGET} for each in targets]
+    call("events", "put_targets", Rule=name, Targets=known)
+    return Made(name, {"Arn": arn})
+
+
+def _json_or_text(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, dict | list) else as_text(value)

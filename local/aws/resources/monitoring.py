@@ -1,0 +1,39 @@
+"""Log groups, alarms and dashboards: they exist, but nothing writes to them or rings them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from local.aws.environment import ACCOUNT, REGION
+from local.aws.intrinsics import as_text
+from local.aws.resources.registry import Made, call, makes
+
+if TYPE_CHECKING:
+    from local.aws.resources.registry import New
+
+
+@makes("AWS::Logs::LogGroup")
+def log_group(new: New) -> Made:
+    """A log group with its retention."""
+    new.pass_over(["Tags"])
+    name, days = new.take("LogGroupName", new.name), new.take("RetentionInDays", None)
+    call("logs", "create_log_group", logGroupName=name)
+    if days is not None:
+        call("logs", "put_retention_policy", logGroupName=name, retentionInDays=days)
+    return Made(name, {"Arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}:*"})
+
+
+@makes("AWS::CloudWatch::Alarm")
+def alarm(new: New) -> Made:
+    """An alarm."""
+    name = new.take("AlarmName", new.name)
+    call("cloudwatch", "put_metric_alarm", AlarmName=name, **new.rest())
+    return Made(name, {"Arn": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{name}"})
+
+
+@makes("AWS::CloudWatch::Dashboard")
+def dashboard(new: New) -> Made:
+    """A dashboard."""
+    name, body = new.take("DashboardName", new.name), as_text(new.take("DashboardBody"))
+    call("cloudwatch", "put_dashboard", DashboardName=name, DashboardBody=body)
+    return Made(name)

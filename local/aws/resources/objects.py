@@ -1,0 +1,75 @@
+"""S3 buckets and their policies."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from local.aws.resources.registry import Made, call, makes
+
+if TYPE_CHECKING:
+    from local.aws.resources.registry import New
+
+
+@makes("AWS::S3::Bucket")
+def bucket(new: New) -> Made:
+    """A bucket with all that changes how it behaves here; nothing expires in an offline AWS."""
+    name = new.take("BucketName", new.name.lower())
+    call("s3", "create_bucket", Bucket=name)
+    encryption = new.take("BucketEncryption", None)
+    if encryption:
+        rules = [_encryption_rule(rule) for rule in encryption["ServerSideEncryptionConfiguration"]]
+        _put(name, "put_bucket_encryption", ServerSideEncryptionConfiguration={"Rules": rules})
+    for given, operation, parameter in (
+        ("VersioningConfiguration", "put_bucket_versioning", "VersioningConfiguration"),
+        (
+            "PublicAccessBlockConfiguration",
+            "put_public_access_block",
+            "PublicAccessBlockConfiguration",
+        ),
+        ("OwnershipControls", "put_bucket_ownership_controls", "OwnershipControls"),
+    ):
+        value = new.take(given, None)
+        if value:
+            _put(name, operation, **{parameter: value})
+    cors = new.take("CorsConfiguration", {"CorsRules": []})["CorsRules"]
+    if cors:
+        rules = [_cors_rule(rule) for rule in cors]
+        _put(name, "put_bucket_cors", CORSConfiguration={"CORSRules": rules})
+    notifications = new.take("NotificationConfiguration", {})
+    if notifications.pop("EventBridgeConfiguration", {}).get("EventBridgeEnabled"):
+        configuration: dict[str, Any] = {"EventBridgeConfiguration": {}}
+        _put(name, "put_bucket_notification_configuration", NotificationConfiguration=configuration)
+    if notifications:
+        new.properties["NotificationConfiguration"] = notifications  # refused: only EventBridge is
+    new.pass_over(["LifecycleConfiguration"])
+    return Made(name, {"Arn": f"arn:aws:s3:::{name}", "DomainName": f"{name}.s3.amazonaws.com"})
+
+
+@makes("AWS::S3::BucketPolicy")
+def bucket_policy(new: New) -> Made:
+    """A bucket policy, without its conditional statements.
+
+    moto denies whenever the condition of a Deny is not met, which makes of "deny plain HTTP" a
+    403 for every request.
+    """
+    name, document = new.take("Bucket"), new.take("PolicyDocument")
+    statements = [each for each in document["Statement"] if "Condition" not in each]
+    if statements:
+        _put(name, "put_bucket_policy", Policy=json.dumps({**document, "Statement": statements}))
+    return Made(new.name)
+
+
+def _put(name: str, operation: str, **parameters: Any) -> None:
+    call("s3", operation, Bucket=name, **parameters)
+
+
+def _encryption_rule(rule: dict[str, Any]) -> dict[str, Any]:
+    renamed = dict(rule)
+    renamed["ApplyServerSideEncryptionByDefault"] = renamed.pop("ServerSideEncryptionByDefault")
+    return renamed
+
+
+def _cors_rule(rule: dict[str, Any]) -> dict[str, Any]:
+    names = {"ExposedHeaders": "ExposeHeaders", "MaxAge": "MaxAgeSeconds", "Id": "ID"}
+    return {names.get(name, name): value for name, value in rule.items()}

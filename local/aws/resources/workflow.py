@@ -1,0 +1,60 @@
+"""Step Functions state machines."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from local.aws.intrinsics import as_text
+from local.aws.resources.registry import Made, call, makes
+from local.aws.template import TemplateError
+
+if TYPE_CHECKING:
+    from local.aws.resources.registry import New
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
+
+
+@makes("AWS::StepFunctions::StateMachine")
+def state_machine(new: New) -> Made:
+    """A state machine with its substitutions made.
+
+    moto's CloudFormation puts it into the backend that executes nothing, with the variables of
+    the definition left as they are.
+    """
+    new.pass_over(["Tags"])
+    values = new.take("DefinitionSubstitutions", {})
+
+    def value(match: re.Match[str]) -> str:
+        if match[1] not in values:
+            message = f"{new.logical_id}: nothing is given for ${{{match[1]}}} in the definition"
+            raise TemplateError(message)
+        return as_text(values[match[1]])
+
+    options = {
+        name: new.take(given, None)
+        for name, given in (
+            ("type", "StateMachineType"),
+            ("loggingConfiguration", "LoggingConfiguration"),
+            ("tracingConfiguration", "TracingConfiguration"),
+        )
+    }
+    name = new.take("StateMachineName", new.name)
+    arn = call(
+        "stepfunctions",
+        "create_state_machine",
+        name=name,
+        definition=_VARIABLE.sub(value, new.take("DefinitionString")),
+        roleArn=new.take("RoleArn"),
+        **{option: _lower_first(given) for option, given in options.items()},
+    )["stateMachineArn"]
+    return Made(arn, {"Arn": arn, "Name": name})
+
+
+def _lower_first(value: Any) -> Any:
+    """CloudFormation capitalises the names that Step Functions' API does not."""
+    if isinstance(value, dict):
+        return {name[0].lower() + name[1:]: _lower_first(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_lower_first(each) for each in value]
+    return value

@@ -1,0 +1,141 @@
+"""How EventBridge delivers: a rule's targets, its retries, and the queue for what it gives up.
+
+moto knows no Step Functions target: it raises, swallows what it raised and skips the rules that
+come after; it fires disabled rules and has no dead-letter queue.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import threading
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+from moto.events.models import Rule
+
+from local.aws.environment import ACCOUNT, REGION
+from local.aws.seams import replaced
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+_MOST_RETRIES = 185  # also the default
+_RETRIED = {"ThrottlingException", "ExecutionLimitExceeded", "RequestLimitExceeded"}
+_FIRST_SERVER_ERROR = 500
+_SENDING = {"sqs:sendmessage", "sqs:*", "*"}
+
+
+class Delivery:
+    """Delivers events to Step Functions and counts what it did.
+
+    AWS waits longer and longer between attempts, for up to a day; here they follow at once.
+    """
+
+    def __init__(self) -> None:
+        self._stepfunctions = boto3.client("stepfunctions", region_name=REGION)
+        self._sqs = boto3.client("sqs", region_name=REGION)
+        self._lock = threading.Lock()
+        self.attempts = 0
+
+    def opened(self) -> AbstractContextManager[None]:
+        """While it is open, rules deliver like this."""
+
+        def send_to_targets(rule: Any, event: Any, transform_input: bool = True) -> None:  # noqa: ARG001
+            if rule.state == "ENABLED" and rule.event_pattern.matches_event(event):
+                for target in rule.targets:
+                    self._deliver(rule.arn, target, event)
+
+        return replaced(Rule, "send_to_targets", send_to_targets)
+
+    def _deliver(self, rule_arn: str, target: dict[str, Any], event: dict[str, Any]) -> None:
+        policy = target.get("RetryPolicy", {})
+        allowed = policy.get("MaximumRetryAttempts", _MOST_RETRIES)
+        retries, failure = 0, self._attempt(target["Arn"], event)
+        while failure is not None and _is_temporary(failure) and retries < allowed:
+            retries, failure = retries + 1, self._attempt(target["Arn"], event)
+        if failure is None:
+            return
+        facts = {
+            "RULE_ARN": rule_arn,
+            "TARGET_ARN": target["Arn"],
+            "ERROR_CODE": _code(failure),
+            "ERROR_MESSAGE": str(failure),
+            "RETRY_ATTEMPTS": str(retries),
+        }
+        if _is_temporary(failure):
+            facts["EXHAUSTED_RETRY_CONDITION"] = "MaximumRetryAttempts"
+        if "DeadLetterConfig" in target:
+            self._bury(target["DeadLetterConfig"]["Arn"], event, facts)
+
+    def _attempt(self, arn: str, event: dict[str, Any]) -> Exception | None:
+        with self._lock:
+            self.attempts += 1
+        try:
+            # A rule cannot name an execution; moto gives all that have no name the same ARN.
+            self._stepfunctions.start_execution(
+                stateMachineArn=arn, name=str(uuid.uuid4()), input=json.dumps(event)
+            )
+        except (ClientError, BotoCoreError) as failure:
+            return failure
+        return None
+
+    def _bury(self, queue_arn: str, event: dict[str, Any], facts: dict[str, str]) -> None:
+        """Put an event into the dead-letter queue, if the queue's policy lets the rule.
+
+        Attributes: docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html.
+        """
+        url = self._sqs.get_queue_url(QueueName=queue_arn.rsplit(":", 1)[1])["QueueUrl"]
+        attributes = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])
+        policy = json.loads(attributes.get("Attributes", {}).get("Policy", "{}"))
+        if not may_send(policy, queue_arn, facts["RULE_ARN"]):
+            return  # the event is lost, as it would be
+        self._sqs.send_message(
+            QueueUrl=url,
+            MessageBody=json.dumps(event),
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": value} for name, value in facts.items()
+            },
+        )
+
+
+def may_send(policy: dict[str, Any], queue_arn: str, rule_arn: str) -> bool:
+    """Whether a queue's policy lets EventBridge send to it on behalf of a rule."""
+    known = {"aws:sourcearn": rule_arn, "aws:sourceaccount": ACCOUNT}
+    return any(
+        statement["Effect"] == "Allow"
+        and "events.amazonaws.com" in _listed(_service(statement))
+        and any(each.lower() in _SENDING for each in _listed(statement["Action"]))
+        and any(fnmatch.fnmatchcase(queue_arn, each) for each in _listed(statement["Resource"]))
+        and all(
+            any(fnmatch.fnmatchcase(known.get(name.lower(), ""), each) for each in _listed(wanted))
+            for test in statement.get("Condition", {}).values()
+            for name, wanted in test.items()
+        )
+        for statement in policy.get("Statement", [])
+    )
+
+
+def _service(statement: dict[str, Any]) -> Any:
+    principal = statement.get("Principal", {})
+    return principal.get("Service", []) if isinstance(principal, dict) else []
+
+
+def _listed(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+def _code(failure: Exception) -> str:
+    if isinstance(failure, ClientError):
+        return failure.response["Error"]["Code"]
+    return type(failure).__name__
+
+
+def _is_temporary(failure: Exception) -> bool:
+    """Throttles, faults of the service and lost connections are tried again; refusals are not."""
+    if not isinstance(failure, ClientError):
+        return True
+    status = failure.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return _code(failure) in _RETRIED or status >= _FIRST_SERVER_ERROR

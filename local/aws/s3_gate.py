@@ -1,0 +1,83 @@
+"""A gate in front of moto's server: it checks what moto lets pass.
+
+moto accepts presigned URLs and upload forms that are expired, altered or broken, and readers
+without any signature. Requests signed in their headers come from the user's own tools and
+functions; they are let through under any credentials.
+"""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+from werkzeug.formparser import parse_form_data
+from werkzeug.wrappers import Request, Response
+
+from local.aws.signatures import RefusedError, check_form, check_presigned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+class S3Gate:
+    """WSGI middleware.
+
+    Args:
+        application: moto's server.
+    """
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self._application = application
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Pass the request on, or answer it as S3 refuses."""
+        request = Request(environ)
+        try:
+            self._check(request)
+        except RefusedError as refused:
+            body = (
+                '<?xml version="1.0" encoding="UTF-8"?>\n'
+                f"<Error><Code>{refused.code}</Code>"
+                f"<Message>{escape(refused.message)}</Message></Error>"
+            )
+            response = Response(body, refused.status, content_type="application/xml")
+            return response(environ, start_response)
+        return self._application(environ, start_response)
+
+    def _check(self, request: Request) -> None:
+        now = datetime.now(UTC)
+        if request.path.startswith("/moto-api"):
+            # A web page could otherwise make its visitor's browser wipe everything.
+            raise RefusedError(403, "AccessDenied", "moto's own pages are not served")
+        if "Authorization" in request.headers or request.method == "OPTIONS":
+            return
+        if "X-Amz-Signature" in request.args:
+            url = f"{request.host_url.rstrip('/')}{request.environ['RAW_URI']}"
+            headers = {name.lower(): value for name, value in request.headers.items()}
+            check_presigned(request.method, url, headers, now)
+        elif "Signature" in request.args:
+            message = (
+                "The authorization mechanism you have provided is not supported. "
+                "Please use AWS4-HMAC-SHA256."
+            )
+            raise RefusedError(400, "InvalidRequest", message)
+        elif request.method == "POST" and request.mimetype == "multipart/form-data":
+            self._check_form(request, now)
+        else:
+            raise RefusedError(403, "AccessDenied", "Access Denied")
+
+    def _check_form(self, request: Request, now: datetime) -> None:
+        body = request.get_data()
+        _, form, files = parse_form_data({**request.environ, "wsgi.input": io.BytesIO(body)})
+        file = files.get("file")
+        if file is None:
+            message = "POST requires exactly one file upload per request."
+            raise RefusedError(400, "InvalidArgument", message)
+        fields = {name.lower(): value for name, value in form.items()}
+        fields["key"] = fields.get("key", "").replace("${filename}", file.filename or "")
+        size = file.stream.seek(0, io.SEEK_END)
+        check_form(request.path.strip("/").split("/")[0], fields, size, now)
+        request.environ["wsgi.input"] = io.BytesIO(body)  # for moto, which reads it again

@@ -1,0 +1,92 @@
+"""An HTTP server on this machine that starts on a free port and leaves nothing behind."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import TYPE_CHECKING, Any, Self
+
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import make_server
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from wsgiref.types import WSGIApplication
+
+
+class PortInUseError(Exception):
+    """Another program listens on the port; the message names it."""
+
+
+class Server:
+    """Serves a WSGI application from a thread of its own while it is open.
+
+    Args:
+        application: what answers.
+        host: the address to listen on.
+        port: the port, or 0 for a free one.
+    """
+
+    def __init__(self, application: WSGIApplication, host: str = "127.0.0.1", port: int = 0):
+        self._connections: set[socket.socket] = set()
+        # werkzeug ends the whole program when it cannot bind, so the socket is bound here.
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self._socket.bind((host, port))
+            self._socket.listen(128)
+        except OSError as refused:
+            self._socket.close()
+            message = f"cannot listen on {host}:{port}: {refused.strerror}"
+            raise PortInUseError(message) from refused
+        self.port: int = self._socket.getsockname()[1]
+        self.url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{self.port}"  # noqa: S104
+        self._server = make_server(
+            host,
+            self.port,
+            application,
+            threaded=True,
+            request_handler=_handler(self._connections),
+            fd=self._socket.fileno(),
+        )
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        )
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        self._socket.close()
+        for connection in list(self._connections):  # those that clients keep alive
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue  # the client was faster
+
+
+def _handler(connections: set[socket.socket]) -> type[MotoRequestHandler]:
+    class Handler(MotoRequestHandler):
+        """Says nothing, and knows which connections are open."""
+
+        def setup(self) -> None:
+            connections.add(self.request)
+            super().setup()
+
+        def finish(self) -> None:
+            super().finish()
+            connections.discard(self.request)
+
+        def log(self, kind: str, message: str, *values: Any) -> None:
+            """Requests are not logged: an uncaught error is raised where it happens."""
+
+    return Handler

@@ -1,0 +1,169 @@
+"""Checking what S3 checks on requests that carry their authority in themselves.
+
+Presigned URLs: docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html.
+Upload forms: docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from botocore.auth import S3SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from local.aws.environment import SECRET_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LONGEST = 7 * 24 * 3600  # seconds: what SigV4 allows
+_TIME = "%Y%m%dT%H%M%SZ"
+# Fields of a form that need no condition of their own.
+_FREE_FIELDS = ("x-amz-signature", "file", "policy", "awsaccesskeyid")
+
+
+class RefusedError(Exception):
+    """S3 would refuse the request.
+
+    Args:
+        status: the HTTP status.
+        code: S3's error code.
+        message: S3's, or close to it.
+    """
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+def check_presigned(method: str, url: str, headers: Mapping[str, str], now: datetime) -> None:
+    """Check the signature and the lifetime of a presigned URL.
+
+    Args:
+        method: of the request.
+        url: the whole of it, path and query as they were sent.
+        headers: the request's; those named in the URL are part of what is signed.
+        now: in UTC.
+
+    Raises:
+        RefusedError: it is malformed, expired, or not what was signed.
+    """
+    query = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+    try:
+        signed_at = datetime.strptime(query["X-Amz-Date"], _TIME).replace(tzinfo=UTC)
+        lifetime = int(query["X-Amz-Expires"])
+        access_key, date, region, service, _ = query["X-Amz-Credential"].split("/")
+        signed_headers = query["X-Amz-SignedHeaders"].split(";")
+        signature = query["X-Amz-Signature"]
+    except (KeyError, ValueError) as malformed:
+        code, message = "AuthorizationQueryParametersError", "Query-string authentication malformed"
+        raise RefusedError(400, code, message) from malformed
+    if not 0 < lifetime <= _LONGEST or date != query["X-Amz-Date"][:8]:
+        message = "X-Amz-Expires must be between 1 second and a week"
+        raise RefusedError(400, "AuthorizationQueryParametersError", message)
+    signer = S3SigV4QueryAuth(Credentials(access_key, SECRET_KEY), service, region, lifetime)
+    unsigned = "&".join(
+        part for part in urlsplit(url).query.split("&") if not part.startswith("X-Amz-Signature=")
+    )
+    request = AWSRequest(
+        method=method,
+        url=urlsplit(url)._replace(query=unsigned).geturl(),
+        headers={name: headers.get(name, "") for name in signed_headers},
+    )
+    request.context["timestamp"] = query["X-Amz-Date"]
+    to_sign = signer.string_to_sign(request, signer.canonical_request(request))
+    if not hmac.compare_digest(signer.signature(to_sign, request), signature):
+        message = "The request signature we calculated does not match the signature you provided."
+        raise RefusedError(403, "SignatureDoesNotMatch", message)
+    if now > signed_at + timedelta(seconds=lifetime):
+        raise RefusedError(403, "AccessDenied", "Request has expired")
+
+
+def check_form(bucket: str, fields: Mapping[str, str], size: int, now: datetime) -> None:
+    """Check an upload form: the signature of its policy, and every condition in it.
+
+    Args:
+        bucket: that the form is posted to.
+        fields: of the form, by lower-case name, with `${filename}` already replaced.
+        size: of the file, in bytes.
+        now: in UTC.
+
+    Raises:
+        RefusedError: something about the form is not what was signed.
+    """
+    policy = _signed_policy(fields)
+    expiration = datetime.fromisoformat(policy["expiration"])
+    if now > expiration:
+        raise _denied("Invalid according to Policy: Policy expired.")
+    given = {**fields, "bucket": bucket}
+    covered = {
+        name for condition in policy["conditions"] for name in _check(condition, given, size)
+    }
+    extra = [
+        name
+        for name in given
+        if name not in covered and name not in _FREE_FIELDS and not name.startswith("x-ignore-")
+    ]
+    if extra:
+        message = f"Invalid according to Policy: Extra input fields: {', '.join(extra)}"
+        raise _denied(message)
+
+
+def _signed_policy(fields: Mapping[str, str]) -> dict[str, Any]:
+    try:
+        text = fields["policy"]
+        access_key, date, region, service, _ = fields["x-amz-credential"].split("/")
+        given = fields["x-amz-signature"]
+    except (KeyError, ValueError) as malformed:
+        raise _denied("The form has no policy, or its signature is incomplete.") from malformed
+    signer = S3SigV4QueryAuth(Credentials(access_key, SECRET_KEY), service, region, 1)
+    request = AWSRequest()
+    request.context["timestamp"] = f"{date}T000000Z"
+    if not hmac.compare_digest(signer.signature(text, request), given):
+        message = "The request signature we calculated does not match the signature you provided."
+        raise RefusedError(403, "SignatureDoesNotMatch", message)
+    try:
+        policy: dict[str, Any] = json.loads(base64.b64decode(text))
+    except (binascii.Error, ValueError) as malformed:
+        raise RefusedError(400, "InvalidPolicyDocument", "Invalid Policy.") from malformed
+    return policy
+
+
+def _check(condition: Any, given: Mapping[str, str], size: int) -> list[str]:
+    """The fields that a condition speaks for, once it is met."""
+    if isinstance(condition, dict):
+        tests = [("eq", name.lower(), value) for name, value in condition.items()]
+    elif condition[0] == "content-length-range":
+        _check_size(size, int(condition[1]), int(condition[2]))
+        tests = []
+    else:
+        tests = [(condition[0], condition[1].removeprefix("$").lower(), condition[2])]
+    for operator, name, value in tests:
+        field = given.get(name, "")
+        met = field == value if operator == "eq" else field.startswith(value)
+        if not met:
+            message = f"Invalid according to Policy: Policy Condition failed: {condition}"
+            raise _denied(message)
+    return [name for _, name, _ in tests]
+
+
+def _check_size(size: int, least: int, most: int) -> None:
+    if size > most:
+        message = "Your proposed upload exceeds the maximum allowed size"
+        raise RefusedError(400, "EntityTooLarge", message)
+    if size < least:
+        message = "Your proposed upload is smaller than the minimum allowed size"
+        raise RefusedError(400, "EntityTooSmall", message)
+
+
+def _denied(message: str) -> RefusedError:
+    return RefusedError(403, "AccessDenied", message)

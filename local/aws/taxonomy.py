@@ -1,0 +1,78 @@
+"""Rekognition's moderation labels, version 7: each label and the one that it belongs to.
+
+Source: docs.aws.amazon.com/rekognition/latest/dg/moderation.html#moderation-api.
+"""
+
+from __future__ import annotations
+
+_TREE: dict[str, dict[str, list[str]]] = {
+    "Explicit": {
+        "Explicit Nudity": [
+            "Exposed Male Genitalia",
+            "Exposed Female Genitalia",
+            "Exposed Buttocks or Anus",
+            "Exposed Female Nipple",
+        ],
+        "Explicit Sexual Activity": [],
+        "Sex Toys": [],
+    },
+    "Non-Explicit Nudity of Intimate parts and Kissing": {
+        "Non-Explicit Nudity": [
+            "Bare Back",
+            "Exposed Male Nipple",
+            "Partially Exposed Buttocks",
+            "Partially Exposed Female Breast",
+            "Implied Nudity",
+        ],
+        "Obstructed Intimate Parts": ["Obstructed Female Nipple", "Obstructed Male Genitalia"],
+        "Kissing on the Lips": [],
+    },
+    "Swimwear or Underwear": {
+        "Female Swimwear or Underwear": [],
+        "Male Swimwear or Underwear": [],
+    },
+    "Violence": {
+        "Weapons": [],
+        "Graphic Violence": [
+            "Weapon Violence",
+            "Physical Violence",
+            "Self-Harm",
+            "Blood & Gore",
+            "Explosions and Blasts",
+        ],
+    },
+    "Visually Disturbing": {
+        "Death and Emaciation": ["Emaciated Bodies", "Corpses"],
+        "Crashes": ["Air Crash"],
+    },
+    "Drugs & Tobacco": {
+        "Products": ["Pills"],
+        "Drugs & Tobacco Paraphernalia & Use": ["Smoking"],
+    },
+    "Alcohol": {"Alcohol Use": ["Drinking"], "Alcoholic Beverages": []},
+    "Rude Gestures": {"Middle Finger": []},
+    "Gambling": {},
+    "Hate Symbols": {"Nazi Party": [], "White Supremacy": [], "Extremist": []},
+}
+
+# A label to its parent; "" for those of level 1.
+PARENTS: dict[str, str] = {
+    **dict.fromkeys(_TREE, ""),
+    **{second: first for first, seconds in _TREE.items() for second in seconds},
+    **{
+        third: second
+        for seconds in _TREE.values()
+        for second, thirds in seconds.items()
+        for third in thirds
+    },
+}
+
+
+def with_ancestors(name: str) -> list[str]:
+    """A label and those above it, the label itself first.
+
+    Raises:
+        KeyError: there is no such label.
+    """
+    parent = PARENTS[name]
+    return [name, *with_ancestors(parent)] if parent else [name]
