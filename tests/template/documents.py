@@ -14,10 +14,20 @@ from typing import Any
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from local.aws.template import translate
+from local.aws.intrinsics import NO_VALUE, Intrinsics
+from local.aws.template import Template, translate
 
 ROOT = Path(__file__).resolve().parents[2]
-FUNCTIONS = ("Validate", "Convert", "Thumbnail", "Metadata", "Moderate", "Store", "Reject", "Api")
+FUNCTIONS = (
+    "ValidateFunction",
+    "ConvertFunction",
+    "ThumbnailFunction",
+    "MetadataFunction",
+    "ModerateFunction",
+    "StoreFunction",
+    "RejectFunction",
+    "ApiFunction",
+)
 
 
 @cache
@@ -27,17 +37,36 @@ def written() -> Any:
 
 
 @cache
-def translated() -> dict[str, Any]:
-    """The same after SAM's transform, with the state machine's definition inside."""
-    with pytest.MonkeyPatch.context() as patch:  # the translator asks for the region's partition
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        template = translate(ROOT / "template.yaml", {})
+def resources(**parameters: str) -> dict[str, dict[str, Any]]:
+    """What CloudFormation makes of the template with these parameters, by logical id.
+
+    `Ref` and `GetAtt` of a resource read `ImagesTable` and `ImagesTable.Arn`.
+    """
+    template = _translated(**parameters)
+
+    def ref(name: str) -> Any:
+        return NO_VALUE if name == "AWS::NoValue" else template.parameters.get(name, name)
+
+    intrinsics = Intrinsics(template.conditions, ref, lambda name, value: f"{name}.{value}")
     return {
-        "AWSTemplateFormatVersion": "2010-09-09",
-        "Parameters": written()["Parameters"],
-        "Conditions": template.conditions,
-        "Resources": template.resources,
-        "Outputs": template.outputs,
+        name: intrinsics.resolve(resource)
+        for name, resource in template.resources.items()
+        if "Condition" not in resource or intrinsics.holds(resource["Condition"])
+    }
+
+
+def properties(logical_id: str, **parameters: str) -> dict[str, Any]:
+    """The properties of one of them."""
+    found: dict[str, Any] = resources(**parameters)[logical_id]["Properties"]
+    return found
+
+
+def of_type(kind: str) -> dict[str, dict[str, Any]]:
+    """The properties of all resources of a type, by logical id."""
+    return {
+        name: resource["Properties"]
+        for name, resource in resources().items()
+        if resource["Type"] == kind
     }
 
 
@@ -48,5 +77,28 @@ def definition() -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def as_list(value: Any) -> list[Any]:
+    """What a policy may write as one value or as a list of them."""
+    return value if isinstance(value, list) else [value]
+
+
+@cache
+def _translated(**parameters: str) -> Template:
+    with pytest.MonkeyPatch.context() as patch:  # the translator asks for the region's partition
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        return translate(ROOT / "template.yaml", parameters)
+
+
+def _for_linters() -> dict[str, Any]:
+    template = _translated()
+    return {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Parameters": written()["Parameters"],
+        "Conditions": template.conditions,
+        "Resources": template.resources,
+        "Outputs": template.outputs,
+    }
+
+
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(translated(), default=dict, indent=1))
+    json.dump(_for_linters(), sys.stdout, default=dict, indent=1)

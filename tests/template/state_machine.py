@@ -1,0 +1,57 @@
+"""The states of the state machine, wherever they are nested."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.template.documents import definition
+
+
+@dataclass(frozen=True)
+class State:
+    """A state, and the `Catch` of the Parallel around it, if it is in one."""
+
+    name: str
+    body: dict[str, Any]
+    outer_catch: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def catch(self) -> list[dict[str, Any]]:
+        """Its own, then the one around it: what is caught by neither fails the execution."""
+        return [*self.body.get("Catch", []), *self.outer_catch]
+
+    @property
+    def invoked(self) -> str | None:
+        """The logical id of the function that it invokes."""
+        arn: str = self.body.get("Parameters", {}).get("FunctionName", "")
+        return arn.removeprefix("${").removesuffix("Arn}") or None
+
+
+def states() -> list[State]:
+    """All of them, in the order of the file."""
+    return _states_of(definition(), ())
+
+
+def tasks() -> list[State]:
+    """Those that call something."""
+    return [state for state in states() if state.body["Type"] == "Task"]
+
+
+def error_names() -> set[str]:
+    """Every error that a Retry or a Catch names."""
+    return {
+        name
+        for state in states()
+        for rule in [*state.body.get("Retry", []), *state.body.get("Catch", [])]
+        for name in rule["ErrorEquals"]
+    }
+
+
+def _states_of(machine: Any, outer_catch: tuple[dict[str, Any], ...]) -> list[State]:
+    found = []
+    for name, body in machine["States"].items():
+        found.append(State(name, body, outer_catch))
+        for branch in body.get("Branches", []):
+            found += _states_of(branch, tuple(body.get("Catch", [])))
+    return found

@@ -1,0 +1,53 @@
+"""The HTTP API: what it answers, to whom, how often, and what it logs."""
+
+from __future__ import annotations
+
+import json
+
+from tests.template.documents import of_type, properties
+
+STAGE = "ImagesApiApiGatewayDefaultStage"
+
+
+def test_routes() -> None:
+    paths = properties("ImagesApi")["Body"]["paths"]
+    assert {(method, path) for path, methods in paths.items() for method in methods} == {
+        ("get", "/images/{id}"),
+        ("get", "/images"),
+    }
+
+
+def test_every_route_wants_iam_credentials() -> None:
+    body = properties("ImagesApi")["Body"]
+    for methods in body["paths"].values():
+        for route in methods.values():
+            assert route["security"] == [{"AWS_IAM": []}]
+    scheme = body["components"]["securitySchemes"]["AWS_IAM"]
+    assert scheme["x-amazon-apigateway-authtype"] == "awsSigv4"
+
+
+def test_every_route_asks_the_api_function() -> None:
+    for methods in properties("ImagesApi")["Body"]["paths"].values():
+        for route in methods.values():
+            integration = route["x-amazon-apigateway-integration"]
+            assert integration["payloadFormatVersion"] == "2.0"
+            assert "functions/ApiFunction.Arn/invocations" in integration["uri"]
+
+
+def test_callers_are_throttled() -> None:
+    settings = properties(STAGE)["DefaultRouteSettings"]
+    assert settings == {"ThrottlingBurstLimit": 100, "ThrottlingRateLimit": 50}
+
+
+def test_the_access_log_is_json_without_keys_of_peoples_files() -> None:
+    settings = properties(STAGE)["AccessLogSettings"]
+    assert settings["DestinationArn"] == "ImagesApiLogGroup.Arn"
+    entry = json.loads(settings["Format"])
+    assert entry["status"] == "$context.status"
+    assert entry["routeKey"] == "$context.routeKey"
+    # GET /images?key=… names a file in its query.
+    assert not {"$context.path", "$context.rawPath", "$context.queryString"} & set(entry.values())
+
+
+def test_there_is_no_other_way_in() -> None:
+    assert list(of_type("AWS::ApiGatewayV2::Api")) == ["ImagesApi"]

@@ -1,0 +1,164 @@
+"""What a function is given: code, layers, environment, log group, time."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+import pytest
+from aws_lambda_powertools.shared import constants
+
+from image_pipeline import config
+from tests.template.documents import FUNCTIONS, ROOT, of_type, properties, written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LAYERS = {
+    "ValidateFunction": ["CommonLayer", "ImagingLayer"],
+    "ConvertFunction": ["CommonLayer", "ImagingLayer", "CodecsLayer"],
+    "ThumbnailFunction": ["CommonLayer", "ImagingLayer"],
+    "MetadataFunction": ["CommonLayer", "ImagingLayer"],
+    "ModerateFunction": ["CommonLayer", "ImagingLayer"],
+    "StoreFunction": ["CommonLayer"],
+    "RejectFunction": ["CommonLayer"],
+    "ApiFunction": ["CommonLayer"],
+}
+
+
+def test_no_function_or_layer_escapes_these_tests() -> None:
+    assert set(of_type("AWS::Lambda::Function")) == set(FUNCTIONS)
+    assert {name for name, found in written()["Resources"].items() if "Layer" in found["Type"]} == {
+        "CommonLayer",
+        "ImagingLayer",
+        "CodecsLayer",
+    }
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_handler_exists_in_the_package_of_the_functions_name(function: str) -> None:
+    module, _, name = properties(function)["Handler"].rpartition(".")
+    assert module == f"{_package(function).name}.handler"
+    source = ROOT / "functions" / (module.replace(".", "/") + ".py")
+    defined = ast.parse(source.read_text(encoding="utf-8")).body
+    assert name in {node.name for node in defined if isinstance(node, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_functions_have_only_the_layers_they_need(function: str) -> None:
+    layers = written()["Resources"][function]["Properties"]["Layers"]
+    assert [layer["Ref"] for layer in layers] == LAYERS[function]
+
+
+@pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
+def test_layers_fit_the_functions_that_have_them(architecture: str) -> None:
+    functions = [properties(name, Architecture=architecture) for name in FUNCTIONS]
+    for resource in of_type("AWS::Lambda::LayerVersion"):
+        layer = properties(resource, Architecture=architecture)
+        assert layer["CompatibleRuntimes"] == ["python3.13"]
+        assert layer["CompatibleArchitectures"] == [architecture]
+    assert {found["Runtime"] for found in functions} == {"python3.13"}
+    assert [found["Architectures"] for found in functions] == [[architecture]] * len(FUNCTIONS)
+
+
+@pytest.mark.parametrize("layer", ["CommonLayer", "ImagingLayer", "CodecsLayer"])
+def test_layers_are_built_for_the_architecture_that_is_deployed(layer: str) -> None:
+    metadata = written()["Resources"][layer]["Metadata"]
+    assert metadata["BuildArchitecture"] == {"Ref": "Architecture"}
+    folder = metadata["WorkingDirectory"]["Fn::Sub"]
+    for architecture in written()["Parameters"]["Architecture"]["AllowedValues"]:
+        assert (ROOT / folder.replace("${Architecture}", architecture) / "platform.mk").is_file()
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS, "CommonLayer", "ImagingLayer", "CodecsLayer"])
+def test_a_makefile_has_a_recipe_for_everything_that_is_built(name: str) -> None:
+    resource = written()["Resources"][name]
+    assert resource["Metadata"]["BuildMethod"] == "makefile"
+    folder = resource["Properties"].get("ContentUri", "functions")
+    platform = ROOT / "layers" / "platforms" / "arm64"
+    dry_run = subprocess.run(
+        ["make", "--dry-run", "--makefile", ROOT / folder / "Makefile", f"build-{name}"],
+        cwd=platform,
+        env={"PATH": "/usr/bin:/bin", "ARTIFACTS_DIR": "artefacts", "RUNTIME_PYTHON": "python"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert dry_run.returncode == 0, dry_run.stderr
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_environment_is_what_the_function_reads(function: str) -> None:
+    variables = set(properties(function)["Environment"]["Variables"])
+    own = {name for name in variables if not name.startswith("POWERTOOLS_")}
+    assert own == {field.name.upper() for field in fields(getattr(config, _config_of(function)))}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_powertools_reads_the_variables_that_are_meant_for_it(function: str) -> None:
+    variables = properties(function)["Environment"]["Variables"]
+    known = {value for value in vars(constants).values() if isinstance(value, str)}
+    assert {name for name in variables if name.startswith("POWERTOOLS_")} <= known
+    assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "ImagePipeline"
+    assert variables["POWERTOOLS_SERVICE_NAME"] == "image-pipeline"
+
+
+def test_nothing_reads_the_environment_past_the_configuration() -> None:
+    sources = [*(ROOT / "functions").rglob("*.py"), *(ROOT / "layers" / "common").rglob("*.py")]
+    readers = {
+        source.name
+        for source in sources
+        if re.search(r"^\s*(import|from) os\b", source.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert readers == {"config.py"}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_function_has_a_log_group_of_its_own(function: str) -> None:
+    log_group = properties(function)["LoggingConfig"]["LogGroup"]
+    assert log_group == function.replace("Function", "LogGroup")
+    # Nobody else's, and of no fixed name that a first invocation could create before the stack.
+    assert "LogGroupName" not in properties(log_group)
+
+
+@pytest.mark.parametrize("days", ["1", "365"])
+def test_every_log_group_is_kept_as_long_as_asked(days: str) -> None:
+    log_groups = of_type("AWS::Logs::LogGroup")
+    assert len(log_groups) == len(FUNCTIONS) + 2  # of the state machine and of the API
+    for name in log_groups:
+        assert properties(name, LogRetentionDays=days)["RetentionInDays"] == int(days)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_functions_are_traced(function: str) -> None:
+    assert properties(function)["TracingConfig"] == {"Mode": "Active"}
+
+
+def test_memory_fits_what_a_new_account_may_use() -> None:
+    assert all(128 <= properties(function)["MemorySize"] <= 3008 for function in FUNCTIONS)
+
+
+def test_the_api_answers_before_the_gateway_gives_up() -> None:
+    assert properties("ApiFunction")["Timeout"] < 30
+
+
+def _package(function: str) -> Path:
+    return ROOT / "functions" / function.removesuffix("Function").lower()
+
+
+def _config_of(function: str) -> str:
+    """The dataclass in the one `load(…)` that a function's package has."""
+    loaded = [
+        node.args[0].id
+        for source in _package(function).glob("*.py")
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "load"
+        and isinstance(node.args[0], ast.Name)
+    ]
+    (name,) = loaded
+    return name

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+import pytest
+
+from image_pipeline import config
+from local.aws.template import TemplateError
+from tests.template.documents import FUNCTIONS, ROOT, properties, resources, written
+
+PARAMETERS = {
+    "Architecture": "arm64",
+    "Renditions": (
+        "thumbnail=150x150:cover:webp:80,medium=800x600:cover:webp:80,"
+        "large=1920x1080:cover:webp:80,preview=320x320:inside:jpeg:85"
+    ),
+    "MaxUploadBytes": "52428800",
+    "MaxPixels": "100000000",
+    "ModerationReviewConfidence": "60",
+    "ModerationRejectConfidence": "95",
+    "ModerationIgnoredLabels": "",
+    "UrlLifetimeSeconds": "900",
+    "StoreGps": "false",
+    "UploadOrigins": "*",
+    "NotificationEmail": "",
+    "OperationsEmail": "",
+    "LogRetentionDays": "30",
+    "ReservedConcurrency": "",
+    "ProtectData": "false",
+}
+
+
+def test_parameters_and_their_defaults() -> None:
+    assert {
+        name: parameter["Default"] for name, parameter in written()["Parameters"].items()
+    } == PARAMETERS
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_every_parameter_is_described_and_constrained(name: str) -> None:
+    parameter = written()["Parameters"][name]
+    assert parameter["Description"]
+    assert parameter.keys() & {"AllowedValues", "AllowedPattern"} or parameter.keys() >= {
+        "MinValue",
+        "MaxValue",
+    }
+    # A pattern is no explanation to whoever mistyped a value.
+    assert ("AllowedPattern" in parameter) == ("ConstraintDescription" in parameter)
+
+
+@pytest.mark.parametrize(
+    "defect",
+    [
+        {"Renditions": "thumbnail"},
+        {"Renditions": "a=10x10:stretch:webp:80"},
+        {"Renditions": "a=0x10:cover:webp:80"},
+        {"Renditions": "a=10x10:cover:webp:80, b=10x10:cover:webp:80"},
+        {"NotificationEmail": "somebody"},
+        {"OperationsEmail": "some body@example.com"},
+        {"ReservedConcurrency": "0"},
+        {"ReservedConcurrency": "many"},
+        {"UploadOrigins": "example.com"},
+        {"MaxPixels": "0"},
+        {"ModerationRejectConfidence": "101"},
+        {"LogRetentionDays": "2"},
+        {"StoreGps": "yes"},
+        {"Architecture": "arm"},
+    ],
+    ids=lambda defect: "=".join(*defect.items()),
+)
+def test_a_wrong_value_is_refused_before_anything_is_deployed(defect: dict[str, str]) -> None:
+    with pytest.raises(TemplateError, match=next(iter(defect))):
+        resources(**defect)
+
+
+def test_template_outputs_and_functions_are_described() -> None:
+    document = written()
+    assert document["Description"]
+    assert all(output["Description"] for output in document["Outputs"].values())
+    assert all(properties(function)["Description"] for function in FUNCTIONS)
+
+
+def test_outputs() -> None:
+    assert list(written()["Outputs"]) == [
+        "UploadsBucketName",
+        "RenditionsBucketName",
+        "ApiUrl",
+        "ImagesTableName",
+        "OutcomesTopicArn",
+        "OperationsTopicArn",
+        "StateMachineArn",
+    ]
+
+
+def test_mail_is_sent_only_to_who_asked() -> None:
+    assert not [name for name in resources() if name.endswith("Subscription")]
+    subscribed = {"NotificationEmail": "owner@example.com", "OperationsEmail": "ops@example.com"}
+    assert {
+        logical_id: properties(logical_id, **subscribed)
+        for logical_id in ("OutcomesSubscription", "OperationsSubscription")
+    } == {
+        "OutcomesSubscription": {
+            "TopicArn": "OutcomesTopic",
+            "Protocol": "email",
+            "Endpoint": "owner@example.com",
+        },
+        "OperationsSubscription": {
+            "TopicArn": "OperationsTopic",
+            "Protocol": "email",
+            "Endpoint": "ops@example.com",
+        },
+    }
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_concurrency_is_reserved_only_on_request(function: str) -> None:
+    name = "ReservedConcurrentExecutions"
+    assert name not in properties(function)
+    assert properties(function, ReservedConcurrency="5")[name] == "5"
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        ("ValidateFunction", config.ValidateConfig("ImagesTable", 52428800, 100000000)),
+        ("MetadataFunction", config.MetadataConfig("ImagesTable", store_gps=False)),
+        ("ModerateFunction", config.ModerateConfig(60.0, 95.0, (), 100000000)),
+        ("ApiFunction", config.ApiConfig("ImagesTable", "RenditionsBucket", 900)),
+    ],
+)
+def test_the_defaults_reach_the_functions(function: str, expected: Any) -> None:
+    variables = properties(function)["Environment"]["Variables"]
+    environment = {name: str(value) for name, value in variables.items()}
+    assert config.load(type(expected), environment) == expected
+
+
+def test_no_resource_has_a_fixed_name() -> None:
+    """A second stack in the same account would collide with it."""
+    naming = {
+        "AlarmName", "BucketName", "FunctionName", "LayerName", "LogGroupName", "Name",
+        "QueueName", "RoleName", "StateMachineName", "TableName", "TopicName",
+    }  # fmt: skip
+    fixed = {
+        (logical_id, name, value)
+        for logical_id, resource in resources().items()
+        for name, value in resource["Properties"].items()
+        if name in naming and value not in resources() and "AWS::StackName" not in value
+    }
+    assert fixed == set()
+
+
+def test_stages_of_samconfig() -> None:
+    stages = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
+    overrides = {
+        stage: stages[stage]["deploy"]["parameters"]["parameter_overrides"]
+        for stage in ("default", "production")
+    }
+    assert overrides == {"default": "ProtectData=false", "production": "ProtectData=true"}
+    for stage in overrides:
+        # Without AUTO_EXPAND, CloudFormation refuses a template with two transforms.
+        capabilities = stages[stage]["deploy"]["parameters"]["capabilities"]
+        assert capabilities == "CAPABILITY_IAM CAPABILITY_AUTO_EXPAND"

@@ -1,0 +1,157 @@
+"""Who may do what: each role in full, so that nothing is added unseen."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.template.documents import FUNCTIONS, as_list, of_type, properties, resources
+from tests.template.state_machine import tasks
+
+UPLOADS, UPLOAD = "UploadsBucket.Arn", "UploadsBucket.Arn/uploads/*"
+RENDITIONS, RENDITION = "RenditionsBucket.Arn", "RenditionsBucket.Arn/*"
+CONVERTED = "RenditionsBucket.Arn/*/converted.jpg"
+TABLE = "ImagesTable.Arn"
+
+READ_UPLOAD = {
+    ("s3:GetObject", UPLOAD),
+    ("s3:GetObjectVersion", UPLOAD),
+    # Otherwise an object that is gone is 403, as one that is forbidden.
+    ("s3:ListBucket", UPLOADS),
+}
+READ_CONVERTED = {("s3:GetObject", CONVERTED), ("s3:ListBucket", RENDITIONS)}
+FINISH = {
+    ("dynamodb:UpdateItem", TABLE),
+    ("s3:ListBucket", RENDITIONS),
+    ("s3:DeleteObject", RENDITION),
+    ("s3:PutObjectTagging", UPLOAD),
+    ("s3:PutObjectVersionTagging", UPLOAD),
+}
+ALLOWED = {
+    "ValidateFunction": READ_UPLOAD | {("dynamodb:PutItem", TABLE)},
+    "ConvertFunction": READ_UPLOAD
+    | {
+        ("s3:PutObject", CONVERTED),
+        ("s3:DeleteObject", CONVERTED),
+        ("dynamodb:GetItem", TABLE),
+    },
+    "ThumbnailFunction": READ_UPLOAD
+    | READ_CONVERTED
+    | {
+        ("s3:PutObject", RENDITION),
+        ("s3:DeleteObject", RENDITION),
+        ("dynamodb:GetItem", TABLE),
+    },
+    "MetadataFunction": READ_UPLOAD | READ_CONVERTED | {("dynamodb:UpdateItem", TABLE)},
+    "ModerateFunction": READ_UPLOAD
+    | READ_CONVERTED
+    | {("rekognition:DetectModerationLabels", "*")},
+    "StoreFunction": FINISH,
+    "RejectFunction": FINISH | {("dynamodb:PutItem", TABLE)},
+    "ApiFunction": {("dynamodb:GetItem", TABLE), ("s3:GetObject", RENDITION)},
+}
+# Actions that know no resources: docs.aws.amazon.com/service-authorization/latest/reference.
+WITHOUT_RESOURCES = {
+    "rekognition:DetectModerationLabels",
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_functions_may_do_what_they_do_and_no_more(function: str) -> None:
+    assert _allowed(f"{function}Role") == ALLOWED[function]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_functions_have_only_the_managed_policies_for_logs_and_traces(function: str) -> None:
+    assert properties(f"{function}Role")["ManagedPolicyArns"] == [
+        "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
+        "arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess",
+    ]
+
+
+def test_the_state_machine_may_use_what_its_states_name_and_no_more() -> None:
+    role = "ImagePipelineStateMachineRole"
+    assert {
+        (action, resource) for action, resource in _allowed(role) if resource != "*"
+    } == _needed_by_states()
+    assert properties(role)["ManagedPolicyArns"] == [
+        "arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess"
+    ]
+
+
+def test_the_state_machine_may_set_up_its_log() -> None:
+    everywhere = {
+        action for action, resource in _allowed("ImagePipelineStateMachineRole") if resource == "*"
+    }
+    assert everywhere == {action for action in WITHOUT_RESOURCES if action.startswith("logs:")}
+
+
+@pytest.mark.parametrize("role", list(of_type("AWS::IAM::Role")))
+def test_no_role_reaches_further_than_one_action_on_one_resource(role: str) -> None:
+    for action, resource in _allowed(role):
+        assert "*" not in action
+        assert resource != "*" or action in WITHOUT_RESOURCES
+
+
+@pytest.mark.parametrize("role", list(of_type("AWS::IAM::Role")))
+def test_roles_are_assumed_by_one_service(role: str) -> None:
+    (trust,) = properties(role)["AssumeRolePolicyDocument"]["Statement"]
+    (service,) = as_list(trust["Principal"]["Service"])
+    user = {"Function": "lambda", "StateMachine": "states", "UploadRule": "events"}
+    assert service == next(f"{name}.amazonaws.com" for kind, name in user.items() if kind in role)
+
+
+def test_nothing_is_open_to_the_public() -> None:
+    policies = [
+        resource["Properties"]["PolicyDocument"]
+        for resource in resources().values()
+        if "PolicyDocument" in resource["Properties"]
+    ]
+    statements = [statement for policy in policies for statement in policy["Statement"]]
+    assert len(statements) == 3  # two buckets, one queue
+    for statement in statements:
+        assert statement["Effect"] == "Deny" or set(statement["Principal"]) == {"Service"}
+    for permission in of_type("AWS::Lambda::Permission").values():
+        assert permission["Principal"] == "apigateway.amazonaws.com"
+        assert permission["SourceArn"].startswith("arn:AWS::Partition:execute-api:")
+    assert not of_type("AWS::Lambda::Url")
+
+
+def _allowed(role: str) -> set[tuple[str, str]]:
+    statements = [
+        statement
+        for policy in properties(role)["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+    assert {statement["Effect"] for statement in statements} == {"Allow"}
+    return {
+        (action, resource)
+        for statement in statements
+        for action in as_list(statement["Action"])
+        for resource in as_list(statement["Resource"])
+    }
+
+
+def _needed_by_states() -> set[tuple[str, str]]:
+    substitutions = properties("ImagePipelineStateMachine")["DefinitionSubstitutions"]
+    targets = {
+        "arn:aws:states:::lambda:invoke": ("lambda:InvokeFunction", "FunctionName"),
+        "arn:aws:states:::sns:publish": ("sns:Publish", "TopicArn"),
+        "arn:aws:states:::sqs:sendMessage": ("sqs:SendMessage", "QueueUrl"),
+    }
+    needed = set()
+    for task in tasks():
+        state = task.body
+        action, parameter = targets[state["Resource"]]
+        name = state["Parameters"][parameter].removeprefix("${").removesuffix("}")
+        # The queue is named by its URL, and allowed by its ARN.
+        arn = substitutions[name] + (".Arn" if action == "sqs:SendMessage" else "")
+        needed.add((action, arn))
+    return needed

@@ -1,0 +1,127 @@
+"""Buckets, table, topics and queues: who can reach them, and what becomes of the data."""
+
+from __future__ import annotations
+
+import pytest
+
+from image_pipeline import storage
+from tests.template.documents import of_type, properties, resources
+
+BUCKETS = ("UploadsBucket", "RenditionsBucket")
+QUEUES = ("UploadDeadLetterQueue", "UnsentNotificationsQueue")
+FOURTEEN_DAYS = 14 * 24 * 3600
+
+
+def test_no_bucket_or_queue_escapes_these_tests() -> None:
+    assert set(of_type("AWS::S3::Bucket")) == set(BUCKETS)
+    assert set(of_type("AWS::SQS::Queue")) == set(QUEUES)
+
+
+@pytest.mark.parametrize("bucket", BUCKETS)
+def test_buckets_are_private_encrypted_and_versioned(bucket: str) -> None:
+    found = properties(bucket)
+    assert found["PublicAccessBlockConfiguration"] == {
+        "BlockPublicAcls": True,
+        "BlockPublicPolicy": True,
+        "IgnorePublicAcls": True,
+        "RestrictPublicBuckets": True,
+    }
+    (encryption,) = found["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert encryption["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    assert found["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert found["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+
+
+@pytest.mark.parametrize("bucket", BUCKETS)
+def test_buckets_refuse_plain_http_for_themselves_and_their_objects(bucket: str) -> None:
+    (policy,) = [
+        found for found in of_type("AWS::S3::BucketPolicy").values() if found["Bucket"] == bucket
+    ]
+    assert policy["PolicyDocument"]["Statement"] == [
+        {
+            "Sid": "DenyPlainHttp",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [f"{bucket}.Arn", f"{bucket}.Arn/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+    ]
+
+
+def test_only_rejected_uploads_expire_by_tag() -> None:
+    rules = properties("UploadsBucket")["LifecycleConfiguration"]["Rules"]
+    assert all(rule["Status"] == "Enabled" for rule in rules)
+    (expiring,) = [rule for rule in rules if "ExpirationInDays" in rule]
+    assert expiring["ExpirationInDays"] == 30
+    # The tag is the one that the code sets.
+    assert expiring["TagFilters"] == [storage._TAG]
+
+
+@pytest.mark.parametrize(("bucket", "days"), [("UploadsBucket", 30), ("RenditionsBucket", 7)])
+def test_leftovers_expire(bucket: str, days: int) -> None:
+    rules = properties(bucket)["LifecycleConfiguration"]["Rules"]
+    everything = [rule for rule in rules if "TagFilters" not in rule and "Prefix" not in rule]
+    assert [
+        rule["NoncurrentVersionExpiration"]["NoncurrentDays"]
+        for rule in everything
+        if "NoncurrentVersionExpiration" in rule
+    ] == [days]
+    assert [
+        rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"]
+        for rule in everything
+        if "AbortIncompleteMultipartUpload" in rule
+    ] == [1]
+    assert any(rule.get("ExpiredObjectDeleteMarker") for rule in everything)
+
+
+def test_browsers_upload_from_the_origins_given() -> None:
+    origins = "https://one.example,https://two.example"
+    (rule,) = properties("UploadsBucket", UploadOrigins=origins)["CorsConfiguration"]["CorsRules"]
+    assert rule["AllowedOrigins"] == ["https://one.example", "https://two.example"]
+    assert set(rule["AllowedMethods"]) == {"POST", "PUT"}
+
+
+@pytest.mark.parametrize(
+    ("protect_data", "deletion_protection", "table", "bucket", "replaced"),
+    [
+        # Retain alone keeps a failed first deployment from ROLLBACK_FAILED on a protected table;
+        # buckets have no such protection, and an empty one need not stay.
+        ("true", True, "Retain", "RetainExceptOnCreate", "Retain"),
+        ("false", False, "Delete", "Delete", "Delete"),
+    ],
+)
+def test_data_outlives_the_stack_where_it_is_protected(
+    protect_data: str, deletion_protection: bool, table: str, bucket: str, replaced: str
+) -> None:
+    found = resources(ProtectData=protect_data)
+    images = found["ImagesTable"]
+    assert images["Properties"]["DeletionProtectionEnabled"] is deletion_protection
+    assert (images["DeletionPolicy"], images["UpdateReplacePolicy"]) == (table, replaced)
+    for name in BUCKETS:
+        policies = found[name]["DeletionPolicy"], found[name]["UpdateReplacePolicy"]
+        assert policies == (bucket, replaced)
+
+
+def test_table() -> None:
+    table = properties("ImagesTable")
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["KeySchema"] == [{"AttributeName": "image_id", "KeyType": "HASH"}]
+    assert table["AttributeDefinitions"] == [{"AttributeName": "image_id", "AttributeType": "S"}]
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_queues_keep_what_is_left_for_two_weeks_under_a_key_that_senders_can_use(
+    queue: str,
+) -> None:
+    assert properties(queue) == {
+        "SqsManagedSseEnabled": True,
+        "MessageRetentionPeriod": FOURTEEN_DAYS,
+    }
+
+
+def test_topics_are_encrypted_as_their_senders_can_bear() -> None:
+    # The state machine's role may use the AWS-managed key, CloudWatch alarms may not.
+    assert properties("OutcomesTopic")["KmsMasterKeyId"] == "alias/aws/sns"
+    assert "KmsMasterKeyId" not in properties("OperationsTopic")

@@ -1,0 +1,69 @@
+"""The way from an upload to an execution: no part of it fails a deployment when it is missing."""
+
+from __future__ import annotations
+
+from tests.template.documents import of_type, properties
+
+
+def test_the_uploads_bucket_sends_events_to_eventbridge() -> None:
+    notifications = properties("UploadsBucket")["NotificationConfiguration"]
+    assert notifications == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+
+
+def test_the_rule_matches_uploads_and_nothing_else() -> None:
+    # Each value is a list: EventBridge rejects any other pattern, CloudFormation does not.
+    assert properties("UploadRule")["EventPattern"] == {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {
+            "bucket": {"name": ["UploadsBucket"]},
+            "object": {"key": [{"prefix": "uploads/"}]},
+        },
+    }
+    assert properties("UploadRule")["State"] == "ENABLED"
+
+
+def test_renditions_start_nothing() -> None:
+    assert "NotificationConfiguration" not in properties("RenditionsBucket")
+    assert list(of_type("AWS::Events::Rule")) == ["UploadRule"]
+
+
+def test_the_rule_starts_the_state_machine_with_the_event_as_it_is() -> None:
+    (target,) = properties("UploadRule")["Targets"]
+    assert target == {
+        "Id": "ImagePipeline",
+        "Arn": "ImagePipelineStateMachine",
+        "RoleArn": "UploadRuleRole.Arn",
+        "RetryPolicy": {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185},
+        "DeadLetterConfig": {"Arn": "UploadDeadLetterQueue.Arn"},
+    }
+
+
+def test_the_rule_may_start_the_state_machine_and_nothing_else() -> None:
+    role = properties("UploadRuleRole")
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "events.amazonaws.com"}
+    (policy,) = role["Policies"]
+    assert policy["PolicyDocument"]["Statement"] == [
+        {
+            "Effect": "Allow",
+            "Action": "states:StartExecution",
+            "Resource": "ImagePipelineStateMachine",
+        }
+    ]
+    assert "ManagedPolicyArns" not in role
+
+
+def test_the_rule_and_nobody_else_may_write_to_its_dead_letter_queue() -> None:
+    (policy,) = of_type("AWS::SQS::QueuePolicy").values()
+    assert policy["Queues"] == ["UploadDeadLetterQueue"]
+    assert policy["PolicyDocument"]["Statement"] == [
+        {
+            "Sid": "AllowUploadRule",
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": "UploadDeadLetterQueue.Arn",
+            "Condition": {"ArnEquals": {"aws:SourceArn": "UploadRule.Arn"}},
+        }
+    ]
