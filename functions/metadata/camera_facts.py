@@ -1,0 +1,84 @@
+"""What took a picture, and how: the camera and the exposure in its EXIF."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from image_pipeline.models import Camera, Exposure
+from metadata.fields import find, number, numbers, text
+
+if TYPE_CHECKING:
+    from image_pipeline.exif import Exif
+
+# EXIF 2.32, 4.6.4-5.
+_MAKE, _MODEL, _SOFTWARE = 0x010F, 0x0110, 0x0131
+_LENS_MODEL = 0xA434
+_EXPOSURE_TIME, _SHUTTER_SPEED_VALUE = 0x829A, 0x9201
+_F_NUMBER, _APERTURE_VALUE = 0x829D, 0x9202
+_FOCAL_LENGTH = 0x920A
+# SHORT holds no more than 65535, which then means "see the others": ISOSpeed, the recommended
+# exposure index, the standard output sensitivity.
+_SENSITIVITY, _SENSITIVITIES_BEYOND = 0x8827, (0x8833, 0x8832, 0x8831)
+_BEYOND_SHORT = 65535
+
+_SIGNIFICANT_DIGITS = 9
+_MAX_APEX = 64  # 2 to the power of more is no aperture and no time
+_MAX_VALUE = 1e9  # beyond any lens in millimetres and any exposure in seconds
+
+
+def camera(exif: Exif) -> Camera | None:
+    """The camera, or None if nothing is known of it."""
+    facts = Camera(
+        make=text(find(exif, _MAKE)),
+        model=text(find(exif, _MODEL)),
+        lens=text(find(exif, _LENS_MODEL)),
+        software=text(find(exif, _SOFTWARE)),
+    )
+    return facts if facts != Camera() else None
+
+
+def exposure(exif: Exif) -> Exposure | None:
+    """The exposure, or None if nothing is known of it. A value of zero is one not known."""
+    facts = Exposure(
+        iso=_iso(exif),
+        f_number=_positive(exif, _F_NUMBER) or _from_apex(exif, _APERTURE_VALUE, 0.5),
+        exposure_time=_positive(exif, _EXPOSURE_TIME)
+        or _from_apex(exif, _SHUTTER_SPEED_VALUE, -1.0),
+        focal_length=_positive(exif, _FOCAL_LENGTH),
+    )
+    return facts if facts != Exposure() else None
+
+
+def _iso(exif: Exif) -> int | None:
+    rating = _first_positive(numbers(find(exif, _SENSITIVITY)))
+    if rating is not None and rating < _BEYOND_SHORT:
+        return int(rating)
+    for tag in _SENSITIVITIES_BEYOND:
+        if beyond := _first_positive(numbers(find(exif, tag))):
+            return int(beyond)
+    return int(rating) if rating is not None else None
+
+
+def _first_positive(values: tuple[float, ...]) -> float | None:
+    return next((value for value in values if 1 <= value <= _MAX_VALUE), None)
+
+
+def _positive(exif: Exif, tag: int) -> float | None:
+    value = number(find(exif, tag))
+    if value is None or not 0 < value <= _MAX_VALUE:
+        return None
+    return _rounded(value)
+
+
+def _from_apex(exif: Exif, tag: int, factor: float) -> float | None:
+    """A value in the logarithmic units of EXIF 2.32, annex C: 2 to the power of factor × value."""
+    value = number(find(exif, tag))
+    if value is None or abs(value) > _MAX_APEX:
+        return None
+    return _rounded(math.pow(2, factor * value))
+
+
+def _rounded(value: float) -> float:
+    """Without the noise of binary fractions: 0.008333333 for 1/120."""
+    return float(f"{value:.{_SIGNIFICANT_DIGITS}g}")

@@ -1,0 +1,69 @@
+"""When a picture was taken, as its camera's clock said."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from metadata.fields import find, text
+
+if TYPE_CHECKING:
+    from image_pipeline.exif import Exif
+
+# Time, fraction of a second, offset from UTC; the moment of exposure first (EXIF 2.32, 4.6.5-6).
+_CLOCKS = ((0x9003, 0x9291, 0x9011), (0x9004, 0x9292, 0x9012), (0x0132, 0x9290, 0x9010))
+
+_TIME = re.compile(
+    r"(\d{4})[:/.-]? ?(\d{1,2})[:/.-]? ?(\d{1,2})[ T](\d{1,2}): ?(\d{1,2}): ?(\d{1,2})"
+    r"(?:\.(\d+))? ?(Z|[+-]\d\d:?\d\d)?",
+    re.ASCII,
+)
+_OFFSET = re.compile(r"Z|[+-](?:0\d|1[0-4]):?[0-5]\d", re.ASCII)
+_UNSET = re.compile(r"[0 :/.TZ+-]*")  # what a camera whose clock was never set writes
+_FRACTION_DIGITS = 6  # what Python's datetime holds
+# A scan of a painting may be dated centuries back, but a year such as 1 or 9999 is a broken
+# clock, and 9999 cannot even be moved to another time zone.
+_YEARS = range(1000, 3000)
+
+
+def captured_at(exif: Exif) -> tuple[str | None, str | None]:
+    """The moment of exposure in ISO 8601, else of digitising, else of the last change.
+
+    The fraction of a second and the offset from UTC are there when the camera wrote them.
+
+    Returns:
+        The time, or None if there is none; and a warning if there was one nobody can read.
+    """
+    warning = None
+    for clock in _CLOCKS:
+        time, fraction, offset = (text(find(exif, tag)) or "" for tag in clock)
+        if _UNSET.fullmatch(time):
+            continue
+        if moment := _iso_8601(time, fraction, offset):
+            return moment, warning
+        warning = "A date in the EXIF data could not be read."
+    return None, warning
+
+
+def _iso_8601(time: str, fraction: str, offset: str) -> str | None:
+    match = _TIME.match(time)
+    if not match:
+        return None
+    try:
+        moment = datetime(*(int(part) for part in match.groups()[:6]))  # type: ignore[arg-type]
+    except ValueError:  # a 30th of February
+        return None
+    if moment.year not in _YEARS:
+        return None
+    own_fraction, own_offset = match.groups()[6:]
+    digits = own_fraction or fraction
+    point = f".{digits[:_FRACTION_DIGITS]}" if re.fullmatch(r"[0-9]+", digits) else ""
+    return moment.isoformat() + point + _offset(offset or own_offset or "")
+
+
+def _offset(written: str) -> str:
+    """An offset as ±HH:MM; empty if it is none that a place on Earth has."""
+    if not _OFFSET.fullmatch(written):
+        return ""
+    return written if written == "Z" else f"{written[:3]}:{written[-2:]}"

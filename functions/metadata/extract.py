@@ -1,0 +1,107 @@
+"""What a picture says about itself, read from its headers: no pixel is decoded."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from image_pipeline import exif as exif_fields
+from image_pipeline import pixels
+from image_pipeline.icc_name import profile_name
+from image_pipeline.models import Conversion, ImageMetadata
+from metadata.camera_facts import camera, exposure
+from metadata.capture_time import captured_at
+from metadata.exif_block import exif_block
+from metadata.fields import number
+from metadata.position import position
+
+if TYPE_CHECKING:
+    from PIL.ImageFile import ImageFile
+
+    from image_pipeline.exif import Exif
+
+# Several pages (TIFF) or pictures (MPO, HEIF) in one file are not an animation.
+_ANIMATED_FORMATS = frozenset({"GIF", "PNG", "WEBP", "AVIF"})
+
+_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 0x011A, 0x011B, 0x0128
+_CENTIMETRE = 3
+_FIRST_SIDEWAYS = 5  # EXIF orientations from here on swap width and height
+_MAX_DPI = 100_000.0  # five times the finest drum scanner
+
+
+def extract(data: bytes, *, store_gps: bool, conversion: Conversion | None = None) -> ImageMetadata:
+    """Read the metadata of a picture.
+
+    Args:
+        data: the whole file in a format that Pillow reads; for HEIF and RAW, the JPEG made of it.
+        store_gps: whether the place where it was taken may be kept.
+        conversion: what that JPEG no longer says about its source.
+
+    Returns:
+        Every fact that could be read; `warnings` names, once each, what could not.
+
+    Raises:
+        ValidationError: the header of the picture itself cannot be read.
+    """
+    picture = pixels.open_picture(data)
+    exif = exif_fields.read(exif_block(data, picture))
+    with pixels.reading():
+        source = conversion or _source_facts(picture, exif)
+    moment, date_warning = captured_at(exif)
+    place, place_warning = position(exif.gps) if store_gps else (None, None)
+    damage = "The EXIF data is damaged; what could be read was kept." if exif.damaged else None
+    return ImageMetadata(
+        width=source.width,
+        height=source.height,
+        mode=source.mode,
+        frames=source.frames,
+        animated=source.frames > 1 and conversion is None and picture.format in _ANIMATED_FORMATS,
+        has_alpha=source.has_alpha,
+        dpi=_dpi(picture, exif),
+        icc_profile=source.icc_profile,
+        captured_at=moment,
+        camera=camera(exif),
+        exposure=exposure(exif),
+        orientation=source.orientation,
+        gps=place,
+        warnings=tuple(filter(None, (damage, date_warning, place_warning))),
+    )
+
+
+def _source_facts(picture: ImageFile, exif: Exif) -> Conversion:
+    """The same facts about a picture that needed no conversion."""
+    width, height = picture.size
+    # Pillow gives the size of a TIFF as displayed.
+    if picture.format != "TIFF" and (exif.orientation or 1) >= _FIRST_SIDEWAYS:
+        width, height = height, width
+    profile = picture.info.get("icc_profile")
+    return Conversion(
+        width=width,
+        height=height,
+        mode=picture.mode,
+        frames=pixels.frame_count(picture),
+        has_alpha=pixels.has_alpha(picture),
+        orientation=exif.orientation,
+        icc_profile=profile_name(profile) if profile else None,
+    )
+
+
+def _dpi(picture: ImageFile, exif: Exif) -> tuple[float, float] | None:
+    """Dots per inch, horizontal and vertical."""
+    if picture.format in {"JPEG", "MPO"} and picture.info.get("jfif_unit") not in {1, 2}:
+        # Pillow would fall back to this too, but says 72 where it finds nothing.
+        resolutions = _exif_resolutions(exif)
+    else:
+        resolutions = picture.info.get("dpi", ())
+    values = tuple(round(float(value), 3) for value in resolutions)
+    if len(values) != 2 or not all(0 < value <= _MAX_DPI for value in values):
+        return None
+    return values
+
+
+def _exif_resolutions(exif: Exif) -> tuple[float, ...]:
+    horizontal, vertical = (
+        number(exif.image.get(tag)) or math.nan for tag in (_X_RESOLUTION, _Y_RESOLUTION)
+    )
+    inches = 2.54 if number(exif.image.get(_RESOLUTION_UNIT)) == _CENTIMETRE else 1.0
+    return (horizontal * inches, vertical * inches)

@@ -1,0 +1,60 @@
+"""Where a picture was taken, in decimal degrees."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from image_pipeline.models import Gps
+from metadata.fields import number, numbers, text
+
+if TYPE_CHECKING:
+    from image_pipeline.exif import Directory
+
+# EXIF 2.32, 4.6.6: the GPS directory.
+_LATITUDE, _LATITUDE_REF = 0x0002, 0x0001
+_LONGITUDE, _LONGITUDE_REF = 0x0004, 0x0003
+_ALTITUDE, _ALTITUDE_REF = 0x0006, 0x0005
+_BELOW_SEA_LEVEL = {1, 3}  # 2 and 3 are EXIF 3.0's, above and below the ellipsoid
+
+_DECIMALS = 7  # of a degree: a centimetre
+_ALTITUDES = (-12_000.0, 100_000.0)  # the deepest sea, the edge of space; in metres
+
+
+def position(gps: Directory) -> tuple[Gps | None, str | None]:
+    """The place in a GPS directory.
+
+    Returns:
+        The place, or None if there is none or it is not on Earth; and a warning in the latter
+        case. A hemisphere that is not named is not guessed.
+    """
+    if _LATITUDE not in gps and _LONGITUDE not in gps:
+        return None, None
+    latitude = _degrees(gps, _LATITUDE, _LATITUDE_REF, "NS")
+    longitude = _degrees(gps, _LONGITUDE, _LONGITUDE_REF, "EW")
+    if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
+        return None, "The GPS position could not be read."
+    return Gps(latitude, longitude, _altitude(gps)), None
+
+
+def _degrees(gps: Directory, tag: int, hemisphere_tag: int, hemispheres: str) -> float | None:
+    """Degrees, minutes and seconds with a hemisphere, as one signed number."""
+    parts = list(numbers(gps.get(tag))[:3])
+    while parts and math.isnan(parts[-1]):  # 0/0 seconds: the receiver gave none
+        parts.pop()
+    hemisphere = (text(gps.get(hemisphere_tag)) or "")[:1].upper()
+    if not parts or not hemisphere or hemisphere not in hemispheres:
+        return None
+    degrees = sum(part / 60.0**place for place, part in enumerate(parts))
+    if not math.isfinite(degrees) or min(parts) < 0:
+        return None
+    return round(-degrees if hemisphere == hemispheres[1] else degrees, _DECIMALS)
+
+
+def _altitude(gps: Directory) -> float | None:
+    metres = number(gps.get(_ALTITUDE))
+    if metres is None:
+        return None
+    if number(gps.get(_ALTITUDE_REF)) in _BELOW_SEA_LEVEL:
+        metres = -metres
+    return round(metres, 3) if _ALTITUDES[0] <= metres <= _ALTITUDES[1] else None

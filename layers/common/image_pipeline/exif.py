@@ -1,0 +1,171 @@
+"""Reads EXIF fields out of their TIFF container without trusting a byte of it.
+
+Pillow's own reader gives up a whole directory for one bad field, warns instead of reporting, and
+decodes the pixels of a PNG to find its EXIF; it also cannot read the containers of camera RAW.
+This one never raises: it follows three pointers and no others, so no loop can hold it; it looks
+at a bounded number of fields; and it copies nothing, however large a field says it is.
+
+TIFF 6.0, section 2 (directories and types), BigTIFF and EXIF 2.32, section 4.6 (tags).
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+
+MAX_FIELDS = 512
+"""Fields read from one directory; the busiest real ones (DNG) have about 100."""
+MAX_NUMBERS = 16
+"""Values decoded from one field; no EXIF number has more."""
+PHOTO_POINTER = 0x8769
+GPS_POINTER = 0x8825
+ORIENTATION = 0x0112
+TEXT_KINDS = frozenset({2, 7, 1, 129})
+"""ASCII, UNDEFINED, BYTE and UTF-8: what people's software writes texts as."""
+
+_SIZES = {
+    1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4,
+    16: 8, 17: 8, 18: 8, 129: 1,
+}  # fmt: skip
+_CODES = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I", 16: "Q",
+          17: "q", 18: "Q"}  # fmt: skip
+_RATIONAL_CODES = {5: "I", 10: "i"}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field as stored: its TIFF type, its byte order (`<` or `>`) and its bytes."""
+
+    kind: int
+    order: str
+    data: memoryview
+
+    @property
+    def count(self) -> int:
+        """How many values of its type the field holds."""
+        return len(self.data) // _SIZES[self.kind]
+
+    def numbers(self, most: int = MAX_NUMBERS) -> tuple[float, ...]:
+        """The first values as numbers; a fraction over zero is NaN, a text gives its number."""
+        count = min(self.count, most)
+        if code := _CODES.get(self.kind):
+            return struct.unpack_from(f"{self.order}{count}{code}", self.data)
+        if code := _RATIONAL_CODES.get(self.kind):
+            parts = struct.unpack_from(f"{self.order}{2 * count}{code}", self.data)
+            pairs = zip(parts[::2], parts[1::2], strict=True)
+            return tuple(top / bottom if bottom else float("nan") for top, bottom in pairs)
+        try:
+            return (float(bytes(self.data[:64]).rstrip(b"\0 ")),)
+        except ValueError:
+            return ()
+
+
+Directory = dict[int, Field]
+
+
+@dataclass(frozen=True)
+class Exif:
+    """The three directories that matter, by tag. `damaged` when part of it was unreadable."""
+
+    image: Directory = field(default_factory=dict)
+    photo: Directory = field(default_factory=dict)
+    gps: Directory = field(default_factory=dict)
+    damaged: bool = False
+
+    @property
+    def orientation(self) -> int | None:
+        """How to turn the pixels, 1 to 8; None if that is absent or anything else."""
+        stored = self.image.get(ORIENTATION)
+        value = next(iter(stored.numbers()), None) if stored else None
+        return int(value) if value is not None and value in range(1, 9) else None
+
+
+def read(data: bytes | memoryview) -> Exif:
+    """The EXIF in a TIFF file or in a block with the structure of one.
+
+    Args:
+        data: starts with the byte order mark, or with the `Exif` identifier of a JPEG segment.
+            The magic number is not looked at: Olympus and Panasonic write their own.
+    """
+    block = memoryview(data)
+    while bytes(block[:6]) == b"Exif\0\0":
+        block = block[6:]
+    order = {b"II": "<", b"MM": ">"}.get(bytes(block[:2]))
+    if order is None or len(block) < 8:
+        return Exif(damaged=len(block) > 0)
+    reader = _Reader(block, order)
+    image = reader.directory(reader.first_offset())
+    photo = reader.directory(_pointer(image, PHOTO_POINTER))
+    gps = reader.directory(_pointer(image, GPS_POINTER))
+    return Exif(image, photo, gps, reader.damaged)
+
+
+def read_directory(block: memoryview, offset: int) -> Directory:
+    """Any other directory of a TIFF file, by its offset; empty if there is none."""
+    order = "<" if bytes(block[:2]) == b"II" else ">"
+    return _Reader(block, order).directory(offset)
+
+
+def _pointer(directory: Directory, tag: int) -> int:
+    pointer = directory.get(tag)
+    if pointer is None or pointer.kind not in {3, 4, 13, 16, 18}:
+        return 0
+    return int(pointer.numbers()[0]) if pointer.count else 0
+
+
+class _Reader:
+    """Reads directories of one block; `damaged` remembers whether anything did not fit."""
+
+    def __init__(self, block: memoryview, order: str) -> None:
+        self._block = block
+        self._order = order
+        self._is_big = struct.unpack_from(f"{order}H", block, 2)[0] == 43
+        # A BigTIFF counts fields with 8 bytes, has 20 per field and keeps 8 of value in place.
+        self._count_code, self._entry_code, self._inline = (
+            ("Q", "HHQ", 8) if self._is_big else ("H", "HHI", 4)
+        )
+        self.damaged = False
+
+    def first_offset(self) -> int:
+        at, code = (8, "Q") if self._is_big else (4, "I")
+        if at + struct.calcsize(code) > len(self._block):
+            self.damaged = True
+            return 0
+        return int(struct.unpack_from(f"{self._order}{code}", self._block, at)[0])
+
+    def directory(self, offset: int) -> Directory:
+        """The fields of the directory at an offset; empty for offset 0, which means absent."""
+        if not offset:
+            return {}
+        count_size = struct.calcsize(f"{self._order}{self._count_code}")
+        if offset + count_size > len(self._block):
+            self.damaged = True
+            return {}
+        (count,) = struct.unpack_from(f"{self._order}{self._count_code}", self._block, offset)
+        entry_size = struct.calcsize(f"{self._order}{self._entry_code}") + self._inline
+        start = offset + count_size
+        present = (len(self._block) - start) // entry_size
+        if count > min(present, MAX_FIELDS):
+            self.damaged = True
+            count = min(present, MAX_FIELDS)
+        fields = (self._field(start + index * entry_size) for index in range(count))
+        return {tag: value for tag, value in fields if value is not None}
+
+    def _field(self, at: int) -> tuple[int, Field | None]:
+        entry = f"{self._order}{self._entry_code}"
+        tag, kind, count = struct.unpack_from(entry, self._block, at)
+        if kind not in _SIZES:
+            self.damaged = True
+            return tag, None
+        size = count * _SIZES[kind]
+        start = at + struct.calcsize(entry)
+        if size > self._inline:
+            code = "Q" if self._is_big else "I"
+            (start,) = struct.unpack_from(f"{self._order}{code}", self._block, start)
+        data = self._block[start : start + size]
+        if len(data) < size:
+            self.damaged = True
+            # A text that is cut short is still a text; a number is not.
+            if kind not in TEXT_KINDS or not data:
+                return tag, None
+        return tag, Field(kind, self._order, data)

@@ -1,0 +1,66 @@
+"""The name of an ICC colour profile, such as `Display P3`, without a colour engine.
+
+ICC.1:2022, 7.3 (tag table), 10.15 (multiLocalizedUnicodeType); ICC.1:2001-04, 6.5.17
+(textDescriptionType). Reading it here takes microseconds; importing ImageCms for it, 28 ms.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from image_pipeline.readable_text import readable
+
+_HEADER_LENGTH = 128
+_MAX_TAGS = 100  # as many as LittleCMS reads
+_MAX_TEXT_BYTES = 4096
+
+
+def profile_name(profile: bytes) -> str | None:
+    """The description of a profile, or None if it has none that can be read.
+
+    Args:
+        profile: the whole ICC profile as embedded in a picture; it may be damaged.
+    """
+    try:
+        description = _description(profile)
+    except struct.error:  # the table or the tag reaches past the end
+        return None
+    return readable(description) or None
+
+
+def _description(profile: bytes) -> bytes:
+    (count,) = struct.unpack_from(">I", profile, _HEADER_LENGTH)
+    for index in range(min(count, _MAX_TAGS)):
+        entry = _HEADER_LENGTH + 4 + 12 * index
+        signature, offset, _ = struct.unpack_from(">4sII", profile, entry)
+        if signature == b"desc":
+            return _text(profile, offset)
+    return b""
+
+
+def _text(profile: bytes, at: int) -> bytes:
+    kind = profile[at : at + 4]
+    if kind == b"desc":
+        (length,) = struct.unpack_from(">I", profile, at + 8)
+        return profile[at + 12 : at + 12 + min(length, _MAX_TEXT_BYTES)]
+    if kind == b"mluc":
+        return _localised(profile, at)
+    if kind == b"text":
+        return profile[at + 8 : at + 8 + _MAX_TEXT_BYTES]
+    return b""
+
+
+def _localised(profile: bytes, at: int) -> bytes:
+    """The English text of several if there is one, else the first, as UTF-8."""
+    count, size = struct.unpack_from(">II", profile, at + 8)
+    texts: dict[bytes, tuple[int, int]] = {}
+    for index in range(min(count, _MAX_TAGS)):
+        record = struct.unpack_from(">2s2sII", profile, at + 16 + size * index)
+        language, _, length, offset = record
+        texts.setdefault(language, (length, offset))
+    if not texts:
+        return b""
+    length, offset = texts.get(b"en") or next(iter(texts.values()))
+    start = at + offset
+    text = profile[start : start + min(length, _MAX_TEXT_BYTES)]
+    return text.decode("utf-16-be", errors="replace").encode()

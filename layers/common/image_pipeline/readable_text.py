@@ -1,0 +1,63 @@
+"""Turns what strangers wrote into bytes of a file into a text that is safe to store and show."""
+
+from __future__ import annotations
+
+import unicodedata
+
+MAX_TEXT = 256
+"""Characters kept of one text: four times the longest lens name."""
+_MAX_BYTES = 8 * MAX_TEXT  # looked at; the rest can only be cut off
+
+
+def readable(data: bytes | memoryview) -> str:
+    """The text in some bytes of a file, in one line of printable characters.
+
+    It ends at the first NUL. UTF-8 and UTF-16 are recognised; everything else is read as Western
+    European, which is what old cameras and old Windows software mean. Control characters, marks
+    that change the direction of writing, private and unassigned characters are taken out; tabs
+    and line ends become spaces.
+
+    Returns:
+        At most `MAX_TEXT` characters, with an ellipsis at the end of a text that was cut;
+        empty if nothing readable is there.
+    """
+    decoded = _decoded(bytes(data[:_MAX_BYTES]))
+    normal = unicodedata.normalize("NFC", decoded)
+    line = "".join(_printable(character) for character in normal).strip()
+    if len(line) <= MAX_TEXT:
+        return line
+    return line[: MAX_TEXT - 1].rstrip() + "…"
+
+
+def _decoded(data: bytes) -> str:
+    if encoding := _utf_16(data):
+        return data.decode(encoding, errors="replace").partition("\0")[0]
+    data = data.partition(b"\0")[0]
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        if len(data) == _MAX_BYTES and error.start > _MAX_BYTES - 4:
+            return data[: error.start].decode()  # the limit has split the last character
+        return data.decode("cp1252", errors="replace")
+
+
+def _utf_16(data: bytes) -> str | None:
+    """Which UTF-16 the bytes are in: by their mark, or by a NUL in every other byte."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    head = data[:8]
+    if len(head) >= 4 and any(head[:2]):
+        if not any(head[1::2]) and all(head[0:4:2]):
+            return "utf-16-le"
+        if not any(head[0::2]) and all(head[1:4:2]):
+            return "utf-16-be"
+    return None
+
+
+def _printable(character: str) -> str:
+    if character.isspace():
+        return " "
+    if character == "\N{REPLACEMENT CHARACTER}":
+        return ""
+    # Cc, Cf, Cs, Co, Cn: controls, formatting such as bidi marks, surrogates, private, unassigned.
+    return "" if unicodedata.category(character).startswith("C") else character
