@@ -1,0 +1,49 @@
+"""Tells a DNG that ends too early, which LibRaw develops without a word into a black picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from image_pipeline.exif import read, read_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from image_pipeline.exif import Directory
+
+_DNG_VERSION = 0xC612
+_SUB_DIRECTORIES = 0x014A
+_PIECES = ((0x0111, 0x0117), (0x0144, 0x0145))  # offsets and lengths: of strips, of tiles
+_MAX_PIECES = 65_536  # 100 megapixels in tiles of 40 × 40
+
+
+def is_cut_short(data: bytes) -> bool:
+    """Whether a DNG says that some of its pixels are behind its end; False for other files.
+
+    Other makers' directories are not asked: some hold lengths that never were true, and for
+    their files LibRaw does report that data is missing.
+    """
+    view = memoryview(data)
+    exif = read(view) if data[:2] in {b"II", b"MM"} else None
+    if exif is None or _DNG_VERSION not in exif.image:
+        return False
+    return any(
+        end > len(data)
+        for directory in _directories(view, exif.image)
+        for end in _ends_of_pieces(directory)
+    )
+
+
+def _directories(view: memoryview, first: Directory) -> Iterator[Directory]:
+    yield first
+    if pointers := first.get(_SUB_DIRECTORIES):
+        for offset in pointers.numbers():
+            yield read_directory(view, int(offset))
+
+
+def _ends_of_pieces(directory: Directory) -> Iterator[float]:
+    for offsets_tag, lengths_tag in _PIECES:
+        offsets, lengths = directory.get(offsets_tag), directory.get(lengths_tag)
+        if offsets and lengths:
+            pairs = zip(offsets.numbers(_MAX_PIECES), lengths.numbers(_MAX_PIECES), strict=False)
+            yield from (offset + length for offset, length in pairs)

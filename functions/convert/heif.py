@@ -1,0 +1,88 @@
+"""HEIC and HEIF to pixels, by pi-heif (libheif and libde265, decoders only)."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pi_heif
+
+from convert.decoded import Decoded, check_size, damaged
+from convert.heif_items import with_readable_items
+from image_pipeline.errors import Reason, ValidationError
+from image_pipeline.exif import read
+from image_pipeline.icc_name import profile_name
+from image_pipeline.models import Conversion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pi_heif import HeifFile, HeifImage
+
+# Only the primary picture is wanted: what goes wrong in a preview or a depth map is no matter.
+pi_heif.options.THUMBNAILS = False
+pi_heif.options.DEPTH_IMAGES = False
+pi_heif.options.AUX_IMAGES = False
+
+
+def decode(data: bytes, max_pixels: int) -> Decoded:
+    """Decode the primary picture of an HEIF.
+
+    libheif turns and mirrors it as its `irot` and `imir` properties say. The orientation in its
+    EXIF says the same once more and is only reported (ISO/IEC 23000-22, 7.3.6.7: readers of HEIF
+    do not apply it).
+
+    Raises:
+        ValidationError: `too_many_pixels`, before anything is decoded; `unsupported_format` for
+            another codec than HEVC; `too_complex` beyond libheif's own limits; `corrupt`.
+    """
+    with _reading():
+        file = pi_heif.open_heif(with_readable_items(data))
+        primary = _primary(file)
+        width, height = primary.size
+        check_size(width, height, max_pixels)
+        image = primary.to_pillow()
+    exif = read(primary.info.get("exif") or b"")
+    profile = primary.info.get("icc_profile") or None
+    conversion = Conversion(
+        width=image.width,
+        height=image.height,
+        mode=image.mode,
+        frames=len(file),
+        has_alpha=primary.has_alpha,
+        orientation=exif.orientation,
+        icc_profile=profile_name(profile) if profile else None,
+    )
+    return Decoded(image, profile, exif, conversion, primary.info.get("chroma") == 444)
+
+
+def _primary(file: HeifFile) -> HeifImage:
+    """The picture that the file shows first; pi-heif leaves out what libheif cannot decode."""
+    if not len(file):
+        raise _unsupported()
+    return next((image for image in file if image.info["primary"]), file[0])
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Translate what pi-heif raises, by the kind of libheif error that it stands for."""
+    try:
+        yield
+    except SyntaxError as error:
+        raise _unsupported() from error
+    except RuntimeError as error:
+        if "limit" in str(error).lower():
+            raise ValidationError(
+                Reason.TOO_COMPLEX,
+                "The picture is made of too many or too large parts; save it as a JPEG.",
+            ) from error
+        raise damaged() from error
+    except (ValueError, EOFError, OSError, TypeError, IndexError) as error:
+        raise damaged() from error
+
+
+def _unsupported() -> ValidationError:
+    return ValidationError(
+        Reason.UNSUPPORTED_FORMAT,
+        "This HEIF file holds no picture in HEVC, the coding of HEIC; save it as a JPEG.",
+    )

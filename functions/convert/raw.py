@@ -1,0 +1,157 @@
+"""Camera RAW to pixels, by rawpy (LibRaw)."""
+
+from __future__ import annotations
+
+import io
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import rawpy
+from PIL import Image
+
+from convert.decoded import Decoded, check_size, damaged
+from convert.dng_extent import is_cut_short
+from convert.raw_exif import preview_exif, raw_exif
+from image_pipeline import pixels
+from image_pipeline.errors import Reason, ValidationError
+from image_pipeline.icc_name import profile_name
+from image_pipeline.models import Conversion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from image_pipeline.exif import Exif
+
+# LibRaw's way to say how to turn the pixels, and EXIF's (LibRaw's own table, `tiff_head`).
+_EXIF_ORIENTATIONS = (1, 2, 4, 3, 5, 8, 6, 7)
+_SIZE_TOLERANCE = 0.02
+# Masked borders around the visible pixels: a twelfth of the sensor where they are widest.
+_SENSOR_SURPLUS = 1.25
+# A tenth of a bit: lossless codings spend at least one on a pixel, lossy ones 6 on 64 of them.
+# LibRaw makes noise or black of a header without its pixels.
+_MIN_BYTES_PER_PIXEL = 1 / 80
+_COLOR_SPACE, _SRGB = 0xA001, 1
+_SRGB_GAMMA = (2.4, 12.92)  # IEC 61966-2-1; LibRaw's default is the curve of BT.709
+
+
+def decode(data: bytes, max_pixels: int) -> Decoded:
+    """Decode a camera RAW: its own full-size preview if it has one, else its sensor's pixels.
+
+    The preview is the picture as the camera showed it to the photographer, in a tenth of the
+    time that developing the sensor's data takes.
+
+    Raises:
+        ValidationError: `too_many_pixels`, before anything is decoded; `unsupported_format` for
+            a camera that LibRaw does not know; `corrupt`.
+    """
+    with _reading(), rawpy.imread(io.BytesIO(data)) as raw:
+        sizes = raw.sizes
+        check_size(sizes.width, sizes.height, max_pixels)
+        check_size(sizes.raw_width, sizes.raw_height, int(max_pixels * _SENSOR_SURPLUS))
+        preview = _preview(raw)
+        exif = raw_exif(data)
+        if not exif.image and preview:
+            exif = preview_exif(preview)
+        picture = _faithful(preview, exif, sizes) if preview else None
+        if picture is None:
+            if is_cut_short(data) or len(data) < sizes.width * sizes.height * _MIN_BYTES_PER_PIXEL:
+                raise damaged()
+            picture = _developed(raw)
+    profile = picture.info.get("icc_profile")
+    return Decoded(
+        image=picture,
+        profile=profile,
+        exif=exif,
+        conversion=Conversion(
+            width=picture.width,
+            height=picture.height,
+            mode=picture.mode,
+            orientation=exif.orientation or _EXIF_ORIENTATIONS[sizes.flip & 7],
+            icc_profile=profile_name(profile) if profile else None,
+        ),
+    )
+
+
+def _preview(raw: rawpy.RawPy) -> bytes | None:
+    """The largest preview in the file if it is a JPEG."""
+    try:
+        preview = raw.extract_thumb()
+    except (rawpy.LibRawError, NotImplementedError):  # none, or none in a form that LibRaw reads
+        return None
+    return preview.data if isinstance(preview.data, bytes) else None
+
+
+def _faithful(preview: bytes, exif: Exif, sizes: rawpy.ImageSizes) -> Image.Image | None:
+    """The preview, upright, if it shows the whole picture in colours that are known."""
+    try:
+        picture = pixels.open_picture(preview, "JPEG")
+        turn = _turn_of_preview(picture.size, sizes)
+        if turn is None or _is_of_unknown_colours(picture, exif):
+            return None
+        pixels.decode(picture)
+    except ValidationError:  # a damaged preview; the sensor's pixels may be whole
+        return None
+    return pixels.upright(picture, turn)
+
+
+def _turn_of_preview(size: tuple[int, int], sizes: rawpy.ImageSizes) -> int | None:
+    """The EXIF orientation still to be applied to a preview; None if it is not full-size.
+
+    Cameras keep it as the sensor saw it and some raw converters upright, without a word: only
+    its shape tells. LibRaw's sizes are those before the turn.
+    """
+    orientation = _EXIF_ORIENTATIONS[sizes.flip & 7]
+    if _are_close(size, (sizes.width, sizes.height)):
+        return orientation
+    if orientation >= 5 and _are_close(size, (sizes.height, sizes.width)):
+        return 1
+    return None
+
+
+def _are_close(size: tuple[int, int], other: tuple[int, int]) -> bool:
+    return all(
+        abs(one - two) <= _SIZE_TOLERANCE * two for one, two in zip(size, other, strict=True)
+    )
+
+
+def _is_of_unknown_colours(picture: Image.Image, exif: Exif) -> bool:
+    """Whether the camera was set to another colour space than sRGB, and the preview hides it."""
+    space = exif.photo.get(_COLOR_SPACE)
+    return (
+        "icc_profile" not in picture.info and space is not None and space.numbers()[:1] != (_SRGB,)
+    )
+
+
+def _developed(raw: rawpy.RawPy) -> Image.Image:
+    """The sensor's pixels in full size, upright, in sRGB.
+
+    White balance as the camera set it. No automatic brightness: LibRaw's would blow out one
+    pixel in a hundred of whatever the picture shows, turning a night into a day.
+    """
+    levels = raw.postprocess(
+        use_camera_wb=True, no_auto_bright=True, gamma=_SRGB_GAMMA, output_bps=8
+    )
+    raw.close()  # frees 10 bytes per pixel before the next 4 are taken
+    return Image.fromarray(levels.squeeze(axis=2) if levels.shape[2] == 1 else levels)
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Translate what rawpy raises about a file."""
+    try:
+        yield
+    except (
+        rawpy.LibRawFileUnsupportedError,
+        rawpy.LibRawNotImplementedError,
+        rawpy.NotSupportedError,
+    ) as error:
+        raise ValidationError(
+            Reason.UNSUPPORTED_FORMAT,
+            "RAW files of this camera cannot be read; convert it to DNG or save it as a JPEG.",
+        ) from error
+    except (rawpy.LibRawTooBigError, rawpy.LibRawUnsufficientMemoryError) as error:
+        raise ValidationError(
+            Reason.TOO_MANY_PIXELS, "The RAW file is too large to develop; save it as a JPEG."
+        ) from error
+    except (rawpy.LibRawError, OSError, ValueError) as error:
+        raise damaged() from error

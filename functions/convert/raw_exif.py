@@ -1,0 +1,103 @@
+"""Where camera RAW files keep their EXIF: most are TIFF files, some are not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from convert.boxes import find
+from image_pipeline import pixels
+from image_pipeline.errors import ValidationError
+from image_pipeline.exif import Exif, read
+
+if TYPE_CHECKING:
+    from image_pipeline.exif import Directory
+
+_FUJI_MARK = b"FUJIFILMCCD-RAW"
+_FUJI_JPEG_POINTER = 84  # two big-endian numbers of 4 bytes: offset and length
+_MINOLTA_MARK = b"\0MRM"
+_MINOLTA_TIFF = b"\0TTW"
+_PANASONIC_MARK = b"IIU\0"
+_JPEG_FROM_RAW = 0x002E
+_CANON_BOXES = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
+_SOFTWARE = 0x0131
+
+
+def raw_exif(data: bytes) -> Exif:
+    """The EXIF of a camera RAW; empty if it keeps none where it can be found.
+
+    DNG, CR2, NEF, ARW, PEF, SRW and most others are TIFF files, and so is ORF but for its mark.
+    A CR3 has a TIFF block per directory (github.com/lclevy/canon_cr3), an MRW has one among its
+    blocks, a RAF has a whole JPEG in front of its pixels (exiftool.org/TagNames/FujiFilm.html),
+    an RW2 has one in a field of its own, with more in it than its directories.
+    """
+    view = memoryview(data)
+    if data.startswith(_FUJI_MARK):
+        return jpeg_exif(_fuji_jpeg(view))
+    if data[4:8] == b"ftyp":
+        return _canon_exif(view)
+    if data.startswith(_MINOLTA_MARK):
+        return _minolta_exif(view)
+    exif = read(view) if data[:2] in {b"II", b"MM"} else Exif()
+    if data.startswith(_PANASONIC_MARK) and _JPEG_FROM_RAW in exif.image:
+        own = jpeg_exif(exif.image[_JPEG_FROM_RAW].data)
+        return own if own.image else exif
+    return exif
+
+
+def jpeg_exif(jpeg: bytes | memoryview) -> Exif:
+    """The EXIF of a JPEG; empty if it has none or is none."""
+    try:
+        picture = pixels.open_picture(bytes(jpeg), "JPEG")
+    except ValidationError:  # only its metadata was wanted, and there is none
+        return Exif()
+    block = picture.info.get("exif")
+    return read(block) if block else Exif()
+
+
+def preview_exif(jpeg: bytes) -> Exif:
+    """The EXIF of the preview as LibRaw hands it out.
+
+    Where the camera wrote none, LibRaw puts in what it knows about the camera and the exposure,
+    and itself as the software.
+    """
+    exif = jpeg_exif(jpeg)
+    software = exif.image.get(_SOFTWARE)
+    if software is not None and bytes(software.data).startswith(b"dcraw"):
+        del exif.image[_SOFTWARE]
+    return exif
+
+
+def _fuji_jpeg(view: memoryview) -> memoryview:
+    offset, length = (
+        int.from_bytes(view[at : at + 4], "big")
+        for at in (_FUJI_JPEG_POINTER, _FUJI_JPEG_POINTER + 4)
+    )
+    return view[offset : offset + length]
+
+
+def _minolta_exif(view: memoryview) -> Exif:
+    """Blocks of a name, a big-endian length and content, one after the other."""
+    start, end = 8, 8 + int.from_bytes(view[4:8], "big")
+    while start + 8 <= min(end, len(view)):
+        length = int.from_bytes(view[start + 4 : start + 8], "big")
+        if view[start : start + 4] == _MINOLTA_TIFF:
+            return read(view[start + 8 : start + 8 + length])
+        start += 8 + length
+    return Exif()
+
+
+def _canon_exif(view: memoryview) -> Exif:
+    movie = find(view, 0, len(view), b"moov")
+    canon = movie and find(view, movie.start, movie.end, _CANON_BOXES)
+    if not canon:
+        return Exif()
+
+    def directory(kind: bytes) -> tuple[Directory, bool]:
+        box = find(view, canon.start, canon.end, kind)
+        block = read(view[box.start : box.end]) if box else Exif()
+        return block.image, block.damaged
+
+    (image, image_damaged), (photo, photo_damaged), (gps, gps_damaged) = map(
+        directory, (b"CMT1", b"CMT2", b"CMT4")
+    )
+    return Exif(image, photo, gps, image_damaged or photo_damaged or gps_damaged)
