@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import boto3
 from moto import mock_aws
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.s3.models import s3_backends
 
 from local.aws.deploy import deploy
-from local.aws.environment import REGION, added, isolated
+from local.aws.environment import ACCOUNT, REGION, added, isolated
 from local.aws.events import documented_object_events
 from local.aws.http_api import HttpApi
 from local.aws.in_process import InProcess
@@ -103,6 +104,14 @@ class OfflineAws:
     def client(self, service: str) -> Any:
         """A boto3 client that calls the offline AWS without going over the network."""
         return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
+
+    def place(self, key: str, version_id: str, data: bytes, content_type: str) -> None:
+        """Put an object into the uploads bucket as a given version, and tell nobody."""
+        placed = s3_backends[ACCOUNT]["aws"].put_object(
+            self.deployment.ref("UploadsBucket"), key, data, disable_notification=True
+        )
+        placed._version_id = version_id
+        placed.set_metadata({"Content-Type": content_type})
 
     def _start(self, opening: ExitStack) -> None:
         s3_port, api_port = self._ports

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import itertools
+import os
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from local.aws.invocation import Answer
 
 
+# How many events one function works on at once; more have to wait.
+_AT_ONCE = min(4, max(2, os.cpu_count() or 1))
+
+
 class Processes:
     """Keeps processes for the functions, more of them while more events are in work.
 
@@ -27,7 +32,6 @@ class Processes:
         functions: by physical name.
         extra: variables to add to every function's environment.
         log: called with a function's logical id and each line that it writes.
-        limit: how many events one function works on at once; more have to wait.
     """
 
     def __init__(
@@ -35,7 +39,6 @@ class Processes:
         functions: Mapping[str, Function],
         extra: Mapping[str, str],
         log: Callable[[str, str], None],
-        limit: int = 4,
     ) -> None:
         self._functions = functions
         self._extra = extra
@@ -43,7 +46,7 @@ class Processes:
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._idle: dict[str, list[ExecutionEnvironment]] = {name: [] for name in functions}
-        self._slots = {name: threading.BoundedSemaphore(limit) for name in functions}
+        self._slots = {name: threading.BoundedSemaphore(_AT_ONCE) for name in functions}
         self._all: dict[str, ExecutionEnvironment] = {}
         self._closed = False
         atexit.register(self.close)

@@ -10,6 +10,7 @@ import fnmatch
 import json
 import threading
 import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -28,6 +29,15 @@ _FIRST_SERVER_ERROR = 500
 _SENDING = {"sqs:sendmessage", "sqs:*", "*"}
 
 
+@dataclass(frozen=True)
+class Started:
+    """An execution, and the object whose event started it."""
+
+    arn: str
+    key: str
+    version_id: str | None
+
+
 class Delivery:
     """Delivers events to Step Functions and counts what it did.
 
@@ -39,6 +49,12 @@ class Delivery:
         self._sqs = boto3.client("sqs", region_name=REGION)
         self._lock = threading.Lock()
         self.attempts = 0
+        self.started: list[Started] = []
+
+    def executions_of(self, key: str, version_id: str | None) -> list[str]:
+        """The ARNs of the executions that were started for a version of an object."""
+        wanted = (key, version_id)
+        return [each.arn for each in list(self.started) if (each.key, each.version_id) == wanted]
 
     def opened(self) -> AbstractContextManager[None]:
         """While it is open, rules deliver like this."""
@@ -75,11 +91,17 @@ class Delivery:
             self.attempts += 1
         try:
             # A rule cannot name an execution; moto gives all that have no name the same ARN.
-            self._stepfunctions.start_execution(
+            started = self._stepfunctions.start_execution(
                 stateMachineArn=arn, name=str(uuid.uuid4()), input=json.dumps(event)
             )
         except (ClientError, BotoCoreError) as failure:
             return failure
+        created = event["detail"].get("object", {})
+        execution = Started(
+            started["executionArn"], created.get("key", ""), created.get("version-id")
+        )
+        with self._lock:
+            self.started.append(execution)
         return None
 
     def _bury(self, queue_arn: str, event: dict[str, Any], facts: dict[str, str]) -> None:
