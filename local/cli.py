@@ -8,13 +8,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local import sample
-from local.aws.rekognition import MalformedLabelsError, parse_labels
-from local.aws.server import PortInUseError
-from local.aws.template import TemplateError
-from local.run import run
-from local.serve import serve
-from local.uploads import Upload, UsageError, find, printable
+from local.aws.taxonomy import parse_labels
+from local.errors import UsageError
+from local.uploads import Upload, find, printable
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -32,19 +28,9 @@ def main(arguments: list[str]) -> int:
     """
     given = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _stop)
-    log = _log_to_stderr if given.verbose else _ignore
-    parameters = dict(given.parameter)
     try:
-        if given.command == "serve":
-            serve(given.host, given.s3_port, given.api_port, parameters, log)
-            return 0
-        parse_labels(given.moderation)
-        uploads = [] if given.sample else find(given.files)
-        _make_folder(given.out)
-        if given.sample:
-            uploads = [_drawn(given.out)]
-        return run(uploads, given.out, given.moderation, parameters, log, as_json=given.json)
-    except (UsageError, MalformedLabelsError, PortInUseError, TemplateError) as wrong:
+        return int(given.start(given))
+    except UsageError as wrong:
         print(f"local {given.command}: {wrong}", file=sys.stderr)
         return _WRONG_USAGE
     except KeyboardInterrupt:
@@ -69,12 +55,39 @@ def _parser() -> argparse.ArgumentParser:
             help="a parameter of template.yaml, such as StoreGps=true; may be repeated",
         )
         command.add_argument(
-            "--verbose", action="store_true", help="show on stderr what the functions write"
+            "--verbose",
+            dest="log",
+            action="store_const",
+            const=_log_to_stderr,
+            default=_ignore,
+            help="show on stderr what the functions write",
         )
     return parser
 
 
+# moto takes seconds to import; a command line that makes no sense is answered before that.
+def _run(given: argparse.Namespace) -> int:
+    parse_labels(given.moderation)
+    uploads = [] if given.sample else find(given.files)
+    _make_folder(given.out)
+    if given.sample:
+        uploads = [_drawn(given.out)]
+    from local.run import run
+
+    return run(
+        uploads, given.out, given.moderation, dict(given.parameter), given.log, as_json=given.json
+    )
+
+
+def _serve(given: argparse.Namespace) -> int:
+    from local.serve import serve
+
+    serve(given.host, given.s3_port, given.api_port, dict(given.parameter), given.log)
+    return 0
+
+
 def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(start=_run)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument(
         "files", nargs="*", default=[], metavar="FILE|FOLDER", help="a folder: every file below it"
@@ -99,6 +112,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_serve(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(start=_serve)
     parser.add_argument(
         "--host",
         default="127.0.0.1",
@@ -117,6 +131,8 @@ def _make_folder(folder: Path) -> None:
 
 
 def _drawn(folder: Path) -> Upload:
+    from local import sample
+
     path = folder / "sample.jpg"
     path.write_bytes(sample.jpeg())
     return Upload(path, f"uploads/{path.name}")

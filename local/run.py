@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from local.aws.offline import OfflineAws
-from local.aws.rekognition import METADATA
+from local.aws.taxonomy import METADATA
 from local.display import NOTICE, Display, print_table
 from local.pipeline import Pipeline
 from local.uploads import printable

@@ -10,16 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from local.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _PREFIX = "uploads/"
 _LONGEST_KEY = 1024  # bytes of UTF-8: S3's limit
 _DIGEST_LENGTH = 16
-
-
-class UsageError(Exception):
-    """What was asked for makes no sense; the message says so in one line."""
 
 
 @dataclass(frozen=True)

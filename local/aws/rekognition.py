@@ -22,42 +22,18 @@ from PIL import Image
 
 from local.aws.environment import REGION
 from local.aws.seams import added
-from local.aws.taxonomy import PARENTS, with_ancestors
+from local.aws.taxonomy import METADATA, PARENTS, parse_labels, with_ancestors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-METADATA = "local-moderation"
 MODEL_VERSION = "local-stand-in"
 _DEFAULT_CONFIDENCE = 50
 # docs.aws.amazon.com/rekognition/latest/dg/limits.html
 _MAX_OBJECT, _MAX_BYTES = 15 * 1024 * 1024, 5 * 1024 * 1024
 _MIN_SIDE, _MAX_SIDE = 80, 10_000
 _ACCESS_KEY = re.compile(r"Credential=([^/]+)/")
-
-
-class MalformedLabelsError(ValueError):
-    """The text is not a list of labels and percentages; the message says what is wrong."""
-
-
-def parse_labels(text: str) -> dict[str, float]:
-    """`Explicit Nudity=97.5, Smoking=70` as label names to percentages.
-
-    Raises:
-        MalformedLabelsError: a name is not in the taxonomy or a number is not a percentage.
-    """
-    labels = {}
-    for entry in filter(None, map(str.strip, text.split(","))):
-        name, _, number = (part.strip() for part in entry.partition("="))
-        if name not in PARENTS:
-            message = f"{name!r} is not one of Rekognition's moderation labels"
-            raise MalformedLabelsError(message)
-        if not re.fullmatch(r"(100|\d{1,2})(\.\d+)?", number) or float(number) > 100:
-            message = f"{entry!r} needs a percentage, as in {name}=97.5"
-            raise MalformedLabelsError(message)
-        labels[name] = float(number)
-    return labels
 
 
 def moderating(event_of: Callable[[str], Any]) -> AbstractContextManager[None]:

@@ -16,7 +16,7 @@ def replaced(owner: Any, name: str, replacement: Any) -> Iterator[None]:
     Raises:
         AttributeError: there is no such attribute: this moto is not the one that is pinned.
     """
-    original = getattr(owner, name)
+    original = vars(owner).get(name, getattr(owner, name))  # a static method stays one
     setattr(owner, name, replacement)
     try:
         yield

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, Self
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
+from local.errors import UsageError
+
 if TYPE_CHECKING:
     from types import TracebackType
     from wsgiref.types import WSGIApplication
 
 
-class PortInUseError(Exception):
+class PortInUseError(UsageError):
     """Another program listens on the port; the message names it."""
 
 

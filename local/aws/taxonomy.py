@@ -5,6 +5,13 @@ Source: docs.aws.amazon.com/rekognition/latest/dg/moderation.html#moderation-api
 
 from __future__ import annotations
 
+import re
+
+from local.errors import UsageError
+
+# The metadata of an object that tells the stand-in for Rekognition what to find in it.
+METADATA = "local-moderation"
+_PERCENTAGE = re.compile(r"100(\.0+)?|\d{1,2}(\.\d+)?")
 _TREE: dict[str, dict[str, list[str]]] = {
     "Explicit": {
         "Explicit Nudity": [
@@ -76,3 +83,26 @@ def with_ancestors(name: str) -> list[str]:
     """
     parent = PARENTS[name]
     return [name, *with_ancestors(parent)] if parent else [name]
+
+
+class MalformedLabelsError(UsageError):
+    """The text is not a list of labels and percentages; the message says what is wrong."""
+
+
+def parse_labels(text: str) -> dict[str, float]:
+    """`Explicit Nudity=97.5, Smoking=70` as label names to percentages.
+
+    Raises:
+        MalformedLabelsError: a name is not in the taxonomy or a number is not a percentage.
+    """
+    labels = {}
+    for entry in filter(None, map(str.strip, text.split(","))):
+        name, _, number = (part.strip() for part in entry.partition("="))
+        if name not in PARENTS:
+            message = f"{name!r} is not one of Rekognition's moderation labels"
+            raise MalformedLabelsError(message)
+        if not _PERCENTAGE.fullmatch(number):
+            message = f"{entry!r} needs a percentage, as in {name}=97.5"
+            raise MalformedLabelsError(message)
+        labels[name] = float(number)
+    return labels

@@ -12,6 +12,8 @@ from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
+from local.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 _SOURCE = "s3://source/"
 
 
-class TemplateError(Exception):
+class TemplateError(UsageError):
     """The template, or a parameter given for it, cannot be deployed; the message says why."""
 
 
