@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable
 
 _SECONDS_BETWEEN_LOOKS = 0.05
@@ -67,7 +67,10 @@ def look_at(client: Any, arn: str) -> Execution:
 
 
 def follow(
-    client: Any, arn: str, entered: Callable[[str], None], stopping: threading.Event
+    client: Any,
+    arn: str,
+    entered: Callable[[str], None] = lambda _: None,
+    stopping: threading.Event | None = None,
 ) -> Execution:
     """Wait until an execution has ended.
 
@@ -80,7 +83,7 @@ def follow(
     Raises:
         StoppedError: `stopping` was set first.
     """
-    seen = 0
+    seen, stopping = 0, stopping or threading.Event()
     while True:
         execution = look_at(client, arn)
         for state in execution.states[seen:]:

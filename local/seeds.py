@@ -7,7 +7,6 @@ can be invoked with its event in any order, and by any tool.
 from __future__ import annotations
 
 import json
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +42,7 @@ def plant(aws: OfflineAws) -> None:
         )
         executions.append(started["executionArn"])
     for arn in executions:
-        follow(stepfunctions, arn, lambda _state: None, threading.Event())
+        follow(stepfunctions, arn)
 
 
 def image_id(aws: OfflineAws) -> str:

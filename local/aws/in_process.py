@@ -68,10 +68,13 @@ class InProcess:
     def close(self) -> None:
         """Put back the modules that were there before."""
         for name, module in self._replaced.items():
-            if module is None:
-                sys.modules.pop(name, None)
-            else:
+            sys.modules.pop(name, None)
+            package, _, own_name = name.rpartition(".")
+            if module is not None:
                 sys.modules[name] = module
+                setattr(sys.modules[package], own_name, module)
+            elif hasattr(sys.modules.get(package), own_name):
+                delattr(sys.modules[package], own_name)
         self._forget_cached_clients()
 
     def _run(self, function: Function, payload: str) -> Answer:
@@ -101,7 +104,7 @@ class InProcess:
         """The handler, from a module imported anew: it reads its configuration when imported."""
         if function.name not in self._handlers:
             module = function.handler.rpartition(".")[0]
-            self._replaced[module] = sys.modules.pop(module, None)
+            self._replaced.setdefault(module, sys.modules.pop(module, None))
             self._handlers[function.name] = bootstrap._get_handler(function.handler)
         return self._handlers[function.name]
 

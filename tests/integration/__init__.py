@@ -1,0 +1,1 @@
+"""The real template and the real state machine, in the offline AWS."""

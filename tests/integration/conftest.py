@@ -1,0 +1,54 @@
+"""The offline AWS for the tests in this folder, opened once and closed behind the last of them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local.aws.offline import OfflineAws
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+# Not for the whole session: moto's state belongs to the process, and other tests use moto too.
+@pytest.fixture(scope="package")
+def aws() -> Iterator[OfflineAws]:
+    """The deployed template; functions run in this process, one at a time."""
+    with OfflineAws() as opened:
+        yield opened
+
+
+@pytest.fixture
+def messages(aws: OfflineAws) -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """What subscribers of the outcomes are told during a test: `{"body", "attributes"}` each."""
+    sqs, sns = aws.client("sqs"), aws.client("sns")
+    queue = sqs.create_queue(QueueName="subscriber")["QueueUrl"]
+    subscription = sns.subscribe(
+        TopicArn=aws.deployment.ref("OutcomesTopic"),
+        Protocol="sqs",
+        Endpoint=sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])[
+            "Attributes"
+        ]["QueueArn"],
+    )["SubscriptionArn"]
+    told: list[dict[str, Any]] = []
+
+    def receive() -> list[dict[str, Any]]:
+        while received := sqs.receive_message(QueueUrl=queue).get("Messages"):
+            for message in received:
+                envelope = json.loads(message["Body"])
+                attributes = envelope.get("MessageAttributes", {}).items()
+                told.append(
+                    {
+                        "body": json.loads(envelope["Message"]),
+                        "attributes": {name: given["Value"] for name, given in attributes},
+                    }
+                )
+                sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        return told
+
+    yield receive
+    sns.unsubscribe(SubscriptionArn=subscription)
+    sqs.delete_queue(QueueUrl=queue)
