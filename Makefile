@@ -27,7 +27,7 @@ help: ## list the targets
 # --------------------------------------------------------------------------------------------- run
 .PHONY: run
 run: .venv/.stamp ## put a picture through the pipeline, offline; yours with IMAGE="a.jpg 'my b.heic'"
-	@$(BIN)/python -m local $(if $(IMAGE),run $(IMAGE),sample)
+	@$(BIN)/python -m local run $(or $(IMAGE),--sample)
 
 .PHONY: serve
 serve: .venv/.stamp ## keep the offline pipeline up, for the aws and curl command lines

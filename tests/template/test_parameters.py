@@ -93,23 +93,17 @@ def test_outputs() -> None:
     ]
 
 
-def test_mail_is_sent_only_to_who_asked() -> None:
-    assert not [name for name in resources() if name.endswith("Subscription")]
-    subscribed = {"NotificationEmail": "owner@example.com", "OperationsEmail": "ops@example.com"}
-    assert {
-        logical_id: properties(logical_id, **subscribed)
-        for logical_id in ("OutcomesSubscription", "OperationsSubscription")
-    } == {
-        "OutcomesSubscription": {
-            "TopicArn": "OutcomesTopic",
-            "Protocol": "email",
-            "Endpoint": "owner@example.com",
-        },
-        "OperationsSubscription": {
-            "TopicArn": "OperationsTopic",
-            "Protocol": "email",
-            "Endpoint": "ops@example.com",
-        },
+@pytest.mark.parametrize(
+    ("parameter", "subscription", "topic"),
+    [
+        ("NotificationEmail", "OutcomesSubscription", "OutcomesTopic"),
+        ("OperationsEmail", "OperationsSubscription", "OperationsTopic"),
+    ],
+)
+def test_mail_is_sent_only_to_who_asked(parameter: str, subscription: str, topic: str) -> None:
+    assert not _subscriptions()
+    assert _subscriptions(**{parameter: "owner@example.com"}) == {
+        subscription: {"TopicArn": topic, "Protocol": "email", "Endpoint": "owner@example.com"}
     }
 
 
@@ -161,3 +155,11 @@ def test_stages_of_samconfig() -> None:
         # Without AUTO_EXPAND, CloudFormation refuses a template with two transforms.
         capabilities = stages[stage]["deploy"]["parameters"]["capabilities"]
         assert capabilities == "CAPABILITY_IAM CAPABILITY_AUTO_EXPAND"
+
+
+def _subscriptions(**parameters: str) -> dict[str, dict[str, Any]]:
+    return {
+        name: resource["Properties"]
+        for name, resource in resources(**parameters).items()
+        if resource["Type"] == "AWS::SNS::Subscription"
+    }
