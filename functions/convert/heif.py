@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pi_heif
 
 from convert.decoded import Decoded, check_size, damaged
-from convert.heif_items import with_readable_items
+from convert.heif_items import frame_count, has_still_picture, with_readable_items
 from image_pipeline.errors import Reason, ValidationError
 from image_pipeline.exif import read
 from image_pipeline.icc_name import profile_name
@@ -34,8 +34,12 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
 
     Raises:
         ValidationError: `too_many_pixels`, before anything is decoded; `unsupported_format` for
-            another codec than HEVC; `too_complex` beyond libheif's own limits; `corrupt`.
+            another codec than HEVC and for a film without a still picture; `too_complex` beyond
+            libheif's own limits; `corrupt`.
     """
+    frames = frame_count(data)
+    if frames and not has_still_picture(data):
+        raise _unsupported()
     with _reading():
         file = pi_heif.open_heif(with_readable_items(data))
         primary = _primary(file)
@@ -48,7 +52,7 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         width=image.width,
         height=image.height,
         mode=image.mode,
-        frames=len(file),
+        frames=max(frames, 1),
         has_alpha=primary.has_alpha,
         orientation=exif.orientation,
         icc_profile=profile_name(profile) if profile else None,

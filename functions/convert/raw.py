@@ -126,7 +126,9 @@ def _developed(raw: rawpy.RawPy) -> Image.Image:
     """The sensor's pixels in full size, upright, in sRGB.
 
     White balance as the camera set it. No automatic brightness: LibRaw's would blow out one
-    pixel in a hundred of whatever the picture shows, turning a night into a day.
+    pixel in a hundred of whatever the picture shows, turning a night into a day. What stays is
+    that the brightest pixel counts as white if it is within a quarter of the sensor's limit:
+    that limit is not known exactly for every camera, and blown highlights would turn pink.
     """
     levels = raw.postprocess(
         use_camera_wb=True, no_auto_bright=True, gamma=_SRGB_GAMMA, output_bps=8

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from image_pipeline import exif as exif_fields
 from image_pipeline import pixels
 from image_pipeline.icc_name import profile_name
-from image_pipeline.models import Conversion, ImageMetadata
+from image_pipeline.models import Camera, Conversion, ImageMetadata
+from image_pipeline.readable_text import MAX_TEXT, is_shortened
 from metadata.camera_facts import camera, exposure
 from metadata.capture_time import captured_at
 from metadata.exif_block import exif_block
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from image_pipeline.exif import Exif
 
-# Several pages (TIFF) or pictures (MPO, HEIF) in one file are not an animation.
+# The pages of a TIFF are not an animation.
 _ANIMATED_FORMATS = frozenset({"GIF", "PNG", "WEBP", "AVIF"})
 
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 0x011A, 0x011B, 0x0128
@@ -49,23 +50,36 @@ def extract(data: bytes, *, store_gps: bool, conversion: Conversion | None = Non
         source = conversion or _source_facts(picture, exif)
     moment, date_warning = captured_at(exif)
     place, place_warning = position(exif.gps) if store_gps else (None, None)
-    damage = "The EXIF data is damaged; what could be read was kept." if exif.damaged else None
+    taken_with = camera(exif)
+    is_converted = conversion is not None
+    warnings = (_damage(exif), date_warning, _shortening(taken_with), place_warning)
     return ImageMetadata(
         width=source.width,
         height=source.height,
         mode=source.mode,
         frames=source.frames,
-        animated=source.frames > 1 and conversion is None and picture.format in _ANIMATED_FORMATS,
+        animated=source.frames > 1 and (is_converted or picture.format in _ANIMATED_FORMATS),
         has_alpha=source.has_alpha,
         dpi=_dpi(picture, exif),
         icc_profile=source.icc_profile,
         captured_at=moment,
-        camera=camera(exif),
+        camera=taken_with,
         exposure=exposure(exif),
         orientation=source.orientation,
         gps=place,
-        warnings=tuple(filter(None, (damage, date_warning, place_warning))),
+        warnings=tuple(warning for warning in warnings if warning),
     )
+
+
+def _damage(exif: Exif) -> str | None:
+    return "The EXIF data is damaged; what could be read was kept." if exif.damaged else None
+
+
+def _shortening(camera: Camera | None) -> str | None:
+    texts = (camera.make, camera.model, camera.lens, camera.software) if camera else ()
+    if any(text and is_shortened(text) for text in texts):
+        return f"A text in the EXIF data is longer than {MAX_TEXT} characters; it was cut."
+    return None
 
 
 def _source_facts(picture: ImageFile, exif: Exif) -> Conversion:

@@ -48,7 +48,8 @@ def _degrees(gps: Directory, tag: int, hemisphere_tag: int, hemispheres: str) ->
     degrees = sum(part / 60.0**place for place, part in enumerate(parts))
     if not math.isfinite(degrees) or min(parts) < 0:
         return None
-    return round(-degrees if hemisphere == hemispheres[1] else degrees, _DECIMALS)
+    signed = -degrees if hemisphere == hemispheres[1] else degrees
+    return round(signed, _DECIMALS) + 0.0  # no minus zero
 
 
 def _altitude(gps: Directory) -> float | None:

@@ -6,6 +6,7 @@ import unicodedata
 
 MAX_TEXT = 256
 """Characters kept of one text: four times the longest lens name."""
+_ELLIPSIS = "…"
 _MAX_BYTES = 8 * MAX_TEXT  # looked at; the rest can only be cut off
 
 
@@ -26,7 +27,12 @@ def readable(data: bytes | memoryview) -> str:
     line = "".join(_printable(character) for character in normal).strip()
     if len(line) <= MAX_TEXT:
         return line
-    return line[: MAX_TEXT - 1].rstrip() + "…"
+    return line[: MAX_TEXT - 1] + _ELLIPSIS
+
+
+def is_shortened(text: str) -> bool:
+    """Whether `readable` had to cut this text off."""
+    return len(text) == MAX_TEXT and text.endswith(_ELLIPSIS)
 
 
 def _decoded(data: bytes) -> str:

@@ -1,0 +1,170 @@
+"""Makes HEIC files in memory, around one picture that was encoded in HEVC once and for all.
+
+No HEVC encoder is at hand where the tests run, so the coded picture and its alpha mask are here
+as text: what pillow-heif 1.8.1 put into the `hvcC` and `mdat` boxes for
+`from_pillow(picture).save(file, quality=50)`, for `heic_picture()` and for a mask that is black
+in the top left quarter and white elsewhere.
+"""
+
+from __future__ import annotations
+
+import struct
+from base64 import b64decode
+from dataclasses import dataclass
+
+from PIL import Image
+
+HEIC_SIZE = (96, 64)
+RED, GREEN, BLUE, PALE = (220, 30, 30), (30, 160, 60), (40, 60, 210), (240, 240, 240)
+
+_COLOUR_CONFIGURATION = b64decode(
+    "AQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMAAAMAHroCQGEAAQArQgEBA3AAAAMA"
+    "kAAAAwAAAwAeoDCBBZbqSSmubgIaDAgAAAMAyAAAAwAIQGIAAQAHRAHBcrAiQA=="
+)
+_COLOUR_DATA = b64decode(
+    "AAAAhCgBrxOAecKTVEf//mCdv/aF6f/BoyWQqgvxig+h6v/XxCeAQjDAbKhK/yVydq0k0z+D6fsQEQmxp+G8WqwY"
+    "4O72v/vV4R+dHR/86UBum/gl9hLMXzdTVIEst/XsyB9AQTx99JoioZIdQ6DPLYXf5qfUwHGh/x4VPUiSeoctXQu/"
+    "e7B+sA=="
+)
+_MASK_CONFIGURATION = b64decode(
+    "AQQIAAAAn/gAAAAAHvAA/Pz4+AAADwNgAAEAF0ABDAH//wQIAAADAJ/4AAADAAAeugJAYQABACZCAQEECAAAAwCf"
+    "+AAAAwAAHsDCBBZbqSSmubAgAAADAyAAAAMAIWIAAQAHRAHBcrAiQA=="
+)
+_MASK_DATA = b64decode(
+    "AAAASygBrid5C5UR///dcNAt1b96AAqU9A1DEcx2hdqIi1EWTQonysfwC/npamaHZfURswlDb0kod+PNXwvfFXZM"
+    "shLUl/qb/cwCXuNK4A=="
+)
+_ALPHA_URN = b"urn:mpeg:hevc:2015:auxid:1\0"
+_PICTURE, _ALPHA, _EXIF, _FIRST_EXTRA = 1, 2, 3, 10
+_HIDDEN = 1
+
+
+def heic_picture() -> Image.Image:
+    """What the files made here show: a quarter each of red, green, blue and a pale grey."""
+    picture = Image.new("RGB", HEIC_SIZE)
+    width, height = HEIC_SIZE[0] // 2, HEIC_SIZE[1] // 2
+    for index, colour in enumerate((RED, GREEN, BLUE, PALE)):
+        left, top = index % 2 * width, index // 2 * height
+        picture.paste(colour, (left, top, left + width, top + height))
+    return picture
+
+
+@dataclass(frozen=True)
+class _Item:
+    """One item: number, type, content, its properties by position, and what it refers to."""
+
+    number: int
+    kind: bytes
+    data: bytes
+    properties: tuple[int, ...] = ()
+    reference: tuple[bytes, int] | None = None
+    flags: int = 0
+
+
+def heic(
+    *,
+    exif: bytes | None = None,
+    icc: bytes | None = None,
+    quarter_turns: int = 0,
+    mirror_axis: int | None = None,
+    with_alpha: bool = False,
+    extra_pictures: int = 0,
+    claims_size: tuple[int, int] = HEIC_SIZE,
+    coding: bytes = b"hvc1",
+    exif_type: bytes = b"Exif",
+    brand: bytes = b"heic",
+) -> bytes:
+    """A HEIC that shows `heic_picture`.
+
+    Args:
+        exif: a TIFF block to attach, without identifier.
+        icc: a colour profile to attach.
+        quarter_turns: of its `irot`, anti-clockwise.
+        mirror_axis: of its `imir`, applied after the turn: 0 upside down, 1 left to right.
+        with_alpha: whether the top left quarter is transparent.
+        extra_pictures: how many more pictures, as in a burst.
+        claims_size: the size that its `ispe` states.
+        coding: the type of its picture items; another one than `hvc1` names another codec.
+        exif_type: the type of the EXIF item.
+        brand: the major brand.
+    """
+    properties = [
+        _box(b"hvcC", _COLOUR_CONFIGURATION),
+        _full_box(b"ispe", struct.pack(">II", *claims_size)),
+        _box(b"hvcC", _MASK_CONFIGURATION),
+        _full_box(b"auxC", _ALPHA_URN),
+        _box(b"colr", b"nclx" + struct.pack(">HHHB", 1, 13, 6, 0x80)),
+    ]
+    if icc is not None:
+        properties.append(_box(b"colr", b"prof" + icc))
+    described = (1, 2, *range(5, len(properties) + 1))
+    if quarter_turns:
+        properties.append(_box(b"irot", bytes([quarter_turns])))
+    if mirror_axis is not None:
+        properties.append(_box(b"imir", bytes([mirror_axis])))
+    transforms = tuple(range(len(described) + 3, len(properties) + 1))
+    items = [_Item(_PICTURE, coding, _COLOUR_DATA, described + transforms)]
+    if with_alpha:
+        mask = (3, 2, 4, *transforms)
+        items.append(_Item(_ALPHA, coding, _MASK_DATA, mask, (b"auxl", _PICTURE), _HIDDEN))
+    if exif is not None:
+        content = struct.pack(">I", 6) + b"Exif\0\0" + exif
+        items.append(_Item(_EXIF, exif_type, content, (), (b"cdsc", _PICTURE), _HIDDEN))
+    extra = range(_FIRST_EXTRA, _FIRST_EXTRA + extra_pictures)
+    items += [_Item(number, coding, _COLOUR_DATA, (1, 2, 5)) for number in extra]
+    return _file(items, properties, brand)
+
+
+def _file(items: list[_Item], properties: list[bytes], brand: bytes) -> bytes:
+    head = _box(b"ftyp", brand + bytes(4) + b"mif1heic")
+    data_at = len(head) + len(_meta(items, properties, 0)) + 8
+    content = b"".join(item.data for item in items)
+    return head + _meta(items, properties, data_at) + _box(b"mdat", content)
+
+
+def _meta(items: list[_Item], properties: list[bytes], data_at: int) -> bytes:
+    """ISO/IEC 14496-12, 8.11; ISO/IEC 23008-12, 9.3."""
+    references = b"".join(
+        _box(item.reference[0], struct.pack(">HHH", item.number, 1, item.reference[1]))
+        for item in items
+        if item.reference
+    )
+    boxes = [
+        _full_box(b"hdlr", bytes(4) + b"pict" + bytes(13)),
+        _full_box(b"pitm", struct.pack(">H", _PICTURE)),
+        _locations(items, data_at),
+        _full_box(b"iinf", struct.pack(">H", len(items)) + b"".join(map(_entry, items))),
+        _full_box(b"iref", references) if references else b"",
+        _box(b"iprp", _box(b"ipco", b"".join(properties)) + _associations(items)),
+    ]
+    return _full_box(b"meta", b"".join(boxes))
+
+
+def _entry(item: _Item) -> bytes:
+    content = struct.pack(">HH", item.number, 0) + item.kind + b"\0"
+    return _full_box(b"infe", content, version=2, flags=item.flags)
+
+
+def _locations(items: list[_Item], data_at: int) -> bytes:
+    entries = b""
+    for item in items:
+        entries += struct.pack(">HHHII", item.number, 0, 1, data_at, len(item.data))
+        data_at += len(item.data)
+    return _full_box(b"iloc", struct.pack(">HH", 0x4400, len(items)) + entries)
+
+
+def _associations(items: list[_Item]) -> bytes:
+    described = [item for item in items if item.properties]
+    entries = b"".join(
+        struct.pack(">HB", item.number, len(item.properties)) + bytes(item.properties)
+        for item in described
+    )
+    return _full_box(b"ipma", struct.pack(">I", len(described)) + entries)
+
+
+def _box(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", 8 + len(content)) + kind + content
+
+
+def _full_box(kind: bytes, content: bytes, version: int = 0, flags: int = 0) -> bytes:
+    return _box(kind, bytes([version]) + flags.to_bytes(3, "big") + content)

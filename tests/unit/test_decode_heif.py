@@ -1,0 +1,216 @@
+"""HEIC to JPEG: right way up, right colours, EXIF along; nothing else than a named refusal."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image, ImageCms
+
+from convert.decode import Converted, to_jpeg
+from image_pipeline.errors import Reason, ValidationError
+from image_pipeline.models import Camera, Exposure, Gps, ImageMetadata
+from metadata.extract import extract
+from tests.exif_blocks import Value, ascii_text, camera_exif, exif_block
+from tests.heif_files import BLUE, GREEN, HEIC_SIZE, PALE, RED, heic, heic_picture
+from tests.profiles import display_p3
+
+WHITE = (255, 255, 255)
+
+
+def converted(heif: bytes, max_pixels: int = 10_000) -> Converted:
+    return to_jpeg(heif, "HEIF", max_pixels=max_pixels)
+
+
+def picture(result: Converted) -> Image.Image:
+    image = Image.open(io.BytesIO(result.data))
+    image.load()
+    return image
+
+
+def metadata(result: Converted) -> ImageMetadata:
+    return extract(result.data, store_gps=True, conversion=result.conversion)
+
+
+def corners(image: Image.Image) -> list[tuple[int, ...]]:
+    """The colours in the middle of the four quarters: top left, top right, bottom left, right."""
+    width, height = image.size
+    points = [(x * width // 4, y * height // 4) for y in (1, 3) for x in (1, 3)]
+    return [image.convert("RGB").getpixel(point) for point in points]  # type: ignore[misc]
+
+
+def assert_colours(image: Image.Image, expected: list[tuple[int, ...]], tolerance: int = 4) -> None:
+    for actual, wanted in zip(corners(image), expected, strict=True):
+        assert max(abs(a - b) for a, b in zip(actual, wanted, strict=True)) <= tolerance, actual
+
+
+def test_a_plain_picture() -> None:
+    result = converted(heic())
+    image = picture(result)
+
+    assert (image.format, image.mode, image.size) == ("JPEG", "RGB", HEIC_SIZE)
+    assert_colours(image, [RED, GREEN, BLUE, PALE])
+    assert (result.conversion.width, result.conversion.height) == HEIC_SIZE
+    assert (result.conversion.mode, result.conversion.frames) == ("RGB", 1)
+    assert result.conversion.has_alpha is False
+    assert result.conversion.orientation is None
+
+
+@pytest.mark.parametrize(
+    ("quarter_turns", "mirror_axis", "expected"),
+    [
+        (1, None, [GREEN, PALE, RED, BLUE]),
+        (2, None, [PALE, BLUE, GREEN, RED]),
+        (3, None, [BLUE, RED, PALE, GREEN]),
+        (0, 0, [BLUE, PALE, RED, GREEN]),
+        (0, 1, [GREEN, RED, PALE, BLUE]),
+        (3, 0, [PALE, GREEN, BLUE, RED]),
+        (1, 0, [RED, BLUE, GREEN, PALE]),
+    ],
+)
+@pytest.mark.parametrize("exif_orientation", [1, 6, 8])
+def test_the_container_turns_the_picture_and_the_exif_does_not_turn_it_again(
+    quarter_turns: int,
+    mirror_axis: int | None,
+    expected: list[tuple[int, ...]],
+    exif_orientation: int,
+) -> None:
+    exif = camera_exif(exif_orientation)[6:]
+
+    result = converted(heic(quarter_turns=quarter_turns, mirror_axis=mirror_axis, exif=exif))
+
+    image = picture(result)
+    turned = (HEIC_SIZE[1], HEIC_SIZE[0]) if quarter_turns % 2 else HEIC_SIZE
+    assert image.size == turned
+    assert_colours(image, expected)
+    assert image.getexif()[0x0112] == 1
+    assert metadata(result).orientation == exif_orientation
+    assert (metadata(result).width, metadata(result).height) == turned
+
+
+def test_transparent_parts_turn_white() -> None:
+    result = converted(heic(with_alpha=True))
+
+    assert_colours(picture(result), [WHITE, GREEN, BLUE, PALE])
+    assert (result.conversion.mode, result.conversion.has_alpha) == ("RGBA", True)
+
+
+def test_a_profile_is_applied_and_named() -> None:
+    profile = display_p3()
+    expected = ImageCms.profileToProfile(
+        heic_picture(),
+        ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+        ImageCms.createProfile("sRGB"),
+    )
+    assert expected is not None
+
+    result = converted(heic(icc=profile))
+
+    assert_colours(picture(result), corners(expected))
+    assert "icc_profile" not in picture(result).info
+    assert result.conversion.icc_profile == "Display P3"
+
+
+@pytest.mark.parametrize("profile", [b"", b"nonsense", bytes(500)])
+def test_a_broken_profile_is_no_obstacle(profile: bytes) -> None:
+    result = converted(heic(icc=profile))
+
+    assert_colours(picture(result), [RED, GREEN, BLUE, PALE])
+    assert result.conversion.icc_profile is None
+
+
+def test_the_exif_goes_along() -> None:
+    found = metadata(converted(heic(exif=camera_exif(6)[6:])))
+
+    assert found.camera == Camera("Lumen", "L1 Mark II", "L 50mm F1.8", "Firmware 1.2")
+    assert found.exposure == Exposure(400, 2.8, 0.004, 50.0)
+    assert found.captured_at == "2024-06-01T10:30:00.125+02:00"
+    assert found.gps == Gps(53.55, 9.9916667, 12.5)
+    assert found.warnings == ()
+
+
+def test_exif_larger_than_a_jpeg_segment_leaves_its_maker_note_behind() -> None:
+    photo = {
+        0x927C: Value(7, 190_000, bytes(190_000)),
+        0x9003: ascii_text("2024:06:01 10:30:00"),
+        0xA434: ascii_text("L 50mm F1.8"),
+    }
+
+    result = converted(heic(exif=exif_block({0x010F: ascii_text("Lumen")}, photo)[6:]))
+
+    assert metadata(result).captured_at == "2024-06-01T10:30:00"
+    assert metadata(result).camera == Camera("Lumen", lens="L 50mm F1.8")
+    assert len(picture(result).info["exif"]) < 500
+
+
+def test_many_large_fields_stay_within_a_segment() -> None:
+    fields = {0x9100 + index: ascii_text("x" * 1000) for index in range(200)}
+
+    result = converted(heic(exif=exif_block({0x010F: ascii_text("Lumen")}, fields, fields)[6:]))
+
+    assert len(picture(result).info["exif"]) < 65_533
+    assert metadata(result).camera == Camera("Lumen")
+
+
+@pytest.mark.parametrize("exif", [b"", b"II", b"garbage" * 100, b"MM\0*\0\0\0\x08\xff\xff"])
+def test_broken_exif_is_no_obstacle(exif: bytes) -> None:
+    result = converted(heic(exif=exif))
+
+    assert_colours(picture(result), [RED, GREEN, BLUE, PALE])
+    assert metadata(result).camera is None
+
+
+def test_an_item_with_an_unreadable_type_does_not_end_the_process() -> None:
+    result = converted(heic(exif=camera_exif()[6:], exif_type=b"E\xffif"))
+
+    assert_colours(picture(result), [RED, GREEN, BLUE, PALE])
+
+
+def test_of_a_burst_the_primary_picture_counts() -> None:
+    result = converted(heic(extra_pictures=3))
+
+    assert result.conversion.frames == 1
+    assert_colours(picture(result), [RED, GREEN, BLUE, PALE])
+
+
+@pytest.mark.parametrize("brand", [b"heic", b"mif1", b"heix", b"msf1"])
+def test_brands(brand: bytes) -> None:
+    assert_colours(picture(converted(heic(brand=brand))), [RED, GREEN, BLUE, PALE])
+
+
+def refusal(heif: bytes, max_pixels: int = 10_000) -> Reason:
+    with pytest.raises(ValidationError) as raised:
+        converted(heif, max_pixels)
+    return raised.value.reason
+
+
+def test_size_is_refused_by_the_header() -> None:
+    assert refusal(heic(), max_pixels=96 * 64 - 1) is Reason.TOO_MANY_PIXELS
+    assert refusal(heic(claims_size=(30_000, 30_000))) is Reason.TOO_MANY_PIXELS
+    assert refusal(heic(claims_size=(66_000, 1)), max_pixels=10**9) is Reason.TOO_MANY_PIXELS
+
+
+def test_another_codec_is_named_unsupported() -> None:
+    assert refusal(heic(coding=b"av01")) is Reason.UNSUPPORTED_FORMAT
+    assert refusal(heic(coding=b"vvc1")) is Reason.UNSUPPORTED_FORMAT
+
+
+@pytest.mark.parametrize("length", [0, 12, 100, 300, -150, -10])
+def test_a_file_that_ends_early_is_corrupt(length: int) -> None:
+    assert refusal(heic(exif=camera_exif()[6:])[:length]) is Reason.CORRUPT
+
+
+def test_a_size_that_is_not_the_coded_one_is_corrupt() -> None:
+    assert refusal(heic(claims_size=(90, 60))) is Reason.CORRUPT
+    assert refusal(heic(claims_size=(0, 0))) is Reason.CORRUPT
+
+
+def test_a_film_without_a_still_is_unsupported() -> None:
+    def box(kind: bytes, content: bytes) -> bytes:
+        return (8 + len(content)).to_bytes(4, "big") + kind + content
+
+    sizes = box(b"stsz", bytes(8) + (25).to_bytes(4, "big"))
+    track = box(b"trak", box(b"mdia", box(b"minf", box(b"stbl", sizes))))
+    film = box(b"ftyp", b"hevc" + bytes(4) + b"msf1hevc") + box(b"moov", track)
+
+    assert refusal(film) is Reason.UNSUPPORTED_FORMAT
