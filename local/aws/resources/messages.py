@@ -12,6 +12,18 @@ from local.aws.resources.registry import Made, call, makes
 if TYPE_CHECKING:
     from local.aws.resources.registry import New
 
+# SQS takes attributes as they come; these are the ones that it knows.
+_QUEUE = (
+    "DelaySeconds",
+    "FifoQueue",
+    "KmsMasterKeyId",
+    "MaximumMessageSize",
+    "MessageRetentionPeriod",
+    "ReceiveMessageWaitTimeSeconds",
+    "RedrivePolicy",
+    "SqsManagedSseEnabled",
+    "VisibilityTimeout",
+)
 # What the bridge's own dispatch of events honours: see `local.aws.rules`.
 _TARGET = {"Id", "Arn", "RoleArn", "RetryPolicy", "DeadLetterConfig"}
 
@@ -58,7 +70,7 @@ def queue(new: New) -> Made:
     """A queue with its attributes."""
     new.pass_over(["Tags"])
     name = new.take("QueueName", new.name)
-    attributes = {each: _json_or_text(value) for each, value in new.rest().items()}
+    attributes = {each: _json_or_text(new.take(each)) for each in _QUEUE if each in new.properties}
     url = call("sqs", "create_queue", QueueName=name, Attributes=attributes)["QueueUrl"]
     arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
     return Made(url, {"Arn": arn, "QueueName": name, "QueueUrl": url})

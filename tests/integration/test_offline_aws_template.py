@@ -1,0 +1,194 @@
+"""Deploying: everything that a template asks for is made, or the deployment is refused."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from local.aws.deploy import deploy
+from local.aws.offline import TEMPLATE
+from local.aws.template import TemplateError, translate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.aws.deployment import Deployment
+    from local.aws.offline import OfflineAws
+
+
+@pytest.fixture
+def template(aws: OfflineAws, tmp_path: Path) -> Any:
+    """Deploys a template of a few resources under a name of its own."""
+
+    def deployed(resources: dict[str, Any], outputs: Any = None, **parameters: str) -> Deployment:
+        path = tmp_path / "template.yaml"
+        document = {
+            "Transform": "AWS::Serverless-2016-10-31",
+            "Parameters": {
+                "Size": {"Type": "Number", "Default": 5, "MinValue": 1, "MaxValue": 9},
+                "Kind": {"Type": "String", "Default": "", "AllowedPattern": "^[a-z]*$"},
+                "Names": {"Type": "CommaDelimitedList", "Default": "a,b"},
+            },
+            "Conditions": {
+                "HasKind": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Kind"}, ""]}]},
+                "IsLarge": {"Fn::Equals": [{"Ref": "Size"}, "9"]},
+                "Both": {"Fn::And": [{"Condition": "HasKind"}, {"Condition": "IsLarge"}]},
+            },
+            "Resources": resources,
+            "Outputs": {name: {"Value": value} for name, value in (outputs or {}).items()},
+        }
+        path.write_text(yaml.safe_dump(document))
+        return deploy(translate(path, parameters), f"t{uuid.uuid4().hex[:8]}")
+
+    return deployed
+
+
+TOPIC: dict[str, Any] = {"Type": "AWS::SNS::Topic"}
+
+
+def test_every_resource_of_the_real_template_is_made(aws: OfflineAws) -> None:
+    translated = translate(TEMPLATE, {})
+    wanted = {name for name, each in translated.resources.items() if "Condition" not in each}
+    assert wanted <= set(aws.deployment.resources)
+    assert set(aws.deployment.outputs) == set(translated.outputs)
+
+
+def test_names_are_the_same_in_every_run(aws: OfflineAws) -> None:
+    assert aws.deployment.ref("UploadsBucket") == "image-pipeline-uploadsbucket-local"
+    assert aws.deployment.ref("ImagePipelineStateMachine") == (
+        "arn:aws:states:us-east-1:123456789012:stateMachine:"
+        "image-pipeline-ImagePipelineStateMachine-local"
+    )
+
+
+def test_what_changes_how_a_resource_behaves_is_applied(aws: OfflineAws) -> None:
+    s3, bucket = aws.client("s3"), aws.deployment.ref("UploadsBucket")
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    assert s3.get_bucket_cors(Bucket=bucket)["CORSRules"][0]["AllowedMethods"] == ["POST", "PUT"]
+    assert s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    backups = aws.client("dynamodb").describe_continuous_backups(
+        TableName=aws.deployment.ref("ImagesTable")
+    )["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+    assert backups["PointInTimeRecoveryStatus"] == "ENABLED"
+    machine = aws.client("stepfunctions").describe_state_machine(
+        stateMachineArn=aws.deployment.ref("ImagePipelineStateMachine")
+    )
+    assert machine["type"] == "STANDARD"
+    assert "${" not in machine["definition"]
+    function = aws.client("lambda").get_function_configuration(
+        FunctionName=aws.deployment.ref("ConvertFunction")
+    )
+    assert function["TracingConfig"]["Mode"] == "Active"
+    assert len(function["Layers"]) == 3
+
+
+def test_an_unknown_type_is_refused_by_name(template: Any) -> None:
+    with pytest.raises(TemplateError, match=r"Cache \(AWS::ElastiCache::CacheCluster\)"):
+        template({"Cache": {"Type": "AWS::ElastiCache::CacheCluster"}, "Topic": TOPIC})
+
+
+def test_an_unknown_type_that_no_condition_wants_is_no_matter(template: Any) -> None:
+    cache = {"Type": "AWS::ElastiCache::CacheCluster", "Condition": "HasKind"}
+    assert set(template({"Cache": cache, "Topic": TOPIC}).resources) == {"Topic"}
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        {"Type": "AWS::SNS::Topic", "Properties": {"Sound": "loud"}},
+        {"Type": "AWS::SQS::Queue", "Properties": {"Sound": "loud"}},
+        {"Type": "AWS::S3::Bucket", "Properties": {"ReplicationConfiguration": {"Role": "r"}}},
+        {
+            "Type": "AWS::S3::Bucket",
+            "Properties": {"NotificationConfiguration": {"QueueConfigurations": []}},
+        },
+        {
+            "Type": "AWS::Events::Rule",
+            "Properties": {
+                "EventPattern": {"source": ["a"]},
+                "Targets": [{"Id": "1", "Arn": "arn:aws:states:::x", "InputPath": "$.detail"}],
+            },
+        },
+    ],
+)
+def test_a_property_that_nothing_would_apply_is_refused(
+    template: Any, resource: dict[str, Any]
+) -> None:
+    with pytest.raises(TemplateError, match="Thing"):
+        template({"Thing": resource})
+
+
+def test_intrinsic_functions_give_what_cloudformation_gives(template: Any) -> None:
+    deployment = template(
+        {"Topic": TOPIC, "Queue": {"Type": "AWS::SQS::Queue"}},
+        {
+            "Ref": {"Ref": "Topic"},
+            "Attribute": {"Fn::GetAtt": ["Queue", "Arn"]},
+            "Sub": {"Fn::Sub": "${Topic}/${Queue.QueueName}/${!Kept}/${AWS::Region}/${Size}"},
+            "Own": {"Fn::Sub": ["${Mine}-${Size}", {"Mine": {"Ref": "Kind"}}]},
+            "Join": {"Fn::Join": ["-", {"Ref": "Names"}]},
+            "Select": {"Fn::Select": [1, {"Fn::Split": [",", "a,b,c"]}]},
+            "If": {"Fn::If": ["Both", "both", "not both"]},
+        },
+        Size="9",
+        Kind="big",
+        Names="x,y",
+    )
+    topic, queue = deployment.ref("Topic"), deployment.arn("Queue")
+    assert dict(deployment.outputs) == {
+        "Ref": topic,
+        "Attribute": queue,
+        "Sub": f"{topic}/{queue.rpartition(':')[2]}/${{Kept}}/us-east-1/9",
+        "Own": "big-9",
+        "Join": "x-y",
+        "Select": "b",
+        "If": "both",
+    }
+
+
+@pytest.mark.parametrize(
+    ("parameters", "match"),
+    [
+        ({"Sise": "5"}, "no parameter Sise"),
+        ({"Size": "many"}, "not a number"),
+        ({"Size": "10"}, "not allowed"),
+        ({"Kind": "BIG"}, "not allowed"),
+    ],
+)
+def test_a_parameter_that_cloudformation_refuses_is_refused(
+    template: Any, parameters: dict[str, str], match: str
+) -> None:
+    with pytest.raises(TemplateError, match=match):
+        template({"Topic": TOPIC}, **parameters)
+
+
+@pytest.mark.parametrize(
+    ("value", "match"),
+    [
+        ({"Ref": "Nothing"}, "Nothing, which does not exist"),
+        ({"Fn::GetAtt": ["Other", "Colour"]}, "no Colour of Other"),
+        ({"Fn::ImportValue": "x"}, "Fn::ImportValue"),
+        ({"Ref": "Topic"}, "circular"),
+    ],
+)
+def test_a_reference_to_nowhere_is_refused(template: Any, value: Any, match: str) -> None:
+    resources = {"Topic": {**TOPIC, "Properties": {"DisplayName": value}}, "Other": TOPIC}
+    with pytest.raises(TemplateError, match=match):
+        template(resources)
+
+
+@pytest.mark.usefixtures("aws")
+def test_parameters_and_conditions_reach_the_resources() -> None:
+    parameters = {
+        "MaxPixels": "12345",
+        "NotificationEmail": "somebody@example.com",
+        "ReservedConcurrency": "3",
+    }
+    deployment = deploy(translate(TEMPLATE, parameters), "other")
+    assert deployment.functions["ValidateFunction"].environment["MAX_PIXELS"] == "12345"
+    assert deployment.resources["OutcomesSubscription"].properties["Protocol"] == "email"
+    function = deployment.resources["ValidateFunction"]
+    assert function.properties["ReservedConcurrentExecutions"] == "3"
