@@ -34,9 +34,7 @@ def _profile(tags: dict[bytes, bytes]) -> bytes:
         padded = content + bytes(-len(content) % 4)
         table += tag + struct.pack(">II", at + len(body), len(content))
         body += padded
-    header = struct.pack(
-        ">I4sI4s4s4s", at + len(body), b"none", 0x04000000, b"mntr", b"RGB ", b"XYZ "
-    )
+    header = struct.pack(">I4sI", at + len(body), b"none", 0x04000000) + b"mntrRGB XYZ "
     header += struct.pack(">6H4s", 2024, 1, 1, 0, 0, 0, b"acsp")
     header = header.ljust(68, b"\0") + _fixed(0.96420, 1.0, 0.82491)
     return header.ljust(128, b"\0") + table + body

@@ -97,11 +97,8 @@ def test_transparent_parts_turn_white() -> None:
 
 def test_a_profile_is_applied_and_named() -> None:
     profile = display_p3()
-    expected = ImageCms.profileToProfile(
-        heic_picture(),
-        ImageCms.ImageCmsProfile(io.BytesIO(profile)),
-        ImageCms.createProfile("sRGB"),
-    )
+    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    expected = ImageCms.profileToProfile(heic_picture(), source, ImageCms.createProfile("sRGB"))
     assert expected is not None
 
     result = converted(heic(icc=profile))

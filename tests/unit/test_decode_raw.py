@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import subprocess
 import sys
@@ -272,7 +273,7 @@ def test_each_format_imports_its_own_codec_alone() -> None:
         [sys.executable, "-c", code],
         capture_output=True,
         check=True,
-        env={"PYTHONPATH": "functions:layers/common:."},
+        env={"PYTHONPATH": os.pathsep.join(sys.path)},
         timeout=60,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import subprocess
 import sys
@@ -77,8 +78,14 @@ def test_a_transparent_colour_is_alpha() -> None:
 
 @pytest.mark.parametrize(
     ("format_name", "count", "animated"),
-    [("GIF", 3, True), ("PNG", 3, True), ("WEBP", 3, True), ("AVIF", 3, True)]
-    + [("TIFF", 3, False), ("MPO", 1, False)],
+    [
+        ("GIF", 3, True),
+        ("PNG", 3, True),
+        ("WEBP", 3, True),
+        ("AVIF", 3, True),
+        ("TIFF", 3, False),
+        ("MPO", 1, False),
+    ],
 )
 def test_frames_and_pages_are_counted_and_only_frames_are_an_animation(
     format_name: str, count: int, animated: bool
@@ -202,7 +209,7 @@ def test_only_the_plugin_at_hand_is_imported() -> None:
         input=picture,
         capture_output=True,
         check=True,
-        env={"PYTHONPATH": "functions:layers/common"},
+        env={"PYTHONPATH": os.pathsep.join(sys.path)},
         timeout=60,
     )
 
