@@ -1,0 +1,226 @@
+"""Functions in processes of their own: separate, killable, and with Lambda's own errors."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local.aws.deployment import Function
+from local.aws.processes import Processes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+CODE = """
+import os, sys, time
+
+if os.environ.get("BROKEN"):
+    raise RuntimeError("no configuration")
+count = 0
+
+def handler(event, context):
+    global count
+    count += 1
+    print("line of", event.get("what"), flush=True)
+    match event.get("what"):
+        case "sleep":
+            time.sleep(event["seconds"])
+        case "crash":
+            os._exit(3)
+        case "killed":
+            os.kill(os.getpid(), 9)
+        case "raise":
+            raise ValueError("no such luck")
+        case "unserialisable":
+            return {1, 2}
+    return {
+        "pid": os.getpid(),
+        "count": count,
+        "environment": dict(os.environ),
+        "path": sys.path,
+        "name": context.function_name,
+        "memory": context.memory_limit_in_mb,
+        "request": context.aws_request_id,
+        "arn": context.invoked_function_arn,
+        "remaining": context.get_remaining_time_in_millis(),
+    }
+"""
+
+
+class Runner:
+    """Invokes one function with a dictionary and gives back what it answered."""
+
+    def __init__(self, processes: Processes) -> None:
+        self.processes = processes
+
+    def __call__(self, what: str = "", **event: Any) -> Any:
+        answer = self.processes.invoke("function", json.dumps({"what": what, **event}))
+        payload = json.loads(answer.payload)
+        assert answer.failed == ("errorType" in payload)
+        return payload
+
+
+@pytest.fixture
+def lines() -> list[tuple[str, str]]:
+    return []
+
+
+@pytest.fixture
+def start(tmp_path: Path, lines: list[tuple[str, str]]) -> Iterator[Callable[..., Runner]]:
+    (tmp_path / "own.py").write_text(CODE)
+    layer = tmp_path / "layer"
+    layer.mkdir()
+    started: list[Processes] = []
+
+    def begin(handler: str = "own.handler", **environment: str) -> Runner:
+        function = Function(
+            logical_id="OwnFunction",
+            name="function",
+            arn="arn:aws:lambda:us-east-1:123456789012:function:function",
+            handler=handler,
+            timeout=1,
+            memory=256,
+            environment=environment,
+            code=tmp_path,
+            layers=(layer,),
+        )
+        extra = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+        processes = Processes({"function": function}, extra, lambda *line: lines.append(line))
+        started.append(processes)
+        return Runner(processes)
+
+    yield begin
+    for processes in started:
+        processes.close()
+
+
+def test_a_function_sees_its_own_environment_and_lambda_s(
+    start: Callable[..., Runner], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "mine")
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid")
+    seen = start(TABLE_NAME="images")()
+    environment = seen["environment"]
+    assert environment["TABLE_NAME"] == "images"
+    assert environment["AWS_ENDPOINT_URL"] == "http://127.0.0.1:9"
+    assert environment["AWS_LAMBDA_FUNCTION_NAME"] == seen["name"] == "function"
+    assert environment["AWS_REGION"] == "us-east-1"
+    assert {"AWS_PROFILE", "HTTP_PROXY"}.isdisjoint(environment)
+    assert seen["memory"] == "256"
+    assert seen["arn"].endswith(":function:function")
+    assert 0 < seen["remaining"] <= 1000
+    assert any(path.endswith("layer") for path in seen["path"])
+
+
+def test_a_process_is_kept_for_the_next_event(start: Callable[..., Runner]) -> None:
+    run = start()
+    first, second = run(), run()
+    assert (first["pid"], first["count"]) == (second["pid"], 1)
+    assert second["count"] == 2
+    assert first["request"] != second["request"]
+
+
+def test_an_exception_has_the_runtime_s_own_form(start: Callable[..., Runner]) -> None:
+    run = start()
+    error = run("raise")
+    assert (error["errorType"], error["errorMessage"]) == ("ValueError", "no such luck")
+    assert set(error) == {"errorType", "errorMessage", "requestId", "stackTrace"}
+    assert run("unserialisable")["errorType"] == "Runtime.MarshalError"
+    assert run()["count"] == 3  # the process lives on
+
+
+def test_a_function_that_takes_too_long_is_killed(start: Callable[..., Runner]) -> None:
+    run = start()
+    victim = run()["pid"]
+    begin = time.monotonic()
+    error = run("sleep", seconds=30)
+    assert time.monotonic() - begin < 5
+    assert error["errorType"] == "Sandbox.Timedout"
+    assert error["errorMessage"].endswith("Task timed out after 1.00 seconds")
+    with pytest.raises(ProcessLookupError):
+        os.kill(victim, 0)
+    assert run()["count"] == 1  # in a new process
+
+
+@pytest.mark.parametrize(("how", "words"), [("crash", "exit status 3"), ("killed", "killed")])
+def test_a_function_that_ends_its_process_has_crashed(
+    start: Callable[..., Runner], how: str, words: str
+) -> None:
+    run = start()
+    error = run(how)
+    assert error["errorType"] == "Runtime.ExitError"
+    assert words in error["errorMessage"]
+    assert run()["count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("handler", "environment", "error", "words"),
+    [
+        ("missing.handler", {}, "Runtime.ImportModuleError", "missing"),
+        ("own.nobody", {}, "Runtime.HandlerNotFound", "nobody"),
+        ("own.handler", {"BROKEN": "1"}, "RuntimeError", "no configuration"),
+    ],
+)
+def test_a_function_that_cannot_start_says_why(
+    start: Callable[..., Runner],
+    handler: str,
+    environment: dict[str, str],
+    error: str,
+    words: str,
+) -> None:
+    answer = start(handler, **environment)()
+    assert answer["errorType"] == error
+    assert words in answer["errorMessage"]
+
+
+def test_events_that_come_together_run_side_by_side(start: Callable[..., Runner]) -> None:
+    run = start()
+    run()
+    answers: list[Any] = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(run("sleep", seconds=0.5))) for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({answer["pid"] for answer in answers}) == 2
+
+
+def test_whoever_calls_is_known_by_its_credentials(start: Callable[..., Runner]) -> None:
+    run = start()
+    access_key = run()["environment"]["AWS_ACCESS_KEY_ID"]
+    assert run.processes.event_of(access_key) is None
+    thread = threading.Thread(target=run, args=("sleep",), kwargs={"seconds": 0.5})
+    thread.start()
+    time.sleep(0.25)
+    assert run.processes.event_of(access_key) == {"what": "sleep", "seconds": 0.5}
+    assert run.processes.event_of("AKIASOMEBODYELSE") is None
+    thread.join()
+
+
+def test_what_a_function_writes_is_passed_on(
+    start: Callable[..., Runner], lines: list[tuple[str, str]]
+) -> None:
+    run = start()
+    run("speaking")
+    run.processes.close()
+    assert ("OwnFunction", "line of speaking") in lines
+
+
+def test_nothing_is_left_when_it_is_closed(start: Callable[..., Runner]) -> None:
+    before = set(threading.enumerate())
+    run = start()
+    pid = run()["pid"]
+    run.processes.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    assert set(threading.enumerate()) <= before
+    with pytest.raises(RuntimeError, match="closed"):
+        run()
