@@ -1,0 +1,77 @@
+"""Where to cut: which box of a picture becomes an output of which size. Arithmetic only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from thumbnail.specs import Fit
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A box (left, top, right, bottom) in pixels of the picture, and the size it is brought to."""
+
+    box: Box
+    size: tuple[int, int]
+
+    @property
+    def shrink(self) -> float:
+        """Pixels of the picture per pixel of the output, on the side where that is less."""
+        left, top, right, bottom = self.box
+        return min((right - left) / self.size[0], (bottom - top) / self.size[1])
+
+    def part(self, picture: tuple[int, int]) -> tuple[float, float]:
+        """Width and height of the box in fractions of the picture's."""
+        left, top, right, bottom = self.box
+        return (right - left) / picture[0], (bottom - top) / picture[1]
+
+
+def cut_for(fit: Fit, box: tuple[int, int], picture: tuple[int, int]) -> Cut:
+    """The cut that brings a picture into a box, both (width, height) in pixels.
+
+    `cover` and `attention` take the largest part of the box's aspect ratio, around the centre;
+    `inside` and `contain` take everything. No output is larger than the part it is made of: a
+    picture that is too small gives that part as it is.
+    """
+    if fit in {Fit.COVER, Fit.ATTENTION}:
+        return _covering(box, picture)
+    width, height = picture
+    scale = min(1.0, box[0] / width, box[1] / height)
+    return Cut((0.0, 0.0, width, height), (_pixels(width * scale), _pixels(height * scale)))
+
+
+def moved(cut: Cut, picture: tuple[int, int], focus: tuple[float, float]) -> Cut:
+    """The cut with its middle as near to a point as the picture's edges allow.
+
+    Args:
+        cut: the cut to move.
+        picture: width and height in pixels.
+        focus: the point, in fractions of width and height.
+    """
+    left, top, right, bottom = cut.box
+    width, height = right - left, bottom - top
+    x = min(max(focus[0] * picture[0] - width / 2, 0.0), picture[0] - width)
+    y = min(max(focus[1] * picture[1] - height / 2, 0.0), picture[1] - height)
+    if (width, height) == cut.size:  # taken as it is, pixel by pixel
+        x, y = round(x), round(y)
+    return replace(cut, box=(x, y, x + width, y + height))
+
+
+def _covering(box: tuple[int, int], picture: tuple[int, int]) -> Cut:
+    width, height = picture
+    part_width = min(float(width), height * box[0] / box[1])
+    part_height = min(float(height), width * box[1] / box[0])
+    size = box
+    if part_width <= box[0]:  # too small: whole pixels, so that nothing has to be resampled
+        size = (min(_pixels(part_width), width), min(_pixels(part_height), height))
+        part_width, part_height = size
+    left, top = (width - part_width) / 2, (height - part_height) / 2
+    if size == (part_width, part_height):
+        left, top = left // 1, top // 1
+    return Cut((left, top, left + part_width, top + part_height), size)
+
+
+def _pixels(length: float) -> int:
+    return max(1, int(length + 0.5))

@@ -1,0 +1,167 @@
+"""The `Renditions` parameter: which renditions are made of each picture.
+
+    Renditions  = rendition, rendition, …
+    rendition   = name=WIDTHxHEIGHT:fit:format[:quality][:x2][:x3]
+    fit         = cover | attention | inside | contain | contain(COLOUR)
+    format      = webp | jpeg | png | avif
+
+    thumbnail=150x150:attention:webp:80:x2,card=600x400:contain(#f5f5f5):jpeg,full=1920x1080:inside:avif:60
+
+`x2` and `x3` add the same rendition for screens of that density: `thumbnail=150x150:…:x2` makes
+`thumbnail` at 150×150 and `thumbnail-x2` at 300×300.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import NoReturn
+
+from image_pipeline.errors import ConfigError
+
+MAX_SIDE = 8192
+"""Pixels: above 8K video, and well below what WebP (16,383) and JPEG (65,535) can hold."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_SIZE = re.compile(r"([0-9]{1,6})x([0-9]{1,6})")
+_FIT = re.compile(r"([a-z]+)(?:\(([^()]*)\))?")
+_DENSITIES = {"x2": 2, "x3": 3}
+_TAKEN = frozenset({"converted"})  # the key of the JPEG made from a RAW or HEIC picture
+
+
+class Fit(StrEnum):
+    """How a picture comes into its box; none of them enlarges it.
+
+    `cover` crops to the box's aspect ratio around the centre, `attention` around the part that
+    draws the eye; `inside` keeps the whole picture; `contain` does too, and fills the box up.
+    """
+
+    COVER = "cover"
+    ATTENTION = "attention"
+    INSIDE = "inside"
+    CONTAIN = "contain"
+
+
+class Format(StrEnum):
+    """The format of a rendition."""
+
+    WEBP = "webp"
+    JPEG = "jpeg"
+    PNG = "png"
+    AVIF = "avif"
+
+
+# What people use for photographs on the web; PNG is lossless and has no quality.
+_DEFAULT_QUALITY = {Format.WEBP: 80, Format.JPEG: 85, Format.PNG: 100, Format.AVIF: 60}
+
+
+@dataclass(frozen=True)
+class RenditionSpec:
+    """One rendition to make.
+
+    `width` and `height` are the box in pixels, `quality` is 1 to 100, `background` is the sRGB
+    colour and alpha, 0 to 255 each, that `contain` fills the box with.
+    """
+
+    name: str
+    width: int
+    height: int
+    fit: Fit
+    format: Format
+    quality: int
+    background: tuple[int, int, int, int] = (255, 255, 255, 255)
+
+
+def parse_specs(text: str) -> tuple[RenditionSpec, ...]:
+    """Read the `Renditions` parameter, in the syntax above.
+
+    Raises:
+        ConfigError: it is malformed; the message shows the offending part and what is expected.
+    """
+    specs = [spec for item in text.split(",") for spec in _parse(item.strip(), text)]
+    seen: set[str] = set()
+    for spec in specs:
+        # Files are downloaded to systems that do not tell `Large` from `large`.
+        if spec.name.lower() in seen:
+            _refuse(spec.name, text, "is the name of two renditions")
+        seen.add(spec.name.lower())
+    return tuple(specs)
+
+
+def _parse(item: str, text: str) -> list[RenditionSpec]:
+    """One rendition with its densities."""
+    if not item:
+        _refuse(item, text, "is no rendition; expected name=WIDTHxHEIGHT:fit:format:quality")
+    name, _, rest = item.partition("=")
+    if not _NAME.fullmatch(name):
+        _refuse(name, item, "is no name: letters, digits, - and _, 64 at most")
+    if name in _TAKEN:
+        _refuse(name, item, "is a name that the pipeline uses itself")
+    fields = rest.split(":")
+    if len(fields) < 3:
+        _refuse(item, text, "is incomplete; expected name=WIDTHxHEIGHT:fit:format:quality")
+    size, fit, encoding, *options = fields
+    width, height = _parse_size(size, item)
+    kind, background = _parse_fit(fit, item)
+    if encoding not in set(Format):
+        _refuse(encoding, item, f"is no format: {', '.join(Format)}")
+    quality = _DEFAULT_QUALITY[Format(encoding)]
+    if options and options[0] not in _DENSITIES:
+        quality = _parse_quality(options.pop(0), item)
+    spec = RenditionSpec(name, width, height, kind, Format(encoding), quality, background)
+    return [spec, *(_denser(spec, option, item) for option in options)]
+
+
+def _parse_size(size: str, item: str) -> tuple[int, int]:
+    match = _SIZE.fullmatch(size)
+    width, height = (int(side) for side in match.groups()) if match else (0, 0)
+    if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE):
+        _refuse(size, item, f"is no size: WIDTHxHEIGHT, each 1 to {MAX_SIDE} pixels")
+    return width, height
+
+
+def _parse_fit(fit: str, item: str) -> tuple[Fit, tuple[int, int, int, int]]:
+    match = _FIT.fullmatch(fit)
+    kind, colour = match.groups() if match else ("", None)
+    if kind not in set(Fit):
+        _refuse(fit, item, f"is no fit: {', '.join(Fit)}")
+    if colour is None:
+        return Fit(kind), (255, 255, 255, 255)
+    if kind != Fit.CONTAIN:
+        _refuse(fit, item, "has a colour, which only contain can use")
+    return Fit.CONTAIN, _parse_colour(colour, item)
+
+
+def _parse_colour(colour: str, item: str) -> tuple[int, int, int, int]:
+    if colour == "transparent":
+        return (255, 255, 255, 0)  # white where the format has no transparency
+    from PIL import ImageColor
+
+    try:
+        red, green, blue, *alpha = ImageColor.getrgb(colour)
+    except ValueError:
+        _refuse(colour, item, "is no colour: transparent, a CSS name, #rgb, #rrggbb or #rrggbbaa")
+    return red, green, blue, alpha[0] if alpha else 255
+
+
+def _parse_quality(quality: str, item: str) -> int:
+    if not re.fullmatch("[0-9]{1,3}", quality) or not 1 <= int(quality) <= 100:
+        _refuse(quality, item, "is no quality from 1 to 100, and no density x2 or x3")
+    return int(quality)
+
+
+def _denser(spec: RenditionSpec, option: str, item: str) -> RenditionSpec:
+    """The same rendition for a screen with more pixels."""
+    density = _DENSITIES.get(option)
+    if density is None:
+        _refuse(option, item, f"is no density: {', '.join(_DENSITIES)}")
+    name, width, height = f"{spec.name}-{option}", spec.width * density, spec.height * density
+    if max(width, height) > MAX_SIDE:
+        _refuse(option, item, f"makes {width}x{height}, and a side is at most {MAX_SIDE} pixels")
+    return replace(spec, name=name, width=width, height=height)
+
+
+def _refuse(part: str, whole: str, why: str) -> NoReturn:
+    message = f"Renditions: {part!r} in {whole!r} {why}"
+    raise ConfigError(message)
