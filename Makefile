@@ -36,19 +36,22 @@ serve: .venv/.stamp ## keep the offline pipeline up, for the aws and curl comman
 # ------------------------------------------------------------------------------------------- build
 # Empty: as samconfig.toml and template.yaml say.
 ARCHITECTURE ?=
-BUILT := .aws-sam/.built-$(or $(ARCHITECTURE),configured)
-SOURCES := template.yaml samconfig.toml \
-	$(shell find functions layers statemachine -type f -not -path '*/__pycache__/*')
+SOURCES := template.yaml samconfig.toml $(sort $(shell \
+	find functions layers statemachine -type f -not -path '*/__pycache__/*'))
+# Its name changes with the list, so that a source which is gone is noticed too.
+BUILT := .aws-sam/.built-$(or $(ARCHITECTURE),configured)-$(shell echo $(SOURCES) | cksum | cut -d' ' -f1)
 
 .PHONY: build
 build: $(BUILT) ## sam build, for the processor of the template or of ARCHITECTURE=x86_64
+	@:
 
+# The stamp is as old as the start of the build: what changes meanwhile is built next time.
 $(BUILT): $(SOURCES) .venv-sam/.stamp
-	@mkdir -p .aws-sam && rm -f .aws-sam/.built-*
+	@mkdir -p .aws-sam && rm -f .aws-sam/.built-* && touch .aws-sam/.building
 	@$(SAM) build $(ARCHITECTURE:%=--parameter-overrides Architecture=%) >.aws-sam/build.log 2>&1 \
 		|| { cat .aws-sam/build.log; exit 1; }
-	@grep -h WARNING .aws-sam/build.log || true
-	@touch $@
+	@grep -h WARNING .aws-sam/build.log | sort -u
+	@mv .aws-sam/.building $@
 
 # -------------------------------------------------------------------------------------------- test
 .PHONY: test

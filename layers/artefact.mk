@@ -19,7 +19,7 @@ find "$(1)" -type d \( -name __pycache__ -o -name tests \) -prune -exec rm -rf {
 if [ -n "$(RUNTIME_PYTHON)" ]; then \
 	"$(RUNTIME_PYTHON)" -m compileall -q -s "$(1)" --invalidation-mode unchecked-hash "$(1)"; \
 else \
-	echo "WARNING: no Python $(RUNTIME) to compile with: $@ makes a slow cold start." \
+	echo "WARNING: no Python $(RUNTIME) to compile with, so cold starts take about twice as long." \
 		"Install one (uv python install $(RUNTIME)) or name it (RUNTIME_PYTHON=…)."; \
 fi
 endef

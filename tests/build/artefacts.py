@@ -1,0 +1,80 @@
+"""What `sam build` left in .aws-sam/build: one folder per function and layer."""
+
+from __future__ import annotations
+
+import filecmp
+import functools
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from samtranslator.yaml_helper import yaml_parse
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / ".aws-sam" / "build"
+FUNCTIONS = {
+    "ApiFunction": ("CommonLayer",),
+    "ConvertFunction": ("CommonLayer", "ImagingLayer", "CodecsLayer"),
+    "MetadataFunction": ("CommonLayer", "ImagingLayer"),
+    "ModerateFunction": ("CommonLayer", "ImagingLayer"),
+    "RejectFunction": ("CommonLayer",),
+    "StoreFunction": ("CommonLayer",),
+    "ThumbnailFunction": ("CommonLayer", "ImagingLayer"),
+    "ValidateFunction": ("CommonLayer", "ImagingLayer"),
+}
+LAYERS = ("CommonLayer", "ImagingLayer", "CodecsLayer")
+
+
+@dataclass(frozen=True)
+class Artefacts:
+    """The folders of one build."""
+
+    root: Path = BUILD
+
+    def folder(self, logical_id: str) -> Path:
+        """What becomes /var/task of a function, or /opt/python of a layer."""
+        return self.root / logical_id / ("python" if logical_id in LAYERS else "")
+
+    def import_path(self, function: str) -> list[Path]:
+        """Where a function's imports are looked for, besides the runtime itself."""
+        return [self.folder(function), *(self.folder(layer) for layer in FUNCTIONS[function])]
+
+
+@functools.cache
+def architecture() -> str:
+    """The processor that the build is for."""
+    template = yaml_parse((BUILD / "template.yaml").read_text(encoding="utf-8"))
+    architectures = {
+        template["Resources"][layer]["Metadata"]["BuildArchitecture"] for layer in LAYERS
+    }
+    (found,) = architectures
+    return str(found)
+
+
+def runtime_python() -> Path | None:
+    """An interpreter of the runtime's own minor version, if one is at hand."""
+    found = subprocess.run(
+        ["make", "-s", "-C", ROOT / "layers", "-f", "artefact.mk", "runtime-python"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    return Path(found) if found else None
+
+
+def files(folder: Path, pattern: str = "*") -> list[Path]:
+    """Every file below a folder that matches."""
+    return sorted(path for path in folder.rglob(pattern) if path.is_file())
+
+
+def size(folder: Path) -> float:
+    """The megabytes (10⁶ bytes) that Lambda counts against its limit."""
+    return sum(path.stat().st_size for path in files(folder)) / 1_000_000
+
+
+def difference(source: Path, built: Path) -> list[str]:
+    """The Python files that are not the same in both folders, or not in both."""
+    names = {str(path.relative_to(source)) for path in files(source, "*.py")}
+    found = {str(path.relative_to(built)) for path in files(built, "*.py")}
+    _, different, _ = filecmp.cmpfiles(source, built, names & found, shallow=False)
+    return sorted({*(names ^ found), *different})

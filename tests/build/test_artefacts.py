@@ -1,0 +1,123 @@
+"""What is in the zips: that it is complete, runs on Lambda's processor, and is nothing more."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.build.artefacts import (
+    FUNCTIONS,
+    LAYERS,
+    ROOT,
+    Artefacts,
+    architecture,
+    difference,
+    files,
+    size,
+)
+
+# docs: man 5 elf, e_machine
+MACHINES = {"arm64": 183, "x86_64": 62}
+# Amazon Linux 2023, on which python3.13 runs: docs.aws.amazon.com/linux/al2023
+GLIBC = (2, 34)
+LIMITS = {"CommonLayer": 13, "ImagingLayer": 22, "CodecsLayer": 62}
+
+
+def test_the_build_is_of_these_sources(built: Artefacts) -> None:
+    """Otherwise the tests below prove nothing."""
+    packages = {function: function.removesuffix("Function").lower() for function in FUNCTIONS}
+    stale = {
+        package: difference(ROOT / "functions" / package, built.folder(function) / package)
+        for function, package in packages.items()
+    }
+    shared = ROOT / "layers" / "common" / "image_pipeline"
+    stale["common"] = difference(shared, built.folder("CommonLayer") / "image_pipeline")
+    assert {name: files for name, files in stale.items() if files} == {}, "run `make build`"
+
+
+@pytest.mark.parametrize("layer", ["ImagingLayer", "CodecsLayer"])
+def test_compiled_code_is_for_the_processor_and_the_runtime(built: Artefacts, layer: str) -> None:
+    libraries = files(built.folder(layer), "*.so*")
+    assert libraries
+    for library in libraries:
+        header = library.read_bytes()[:20]
+        assert header[:4] == b"\x7fELF"
+        machine = int.from_bytes(header[18:20], "little")
+        assert machine == MACHINES[architecture()], library.name
+    extensions = [library.name for library in libraries if ".cpython-" in library.name]
+    assert extensions
+    assert all(".cpython-313-" in name for name in extensions)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_compiled_code_asks_for_no_newer_glibc_than_the_runtime_has(
+    built: Artefacts, layer: str
+) -> None:
+    wanted = {
+        (int(major), int(minor))
+        for library in files(built.folder(layer), "*.so*")
+        for major, minor in re.findall(rb"GLIBC_(\d+)\.(\d+)", library.read_bytes())
+    }
+    assert wanted
+    assert max(wanted) <= GLIBC
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_is_its_package_and_nothing_else(built: Artefacts, function: str) -> None:
+    folder = built.folder(function)
+    assert [path.name for path in folder.iterdir()] == [function.removesuffix("Function").lower()]
+    assert {path.suffix for path in files(folder)} <= {".py", ".pyc"}
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_layers_stay_small(built: Artefacts, layer: str) -> None:
+    assert size(built.folder(layer)) <= LIMITS[layer]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_with_its_layers_fits_lambda(built: Artefacts, function: str) -> None:
+    assert sum(size(folder) for folder in built.import_path(function)) < 250
+    assert size(built.folder(function)) < 1
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS, *LAYERS])
+def test_nothing_that_does_not_run_is_shipped(built: Artefacts, name: str) -> None:
+    folder = built.root / name
+    folders = {path.name for path in folder.rglob("*") if path.is_dir()}
+    assert not folders & {"tests", "test", "bin", ".git"}
+    suffixes = {path.suffix for path in files(folder)}
+    assert not suffixes & {".pyi", ".c", ".h", ".a", ".pyx", ".pxd"}
+    assert not [path for path in files(folder) if path.name in {"RECORD", "Makefile"}]
+
+
+@pytest.mark.parametrize("function", ["ApiFunction", "StoreFunction", "RejectFunction"])
+def test_functions_that_decode_nothing_have_no_pillow(built: Artefacts, function: str) -> None:
+    for folder in built.import_path(function):
+        assert not list(folder.glob("PIL*"))
+        assert not list(folder.glob("pillow*"))
+
+
+def test_the_common_layer_has_no_second_aws_library(built: Artefacts) -> None:
+    folder = built.folder("CommonLayer")
+    assert not list(folder.glob("boto3*"))
+    assert not list(folder.glob("pydantic*"))
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_licences_go_with_the_code(built: Artefacts, layer: str) -> None:
+    for package in built.folder(layer).glob("*.dist-info"):
+        assert [path for path in files(package) if "LICENSE" in path.name.upper()], package.name
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS, *LAYERS])
+def test_bytecode_is_the_runtimes_own_and_never_checked(built: Artefacts, name: str) -> None:
+    """Without any, which a build without the interpreter warns of, it starts cold, but it runs."""
+    folder = built.root / name
+    compiled = files(folder, "*.pyc")
+    for path in compiled:
+        assert path.name.endswith(".cpython-313.pyc")
+        # peps.python.org/pep-0552: hash-based, and not to be compared with the source.
+        assert int.from_bytes(path.read_bytes()[4:8], "little") == 0b01
+    if compiled:
+        assert len(compiled) == len(files(folder, "*.py"))
