@@ -37,6 +37,7 @@ _MASK_DATA = b64decode(
 _ALPHA_URN = b"urn:mpeg:hevc:2015:auxid:1\0"
 _PICTURE, _ALPHA, _EXIF, _FIRST_EXTRA = 1, 2, 3, 10
 _HIDDEN = 1
+_DEPTH_OF_LUMA = 17  # in an `hvcC`: ISO/IEC 14496-15, 8.3.3.1
 
 
 def heic_picture() -> Image.Image:
@@ -73,6 +74,7 @@ def heic(
     coding: bytes = b"hvc1",
     exif_type: bytes = b"Exif",
     brand: bytes = b"heic",
+    grey_bits: int | None = None,
 ) -> bytes:
     """A HEIC that shows `heic_picture`.
 
@@ -87,6 +89,8 @@ def heic(
         coding: the type of its picture items; another one than `hvc1` names another codec.
         exif_type: the type of the EXIF item.
         brand: the major brand.
+        grey_bits: shows the alpha mask as a grey picture that states this depth; in truth it
+            has 8 bits.
     """
     properties = [
         _box(b"hvcC", _COLOUR_CONFIGURATION),
@@ -112,6 +116,11 @@ def heic(
         items.append(_Item(_EXIF, exif_type, content, (), (b"cdsc", _PICTURE), _HIDDEN))
     extra = range(_FIRST_EXTRA, _FIRST_EXTRA + extra_pictures)
     items += [_Item(number, coding, _COLOUR_DATA, (1, 2, 5)) for number in extra]
+    if grey_bits is not None:
+        stated = bytearray(_MASK_CONFIGURATION)
+        stated[_DEPTH_OF_LUMA] = 0xF8 | (grey_bits - 8)
+        properties[0] = _box(b"hvcC", bytes(stated))
+        items[0] = _Item(_PICTURE, coding, _MASK_DATA, described + transforms)
     return _file(items, properties, brand)
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pi_heif
+from PIL import Image
 
 from convert.decoded import Decoded, check_size, damaged
 from convert.heif_items import frame_count, has_still_picture, with_readable_items
@@ -24,6 +25,10 @@ pi_heif.options.THUMBNAILS = False
 pi_heif.options.DEPTH_IMAGES = False
 pi_heif.options.AUX_IMAGES = False
 
+# pi-heif takes the header's word for the depth of grey pictures. Where the pixels are of another
+# one, its own way of removing the padding and scaling to 16 bits writes beyond their memory.
+_AS_DECODED = {"remove_stride": False, "hdr_to_16bit": False}
+
 
 def decode(data: bytes, max_pixels: int) -> Decoded:
     """Decode the primary picture of an HEIF.
@@ -41,11 +46,11 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     if frames and not has_still_picture(data):
         raise _unsupported()
     with _reading():
-        file = pi_heif.open_heif(with_readable_items(data))
+        file = pi_heif.open_heif(with_readable_items(data), **_AS_DECODED)
         primary = _primary(file)
         width, height = primary.size
         check_size(width, height, max_pixels)
-        image = primary.to_pillow()
+        image = _image(primary)
     exif = read(primary.info.get("exif") or b"")
     profile = primary.info.get("icc_profile") or None
     conversion = Conversion(
@@ -65,6 +70,17 @@ def _primary(file: HeifFile) -> HeifImage:
     if not len(file):
         raise _unsupported()
     return next((image for image in file if image.info["primary"]), file[0])
+
+
+def _image(picture: HeifImage) -> Image.Image:
+    picture.load()
+    if not picture.mode.startswith("I;"):
+        return picture.to_pillow()
+    # Grey of 10 or 12 bits: Pillow checks that the lines are as long as that takes.
+    grey = Image.frombytes("I;16", picture.size, picture.data, "raw", "I;16", picture.stride)
+    scale = 1 << max(0, 16 - picture.info["bit_depth"])
+    scaled: Image.Image = grey.point(lambda level: level * scale)
+    return scaled
 
 
 @contextmanager

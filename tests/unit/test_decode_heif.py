@@ -202,6 +202,18 @@ def test_a_size_that_is_not_the_coded_one_is_corrupt() -> None:
     assert refusal(heic(claims_size=(0, 0))) is Reason.CORRUPT
 
 
+def test_a_grey_picture() -> None:
+    result = converted(heic(grey_bits=8))
+
+    assert_colours(picture(result), [(0, 0, 0), WHITE, WHITE, WHITE])
+    assert result.conversion.mode == "L"
+
+
+@pytest.mark.parametrize("bits", [10, 12])
+def test_a_grey_picture_that_states_a_depth_it_has_not_is_corrupt(bits: int) -> None:
+    assert refusal(heic(grey_bits=bits)) is Reason.CORRUPT
+
+
 def test_a_film_without_a_still_is_unsupported() -> None:
     def box(kind: bytes, content: bytes) -> bytes:
         return (8 + len(content)).to_bytes(4, "big") + kind + content
