@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import boto3
+from botocore import endpoint
 from moto import mock_aws
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3.models import s3_backends
@@ -21,12 +22,14 @@ from local.aws.processes import Processes
 from local.aws.rekognition import moderating
 from local.aws.rules import Delivery
 from local.aws.s3_gate import S3Gate
+from local.aws.seams import replaced
 from local.aws.server import Server
 from local.aws.step_functions import Backoffs, executing
 from local.aws.template import translate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
     from types import TracebackType
 
     from local.aws.deployment import Deployment
@@ -42,6 +45,11 @@ _MOTO: Any = {
 
 def _quiet(_function: str, _line: str) -> None:
     """Keep nothing of what functions write."""
+
+
+def _without_proxies() -> AbstractContextManager[None]:
+    """Whoever makes a client reads all variables for a proxy, while functions' come and go."""
+    return replaced(endpoint, "get_environ_proxies", lambda _url: {})
 
 
 class OfflineAws:
@@ -116,6 +124,7 @@ class OfflineAws:
     def _start(self, opening: ExitStack) -> None:
         s3_port, api_port = self._ports
         opening.enter_context(isolated())
+        opening.enter_context(_without_proxies())
         template = translate(self._template, self._parameters)
         opening.enter_context(mock_aws(config=_MOTO))
         application = S3Gate(DomainDispatcherApplication(create_backend_app))
