@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from local.aws.environment import isolated
 from local.aws.taxonomy import parse_labels
 from local.errors import UsageError
 from local.uploads import Upload, find, printable
@@ -29,7 +30,9 @@ def main(arguments: list[str]) -> int:
     given = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _stop)
     try:
-        return int(given.start(given))
+        # Around the imports, too: moto asks for the user's AWS profile when it is imported.
+        with isolated():
+            return int(given.start(given))
     except UsageError as wrong:
         print(f"local {given.command}: {wrong}", file=sys.stderr)
         return _WRONG_USAGE

@@ -21,7 +21,7 @@ from local.aws.invocation import invoking
 from local.aws.processes import Processes
 from local.aws.rekognition import moderating
 from local.aws.rules import Delivery
-from local.aws.s3_gate import S3Gate
+from local.aws.s3_gate import S3Gate, any_key
 from local.aws.seams import replaced
 from local.aws.server import Server
 from local.aws.step_functions import Backoffs, executing
@@ -127,6 +127,7 @@ class OfflineAws:
         opening.enter_context(_without_proxies())
         template = translate(self._template, self._parameters)
         opening.enter_context(mock_aws(config=_MOTO))
+        opening.enter_context(any_key())
         application = S3Gate(DomainDispatcherApplication(create_backend_app))
         server = opening.enter_context(Server(application, self._host, s3_port))
         self.s3_url = server.url

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.aws.offline import OfflineAws
+from local.aws.environment import isolated
+
+with isolated():  # moto asks for the developer's AWS profile when it is imported
+    from local.aws.offline import OfflineAws
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
