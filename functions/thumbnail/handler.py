@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline import storage
 from image_pipeline.config import ThumbnailConfig, load
 from image_pipeline.models import StoredRendition, ValidatedImage, from_dict, to_dict
-from image_pipeline.observability import count_bytes, identify, observed, stage
+from image_pipeline.observability import count_bytes, identify, logger, observed, stage
 from image_pipeline.records import Records
 from image_pipeline.renditions_bucket import NewObject, key_prefix, publish
-from thumbnail.renditions import Rendition, parse_specs, render
+from thumbnail.renditions import Rendition, parse_specs, render, threads_for
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -21,13 +22,21 @@ records = Records(config.table_name)
 
 
 @observed
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """`{"image"}` in; `{"renditions"}` out, a list of `StoredRendition` as dictionaries."""
     image = from_dict(ValidatedImage, event["image"])
     identify(image.claim)
     with stage("Download"):
         data = storage.read(image.picture.object)
-    renditions = render(data, specs)
+    renditions = render(
+        data,
+        specs,
+        format_name=image.picture.format,
+        max_pixels=config.max_pixels,
+        threads=threads_for(int(context.memory_limit_in_mb), len(os.sched_getaffinity(0))),
+        warn=logger.warning,
+        stage=stage,
+    )
     prefix = key_prefix(image.claim, image.upload)
     keys = [f"{prefix}{rendition.name}.{_extension(rendition)}" for rendition in renditions]
     objects = [

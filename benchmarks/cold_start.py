@@ -1,0 +1,273 @@
+"""Cold starts of the built functions, beside the handlers that tutorials show.
+
+    python -m benchmarks.cold_start [--rounds N] [--json FILE]
+
+Both are installed for the runtime's minor version and both are run compiled and not compiled: the
+ratios compare like with like. `init` is importing the handler in a fresh interpreter, less the
+start of the interpreter itself; `first` and `warm` are calls under the runtime interface emulator,
+`first` from the start of the process. The services that they call are moto's, on 127.0.0.1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import logging
+import os
+import shutil
+import statistics
+import subprocess
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from moto.server import ThreadedMotoServer
+from PIL import Image
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.emulator import Function, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+RUNTIME = "3.13"
+BUILD = Path(".build/cold_start")
+OURS = BUILD / "ours"
+TUTORIAL = BUILD / "tutorial"
+CLIENT = BUILD / "client"
+_TUTORIAL_PACKAGES = {
+    "api": ["boto3", "aws-lambda-powertools[parser,tracer]"],
+    "thumbnail": ["boto3", "aws-lambda-powertools[tracer]", "pillow", "rawpy", "numpy", "pi-heif"],
+}
+_IMAGE_ID = "a" * 26
+_CLAIM = {"image_id": _IMAGE_ID, "sequencer": "0A", "execution": "benchmark"}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One of two stacks for one function, in one bytecode state, and an event that it answers."""
+
+    function_name: str
+    stack: str
+    compiled: bool
+    function: Function
+    event: dict[str, Any]
+
+
+def main() -> None:
+    """Build both stacks, measure them in turn, print the table."""
+    arguments = argparse.ArgumentParser(prog="python -m benchmarks.cold_start")
+    arguments.add_argument("--rounds", type=int, default=7, help="counted rounds (default 7)")
+    arguments.add_argument("--json", type=Path, help="write the results here as well")
+    options = arguments.parse_args()
+    interpreter = _interpreter()
+    _build(interpreter)
+    with _services() as environment:
+        candidates = _candidates(environment)
+        rounds = [
+            [_measure(candidate, interpreter) for candidate in candidates]
+            for _ in range(options.rounds + 1)
+        ][1:]  # the first round warms the file cache
+    results = _summary(candidates, rounds)
+    _print(results)
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=2) + "\n")
+
+
+def _interpreter() -> Path:
+    found = subprocess.run(
+        ["make", "-s", "-C", "layers", "-f", "artefact.mk", "runtime-python"],
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout.strip()
+    if not found:
+        message = f"no Python {RUNTIME} at hand: uv python install {RUNTIME}"
+        raise SystemExit(message)
+    return Path(found)
+
+
+def _build(interpreter: Path) -> None:
+    shutil.rmtree(BUILD, ignore_errors=True)
+    for state in ("compiled", "source"):
+        built = ["--build-dir", str(OURS / state), "--parameter-overrides", "Architecture=x86_64"]
+        _run([".venv-sam/bin/sam", "build", *built])
+    for name, packages in _TUTORIAL_PACKAGES.items():
+        for state in ("compiled", "source"):
+            target = TUTORIAL / state / name
+            _install(target, packages)
+            shutil.copytree("benchmarks/tutorial", target / "tutorial")
+    _install(CLIENT, ["awslambdaric"])
+    for folder in (OURS / "source", TUTORIAL / "source"):
+        for cache in sorted(folder.rglob("__pycache__")):
+            shutil.rmtree(cache)
+    for folder in (TUTORIAL / "compiled", CLIENT):
+        mode = ["--invalidation-mode", "unchecked-hash"]
+        _run([str(interpreter), "-m", "compileall", "-q", *mode, str(folder)])
+
+
+def _install(target: Path, packages: Sequence[str]) -> None:
+    platform = ["--python-platform", "x86_64-manylinux_2_28", "--python-version", RUNTIME]
+    options = ["--quiet", "--target", str(target), "--only-binary", ":all:"]
+    _run([".venv/bin/uv", "pip", "install", *options, *platform, *packages])
+
+
+def _run(command: Sequence[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        message = f"{' '.join(command)}\n{done.stdout}{done.stderr}"
+        raise SystemExit(message)
+
+
+@contextmanager
+def _services() -> Iterator[dict[str, str]]:
+    """The services that the functions call, and the environment that leads to them."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line per request
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    environment = {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "benchmark",
+        "AWS_SECRET_ACCESS_KEY": "benchmark",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_REGION": "us-east-1",
+        "POWERTOOLS_SERVICE_NAME": "benchmark",
+        "POWERTOOLS_METRICS_NAMESPACE": "Benchmark",
+        "LAMBDA_TASK_ROOT": "/var/task",  # how libraries tell that they are in Lambda
+        "TABLE_NAME": "images",
+        "RENDITIONS_BUCKET": "renditions",
+        "RENDITIONS": "thumbnail=150x150:cover:webp:80,large=1920x1080:cover:webp:80",
+        "MAX_PIXELS": "100000000",
+        "URL_LIFETIME_SECONDS": "900",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
+    }
+    _fill(environment["AWS_ENDPOINT_URL"])
+    try:
+        yield environment
+    finally:
+        server.stop()
+
+
+def _fill(endpoint: str) -> None:
+    account: dict[str, Any] = {
+        "endpoint_url": endpoint,
+        "region_name": "us-east-1",
+        "aws_access_key_id": "benchmark",
+        "aws_secret_access_key": "benchmark",
+    }
+    s3, dynamodb = boto3.client("s3", **account), boto3.client("dynamodb", **account)
+    for bucket in ("uploads", "renditions"):
+        s3.create_bucket(Bucket=bucket)
+    file = io.BytesIO()
+    Image.effect_noise((1200, 900), 60).convert("RGB").save(file, "JPEG")
+    s3.put_object(Bucket="uploads", Key="uploads/a.jpg", Body=file.getvalue())
+    dynamodb.create_table(
+        TableName="images",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "image_id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "image_id", "AttributeType": "S"}],
+    )
+    record = {**_CLAIM, "status": "processing"}
+    item = {name: {"S": value} for name, value in record.items()}
+    dynamodb.put_item(TableName="images", Item=item)
+
+
+def _candidates(environment: dict[str, str]) -> list[Candidate]:
+    layers = {"api": ["CommonLayer"], "thumbnail": ["CommonLayer", "ImagingLayer"]}
+    uploaded = {"bucket": "uploads", "key": "uploads/a.jpg"}
+    image = {
+        "claim": _CLAIM,
+        "upload": {"object": uploaded, "size": 1, "sequencer": "0A", "uploaded_at": ""},
+        "facts": {"format": "JPEG", "content_type": "image/jpeg", "width": 1200, "height": 900},
+        "picture": {"object": uploaded, "format": "JPEG", "bytes": 1},
+    }
+    path = f"/images/{_IMAGE_ID}"
+    http = {"method": "GET", "path": path}
+    get_image = {
+        "version": "2.0",
+        "rawPath": path,
+        "pathParameters": {"id": _IMAGE_ID},
+        "requestContext": {"http": http, "stage": "$default"},
+    }
+    ours: dict[str, Any] = {"api": get_image, "thumbnail": {"image": image}}
+    theirs: dict[str, Any] = {"api": get_image, "thumbnail": uploaded}
+    found = []
+    for state in ("compiled", "source"):
+        for name in ("api", "thumbnail"):
+            built = OURS / state
+            path_of_ours = [built / f"{name.capitalize()}Function", CLIENT]
+            path_of_ours += [built / layer / "python" for layer in layers[name]]
+            path_of_theirs = [TUTORIAL / state / name, CLIENT]
+            function = Function(f"{name}.handler.handler", path_of_ours, environment)
+            tutorial = Function(f"tutorial.{name}.handler", path_of_theirs, environment)
+            compiled = state == "compiled"
+            found.append(Candidate(name, "ours", compiled, function, ours[name]))
+            found.append(Candidate(name, "tutorial", compiled, tutorial, theirs[name]))
+    return found
+
+
+def _measure(candidate: Candidate, interpreter: Path) -> dict[str, float]:
+    """Milliseconds of each figure, once."""
+    module = candidate.function.handler.rpartition(".")[0]
+    init = _started(interpreter, candidate.function, f"import {module}")
+    bare = _started(interpreter, candidate.function, "pass")
+    start = time.perf_counter()
+    with running(candidate.function, interpreter) as function:
+        function.invoke(candidate.event)
+        first = time.perf_counter() - start
+        start = time.perf_counter()
+        function.invoke(candidate.event)
+        warm = time.perf_counter() - start
+    return {"init": (init - bare) * 1000, "first": first * 1000, "warm": warm * 1000}
+
+
+def _started(interpreter: Path, function: Function, statement: str) -> float:
+    environment = {
+        "PYTHONPATH": os.pathsep.join(str(folder) for folder in function.path),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **function.environment,
+    }
+    start = time.perf_counter()
+    subprocess.run([str(interpreter), "-c", statement], env=environment, check=True)
+    return time.perf_counter() - start
+
+
+def _summary(
+    candidates: Sequence[Candidate], rounds: Sequence[Sequence[dict[str, float]]]
+) -> list[dict[str, Any]]:
+    """Medians, and the median of the ratios of ours to the tutorial's, round by round."""
+    rows = []
+    for position in range(0, len(candidates), 2):
+        ours, theirs = ([taken[position + side] for taken in rounds] for side in (0, 1))
+        row: dict[str, Any] = {
+            "function": candidates[position].function_name,
+            "compiled": candidates[position].compiled,
+        }
+        for figure in ("init", "first", "warm"):
+            pairs = [(own[figure], other[figure]) for own, other in zip(ours, theirs, strict=True)]
+            row[f"{figure}_ms"] = round(statistics.median(own for own, _ in pairs), 1)
+            row[f"{figure}_ms_tutorial"] = round(statistics.median(other for _, other in pairs), 1)
+            ratio = statistics.median(own / other for own, other in pairs)
+            row[f"{figure}_ratio"] = round(ratio, 2)
+        rows.append(row)
+    return rows
+
+
+def _print(results: Sequence[dict[str, Any]]) -> None:
+    table = Table("function", "bytecode", "figure", "ours ms", "tutorial ms", "ratio")
+    for row in results:
+        for figure in ("init", "first", "warm"):
+            cells = [row[f"{figure}_ms"], row[f"{figure}_ms_tutorial"], row[f"{figure}_ratio"]]
+            state = "yes" if row["compiled"] else "no"
+            table.add_row(row["function"], state, figure, *map(str, cells))
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The handlers that tutorials show, as peers to measure against."""

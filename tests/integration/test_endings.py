@@ -1,0 +1,295 @@
+"""Every way out of the state machine: refusals, catches, retries, late and lost messages."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+from moto.sns.models import SNSBackend
+from moto.sqs.models import SQSBackend
+from PIL import Image
+
+from local.aws.events import publish
+from tests.integration.story import ended, finish, process, rendition_keys, tags, upload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.aws.offline import OfflineAws
+
+
+def picture(name: str = "JPEG", size: tuple[int, int] = (400, 300), **options: Any) -> bytes:
+    file = io.BytesIO()
+    Image.linear_gradient("L").resize(size).convert("RGB").save(file, name, **options)
+    return file.getvalue()
+
+
+def raising(error: Exception, times: int = 1000) -> Callable[..., Any]:
+    """Something that raises a number of times, and then answers that all is well."""
+    left = [times]
+
+    def call(*_: Any, **__: Any) -> Any:
+        if left[0]:
+            left[0] -= 1
+            raise error
+        return {"ModerationLabels": [], "ModerationModelVersion": "stand-in"}
+
+    return call
+
+
+def named(error_type: str) -> Exception:
+    """An error that Step Functions sees under a name that Lambda itself would give."""
+    error: Exception = type(error_type, (Exception,), {})("stopped")
+    return error
+
+
+def client_error(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "no"}}, "Operation")
+
+
+def throttled() -> Exception:
+    answer = {"Error": {"Code": "ThrottlingException", "Message": "slow"}}
+    error: Exception = type("ThrottlingException", (ClientError,), {})(answer, "Detect")
+    return error
+
+
+@pytest.mark.parametrize(
+    ("key", "data", "content_type", "reason"),
+    [
+        ("empty.jpg", b"", "image/jpeg", "empty"),
+        ("paper.pdf", b"%PDF-1.7 and so on", "application/pdf", "unsupported_format"),
+        ("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "", "unsupported_format"),
+        ("page.html", picture(), "text/html", "type_mismatch"),
+        ("half.jpg", picture()[:2000], "image/jpeg", "corrupt"),
+        ("half.png", picture("PNG")[:400], "image/png", "corrupt"),
+        ("half.webp", picture("WEBP")[:300], "image/webp", "corrupt"),
+        ("header.jpg", picture()[:20], "image/jpeg", "corrupt"),
+        ("huge.png", picture("PNG", (20_000, 10_000)), "image/png", "too_many_pixels"),
+    ],
+)
+def test_a_file_at_fault_is_rejected_with_its_reason(
+    aws: OfflineAws, key: str, data: bytes, content_type: str, reason: str
+) -> None:
+    story = process(aws, f"uploads/faulty/{key}", data, content_type)
+    assert (story.image["status"], story.image["reason"]) == ("rejected", reason), story.image
+    assert story.image["message"].endswith(".")
+    assert story.execution.status == "SUCCEEDED"
+    assert story.execution.states[-2:] == ("RejectImage", "NotifyUser")
+    assert tags(aws, story) == {"image-pipeline-status": "rejected"}
+    assert rendition_keys(aws, story.image["image_id"]) == set()
+
+
+def test_a_file_deleted_meanwhile_is_told_so(
+    aws: OfflineAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = aws.client("s3")
+
+    def deleting(event: dict[str, Any]) -> Any:
+        created = event["detail"]["object"]
+        bucket = event["detail"]["bucket"]["name"]
+        real.delete_object(Bucket=bucket, Key=created["key"], VersionId=created["version-id"])
+        return genuine(event)
+
+    process(aws, "uploads/warm.jpg", picture())  # so that the module is there to be patched
+    genuine = importlib.import_module("validate.handler").upload_from
+    monkeypatch.setattr("validate.handler.upload_from", deleting)
+    story = process(aws, "uploads/deleted.jpg", picture())
+    assert (story.image["status"], story.image["reason"]) == ("rejected", "object_deleted")
+
+
+@pytest.mark.parametrize(
+    ("where", "states_before"),
+    [
+        ("validate.handler.S3File", ["ValidateImage"]),
+        ("thumbnail.handler.publish", ["ProcessInParallel"]),
+        ("store.handler.conclude", ["StoreResults"]),
+    ],
+    ids=["validate", "thumbnail", "store"],
+)
+def test_a_fault_that_stays_is_recorded_before_the_execution_fails(
+    aws: OfflineAws,
+    monkeypatch: pytest.MonkeyPatch,
+    where: str,
+    states_before: list[str],
+) -> None:
+    process(aws, "uploads/warm.jpg", picture())
+    calls = raising(client_error("InternalError"), times=9)  # the first and its eight retries
+    monkeypatch.setattr(where, _then_as_before(where, calls))
+    story = process(aws, f"uploads/fault-{states_before[0]}.jpg", picture())
+    assert story.execution.status == "FAILED"
+    assert "ClientError" in story.execution.explanation
+    assert set(states_before) < set(story.execution.states)
+    assert story.execution.states[-2:] == ("RecordFailure", "ImageFailed")
+    assert (story.image["status"], story.image["reason"]) == ("failed", "internal_error")
+
+
+def _then_as_before(where: str, failing: Callable[..., Any]) -> Callable[..., Any]:
+    """Fails as often as it should, and then does what it did before."""
+    module, _, name = where.rpartition(".")
+    genuine = getattr(importlib.import_module(module), name)
+
+    def call(*args: Any, **options: Any) -> Any:
+        failing()
+        return genuine(*args, **options)
+
+    return call
+
+
+def test_a_failed_upload_succeeds_when_the_same_event_is_started_again(
+    aws: OfflineAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process(aws, "uploads/warm.jpg", picture())
+    with monkeypatch.context() as patch:
+        patch.setattr("thumbnail.handler.render", raising(RuntimeError("a bug")))
+        failed = process(aws, "uploads/mended.jpg", picture())
+    assert failed.image["status"] == "failed"
+    client = aws.client("stepfunctions")
+    event = client.describe_execution(executionArn=failed.execution.arn)["input"]
+    again = client.start_execution(
+        stateMachineArn=aws.deployment.ref("ImagePipelineStateMachine"), name="again", input=event
+    )
+    assert finish(aws, again["executionArn"]).image["status"] == "approved"
+
+
+@pytest.mark.parametrize("error", ["Sandbox.Timedout", "Runtime.ExitError"])
+def test_a_picture_that_has_the_function_killed_twice_is_refused(
+    aws: OfflineAws, monkeypatch: pytest.MonkeyPatch, error: str
+) -> None:
+    process(aws, "uploads/warm.jpg", picture())
+    monkeypatch.setattr("thumbnail.handler.render", raising(named(error)))
+    story = process(aws, f"uploads/{error}.jpg", picture())
+    assert (story.image["status"], story.image["reason"]) == ("rejected", "too_expensive")
+
+
+def test_a_function_killed_once_is_given_another_chance(
+    aws: OfflineAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process(aws, "uploads/warm.jpg", picture())
+    where = "thumbnail.handler.render"
+    killed_once = _then_as_before(where, raising(named("Runtime.ExitError"), times=1))
+    monkeypatch.setattr(where, killed_once)
+    assert process(aws, "uploads/lucky.jpg", picture()).image["status"] == "approved"
+
+
+def test_throttles_are_waited_out_longer_and_longer(
+    aws: OfflineAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process(aws, "uploads/warm.jpg", picture())
+    monkeypatch.setattr("moderate.handler.moderation_labels", raising(throttled(), times=5))
+    before = len(aws.backoffs.seconds)
+    story = process(aws, "uploads/throttled.jpg", picture())
+    assert story.image["status"] == "approved"
+    waited = aws.backoffs.seconds[before:]
+    assert len(waited) == 5
+    assert all(0 <= seconds <= 2**attempt for attempt, seconds in enumerate(waited))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [throttled(), client_error("AccessDeniedException"), named("InvalidImageFormatException")],
+)
+def test_without_rekognition_a_person_decides(
+    aws: OfflineAws, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    process(aws, "uploads/warm.jpg", picture())
+    monkeypatch.setattr("moderate.handler.moderation_labels", raising(error))
+    story = process(aws, f"uploads/unmoderated-{type(error).__name__}.jpg", picture())
+    assert (story.image["status"], story.image["reason"]) == ("review", "moderation_unavailable")
+    assert "renditions" not in story.image
+    assert story.execution.status == "SUCCEEDED"
+
+
+def test_a_duplicate_event_changes_nothing(aws: OfflineAws) -> None:
+    first = process(aws, "uploads/twice.jpg", picture())
+    client = aws.client("stepfunctions")
+    event = json.loads(client.describe_execution(executionArn=first.execution.arn)["input"])
+    publish(event)
+    started = aws.delivery.executions_of(first.key, first.version_id)
+    (second,) = set(started) - {first.execution.arn}
+    duplicate = ended(aws, second)
+    assert duplicate.states == ("ValidateImage", "Superseded")
+    assert duplicate.status == "SUCCEEDED"
+    again = finish(aws, first.execution.arn).image
+    assert again["processed_at"] == first.image["processed_at"]
+
+
+def test_an_upload_that_overtakes_another_wins(
+    aws: OfflineAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process(aws, "uploads/warm.jpg", picture())
+    newer: list[str] = []
+    genuine = importlib.import_module("thumbnail.handler").render
+
+    def overtaken(*args: Any, **options: Any) -> Any:
+        if not newer:
+            newer.append(upload(aws, "uploads/raced.jpg", picture(size=(200, 100))))
+        return genuine(*args, **options)
+
+    monkeypatch.setattr("thumbnail.handler.render", overtaken)
+    older = upload(aws, "uploads/raced.jpg", picture(size=(100, 200)))
+    ended(aws, older)
+    story = finish(aws, newer[0])
+    assert story.image["source"]["version_id"] == story.version_id
+    assert story.image["source"]["width"] == 200
+    keys = rendition_keys(aws, story.image["image_id"])
+    assert len(keys) == 4
+    assert all(story.version_id in key for key in keys)
+
+
+@pytest.fixture
+def unsent(aws: OfflineAws) -> Callable[[], list[dict[str, Any]]]:
+    """Takes the messages out of the queue of unsent notifications."""
+    client = aws.client("sqs")
+    url = aws.deployment.ref("UnsentNotificationsQueue")
+
+    def take() -> list[dict[str, Any]]:
+        bodies = []
+        while found := client.receive_message(QueueUrl=url).get("Messages"):
+            bodies += [json.loads(message["Body"]) for message in found]
+            for message in found:
+                client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return bodies
+
+    return take
+
+
+def test_a_notification_that_cannot_be_sent_is_kept_and_the_image_stays_stored(
+    aws: OfflineAws,
+    monkeypatch: pytest.MonkeyPatch,
+    unsent: Callable[[], list[dict[str, Any]]],
+) -> None:
+    monkeypatch.setattr(SNSBackend, "publish", raising(RuntimeError("no topic")))
+    story = process(aws, "uploads/untold.jpg", picture())
+    assert story.image["status"] == "approved"
+    assert story.execution.status == "SUCCEEDED"
+    assert story.execution.states[-1] == "KeepUnsentNotification"
+    assert [body["key"] for body in unsent()] == ["uploads/untold.jpg"]
+
+
+def test_a_notification_that_nobody_takes_fails_the_execution_but_not_the_image(
+    aws: OfflineAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SNSBackend, "publish", raising(RuntimeError("no topic")))
+    monkeypatch.setattr(SQSBackend, "send_message", raising(RuntimeError("no queue")))
+    story = process(aws, "uploads/lost.jpg", picture())
+    assert story.execution.status == "FAILED"
+    assert story.execution.states[-1] == "NotificationLost"
+    assert story.image["status"] == "approved"
+
+
+def test_when_even_the_failure_cannot_be_recorded_the_execution_says_so(
+    aws: OfflineAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process(aws, "uploads/warm.jpg", b"")  # so that reject is there to be patched
+    process(aws, "uploads/warm.jpg", picture())
+    monkeypatch.setattr("thumbnail.handler.render", raising(RuntimeError("a bug")))
+    monkeypatch.setattr("reject.handler.conclude", raising(RuntimeError("another bug")))
+    arn = upload(aws, "uploads/speechless.jpg", picture())
+    execution = ended(aws, arn)
+    assert execution.status == "FAILED"
+    assert execution.states[-1] == "ImageFailed"
+    assert execution.explanation == "RuntimeError: a bug"

@@ -1,0 +1,153 @@
+"""A picture of every format goes in, and comes out as everything that was promised."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PIL import Image
+
+from tests.integration.story import ask, download, process, rendition_keys, tags
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.aws.offline import OfflineAws
+
+
+def picture(name: str, size: tuple[int, int] = (400, 300), **options: Any) -> bytes:
+    file = io.BytesIO()
+    Image.linear_gradient("L").resize(size).convert("RGB").save(file, name, **options)
+    return file.getvalue()
+
+
+DECODED = [
+    "ValidateImage",
+    "CheckFormat",
+    "ProcessInParallel",
+    "GenerateThumbnail",
+    "ExtractMetadata",
+    "RunModeration",
+    "StoreResults",
+    "NotifyUser",
+]
+FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF"]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_is_approved_with_its_renditions(aws: OfflineAws, name: str) -> None:
+    data = picture(name)
+    story = process(aws, f"uploads/formats/{name.lower()}", data)
+    assert sorted(story.execution.states) == sorted(DECODED)
+    assert story.image["status"] == "approved", story.image
+    source = story.image["source"]
+    assert (source["format"], source["width"], source["height"]) == (name, 400, 300)
+    assert source["bytes"] == len(data)
+    assert source["sha256"] == hashlib.sha256(data).hexdigest()
+    assert source["version_id"] == story.version_id
+    sizes = {made["name"]: (made["width"], made["height"]) for made in story.image["renditions"]}
+    assert sizes == {
+        "thumbnail": (150, 150),
+        "medium": (400, 300),
+        "large": (400, 225),
+        "preview": (320, 240),
+    }
+
+
+def test_the_urls_give_the_pictures_that_are_described(aws: OfflineAws) -> None:
+    story = process(aws, "uploads/urls.jpg", picture("JPEG"), "image/jpeg")
+    for described in story.image["renditions"]:
+        data = download(described["url"])
+        assert len(data) == described["bytes"]
+        with Image.open(io.BytesIO(data)) as opened:
+            assert opened.size == (described["width"], described["height"])
+            assert Image.MIME[opened.format or ""] == described["content_type"]
+    assert len(rendition_keys(aws, story.image["image_id"])) == 4
+
+
+def test_the_answer_has_the_documented_shape(aws: OfflineAws) -> None:
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0110], exif[0x0112] = "Maker", "Model 1", 6
+    data = picture("JPEG", exif=exif, dpi=(300, 300))
+    image = process(aws, "uploads/shape.jpg", data, "image/jpeg").image
+    assert image["key"] == "uploads/shape.jpg"
+    assert image["uploaded_at"].endswith("Z")
+    assert image["processed_at"] >= image["uploaded_at"][:19]
+    assert image["source"]["content_type"] == "image/jpeg"
+    assert (image["source"]["width"], image["source"]["height"]) == (300, 400)
+    metadata = image["metadata"]
+    assert (metadata["width"], metadata["height"], metadata["orientation"]) == (300, 400, 6)
+    assert metadata["camera"] == {"make": "Maker", "model": "Model 1"}
+    assert metadata["mode"] == "RGB"
+    assert (metadata["frames"], metadata["animated"], metadata["has_alpha"]) == (1, False, False)
+    assert metadata["dpi"] == [300, 300]
+    assert image["moderation"]["verdict"] == "approved"
+    assert image["moderation"]["labels"] == []
+    assert image["moderation"]["model_version"]
+    assert "reason" not in image
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "uploads/a+b c%20é/ü.jpg",
+        "uploads/..%2f/../x.jpg",
+        "uploads/line\nbreak.jpg",
+        "uploads/" + "ß" * 400,
+        "uploads/right\u202eto left.jpg",
+    ],
+)
+def test_awkward_keys_are_ordinary_keys(aws: OfflineAws, key: str) -> None:
+    story = process(aws, key, picture("JPEG"))
+    assert story.image["status"] == "approved"
+    assert story.image["key"] == key
+    status, by_id = ask(aws, f"/images/{story.image['image_id']}")
+    assert (status, by_id["key"]) == (200, key)
+
+
+def test_the_same_key_is_the_same_image_and_the_newest_upload_wins(aws: OfflineAws) -> None:
+    first = process(aws, "uploads/again.jpg", picture("JPEG", (200, 100)))
+    second = process(aws, "uploads/again.jpg", picture("PNG", (100, 200)))
+    assert first.image["image_id"] == second.image["image_id"]
+    assert second.image["source"]["format"] == "PNG"
+    assert all(second.version_id in key for key in rendition_keys(aws, second.image["image_id"]))
+
+
+def test_one_message_tells_subscribers_of_each_outcome(
+    aws: OfflineAws, messages: Callable[[], list[dict[str, Any]]]
+) -> None:
+    image = process(aws, "uploads/told.jpg", picture("JPEG")).image
+    (message,) = [found for found in messages() if found["body"]["key"] == "uploads/told.jpg"]
+    assert message["body"]["image_id"] == image["image_id"]
+    assert message["body"]["status"] == "approved"
+    assert message["attributes"] == {"status": "approved", "reason": "none"}
+
+
+@pytest.mark.parametrize(
+    ("labels", "status", "kept"),
+    [
+        ("Explicit Nudity=97.5", "rejected", 0),
+        ("Violence=70", "review", 4),
+        ("Violence=40", "approved", 4),
+    ],
+)
+@pytest.mark.parametrize("name", ["JPEG", "GIF"])
+def test_moderation_decides(
+    aws: OfflineAws, name: str, labels: str, status: str, kept: int
+) -> None:
+    key = f"uploads/moderated-{name}-{status}"
+    story = process(aws, key, picture(name), local_moderation=labels)
+    assert story.image["status"] == status
+    assert ("renditions" in story.image) == (status == "approved")
+    assert len(rendition_keys(aws, story.image["image_id"])) == kept
+    assert bool(tags(aws, story)) == (status == "rejected")
+    if status != "approved":
+        assert story.image["reason"].startswith("moderation_")
+        assert story.image["moderation"]["labels"][0]["confidence"] >= 70
+
+
+def test_nobody_is_found_under_an_unknown_id(aws: OfflineAws) -> None:
+    assert ask(aws, f"/images/{'a' * 26}")[0] == 404
+    assert ask(aws, "/images/not-an-id")[0] == 400
