@@ -75,12 +75,12 @@ def _primary(file: HeifFile) -> HeifImage:
 def _image(picture: HeifImage) -> Image.Image:
     picture.load()
     if not picture.mode.startswith("I;"):
-        return picture.to_pillow()
+        colours: Image.Image = picture.to_pillow()
+        return colours
     # Grey of 10 or 12 bits: Pillow checks that the lines are as long as that takes.
     grey = Image.frombytes("I;16", picture.size, picture.data, "raw", "I;16", picture.stride)
     scale = 1 << max(0, 16 - picture.info["bit_depth"])
-    scaled: Image.Image = grey.point(lambda level: level * scale)
-    return scaled
+    return grey.point(lambda level: level * scale)
 
 
 @contextmanager
