@@ -16,6 +16,9 @@ help: ## list the targets
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r locks/dev.txt
+	@# The source roots, as in Lambda they are /var/task and /opt/python.
+	@printf '%s\n' "$(CURDIR)/functions" "$(CURDIR)/layers/common" \
+		>"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/source_roots.pth"
 	@touch $@
 
 # The SAM command line pins libraries that the project has in other versions.
@@ -57,6 +60,16 @@ $(BUILT): $(SOURCES) .venv-sam/.stamp
 .PHONY: test
 test: $(BUILT) ## build, then run every test
 	@$(BIN)/pytest -n 2 -q $(PYTEST)
+
+# What Lambda would run, in Lambda's own runtime interface: needs an x86-64 machine and Python 3.13.
+.PHONY: emulate
+emulate: .venv-sam/.stamp ## run the built functions under the runtime interface emulator
+	@mkdir -p .build && $(SAM) build --build-dir .aws-sam/x86_64 \
+		--parameter-overrides Architecture=x86_64 >.build/emulate.log 2>&1 \
+		|| { cat .build/emulate.log; exit 1; }
+	@$(BIN)/uv pip install --quiet --target .build/awslambdaric -c locks/dev.txt \
+		--python-platform x86_64-manylinux_2_28 --python-version 3.13 --only-binary :all: awslambdaric
+	@$(BIN)/pytest -q -m emulator tests/build
 
 .PHONY: check
 check: .venv-sam/.stamp ## formatting, types, and every linter of the template and the state machine

@@ -47,7 +47,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         publish(records, image.claim, config.renditions_bucket, objects)
     count_bytes("In", len(data))
     count_bytes("Out", sum(len(new.data) for new in objects))
-    stored = [_stored(key, rendition) for key, rendition in zip(keys, renditions, strict=True)]
+    stored = map(_stored, keys, renditions)
     return {"renditions": [to_dict(rendition) for rendition in stored]}
 
 
