@@ -43,6 +43,12 @@ def test_the_handler_can_be_imported(built: Artefacts, function: str) -> None:
     assert answer == str(built.folder(function) / module.replace(".", "/")) + ".py"
 
 
+def test_it_can_be_imported_outside_lambda_too(built: Artefacts) -> None:
+    """Under the emulator, or in a shell: there the X-Ray SDK makes a client of its own."""
+    script = "import os, json; del os.environ['LAMBDA_TASK_ROOT']; import api.handler; print('0')"
+    assert _run(built, "ApiFunction", script) == 0
+
+
 def test_the_handler_answers(built: Artefacts) -> None:
     event = {"pathParameters": {"id": "not-an-id"}, "rawPath": "/images/not-an-id"}
     script = f"{CONTEXT}\nimport json\nfrom api.handler import handler\n"

@@ -1,0 +1,179 @@
+"""The built functions under AWS's runtime interface emulator, one picture from event to answer.
+
+`make emulate` builds them for x86-64 and runs this; it needs an interpreter of the runtime's own
+minor version, which nobody must have for `make test`.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import json
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+from PIL import Image
+
+from benchmarks.emulator import Function, running
+from tests.build.artefacts import FUNCTIONS, ROOT, Artefacts, runtime_python
+from tests.heif_files import HEIC_SIZE, heic
+from tests.template.documents import properties
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.emulator
+
+EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:image-pipeline:one"
+NAMES = {"ImagesTable": "images", "RenditionsBucket": "renditions"}
+CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+
+
+class Rekognition(BaseHTTPRequestHandler):
+    """Finds nothing in any picture, which moto has no answer for."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        body = json.dumps({"ModerationLabels": [], "ModerationModelVersion": "7.0"}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments: Any) -> None:
+        """Say nothing."""
+
+
+class Cloud:
+    """The services that the functions call, on 127.0.0.1."""
+
+    def __init__(self, endpoint: str, rekognition: str) -> None:
+        self.environment = {
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ENDPOINT_URL_REKOGNITION": rekognition,
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "LAMBDA_TASK_ROOT": "/var/task",  # how libraries tell that they are in Lambda
+            **{name.upper(): value for name, value in CREDENTIALS.items()},
+        }
+        client = functools.partial(
+            boto3.client, region_name="us-east-1", endpoint_url=endpoint, **CREDENTIALS
+        )
+        self._s3, dynamodb = client("s3"), client("dynamodb")
+        for bucket in ("uploads", "renditions"):
+            self._s3.create_bucket(Bucket=bucket)
+        dynamodb.create_table(
+            TableName="images",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "image_id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "image_id", "AttributeType": "S"}],
+        )
+
+    def upload(self, key: str, data: bytes) -> dict[str, Any]:
+        """Put a picture into the bucket; the event that EventBridge makes of it."""
+        self._s3.put_object(Bucket="uploads", Key=key, Body=data)
+        return {
+            "detail-type": "Object Created",
+            "source": "aws.s3",
+            "time": "2026-05-01T12:00:00Z",
+            "detail": {
+                "bucket": {"name": "uploads"},
+                "object": {"key": key, "size": len(data), "etag": "e", "sequencer": "0A"},
+            },
+        }
+
+    def invoke(self, function: str, event: dict[str, Any]) -> Any:
+        """The answer of a built function in a fresh execution environment."""
+        path = Artefacts(ROOT / ".aws-sam" / "x86_64").import_path(function)
+        path.append(ROOT / ".build" / "awslambdaric")
+        variables = properties(function)["Environment"]["Variables"]
+        given = {name: str(NAMES.get(value, value)) for name, value in variables.items()}
+        handler = properties(function)["Handler"]
+        interpreter = runtime_python()
+        assert interpreter, "no Python 3.13 at hand"
+        with running(Function(handler, path, self.environment | given), interpreter) as built:
+            return built.invoke(event)
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[Cloud]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    with _serving(Rekognition) as rekognition:
+        yield Cloud(f"http://{host}:{port}", rekognition)
+    server.stop()
+
+
+@pytest.mark.parametrize("function", [name for name in FUNCTIONS if name != "ApiFunction"])
+def test_every_step_gets_as_far_as_its_first_line(cloud: Cloud, function: str) -> None:
+    with pytest.raises(RuntimeError, match='"errorType": "KeyError"'):
+        cloud.invoke(function, {})
+
+
+def test_a_jpeg_from_event_to_answer(cloud: Cloud) -> None:
+    event = cloud.upload("uploads/a+b c%20é.jpg", _jpeg())
+    image = cloud.invoke("ValidateFunction", {"event": event, "execution": EXECUTION})
+    answer = _process(cloud, image)
+    assert answer["status"] == "approved"
+    assert answer["source"]["width"] == 1600
+    assert {rendition["name"] for rendition in answer["renditions"]} == {
+        "thumbnail",
+        "medium",
+        "large",
+        "preview",
+    }
+
+
+def test_a_heic_is_converted_first(cloud: Cloud) -> None:
+    event = cloud.upload("uploads/holiday.heic", heic())
+    image = cloud.invoke("ValidateFunction", {"event": event, "execution": EXECUTION})
+    picture = cloud.invoke("ConvertFunction", {"image": image})
+    assert picture["format"] == "JPEG"
+    answer = _process(cloud, {**image, "picture": picture})
+    assert answer["status"] == "approved"
+    assert (answer["source"]["width"], answer["source"]["height"]) == HEIC_SIZE
+
+
+def test_a_refusal_is_recorded(cloud: Cloud) -> None:
+    event = cloud.upload("uploads/text.jpg", b"no picture at all")
+    with pytest.raises(RuntimeError) as refused:
+        cloud.invoke("ValidateFunction", {"event": event, "execution": EXECUTION})
+    cause = json.loads(str(refused.value))
+    assert cause["errorType"] == "ValidationError"
+    error = {"Error": cause["errorType"], "Cause": str(refused.value)}
+    outcome = cloud.invoke(
+        "RejectFunction", {"event": {**event, "error": error}, "execution": EXECUTION}
+    )
+    assert (outcome["status"], outcome["reason"]) == ("rejected", "unsupported_format")
+
+
+def _process(cloud: Cloud, image: dict[str, Any]) -> Any:
+    """What the state machine does with a picture that is decodable, and the API's answer."""
+    results = {
+        "renditions": cloud.invoke("ThumbnailFunction", {"image": image})["renditions"],
+        "source": cloud.invoke("MetadataFunction", {"image": image})["source"],
+        "verdict": cloud.invoke("ModerateFunction", {"image": image}),
+    }
+    cloud.invoke("StoreFunction", {"image": image, "results": results})
+    image_id = image["claim"]["image_id"]
+    event = {"rawPath": f"/images/{image_id}", "pathParameters": {"id": image_id}}
+    return json.loads(cloud.invoke("ApiFunction", event)["body"])
+
+
+def _jpeg() -> bytes:
+    file = io.BytesIO()
+    Image.linear_gradient("L").resize((1600, 1200)).convert("RGB").save(file, "JPEG")
+    return file.getvalue()
+
+
+@contextmanager
+def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
