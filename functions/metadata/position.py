@@ -28,8 +28,8 @@ def position(gps: Directory) -> tuple[Gps | None, str | None]:
         The place, or None if there is none or it is not on Earth; and a warning in the latter
         case. A hemisphere that is not named is not guessed.
     """
-    if _LATITUDE not in gps and _LONGITUDE not in gps:
-        return None, None
+    if not _parts(gps, _LATITUDE) and not _parts(gps, _LONGITUDE):
+        return None, None  # no receiver, or one that had no fix and says 0/0
     latitude = _degrees(gps, _LATITUDE, _LATITUDE_REF, "NS")
     longitude = _degrees(gps, _LONGITUDE, _LONGITUDE_REF, "EW")
     if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
@@ -39,9 +39,7 @@ def position(gps: Directory) -> tuple[Gps | None, str | None]:
 
 def _degrees(gps: Directory, tag: int, hemisphere_tag: int, hemispheres: str) -> float | None:
     """Degrees, minutes and seconds with a hemisphere, as one signed number."""
-    parts = list(numbers(gps.get(tag))[:3])
-    while parts and math.isnan(parts[-1]):  # 0/0 seconds: the receiver gave none
-        parts.pop()
+    parts = _parts(gps, tag)
     hemisphere = (text(gps.get(hemisphere_tag)) or "")[:1].upper()
     if not parts or not hemisphere or hemisphere not in hemispheres:
         return None
@@ -50,6 +48,14 @@ def _degrees(gps: Directory, tag: int, hemisphere_tag: int, hemispheres: str) ->
         return None
     signed = -degrees if hemisphere == hemispheres[1] else degrees
     return round(signed, _DECIMALS) + 0.0  # no minus zero
+
+
+def _parts(gps: Directory, tag: int) -> list[float]:
+    """Degrees, minutes and seconds, as far as they were written."""
+    parts = list(numbers(gps.get(tag))[:3])
+    while parts and math.isnan(parts[-1]):
+        parts.pop()
+    return parts
 
 
 def _altitude(gps: Directory) -> float | None:

@@ -125,6 +125,14 @@ def test_a_place_that_is_none_is_left_out_with_a_warning(latitude: Value, refere
     assert metadata.warnings == ("The GPS position could not be read.",)
 
 
+def test_a_receiver_without_a_fix_gives_no_place_and_no_warning() -> None:
+    nothing = rational((0, 0), (0, 0), (0, 0))
+
+    metadata = read(gps={1: ascii_text(""), 2: nothing, 3: ascii_text(""), 4: nothing})
+
+    assert (metadata.gps, metadata.warnings) == (None, ())
+
+
 @pytest.mark.parametrize(
     ("photo", "iso"),
     [
