@@ -1,4 +1,4 @@
-"""Makes HEIC files in memory, around one picture that was encoded in HEVC once and for all.
+"""Makes HEIC and AVIF files in memory, the former around one picture that was encoded in HEVC once and for all.
 
 No HEVC encoder is at hand where the tests run, so the coded picture and its alpha mask are here
 as text: what pillow-heif 1.8.1 put into the `hvcC` and `mdat` boxes for
@@ -8,6 +8,7 @@ in the top left quarter and white elsewhere.
 
 from __future__ import annotations
 
+import io
 import struct
 from base64 import b64decode
 from dataclasses import dataclass
@@ -177,3 +178,19 @@ def _box(kind: bytes, content: bytes) -> bytes:
 
 def _full_box(kind: bytes, content: bytes, version: int = 0, flags: int = 0) -> bytes:
     return _box(kind, bytes([version]) + flags.to_bytes(3, "big") + content)
+
+
+def avif(*pictures: Image.Image, exif: bytes = b"", icc: bytes | None = None) -> bytes:
+    """An AVIF of one picture, or a sequence of several; Pillow turns the orientation into `irot`."""
+    file = io.BytesIO()
+    first, *others = pictures
+    first.save(
+        file,
+        "AVIF",
+        quality=90,
+        exif=exif,
+        icc_profile=icc,
+        save_all=bool(others),
+        append_images=others,
+    )
+    return file.getvalue()

@@ -16,6 +16,7 @@ from image_pipeline.icc_name import profile_name
 from image_pipeline.models import Conversion
 from metadata.extract import extract
 from tests.exif_blocks import camera_exif, exif_block, rational, short
+from tests.heif_files import avif
 
 SIDEWAYS = exif_block({0x0112: short(6)})
 
@@ -44,6 +45,12 @@ def test_the_size_is_the_one_displayed(
 
     assert (metadata.width, metadata.height) == size
     assert metadata.orientation in {orientation, None if orientation == 1 else orientation}
+
+
+def test_an_avif_that_its_container_turns() -> None:
+    metadata = extract(avif(Image.new("RGB", (40, 30)), exif=SIDEWAYS), store_gps=False)
+
+    assert (metadata.width, metadata.height, metadata.orientation) == (30, 40, 6)
 
 
 @pytest.mark.parametrize(
