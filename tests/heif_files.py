@@ -1,4 +1,4 @@
-"""Makes HEIC and AVIF files in memory, the former around one picture that was encoded in HEVC once and for all.
+"""Makes HEIC and AVIF files in memory; a HEIC around one picture encoded once and for all.
 
 No HEVC encoder is at hand where the tests run, so the coded picture and its alpha mask are here
 as text: what pillow-heif 1.8.1 put into the `hvcC` and `mdat` boxes for
@@ -181,7 +181,7 @@ def _full_box(kind: bytes, content: bytes, version: int = 0, flags: int = 0) -> 
 
 
 def avif(*pictures: Image.Image, exif: bytes = b"", icc: bytes | None = None) -> bytes:
-    """An AVIF of one picture, or a sequence of several; Pillow turns the orientation into `irot`."""
+    """An AVIF of one picture or a sequence; the EXIF orientation becomes its `irot`."""
     file = io.BytesIO()
     first, *others = pictures
     first.save(
