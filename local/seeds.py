@@ -1,54 +1,127 @@
-"""What `serve` starts with: two sample pictures, processed under the names that events/ uses.
+"""What `serve` starts with: sample pictures, processed under the names that events/ uses.
 
-The events there name object versions and an execution. Here they come true, so that a function
-can be invoked with its event in any order, and by any tool.
+The events there name object versions and executions. Here they come true, so that a function can
+be invoked with its event in any order, and by any tool.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from local import sample, web
-from local.executions import follow
+from local import sample
+from local.aws.environment import ACCOUNT, REGION
+from local.executions import Execution, follow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.aws.offline import OfflineAws
 
-EVENTS = Path(__file__).parents[1] / "events"
-KEY = "uploads/sample.jpg"
-# The event of each upload, the name of its execution, what draws it, its Content-Type.
-_UPLOADS: tuple[tuple[str, str, Callable[[], bytes], str], ...] = (
-    ("object_created.json", "sample", sample.jpeg, "image/jpeg"),
-    ("object_created_raw.json", "sample-raw", sample.dng, "image/x-adobe-dng"),
+
+@dataclass(frozen=True)
+class Seed:
+    """A sample picture and the execution that processes it.
+
+    Args:
+        execution: its name.
+        key: of the object.
+        content_type: as declared.
+        draw: makes the picture's bytes.
+        sequencer: older than that of any upload to a running server, so that those win.
+        stays_open: whether its record is claimed once more at the end, for the functions that
+            refuse to work on an image that is finished.
+    """
+
+    execution: str
+    key: str
+    content_type: str
+    draw: Callable[[], bytes]
+    sequencer: str
+    stays_open: bool = False
+
+    def created(self, bucket: str) -> dict[str, Any]:
+        """The event "Object Created", the same in every run."""
+        data = self.draw()
+        return {
+            "version": "0",
+            "id": "17793124-05d4-b198-2fde-7ededc63b103",
+            "detail-type": "Object Created",
+            "source": "aws.s3",
+            "account": ACCOUNT,
+            "time": "2026-05-01T12:00:00Z",
+            "region": REGION,
+            "resources": [f"arn:aws:s3:::{bucket}"],
+            "detail": {
+                "version": "0",
+                "bucket": {"name": bucket},
+                "object": {
+                    "key": self.key,
+                    "size": len(data),
+                    "etag": hashlib.md5(data, usedforsecurity=False).hexdigest(),
+                    "version-id": f"version-of-{self.execution}",
+                    "sequencer": self.sequencer,
+                },
+                "request-id": "N4N7GDK58NMKJ12R",
+                "requester": ACCOUNT,
+                "source-ip-address": "127.0.0.1",
+                "reason": "PutObject",
+            },
+        }
+
+
+PHOTO = Seed("sample", "uploads/sample.jpg", "image/jpeg", sample.jpeg, "0000000000000000A1")
+OPEN = Seed(
+    "sample-open",
+    "uploads/sample-open.jpg",
+    "image/jpeg",
+    sample.jpeg,
+    "0000000000000000A2",
+    stays_open=True,
 )
+RAW = Seed(
+    "sample-raw",
+    "uploads/sample-open.dng",
+    "image/x-adobe-dng",
+    sample.dng,
+    "0000000000000000A3",
+    stays_open=True,
+)
+SEEDS = (PHOTO, OPEN, RAW)
+# The picture that is in the event of each function.
+IN_EVENTS = {
+    "validate": OPEN,
+    "convert": RAW,
+    "thumbnail": OPEN,
+    "metadata": OPEN,
+    "moderate": OPEN,
+    "store": PHOTO,
+    "reject": PHOTO,
+}
 
 
-def plant(aws: OfflineAws) -> None:
-    """Put the sample pictures into the uploads bucket and take them through the pipeline."""
+def plant(aws: OfflineAws, *seeds: Seed) -> list[Execution]:
+    """Put sample pictures into the uploads bucket and take them through the pipeline."""
     stepfunctions = aws.client("stepfunctions")
-    executions = []
-    for file, name, draw, content_type in _UPLOADS:
-        event: dict[str, Any] = json.loads((EVENTS / file).read_text(encoding="utf-8"))
-        created = event["detail"]["object"]
-        aws.place(created["key"], created["version-id"], draw(), content_type)
+    events, arns = [], []
+    for seed in seeds:
+        event = seed.created(aws.deployment.ref("UploadsBucket"))
+        version = event["detail"]["object"]["version-id"]
+        aws.place(seed.key, version, seed.draw(), seed.content_type)
         started = stepfunctions.start_execution(
             stateMachineArn=aws.deployment.ref("ImagePipelineStateMachine"),
-            name=name,
+            name=seed.execution,
             input=json.dumps(event),
         )
-        executions.append(started["executionArn"])
-    for arn in executions:
-        follow(stepfunctions, arn)
-
-
-def image_id(aws: OfflineAws) -> str:
-    """The id of the first sample picture."""
-    image = web.image_by_key(aws.api_url, KEY)
-    if image is None:
-        message = f"there is no record of {KEY}"
-        raise RuntimeError(message)
-    return str(image["image_id"])
+        events.append(event)
+        arns.append(started["executionArn"])
+    executions = [follow(stepfunctions, arn) for arn in arns]
+    for seed, event, arn in zip(seeds, events, arns, strict=True):
+        if seed.stays_open:
+            aws.client("lambda").invoke(
+                FunctionName=aws.deployment.ref("ValidateFunction"),
+                Payload=json.dumps({"event": event, "execution": arn}),
+            )
+    return executions

@@ -49,7 +49,7 @@ def serve(
             really_back_off=True,
             log=log,
         ) as aws:
-            seeds.plant(aws)
+            seeds.plant(aws, *seeds.SEEDS)
             _print_invitation(aws)
             _Watch(aws).forever()
     except KeyboardInterrupt:
@@ -65,7 +65,7 @@ def _print_invitation(aws: OfflineAws) -> None:
         "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local "
         f"{shlex.join([*put, '--endpoint-url', aws.s3_url])}\n"
         f"curl '{aws.api_url}/images?key=uploads/photo.jpg'\n"
-        f"curl {aws.api_url}/images/{seeds.image_id(aws)}  # {seeds.KEY}, already here\n\n"
+        f"curl {aws.api_url}/images?key={seeds.PHOTO.key}  # already here\n\n"
         "Moderation is a stand-in that looks at no picture: it flags only what an object's own\n"
         "metadata asks for, as in  --metadata 'local-moderation=Explicit Nudity=97.5'\n\n"
         "Ctrl-C stops it.\n",

@@ -1,0 +1,109 @@
+"""Writes events/ anew from what a run passes to each function: `python -m local.recording`.
+
+Needed when the state machine passes something else, or when another Pillow draws other bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from local import web
+from local.aws.environment import isolated
+from local.aws.offline import OfflineAws
+from local.aws.processes import Processes
+from local.aws.seams import replaced
+from local.seeds import IN_EVENTS, PHOTO, SEEDS, plant
+
+if TYPE_CHECKING:
+    from local.aws.deployment import Deployment
+    from local.aws.invocation import Answer
+    from local.seeds import Seed
+
+EVENTS = Path(__file__).parents[1] / "events"
+_ENDPOINT = "http://host.docker.internal:4566"  # this machine, seen from a container
+
+
+def record() -> dict[str, Any]:
+    """The contents of every file in events/, by its name."""
+    heard: dict[str, list[Any]] = {}
+    invoke = Processes.invoke
+
+    def listening(processes: Processes, name: str, payload: str) -> Answer:
+        heard.setdefault(name, []).append(json.loads(payload))
+        return invoke(processes, name, payload)
+
+    with replaced(Processes, "invoke", listening):
+        with OfflineAws(functions="processes") as aws:
+            deployment = aws.deployment
+            plant(aws, *SEEDS)
+            web.image_by_key(aws.api_url, PHOTO.key)
+        # The same upload, refused: no picture is that small.
+        with OfflineAws(functions="processes", parameters={"MaxPixels": "1"}) as aws:
+            plant(aws, PHOTO)
+    payloads = {
+        name: _about(seed, heard[deployment.ref(f"{name.capitalize()}Function")])
+        for name, seed in IN_EVENTS.items()
+    }
+    refused = payloads["reject"]["event"]
+    refused["error"] = _without_trace(refused["error"])
+    return {
+        "object_created.json": PHOTO.created(deployment.ref("UploadsBucket")),
+        "api_get_image.json": _without_accidents(heard[deployment.ref("ApiFunction")][-1]),
+        "local-env.json": {"Parameters": _environment(deployment)},
+        **{f"{name}.json": payload for name, payload in payloads.items()},
+    }
+
+
+def _about(seed: Seed, payloads: list[Any]) -> Any:
+    return next(payload for payload in payloads if f'"{seed.key}"' in json.dumps(payload))
+
+
+def _without_trace(error: dict[str, str]) -> dict[str, str]:
+    """An error without the paths of this machine."""
+    cause = {**json.loads(error["Cause"]), "requestId": "request", "stackTrace": []}
+    return {**error, "Cause": json.dumps(cause)}
+
+
+def _without_accidents(request: dict[str, Any]) -> dict[str, Any]:
+    """A request to the API without what is different in every run."""
+    host = "127.0.0.1:3000"
+    context = request["requestContext"]
+    return {
+        **request,
+        "headers": {"host": host, "accept": "*/*"},
+        "requestContext": {
+            **context,
+            "apiId": "local",
+            "domainName": host,
+            "domainPrefix": "local",
+            "http": {**context["http"], "userAgent": "curl/8.0"},
+            "requestId": "request",
+            "time": "01/May/2026:12:00:00 +0000",
+            "timeEpoch": 1777636800000,
+        },
+    }
+
+
+def _environment(deployment: Deployment) -> dict[str, str]:
+    """The variables that hold names of resources, which `sam local` does not know."""
+    names = {resource.ref for resource in deployment.resources.values()}
+    return {"AWS_ENDPOINT_URL": _ENDPOINT} | {
+        name: value
+        for function in deployment.functions.values()
+        for name, value in sorted(function.environment.items())
+        if value in names
+    }
+
+
+def main() -> None:
+    """Write every file."""
+    with isolated():
+        for name, content in record().items():
+            text = json.dumps(content, indent=2, ensure_ascii=False)
+            (EVENTS / name).write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

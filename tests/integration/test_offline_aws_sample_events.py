@@ -1,0 +1,96 @@
+"""Every file in events/ is what the pipeline really passes around, and can be used as it is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local.aws.events import publish
+from local.executions import follow
+from local.seeds import IN_EVENTS, PHOTO, SEEDS, plant
+
+if TYPE_CHECKING:
+    from local.aws.offline import OfflineAws
+
+EVENTS = Path(__file__).parents[2] / "events"
+
+
+def event(name: str) -> Any:
+    return json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def planted(aws: OfflineAws) -> dict[str, list[Any]]:
+    """What was passed to each function, by its ARN, while the sample pictures were processed."""
+    executions = plant(aws, *SEEDS)
+    assert {execution.status for execution in executions} == {"SUCCEEDED"}
+    client = aws.client("stepfunctions")
+    passed: dict[str, list[Any]] = {}
+    for execution in executions:
+        for entry in client.get_execution_history(executionArn=execution.arn)["events"]:
+            details = entry.get("taskScheduledEventDetails", {})
+            if details.get("resourceType") == "lambda":
+                parameters = json.loads(details["parameters"])
+                passed.setdefault(parameters["FunctionName"], []).append(parameters["Payload"])
+    return passed
+
+
+def test_the_folder_has_an_event_for_every_function() -> None:
+    names = {path.stem for path in EVENTS.iterdir()}
+    assert names == {*IN_EVENTS, "object_created", "api_get_image", "local-env"}
+
+
+def test_the_upload_is_the_one_that_is_drawn(aws: OfflineAws) -> None:
+    expected = PHOTO.created(aws.deployment.ref("UploadsBucket"))
+    assert event("object_created") == expected, "run python -m local.recording"
+
+
+@pytest.mark.parametrize("step", [step for step in IN_EVENTS if step != "reject"])
+def test_an_event_is_what_the_state_machine_passes(
+    aws: OfflineAws, planted: dict[str, list[Any]], step: str
+) -> None:
+    passed = planted[aws.deployment.arn(f"{step.capitalize()}Function")]
+    assert event(step) in passed, "run python -m local.recording"
+
+
+@pytest.mark.usefixtures("planted")
+@pytest.mark.parametrize("step", [*IN_EVENTS, *reversed(IN_EVENTS)])
+def test_each_function_can_be_invoked_with_its_event_in_any_order(
+    aws: OfflineAws, step: str
+) -> None:
+    answer = aws.client("lambda").invoke(
+        FunctionName=aws.deployment.ref(f"{step.capitalize()}Function"),
+        Payload=json.dumps(event(step)),
+    )
+    assert "FunctionError" not in answer, answer["Payload"].read()
+
+
+@pytest.mark.usefixtures("planted")
+def test_the_api_answers_its_event(aws: OfflineAws) -> None:
+    answer = aws.client("lambda").invoke(
+        FunctionName=aws.deployment.ref("ApiFunction"), Payload=json.dumps(event("api_get_image"))
+    )
+    response = json.loads(answer["Payload"].read())
+    assert response["statusCode"] == 200
+    assert json.loads(response["body"])["key"] == PHOTO.key
+
+
+@pytest.mark.usefixtures("planted")
+def test_the_upload_s_event_starts_an_execution(aws: OfflineAws) -> None:
+    before = len(aws.delivery.started)
+    publish(event("object_created"))
+    (started,) = aws.delivery.started[before:]
+    execution = follow(aws.client("stepfunctions"), started.arn)
+    assert execution.states == ("ValidateImage", "Superseded")
+
+
+def test_the_environment_of_sam_local_names_what_is_deployed(aws: OfflineAws) -> None:
+    variables = event("local-env")["Parameters"]
+    assert variables.pop("AWS_ENDPOINT_URL") == "http://host.docker.internal:4566"
+    assert variables == {
+        "RENDITIONS_BUCKET": aws.deployment.ref("RenditionsBucket"),
+        "TABLE_NAME": aws.deployment.ref("ImagesTable"),
+    }
