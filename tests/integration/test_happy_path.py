@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
+from tests.camera_files import dng
+from tests.heif_files import HEIC_SIZE, heic, heic_picture
 from tests.integration.story import ask, download, process, rendition_keys, tags
 
 if TYPE_CHECKING:
@@ -54,6 +56,30 @@ def test_every_format_is_approved_with_its_renditions(aws: OfflineAws, name: str
         "large": (400, 225),
         "preview": (320, 240),
     }
+
+
+@pytest.mark.parametrize(
+    ("key", "data", "name", "size"),
+    [
+        ("uploads/phone.heic", heic(quarter_turns=1), "HEIF", HEIC_SIZE[::-1]),
+        ("uploads/camera.dng", dng(heic_picture(), orientation=6), "RAW", HEIC_SIZE[::-1]),
+    ],
+    ids=["HEIC", "RAW"],
+)
+def test_what_only_the_conversion_reads_comes_out_upright(
+    aws: OfflineAws, key: str, data: bytes, name: str, size: tuple[int, int]
+) -> None:
+    story = process(aws, key, data)
+    assert story.image["status"] == "approved", story.image
+    assert story.execution.states[2] == "ConvertToJPEG"
+    source = story.image["source"]
+    assert (source["format"], (source["width"], source["height"])) == (name, size)
+    assert source["sha256"] == hashlib.sha256(data).hexdigest()
+    preview = next(made for made in story.image["renditions"] if made["name"] == "preview")
+    assert (preview["width"] > preview["height"]) == (size[0] > size[1])
+    assert not any(
+        key.endswith("converted.jpg") for key in rendition_keys(aws, story.image["image_id"])
+    )
 
 
 def test_the_urls_give_the_pictures_that_are_described(aws: OfflineAws) -> None:
