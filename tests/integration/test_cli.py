@@ -80,14 +80,11 @@ def test_what_makes_no_sense_is_answered_in_a_line(tmp_path: Path, arguments: li
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("parameter", ["StoreGps=maybe", "NoSuchParameter=1"])
-def test_a_parameter_that_the_template_refuses_is_wrong_usage(
-    tmp_path: Path, parameter: str
-) -> None:
+def test_a_parameter_that_the_template_refuses_is_wrong_usage(tmp_path: Path) -> None:
     (tmp_path / "there.jpg").write_bytes(jpeg())
-    done = call("run", "there.jpg", "--parameter", parameter, cwd=tmp_path)
+    done = call("run", "there.jpg", "--parameter", "StoreGps=maybe", cwd=tmp_path)
     assert done.returncode == 2
-    assert parameter.partition("=")[0] in done.stderr.decode().splitlines()[-1]
+    assert "StoreGps" in done.stderr.decode().splitlines()[-1]
     assert b"Traceback" not in done.stderr
 
 
@@ -113,9 +110,7 @@ def test_json_has_one_item_for_every_file(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "plain.jpg").write_bytes(jpeg((300, 400)))
     done = call(
-        "run",
-        *("pictures", "other/plain.jpg", "pictures/plain.jpg"),
-        *("--json", "--out", "saved", "--moderation", "Violence=70"),
+        *("run", "pictures", "other/plain.jpg", "pictures/plain.jpg", "--json", "--out", "saved"),
         cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr
@@ -134,39 +129,33 @@ def test_json_has_one_item_for_every_file(tmp_path: Path) -> None:
     assert (notes["status"], notes["reason"]) == ("rejected", "unsupported_format")
     assert notes["states"] == ["ValidateImage", "RejectImage", "NotifyUser"]
     for item in by_file.values():
-        assert (item["status"], item["reason"]) == ("review", "moderation_review")
+        assert (item["status"], item["reason"]) == ("approved", None)
         assert item["image"]["image_id"] == item["image_id"]
         assert item["states"][0] == "ValidateImage"
         assert item["states"][-2:] == ["StoreResults", "NotifyUser"]
         assert 0 < item["seconds"] < 60
-    assert by_file[b"other/plain.jpg"]["image"]["source"]["height"] == 400
+        saved = {path.name for path in (tmp_path / "saved" / item["image_id"]).iterdir()}
+        assert saved == {"thumbnail.webp", "medium.webp", "large.webp", "preview.jpg"}
+    other = by_file[b"other/plain.jpg"]
+    assert other["image"]["source"]["height"] == 400
+    with Image.open(tmp_path / "saved" / other["image_id"] / "preview.jpg") as preview:
+        assert preview.size == (240, 320)
     assert b"stand-in" in done.stderr
 
 
-def test_renditions_are_saved_and_the_table_says_where(tmp_path: Path) -> None:
-    (tmp_path / "photo.jpg").write_bytes(jpeg())
-    done = call("run", "photo.jpg", "--verbose", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    table = done.stdout.decode()
-    assert "approved" in table
-    assert "stand-in" in table
-    (folder,) = (tmp_path / "out").iterdir()
-    assert str(folder.relative_to(tmp_path)) in table
-    saved = {path.name for path in folder.iterdir()}
-    assert saved == {"thumbnail.webp", "medium.webp", "large.webp", "preview.jpg"}
-    with Image.open(folder / "preview.jpg") as preview:
-        assert preview.size == (320, 240)
-    assert b"ThumbnailFunction: " in done.stderr
-
-
-def test_a_picture_that_fails_makes_the_run_fail(tmp_path: Path) -> None:
+def test_a_picture_that_fails_makes_the_run_fail_and_the_table_says_why(tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(jpeg())
     # Passes the template's own pattern, and no function can work with it.
-    broken = "Renditions=a=1x1:cover:nothing:1"
-    done = call("run", "photo.jpg", "--json", "--parameter", broken, cwd=tmp_path)
+    broken = "Renditions=tiny=1x1:cover:nothing:1"
+    done = call("run", "photo.jpg", "--verbose", "--parameter", broken, cwd=tmp_path)
     assert done.returncode == 1, done.stderr
-    (item,) = json.loads(done.stdout)
-    assert (item["status"], item["states"][-1]) == ("failed", "ImageFailed")
+    heading, row, remark, notice = done.stdout.decode().splitlines()
+    assert heading.split()[:2] == ["file", "status"]
+    assert row.split()[:2] == ["photo.jpg", "failed"]
+    assert "ConfigError" in remark
+    assert "tiny=1x1:cover:nothing:1" in remark
+    assert "stand-in" in notice
+    assert b"ThumbnailFunction: " in done.stderr
 
 
 def free_ports(count: int) -> list[int]:
@@ -209,9 +198,8 @@ def children_of(pid: int) -> set[int]:
     return {int(child) for child in listed.stdout.split()} - {pid}
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_serve_tells_of_each_picture_until_it_is_stopped(
-    served: tuple[subprocess.Popen[str], str, str], number: int
+    served: tuple[subprocess.Popen[str], str, str],
 ) -> None:
     process, s3_url, api_url = served
     bucket = "image-pipeline-uploadsbucket-local"
@@ -231,12 +219,12 @@ def test_serve_tells_of_each_picture_until_it_is_stopped(
     assert process.stdout
     line = next(line for line in process.stdout if "uploads/mine.jpg" in line)
     assert "approved" in line
-    for key in ("mine.jpg", "sample.jpg", "sample.dng"):
+    for key in ("mine.jpg", "sample.jpg"):
         with urllib.request.urlopen(f"{api_url}/images?key=uploads/{key}", timeout=10) as answer:
             assert json.load(answer)["status"] == "approved"
     children = children_of(process.pid)
     assert children
-    process.send_signal(number)
+    process.send_signal(signal.SIGINT)
     assert process.wait(timeout=20) == 0
     assert process.stderr
     assert "Traceback" not in process.stderr.read()
