@@ -61,13 +61,6 @@ class Processes:
         environment = self._all.get(access_key)
         return environment.event if environment else None
 
-    def warm_up(self) -> None:
-        """Start one process for every function, without waiting for any."""
-        for name, function in self._functions.items():
-            environment = self._start(function)
-            with self._lock:
-                self._idle[name].append(environment)
-
     def close(self) -> None:
         """End every process."""
         atexit.unregister(self.close)
