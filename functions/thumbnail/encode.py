@@ -21,6 +21,8 @@ _PLUGINS = {
     Format.AVIF: "PIL.AvifImagePlugin",
 }
 
+_SMALL = 100_000  # pixels, below which the better method costs next to nothing
+
 
 def encode(image: Image.Image, spec: RenditionSpec) -> bytes:
     """The file of a rendition: nothing but pixels, no EXIF, profile, XMP or comment.
@@ -32,20 +34,30 @@ def encode(image: Image.Image, spec: RenditionSpec) -> bytes:
     import_module(_PLUGINS[spec.format])
     image.info = {}  # encoders write what they find there
     file = io.BytesIO()
-    image.save(file, spec.format.upper(), **_settings(spec))
+    image.save(file, spec.format.upper(), **_settings(spec, image.width * image.height))
     return file.getvalue()
 
 
-def _settings(spec: RenditionSpec) -> dict[str, Any]:
+def _settings(spec: RenditionSpec, pixels: int) -> dict[str, Any]:
     match spec.format:
+        case Format.WEBP if pixels < _SMALL:
+            return {"quality": spec.quality, "method": 4}
         case Format.WEBP:
-            # Method 2 one quality step up looks like method 4 for 5 % more bytes and 0.43 times
-            # the CPU; method 6 is not worth its time.
-            return {"quality": min(spec.quality + 1, 100), "method": 2}
+            # Method 2 takes 0.4 times the CPU of 4, which 5 and 6 do not improve on. With half a
+            # step more of quality it is 0.001 of SSIM behind, for 5 % more bytes.
+            return {"quality": min(spec.quality + 0.5, 100), "method": 2}
         case Format.JPEG:
-            # 5 % fewer bytes for 1.6 ms at 320 px.
+            # Together 5 % fewer bytes: 0.3 ms at 150 px, 1.6 ms at 320 px, 20 ms at 1920 px.
             return {"quality": spec.quality, "optimize": True, "progressive": True}
         case Format.PNG:
-            return {"compress_level": 6}
+            # Level 6 would save 5 % of a photograph for 2.5 times the CPU.
+            return {"compress_level": 4}
         case Format.AVIF:
-            return {"quality": spec.quality, "speed": 10, "max_threads": 1}
+            # Speed 9 takes 1.4 times as long as WebP, and 8 takes 5 times as long. Tuning for
+            # SSIM saves 7 % of the bytes at the same SSIM, and 15 % of the CPU.
+            return {
+                "quality": spec.quality,
+                "speed": 9,
+                "max_threads": 1,
+                "advanced": {"tune": "ssim"},
+            }

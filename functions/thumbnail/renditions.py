@@ -123,10 +123,10 @@ def _decoded(
     picture = open_picture(data, format_name, max_pixels=max_pixels)
     size, profile = picture.size, picture.info.get("icc_profile")
     shrinks = [_cut(spec, size, orientation(picture)).shrink for spec in specs]
-    image, scale = decode_still(picture, min(shrinks))
+    still = decode_still(picture, data, min(shrinks))
     turned = orientation(picture)  # again, because a PNG may say it behind its pixels
     shrinks = [_cut(spec, size, turned).shrink for spec in specs]
-    pyramid = pyramid_of(image, scale, max(shrinks))
+    pyramid = pyramid_of(still, max(shrinks))
     return _Source(size, turned, pyramid, srgb_transform(pyramid.mode, profile))
 
 
