@@ -21,6 +21,7 @@ from PIL import Image
 
 from benchmarks.emulator import Function, running
 from tests.build.artefacts import FUNCTIONS, ROOT, Artefacts, runtime_python
+from tests.camera_files import dng
 from tests.heif_files import HEIC_SIZE, heic
 from tests.template.documents import properties
 
@@ -129,14 +130,24 @@ def test_a_jpeg_from_event_to_answer(cloud: Cloud) -> None:
     }
 
 
-def test_a_heic_is_converted_first(cloud: Cloud) -> None:
-    event = cloud.upload("uploads/holiday.heic", heic())
+@pytest.mark.parametrize(
+    ("name", "data", "size"),
+    [
+        ("holiday.heic", heic(), HEIC_SIZE),
+        ("camera.dng", dng(Image.linear_gradient("L").convert("RGB")), (256, 256)),
+    ],
+    ids=["heic", "raw"],
+)
+def test_what_browsers_cannot_show_is_converted_first(
+    cloud: Cloud, name: str, data: bytes, size: tuple[int, int]
+) -> None:
+    event = cloud.upload(f"uploads/{name}", data)
     image = cloud.invoke("ValidateFunction", {"event": event, "execution": EXECUTION})
     picture = cloud.invoke("ConvertFunction", {"image": image})
     assert picture["format"] == "JPEG"
     answer = _process(cloud, {**image, "picture": picture})
     assert answer["status"] == "approved"
-    assert (answer["source"]["width"], answer["source"]["height"]) == HEIC_SIZE
+    assert (answer["source"]["width"], answer["source"]["height"]) == size
 
 
 def test_a_refusal_is_recorded(cloud: Cloud) -> None:
