@@ -13,6 +13,18 @@ _DISPLAY_P3 = {
     b"wtpt": (0.96420, 1.0, 0.82491),
 }
 _SRGB_CURVE = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+# Adobe RGB (1998): the colorants of Adobe's own profile.
+_ADOBE_RGB = {
+    b"rXYZ": (0.60974, 0.31111, 0.01947),
+    b"gXYZ": (0.20528, 0.62567, 0.06087),
+    b"bXYZ": (0.14919, 0.06322, 0.74457),
+    b"wtpt": (0.95045, 1.0, 1.08905),
+}
+# Lab of each full ink on white, and what two of them make; black hides all. Roughly offset print.
+_INKS = {
+    "": (100, 0, 0), "C": (56, -37, -50), "M": (48, 74, -3), "Y": (89, -5, 93),
+    "CM": (25, 20, -46), "CY": (50, -65, 27), "MY": (47, 68, 48), "CMY": (24, 0, 0),
+}  # fmt: skip
 
 
 def display_p3(name: str = "Display P3") -> bytes:
@@ -27,14 +39,64 @@ def display_p3(name: str = "Display P3") -> bytes:
     return _profile(tags)
 
 
-def _profile(tags: dict[bytes, bytes]) -> bytes:
+def adobe_rgb() -> bytes:
+    """A version 2 matrix profile of Adobe RGB (1998)."""
+    tags = {tag: b"XYZ " + bytes(4) + _fixed(*xyz) for tag, xyz in _ADOBE_RGB.items()}
+    tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), _gamma(563 / 256))
+    return _profile(tags | _described("Adobe RGB (1998)"), version=2)
+
+
+def grey(gamma: float) -> bytes:
+    """A version 2 profile of grey with a gamma."""
+    white = b"XYZ " + bytes(4) + _fixed(0.96420, 1.0, 0.82491)
+    tags = {b"wtpt": white, b"kTRC": _gamma(gamma)}
+    return _profile(tags | _described("Grey"), space=b"GRAY", version=2)
+
+
+def cmyk() -> bytes:
+    """A version 2 printer profile: the sixteen corners of CMYK, in Lab, and straight lines."""
+    corners = b""
+    for index in range(16):
+        inks = "".join(ink for bit, ink in zip((8, 4, 2), "CMY", strict=True) if index & bit)
+        lightness, a, b = _INKS[inks]
+        if index & 1:
+            lightness, a, b = lightness // 8, a // 16, b // 16
+        corners += bytes((round(lightness * 2.55), a + 128, b + 128))
+    ramp = bytes(range(256))
+    table = b"mft1" + bytes(4) + bytes((4, 3, 2, 0)) + _fixed(1, 0, 0, 0, 1, 0, 0, 0, 1)
+    table += ramp * 4 + corners + ramp * 3
+    tags = {b"A2B0": table, b"wtpt": b"XYZ " + bytes(4) + _fixed(0.96420, 1.0, 0.82491)}
+    return _profile(
+        tags | _described("Offset"), kind=b"prtr", space=b"CMYK", connection=b"Lab ", version=2
+    )
+
+
+def _gamma(gamma: float) -> bytes:
+    return b"curv" + bytes(4) + struct.pack(">IH", 1, round(gamma * 256))
+
+
+def _described(name: str) -> dict[bytes, bytes]:
+    text = name.encode() + b"\0"
+    description = b"desc" + bytes(4) + struct.pack(">I", len(text)) + text + bytes(78)
+    return {b"desc": description, b"cprt": b"text" + bytes(4) + b"none\0"}
+
+
+def _profile(
+    tags: dict[bytes, bytes],
+    *,
+    kind: bytes = b"mntr",
+    space: bytes = b"RGB ",
+    connection: bytes = b"XYZ ",
+    version: int = 4,
+) -> bytes:
     table, body = struct.pack(">I", len(tags)), b""
     at = 128 + 4 + 12 * len(tags)
     for tag, content in tags.items():
         padded = content + bytes(-len(content) % 4)
         table += tag + struct.pack(">II", at + len(body), len(content))
         body += padded
-    header = struct.pack(">I4sI", at + len(body), b"none", 0x04000000) + b"mntrRGB XYZ "
+    header = struct.pack(">I4sI", at + len(body), b"none", version << 24)
+    header += kind + space + connection
     header += struct.pack(">6H4s", 2024, 1, 1, 0, 0, 0, b"acsp")
     header = header.ljust(68, b"\0") + _fixed(0.96420, 1.0, 0.82491)
     return header.ljust(128, b"\0") + table + body

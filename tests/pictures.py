@@ -1,0 +1,115 @@
+"""Makes pictures in memory, deterministic, and files of them in every format that Pillow writes."""
+
+from __future__ import annotations
+
+import io
+import math
+import random
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image, ImageChops, ImageStat
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+RED, GREEN, BLUE, PALE = (220, 30, 30), (30, 160, 60), (40, 60, 210), (240, 240, 240)
+
+# How a picture is stored so that its EXIF orientation brings it back.
+_STORED = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+
+
+def quarters(size: tuple[int, int] = (96, 64)) -> Image.Image:
+    """A quarter each of red, green, blue and pale grey: every turn of it is another picture."""
+    picture = Image.new("RGB", size)
+    for index, colour in enumerate((RED, GREEN, BLUE, PALE)):
+        left, top = index % 2 * (size[0] // 2), index // 2 * (size[1] // 2)
+        picture.paste(colour, (left, top, size[0], size[1]))
+    return picture
+
+
+def grain(size: tuple[int, int], seed: int = 1) -> Image.Image:
+    """Grey noise: every level as likely in every pixel, the same for the same seed."""
+    return Image.frombytes("L", size, random.Random(seed).randbytes(size[0] * size[1]))
+
+
+def photo(size: tuple[int, int], seed: int = 1) -> Image.Image:
+    """Something like a photograph: soft colours, edges of every strength, and fine texture."""
+    soft = [
+        Image.linear_gradient("L").resize(size),
+        Image.radial_gradient("L").resize(size),
+        Image.linear_gradient("L").transpose(Image.Transpose.ROTATE_90).resize(size),
+    ]
+    shapes = grain((size[0] // 24 + 1, size[1] // 24 + 1), seed).resize(size, Image.Resampling.BOX)
+    texture = grain((size[0] // 2 + 1, size[1] // 2 + 1), seed + 1).resize(size)
+    detail = Image.blend(shapes, texture, 0.25)
+    return Image.merge("RGB", [Image.blend(band, detail, 0.35) for band in soft])
+
+
+def file_of(picture: Image.Image, format_name: str = "JPEG", **options: Any) -> bytes:
+    """The picture as a file; the options are those of Pillow's encoder."""
+    file = io.BytesIO()
+    picture.save(file, format_name, **options)
+    return file.getvalue()
+
+
+def picture_of(data: bytes) -> Image.Image:
+    """The decoded picture of a file."""
+    picture = Image.open(io.BytesIO(data))
+    picture.load()
+    return picture
+
+
+def orientation_exif(orientation: int) -> bytes:
+    """An EXIF block that says nothing but the orientation."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return exif.tobytes()
+
+
+def stored_as(picture: Image.Image, orientation: int) -> Image.Image:
+    """The picture as a camera stores it, to be displayed by way of an EXIF orientation."""
+    turn = _STORED.get(orientation)
+    return picture if turn is None else picture.transpose(turn)
+
+
+def animation(frames: Sequence[Image.Image], format_name: str) -> bytes:
+    """An animated GIF, PNG, WEBP or AVIF of the frames, 0.1 s each."""
+    options: dict[str, Any] = {"duration": 100}
+    if format_name == "WEBP":
+        options["lossless"] = True
+    if format_name == "AVIF":
+        options["quality"] = 95
+    first, *others = frames
+    return file_of(first, format_name, save_all=True, append_images=others, **options)
+
+
+def psnr(one: Image.Image, other: Image.Image) -> float:
+    """How alike two pictures of one size are, in dB over all channels; infinite if equal."""
+    squares = ImageStat.Stat(ImageChops.difference(one, other)).sum2
+    error = sum(squares) / (len(squares) * one.width * one.height)
+    return 10 * math.log10(255**2 / error) if error else math.inf
+
+
+def colour_at(picture: Image.Image, x: float, y: float) -> tuple[int, ...]:
+    """The colour at a place given in fractions of width and height."""
+    place = (
+        min(int(x * picture.width), picture.width - 1),
+        min(int(y * picture.height), picture.height - 1),
+    )
+    colour = picture.getpixel(place)
+    return colour if isinstance(colour, tuple) else (int(colour or 0),)
+
+
+def is_near(one: Sequence[int], other: Sequence[int], tolerance: int = 12) -> bool:
+    """Whether no channel of two colours differs by more than a lossy encoder may change it."""
+    return len(one) == len(other) and all(
+        abs(left - right) <= tolerance for left, right in zip(one, other, strict=True)
+    )
