@@ -28,7 +28,9 @@ def main(arguments: list[str]) -> int:
         The exit code: 0 when all went well, 1 when a picture failed, 2 for wrong usage.
     """
     given = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, _stop)
+    # Also SIGINT: a shell starts what it puts into the background with that one ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     try:
         # Around the imports, too: moto asks for the user's AWS profile when it is imported.
         with isolated():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import time
 from datetime import datetime
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from local import seeds, web
 from local.aws.offline import OfflineAws
+from local.aws.taxonomy import METADATA
 from local.executions import look_at
 from local.uploads import printable
 
@@ -58,6 +60,7 @@ def serve(
 
 def _print_invitation(aws: OfflineAws) -> None:
     bucket = aws.deployment.ref("UploadsBucket")
+    flagged = json.dumps({METADATA: "Explicit Nudity=97.5"})
     put = ["aws", "s3", "cp", "photo.jpg", f"s3://{bucket}/uploads/photo.jpg"]
     print(
         f"S3 and the other AWS APIs: {aws.s3_url}\n"
@@ -65,9 +68,9 @@ def _print_invitation(aws: OfflineAws) -> None:
         "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local "
         f"{shlex.join([*put, '--endpoint-url', aws.s3_url])}\n"
         f"curl '{aws.api_url}/images?key=uploads/photo.jpg'\n"
-        f"curl {aws.api_url}/images?key={seeds.PHOTO.key}  # already here\n\n"
+        f"curl '{aws.api_url}/images?key={seeds.PHOTO.key}'  # already here\n\n"
         "Moderation is a stand-in that looks at no picture: it flags only what an object's own\n"
-        "metadata asks for, as in  --metadata 'local-moderation=Explicit Nudity=97.5'\n\n"
+        f"metadata asks for, as in --metadata '{flagged}'\n\n"
         "Ctrl-C stops it.\n",
         flush=True,
     )
