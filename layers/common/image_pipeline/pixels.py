@@ -113,7 +113,21 @@ def decode(picture: ImageFile) -> None:
         ValidationError: the file is damaged or ends too early (`corrupt`).
     """
     with reading():
+        file = picture.fp
+        start = file.tell() if file else 0
         picture.load()
+        if picture.format == "JPEG" and file:
+            _require_whole_jpeg(picture, file, start)
+
+
+def _require_whole_jpeg(picture: ImageFile, file: IO[bytes], scan: int) -> None:
+    """Refuse a JPEG whose lower part is missing, which Pillow decodes without complaint."""
+    from image_pipeline.jpeg_ending import is_cut_short, looks_cut_short
+
+    if looks_cut_short(picture):
+        file.seek(0)
+        if is_cut_short(file.read(), scan):
+            raise EOFError
 
 
 @contextmanager

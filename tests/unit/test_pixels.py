@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+
+import pytest
+from PIL import Image, features
+
+from image_pipeline.errors import Reason, ValidationError
+from image_pipeline.pixels import (
+    decode,
+    display_size,
+    frame_count,
+    has_alpha,
+    open_picture,
+    orientation,
+    upright,
+)
+from tests.pictures import animation, file_of, orientation_exif, photo, quarters, stored_as
+
+SIZE = (96, 64)
+FORMATS = ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF"]
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_a_header_is_read_without_decoding(format_name: str) -> None:
+    picture = open_picture(file_of(quarters(SIZE), format_name))
+
+    assert (picture.format, picture.size, frame_count(picture)) == (format_name, SIZE, 1)
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_a_picture_is_decoded_from_bytes_or_from_a_file(format_name: str) -> None:
+    data = file_of(quarters(SIZE), format_name)
+
+    from_bytes, from_file = open_picture(data), open_picture(io.BytesIO(data), format_name)
+    for picture in (from_bytes, from_file):
+        decode(picture)
+
+    assert from_bytes.tobytes() == from_file.tobytes()
+
+
+@pytest.mark.parametrize("format_name", ["PPM", "TGA", "PCX", "ICNS", "EPS", "SGI"])
+def test_what_is_not_on_the_list_is_unsupported_although_pillow_could(format_name: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        open_picture(file_of(quarters(SIZE), format_name))
+
+    assert caught.value.reason is Reason.UNSUPPORTED_FORMAT
+
+
+def test_a_file_is_not_opened_as_another_format_than_the_one_asked_for() -> None:
+    with pytest.raises(ValidationError) as caught:
+        open_picture(file_of(quarters(SIZE), "PNG"), "JPEG")
+
+    assert caught.value.reason is Reason.CORRUPT
+
+
+def test_opening_loads_the_decoder_of_that_format_only() -> None:
+    script = (
+        "import sys; from image_pipeline.pixels import open_picture;"
+        "open_picture(sys.stdin.buffer.read());"
+        "print(*sorted(name for name in sys.modules if name.endswith('ImagePlugin')))"
+    )
+    data = file_of(quarters(SIZE), "WEBP")
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", script],
+        input=data,
+        capture_output=True,
+        check=True,
+        env={"PYTHONPATH": "layers/common"},
+    ).stdout
+
+    assert loaded.split() == [b"PIL.WebPImagePlugin"]
+
+
+def test_too_many_pixels_are_refused_before_the_decode() -> None:
+    data = file_of(quarters(SIZE), "PNG")
+
+    assert open_picture(data, max_pixels=96 * 64).size == SIZE
+    with pytest.raises(ValidationError) as caught:
+        open_picture(data, max_pixels=96 * 64 - 1)
+
+    assert caught.value.reason is Reason.TOO_MANY_PIXELS
+    assert "6,144" in caught.value.message
+
+
+@pytest.mark.parametrize("format_name", ["GIF", "PNG", "WEBP"])
+def test_every_frame_counts_as_pixels(format_name: str) -> None:
+    data = animation([quarters(SIZE), photo(SIZE), photo(SIZE, 2)], format_name)
+
+    assert frame_count(open_picture(data)) == 3
+    with pytest.raises(ValidationError):
+        open_picture(data, max_pixels=2 * 96 * 64)
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+@pytest.mark.parametrize("kept", [0.3, 0.6, 0.9])
+def test_a_file_that_ends_early_is_corrupt(format_name: str, kept: float) -> None:
+    options = {"compression": "tiff_lzw"} if format_name == "TIFF" else {}
+    data = file_of(photo((400, 300)), format_name, **options)
+
+    with pytest.raises(ValidationError) as caught:
+        decode(open_picture(data[: int(len(data) * kept)], format_name))
+
+    assert caught.value.reason is Reason.CORRUPT
+    assert caught.value.__cause__ is not None
+
+
+@pytest.mark.parametrize("options", [{}, {"subsampling": 0}, {"restart_marker_rows": 1}])
+def test_a_jpeg_that_ends_early_but_properly_is_corrupt(options: dict[str, int]) -> None:
+    data = file_of(photo((400, 300)), "JPEG", **options)
+    ending = data[: len(data) // 2].rstrip(b"\xff") + b"\xff\xd9"
+
+    with pytest.raises(ValidationError) as caught:
+        decode(open_picture(ending))
+
+    assert caught.value.reason is Reason.CORRUPT
+
+
+@pytest.mark.parametrize("trailing", [b"\0" * 10, b"MotionPhoto_Data" * 100, b"\xff\xd9"])
+def test_a_jpeg_with_something_behind_it_is_whole(trailing: bytes) -> None:
+    data = file_of(photo((400, 300)))
+    alone, followed = open_picture(data), open_picture(data + trailing)
+    decode(alone)
+    decode(followed)
+
+    assert followed.tobytes() == alone.tobytes()
+
+
+@pytest.mark.parametrize("colour", [(128, 128, 128), (0, 0, 0), (255, 255, 255)])
+def test_a_jpeg_of_one_grey_is_whole(colour: tuple[int, int, int]) -> None:
+    picture = open_picture(file_of(Image.new("RGB", (400, 300), colour)))
+    decode(picture)
+
+    assert picture.getpixel((399, 299)) == colour
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"II*\0"])
+def test_a_signature_alone_is_no_picture(data: bytes) -> None:
+    with pytest.raises(ValidationError):
+        open_picture(data)
+
+
+@pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP", "AVIF"])
+@pytest.mark.parametrize("value", range(1, 9))
+def test_the_orientation_brings_the_stored_pixels_upright(format_name: str, value: int) -> None:
+    shown = quarters(SIZE)
+    stored = stored_as(shown, value)
+    options = {"lossless": True} if format_name == "WEBP" else {"quality": 95}
+    picture = open_picture(file_of(stored, format_name, exif=orientation_exif(value), **options))
+    decode(picture)
+
+    assert orientation(picture) == value
+    assert display_size(picture) == SIZE
+    turned = upright(picture.convert("RGB"), orientation(picture))
+    assert turned.size == SIZE
+    for place in ((10, 10), (80, 10), (10, 50), (80, 50)):
+        wanted, found = shown.getpixel(place), turned.getpixel(place)
+        assert isinstance(wanted, tuple)
+        assert isinstance(found, tuple)
+        assert max(abs(a - b) for a, b in zip(wanted, found, strict=True)) < 12
+
+
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw", "tiff_deflate"])
+@pytest.mark.parametrize("value", range(1, 9))
+def test_a_tiff_comes_upright_already(compression: str, value: int) -> None:
+    shown = quarters(SIZE)
+    data = file_of(
+        stored_as(shown, value), "TIFF", compression=compression, tiffinfo={0x0112: value}
+    )
+    picture = open_picture(data)
+
+    assert (orientation(picture), display_size(picture)) == (1, SIZE)
+    decode(picture)
+    assert (orientation(picture), picture.size) == (1, SIZE)
+    assert picture.convert("RGB").tobytes() == shown.tobytes()
+
+
+@pytest.mark.parametrize(
+    "exif",
+    [
+        b"",
+        b"Exif\0\0",
+        b"Exif\0\0II*\0",
+        b"Exif\0\0MM\0*\xff\xff\xff\xff",
+        b"Exif\0\0" + b"\xff" * 64,
+        orientation_exif(0),
+        orientation_exif(9),
+        orientation_exif(65535),
+    ],
+)
+def test_an_unreadable_orientation_is_none(exif: bytes) -> None:
+    picture = open_picture(file_of(quarters(SIZE), "PNG", exif=exif))
+    picture.info["exif"] = exif
+
+    assert orientation(picture) == 1
+
+
+def test_alpha_is_told_from_the_header() -> None:
+    opaque, transparent = quarters(SIZE), quarters(SIZE).convert("RGBA")
+    palette = quarters(SIZE).quantize(8)
+
+    assert not has_alpha(open_picture(file_of(opaque, "PNG")))
+    assert has_alpha(open_picture(file_of(transparent, "PNG")))
+    assert not has_alpha(open_picture(file_of(palette, "PNG")))
+    assert has_alpha(open_picture(file_of(palette, "PNG", transparency=0)))
+
+
+def test_the_wheel_of_pillow_has_what_the_list_of_formats_promises() -> None:
+    assert all(features.check(name) for name in ("jpg", "webp", "avif", "libtiff", "littlecms2"))
