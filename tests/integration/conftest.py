@@ -11,6 +11,7 @@ from local.aws.environment import isolated
 
 with isolated():  # moto asks for the developer's AWS profile when it is imported
     from local.aws.offline import OfflineAws
+    from local.aws.permissions import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
 # Not for the whole session: moto's state belongs to the process, and other tests use moto too.
 @pytest.fixture(scope="package")
 def aws() -> Iterator[OfflineAws]:
-    """The deployed template; functions run in this process, one at a time."""
+    """The deployed template; functions run in this process, one at a time, as their roles let."""
     with OfflineAws() as opened:
-        yield opened
+        ledger = Ledger(opened.deployment)
+        with ledger.opened():
+            yield opened
+        assert ledger.refused == []
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ CONVERTED = "RenditionsBucket.Arn/*/converted.jpg"
 TABLE = "ImagesTable.Arn"
 
 READ_UPLOAD = {
-    ("s3:GetObject", UPLOAD),
     ("s3:GetObjectVersion", UPLOAD),
     # Otherwise an object that is gone is 403, as one that is forbidden.
     ("s3:ListBucket", UPLOADS),
@@ -44,7 +43,8 @@ ALLOWED = {
     "MetadataFunction": READ_UPLOAD | READ_CONVERTED | {("dynamodb:UpdateItem", TABLE)},
     "ModerateFunction": READ_UPLOAD
     | READ_CONVERTED
-    | {("rekognition:DetectModerationLabels", "*")},
+    # Rekognition reads the upload with these permissions, and wants both for a version.
+    | {("s3:GetObject", UPLOAD), ("rekognition:DetectModerationLabels", "*")},
     "StoreFunction": FINISH,
     "RejectFunction": FINISH | {("dynamodb:PutItem", TABLE)},
     "ApiFunction": {("dynamodb:GetItem", TABLE), ("s3:GetObject", RENDITION)},

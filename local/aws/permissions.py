@@ -1,0 +1,237 @@
+"""What a call needs and what a role grants, judged as IAM would, before the call is made."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+from moto.iam.access_control import IAMPolicyStatement, PermissionResult
+
+from local.aws.calls import RULE, STATE_MACHINE, intercepted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from local.aws.calls import Call
+    from local.aws.deployment import Deployment
+
+_GONE = {"NoSuchKey", "NoSuchVersion", "404"}
+# What a request of ours carries; everything is sent over TLS.
+_CONTEXT = {"aws:SecureTransport": "true"}
+
+
+@dataclass(frozen=True)
+class Need:
+    """An action on a resource that somebody has to be allowed."""
+
+    caller: str
+    action: str
+    resource: str
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One action on one pattern of resources, of one statement of a role."""
+
+    role: str
+    sid: str
+    effect: str
+    action: str
+    resource: str
+    conditions: Any = field(default=None, compare=False)
+
+    def covers(self, need: Need) -> bool:
+        """Whether it speaks of what is needed."""
+        statement = {"Effect": "Allow", "Action": self.action, "Resource": self.resource}
+        if self.conditions:
+            statement["Condition"] = self.conditions
+        judged = _Statement(statement).is_action_permitted(
+            need.action, need.resource, incoming_condition_values=_CONTEXT
+        )
+        return judged is PermissionResult.PERMITTED
+
+
+class _Statement(IAMPolicyStatement):
+    """moto's, but a pattern is IAM's: `*` and `?` stand for anything, line breaks too."""
+
+    @staticmethod
+    def _match(pattern: str, string: str) -> re.Match[str] | None:
+        parts = (
+            ".*" if sign == "*" else "." if sign == "?" else re.escape(sign) for sign in pattern
+        )
+        return re.fullmatch("".join(parts), string, re.DOTALL)
+
+
+class Ledger:
+    """Judges every call, notes what was used, and refuses what no role allows."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._deployment = deployment
+        self._roles = _roles(deployment)
+        self.grants = [
+            grant for role in sorted(self._roles.values()) for grant in _grants(deployment, role)
+        ]
+        self.used: dict[Grant, set[str]] = {}
+        self.needs: set[Need] = set()
+        self.refused: list[Need] = []
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """While it is open, calls that no role allows end in AccessDenied."""
+        with intercepted(self._deployment, self._judged):
+            yield
+
+    def allow(self, need: Need, operation: str) -> bool:
+        """Whether the caller's role grants it; what granted it counts as used."""
+        role = self._roles[need.caller]
+        self.needs.add(need)
+        matching = [each for each in self.grants if each.role == role and each.covers(need)]
+        allowed = bool(matching) and all(each.effect == "Allow" for each in matching)
+        for grant in matching if allowed else ():
+            self.used.setdefault(grant, set()).add(operation)
+        if not allowed and need not in self.refused:
+            self.refused.append(need)
+        return allowed
+
+    def unused(self) -> list[Grant]:
+        """What no call has used."""
+        return [grant for grant in self.grants if grant not in self.used]
+
+    def _judged(self, call: Call, perform: Callable[[], Any]) -> Any:
+        operation = f"{call.operation}, signed for others" if call.presigned else call.operation
+        for need in needs(call, self._deployment):
+            if not self.allow(need, operation):
+                raise _denied(call, need)
+        try:
+            return perform()
+        except ClientError as error:
+            # Without the permission to list, S3 does not tell what is gone from what is forbidden.
+            if call.operation == "GetObject" and error.response["Error"]["Code"] in _GONE:
+                listing = Need(call.caller, "s3:ListBucket", _bucket(call.parameters))
+                if not self.allow(listing, "GetObject of what is gone"):
+                    raise _denied(call, listing) from error
+            raise
+
+
+def needs(call: Call, deployment: Deployment) -> list[Need]:
+    """What a call has to be allowed.
+
+    Sources: docs.aws.amazon.com/service-authorization/latest/reference and, for versions, the
+    pages of the operations in docs.aws.amazon.com/AmazonS3/latest/API.
+
+    Raises:
+        LookupError: nobody has said yet what this operation needs.
+    """
+    pairs = _of_s3(call) if call.service == "s3" else _of_others(call, deployment)
+    return [Need(call.caller, action, resource) for action, resource in pairs]
+
+
+def _of_s3(call: Call) -> list[tuple[str, str]]:
+    given = call.parameters
+    versioned = "VersionId" in given
+    match call.operation:
+        case "GetObject":
+            return [("s3:GetObjectVersion" if versioned else "s3:GetObject", _object(given))]
+        case "PutObject" | "DeleteObject":
+            return [(f"s3:{call.operation}", _object(given))]
+        case "PutObjectTagging":
+            kinds = ["s3:PutObjectTagging", *(["s3:PutObjectVersionTagging"] if versioned else [])]
+            return [(kind, _object(given)) for kind in kinds]
+        case "ListObjectsV2":
+            return [("s3:ListBucket", _bucket(given))]
+        case "ListObjectVersions":
+            return [("s3:ListBucketVersions", _bucket(given))]
+    raise _unknown(call)
+
+
+def _of_others(call: Call, deployment: Deployment) -> list[tuple[str, str]]:
+    given = call.parameters
+    match call.service, call.operation:
+        case "dynamodb", "GetItem" | "PutItem" | "UpdateItem":
+            return [(f"dynamodb:{call.operation}", _arn_of(deployment, given["TableName"]))]
+        case "rekognition", "DetectModerationLabels":
+            return [("rekognition:DetectModerationLabels", "*"), *_read_by_rekognition(given)]
+        case "lambda", "Invoke":
+            return [("lambda:InvokeFunction", given["FunctionName"])]
+        case "sns", "Publish":
+            return [("sns:Publish", given["TopicArn"])]
+        case "sqs", "SendMessage":
+            return [("sqs:SendMessage", _arn_of(deployment, given["QueueUrl"]))]
+        case "stepfunctions", "StartExecution":
+            return [("states:StartExecution", given["stateMachineArn"])]
+    raise _unknown(call)
+
+
+def _unknown(call: Call) -> LookupError:
+    return LookupError(f"what {call.service}:{call.operation} needs is not known here")
+
+
+def _read_by_rekognition(given: Any) -> list[tuple[str, str]]:
+    """Rekognition reads an object with its caller's permissions."""
+    if "S3Object" not in given["Image"]:
+        return []
+    named = given["Image"]["S3Object"]
+    arn = _object({"Bucket": named["Bucket"], "Key": named["Name"]})
+    return [("s3:GetObject", arn)] + ([("s3:GetObjectVersion", arn)] if "Version" in named else [])
+
+
+def _bucket(given: Any) -> str:
+    return f"arn:aws:s3:::{given['Bucket']}"
+
+
+def _object(given: Any) -> str:
+    return f"{_bucket(given)}/{given['Key']}"
+
+
+def _arn_of(deployment: Deployment, ref: str) -> str:
+    (arn,) = (
+        str(found.attributes["Arn"]) for found in deployment.resources.values() if found.ref == ref
+    )
+    return arn
+
+
+def _roles(deployment: Deployment) -> dict[str, str]:
+    """The logical id of the role of each caller."""
+    names = {
+        found.attributes["Arn"]: name
+        for name, found in deployment.resources.items()
+        if found.type == "AWS::IAM::Role"
+    }
+    found = deployment.resources
+    roles = {name: names[found[name].properties["Role"]] for name in deployment.functions}
+    roles[STATE_MACHINE] = names[found[STATE_MACHINE].properties["RoleArn"]]
+    roles[RULE] = names[found[RULE].properties["Targets"][0]["RoleArn"]]
+    return roles
+
+
+def _grants(deployment: Deployment, role: str) -> Iterator[Grant]:
+    for policy in deployment.resources[role].properties.get("Policies", []):
+        for statement in policy["PolicyDocument"]["Statement"]:
+            for action in _listed(statement["Action"]):
+                for resource in _listed(statement["Resource"]):
+                    yield Grant(
+                        role,
+                        statement.get("Sid", policy["PolicyName"]),
+                        statement["Effect"],
+                        action,
+                        resource,
+                        statement.get("Condition"),
+                    )
+
+
+def _listed(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+def _denied(call: Call, need: Need) -> ClientError:
+    code = "AccessDenied" if call.service == "s3" else "AccessDeniedException"
+    message = f"User is not authorized to perform: {need.action} on resource: {need.resource}"
+    answer: Any = {
+        "Error": {"Code": code, "Message": message},
+        "ResponseMetadata": {"HTTPStatusCode": 403, "RequestId": "refused"},
+    }
+    error: type[ClientError] = call.client.exceptions.from_code(code)
+    return error(answer, call.operation)

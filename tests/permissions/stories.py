@@ -1,0 +1,126 @@
+"""A run of every path on which a function or the state machine calls AWS."""
+
+from __future__ import annotations
+
+import io
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import EndpointConnectionError
+from PIL import Image
+
+from local.aws.calls import intercepted
+from local.aws.permissions import Ledger
+from tests.heif_files import heic
+from tests.integration.story import ended, process, upload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from local.aws.calls import Call
+    from local.aws.offline import OfflineAws
+
+
+def tell(aws: OfflineAws) -> Ledger:
+    """Run them all, and what was called and allowed meanwhile."""
+    ledger = Ledger(aws.deployment)
+    with ledger.opened():
+        process(aws, "uploads/permissions/plain.jpg", _picture("JPEG"))
+        process(aws, "uploads/permissions/line\nbreak.heic", heic())
+        process(
+            aws, "uploads/permissions/no.jpg", _picture("JPEG"), local_moderation="Hate Symbols=99"
+        )
+        process(aws, "uploads/permissions/empty.jpg", b"")
+        _upload_is_gone(aws)
+        _converted_picture_is_gone(aws)
+        _overtaken(aws)
+        with during(aws, "ImagePipelineStateMachine", "Publish", _no_connection):
+            upload_and_wait(aws, "uploads/permissions/untold.jpg", _picture("JPEG"))
+    return ledger
+
+
+def upload_and_wait(aws: OfflineAws, key: str, data: bytes) -> None:
+    """An upload of which only the calls matter."""
+    ended(aws, upload(aws, key, data))
+
+
+@contextmanager
+def during(
+    aws: OfflineAws, caller: str, operation: str, act: Callable[[Call], None], function: str = ""
+) -> Iterator[None]:
+    """Do something just before every call of a kind, or invocation of a function."""
+    name = aws.deployment.functions[function].arn if function else None
+
+    def around(call: Call, perform: Callable[[], Any]) -> Any:
+        if (call.caller, call.operation) == (caller, operation) and (
+            name is None or call.parameters["FunctionName"] == name
+        ):
+            act(call)
+        return perform()
+
+    with intercepted(aws.deployment, around):
+        yield
+
+
+def _upload_is_gone(aws: OfflineAws) -> None:
+    pictures = {
+        "ValidateFunction": _picture("JPEG"),
+        "ConvertFunction": heic(),
+        "ThumbnailFunction": _picture("JPEG"),
+        "MetadataFunction": heic(),  # reads the upload too, and leaves something half made
+        "ModerateFunction": _picture("GIF"),  # nothing that Rekognition reads by itself
+    }
+    s3 = aws.client("s3")
+    for function, data in pictures.items():
+        key = f"uploads/permissions/gone-{function}"
+
+        def delete(_: Call, key: str = key) -> None:
+            _delete_all(s3, aws.deployment.ref("UploadsBucket"), key)
+
+        with during(aws, "ImagePipelineStateMachine", "Invoke", delete, function):
+            upload_and_wait(aws, key, data)
+
+
+def _converted_picture_is_gone(aws: OfflineAws) -> None:
+    s3, bucket = aws.client("s3"), aws.deployment.ref("RenditionsBucket")
+
+    def delete(_: Call) -> None:
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+            for found in page.get("Contents", []):
+                if found["Key"].endswith("converted.jpg"):
+                    _delete_all(s3, bucket, found["Key"])
+
+    for function in ("ThumbnailFunction", "MetadataFunction", "ModerateFunction"):
+        with during(aws, "ImagePipelineStateMachine", "Invoke", delete, function):
+            upload_and_wait(aws, f"uploads/permissions/lost-{function}.heic", heic())
+
+
+def _overtaken(aws: OfflineAws) -> None:
+    for function, data in (("ConvertFunction", heic()), ("ThumbnailFunction", _picture("JPEG"))):
+        key = f"uploads/permissions/overtaken-{function}"
+        newer: list[str] = []
+
+        def overtake(_: Call, key: str = key, newer: list[str] = newer) -> None:
+            if not newer:
+                newer.append("")
+                newer[0] = upload(aws, key, b"not a picture")
+                ended(aws, newer[0])
+
+        with during(aws, "ImagePipelineStateMachine", "Invoke", overtake, function):
+            upload_and_wait(aws, key, data)
+
+
+def _delete_all(s3: Any, bucket: str, key: str) -> None:
+    found = s3.list_object_versions(Bucket=bucket, Prefix=key)
+    for version in found.get("Versions", []):
+        s3.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
+
+
+def _no_connection(_: Call) -> None:
+    raise EndpointConnectionError(endpoint_url="sns")
+
+
+def _picture(name: str) -> bytes:
+    file = io.BytesIO()
+    Image.linear_gradient("L").resize((400, 300)).convert("RGB").save(file, name)
+    return file.getvalue()
