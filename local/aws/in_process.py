@@ -65,6 +65,9 @@ class InProcess:
         """The event in work: there is only ever one."""
         return self._event if access_key == _ACCESS_KEY else None
 
+    def interrupt(self) -> None:
+        """Do nothing: a thread cannot be ended from outside."""
+
     def close(self) -> None:
         """Put back the modules that were there before."""
         for name, module in self._replaced.items():

@@ -36,6 +36,9 @@ class Invoker(Protocol):
     def event_of(self, access_key: str) -> Any:
         """The event that the holder of an access key is working on; None if it works on none."""
 
+    def interrupt(self) -> None:
+        """End what is being worked on, where that is possible."""
+
     def close(self) -> None:
         """End whatever was started."""
 

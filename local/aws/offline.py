@@ -141,7 +141,7 @@ class OfflineAws:
         opening.enter_context(documented_object_events())
         self.delivery = Delivery()
         opening.enter_context(self.delivery.opened())
-        opening.enter_context(executing(self.backoffs))
+        opening.enter_context(executing(self.backoffs, invoker.interrupt))
         api = HttpApi(self.deployment.ref(self._only("AWS::ApiGatewayV2::Api")))
         self.api_url = opening.enter_context(Server(api, self._host, api_port)).url
 

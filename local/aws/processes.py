@@ -61,6 +61,10 @@ class Processes:
         environment = self._all.get(access_key)
         return environment.event if environment else None
 
+    def interrupt(self) -> None:
+        """End every process; whoever waits for one is told that it crashed."""
+        self.close()
+
     def close(self) -> None:
         """End every process."""
         atexit.unregister(self.close)

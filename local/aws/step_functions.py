@@ -66,8 +66,13 @@ def _parse_once(parse: Callable[[str], tuple[Any, Any]]) -> Callable[[str], tupl
 
 
 @contextmanager
-def executing(backoffs: Backoffs) -> Iterator[None]:
-    """While it is open, executions back off as given; at the end none is left running."""
+def executing(backoffs: Backoffs, interrupt: Callable[[], None]) -> Iterator[None]:
+    """While it is open, executions can be started; at the end none is left running.
+
+    Args:
+        backoffs: takes the waits before retries.
+        interrupt: ends the functions that stopped executions would wait for.
+    """
     with ExitStack() as seams:
         seams.enter_context(_unlogged())
         seams.enter_context(replaced(retrier_decl, "time", backoffs))
@@ -76,7 +81,7 @@ def executing(backoffs: Backoffs) -> Iterator[None]:
         try:
             yield
         finally:
-            _stop_all()
+            _stop_all(interrupt)
 
 
 def _executions() -> list[Any]:
@@ -84,11 +89,12 @@ def _executions() -> list[Any]:
     return [execution for machine in backend.state_machines for execution in machine.executions]
 
 
-def _stop_all() -> None:
+def _stop_all(interrupt: Callable[[], None]) -> None:
     for execution in _executions():
         worker = execution.exec_worker
         if execution.status == "RUNNING" and worker is not None and worker.env is not None:
             worker.stop(stop_date=None, error="Local.Stopped", cause="The offline AWS was closed.")
+    interrupt()
     deadline = time.monotonic() + _SECONDS_TO_STOP
     for thread in list(TMP_THREADS):
         if isinstance(thread, threading.Thread) and thread.is_alive():
