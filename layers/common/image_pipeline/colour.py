@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from image_pipeline import offset_print
+
 if TYPE_CHECKING:
     from PIL.ImageCms import ImageCmsTransform
 
@@ -94,14 +96,16 @@ class SrgbTransform:
     warning: str | None = None
 
     def apply(self, image: Image.Image) -> Image.Image:
-        """The image in sRGB: L, LA, RGB or RGBA; CMYK becomes RGB."""
+        """The image in sRGB, without a profile: L, LA, RGB or RGBA; CMYK becomes RGB."""
         if self.transform is None:
-            return image.convert("RGB") if image.mode == "CMYK" else image
+            return image
         if image.mode in {"L", "LA"}:
             # sRGB's own grey has three equal channels, and one of them is the grey picture.
             grey = self.transform.apply(image.getchannel("L")).getchannel("G")
             return Image.merge("LA", (grey, image.getchannel("A"))) if image.mode == "LA" else grey
-        return self.transform.apply(image)
+        converted = self.transform.apply(image)
+        converted.info = {}
+        return converted
 
 
 def srgb_transform(mode: str, profile: bytes | None) -> SrgbTransform:
@@ -109,32 +113,36 @@ def srgb_transform(mode: str, profile: bytes | None) -> SrgbTransform:
 
     A profile that is broken, of another colour space than the pixels, or that shows white as a
     dark colour is ignored with a warning. One that is sRGB already is left out: that saves 20 ms
-    per megapixel and a loss by rounding.
+    per megapixel and a loss by rounding. CMYK without a profile is taken for offset print.
     """
-    if not profile:
-        return SrgbTransform()
+    transform, warning = _embedded(mode, profile) if profile else (None, None)
+    if transform is None and mode == "CMYK":
+        transform = _transform(mode, offset_print.profile())
+    return SrgbTransform(transform, warning)
+
+
+def _embedded(mode: str, profile: bytes) -> tuple[ImageCmsTransform | None, str | None]:
+    """The transform by a file's own profile, or why there is none."""
     from PIL import ImageCms  # 12 ms that pictures without a profile do not pay
 
     try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        space = source.profile.xcolor_space.strip()
+        space = ImageCms.ImageCmsProfile(io.BytesIO(profile)).profile.xcolor_space.strip()
         if mode not in _SPACES.get(space, ()):
-            return SrgbTransform(warning=f"ignored an ICC profile for {space}")
-        source_mode = "L" if space == "GRAY" else mode
-        transform = ImageCms.buildTransform(
-            source,
-            ImageCms.createProfile("sRGB"),
-            source_mode,
-            "RGBA" if mode == "RGBA" else "RGB",
-        )
+            return None, f"ignored an ICC profile for {space}"
+        transform = _transform(mode, profile)
     except (ImageCms.PyCMSError, OSError, ValueError) as error:
-        return SrgbTransform(warning=f"ignored a broken ICC profile: {error}")
-    paper = transform.apply(Image.new(source_mode, (1, 1), 0 if mode == "CMYK" else "white"))
-    if min(paper.convert("RGB").tobytes()) < 128:
-        return SrgbTransform(warning="ignored an ICC profile that turns white into a dark colour")
-    if space == "RGB" and _is_srgb(transform):
-        return SrgbTransform()
-    return SrgbTransform(transform)
+        return None, f"ignored a broken ICC profile: {error}"
+    if not _shows_white(transform):
+        return None, "ignored an ICC profile that turns white into a dark colour"
+    return (None if _is_srgb(transform) else transform), None
+
+
+def _transform(mode: str, profile: bytes) -> ImageCmsTransform:
+    from PIL import ImageCms
+
+    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    modes = ("L", "RGB") if mode == "LA" else (mode, "RGBA" if mode == "RGBA" else "RGB")
+    return ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), *modes)
 
 
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
@@ -142,10 +150,16 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     return srgb_transform(image.mode, profile).apply(image)
 
 
+def _shows_white(transform: ImageCmsTransform) -> bool:
+    white = 0 if transform.input_mode == "CMYK" else "white"
+    paper = transform.apply(Image.new(transform.input_mode, (1, 1), white))
+    return min(paper.convert("RGB").tobytes()) >= 128
+
+
 def _is_srgb(transform: ImageCmsTransform) -> bool:
     """Whether a transform leaves colours as they are, whatever its profile calls itself."""
-    probe = Image.frombytes("RGB", (27, 1), _PROBE)
-    if transform.input_mode == "RGBA":
-        probe = probe.convert("RGBA")
+    if transform.input_mode not in _SPACES["RGB"]:
+        return False
+    probe = Image.frombytes("RGB", (27, 1), _PROBE).convert(transform.input_mode)
     after = transform.apply(probe).convert("RGB").tobytes()
     return all(abs(old - new) <= _SAME for old, new in zip(_PROBE, after, strict=True))

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image, ImageCms
+
+from image_pipeline.colour import srgb_transform, to_srgb
+from tests import profiles
+from tests.colour_difference import worst_difference
+from tests.pictures import photo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+# Linear light in Display P3 and in Adobe RGB to linear light in sRGB.
+FROM_P3 = ((1.22494, -0.22494, 0.0), (-0.04206, 1.04206, 0.0), (-0.01964, -0.07864, 1.09828))
+FROM_ADOBE = ((1.39836, -0.39836, 0.0), (0.0, 1.0, 0.0), (0.0, -0.04293, 1.04293))
+
+
+def one(mode: str, colour: tuple[int, ...] | int) -> Image.Image:
+    return Image.new(mode, (1, 1), colour)
+
+
+def colour_of(image: Image.Image) -> tuple[int, ...]:
+    return tuple(image.tobytes())
+
+
+def srgb_linear(level: float) -> float:
+    return level / 12.92 if level <= 0.04045 else ((level + 0.055) / 1.055) ** 2.4
+
+
+def srgb_encoded(light: float) -> int:
+    light = min(max(light, 0.0), 1.0)
+    level = light * 12.92 if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055
+    return round(level * 255)
+
+
+@pytest.mark.parametrize(
+    ("profile", "decode", "matrix"),
+    [
+        (profiles.display_p3(), srgb_linear, FROM_P3),
+        (profiles.adobe_rgb(), lambda level: level**2.19921875, FROM_ADOBE),
+    ],
+)
+@pytest.mark.parametrize(
+    "colour", [(200, 100, 50), (60, 150, 90), (30, 60, 200), (90, 90, 90), (255, 255, 255)]
+)
+def test_a_wide_gamut_becomes_the_same_colours_in_srgb(
+    profile: bytes,
+    decode: Callable[[float], float],
+    matrix: tuple[tuple[float, ...], ...],
+    colour: tuple[int, ...],
+) -> None:
+    light = [decode(level / 255) for level in colour]
+    expected = tuple(
+        srgb_encoded(sum(k * value for k, value in zip(row, light, strict=True))) for row in matrix
+    )
+
+    converted = to_srgb(one("RGB", colour), profile)
+
+    assert worst_difference(converted, one("RGB", expected)) < 1
+    assert "icc_profile" not in converted.info
+
+
+def test_alpha_passes_through_a_profile() -> None:
+    converted = to_srgb(one("RGBA", (200, 100, 50, 77)), profiles.adobe_rgb())
+
+    assert converted.mode == "RGBA"
+    assert colour_of(converted)[3] == 77
+    assert colour_of(converted)[:3] == colour_of(
+        to_srgb(one("RGB", (200, 100, 50)), profiles.adobe_rgb())
+    )
+
+
+@pytest.mark.parametrize("level", [0, 40, 128, 255])
+def test_grey_with_a_gamma_becomes_the_grey_of_srgb(level: int) -> None:
+    expected = srgb_encoded((level / 255) ** 1.8)
+
+    grey = to_srgb(one("L", level), profiles.grey(1.8))
+    with_alpha = to_srgb(Image.merge("LA", (one("L", level), one("L", 9))), profiles.grey(1.8))
+
+    assert abs(colour_of(grey)[0] - expected) <= 1
+    assert (grey.mode, with_alpha.mode) == ("L", "LA")
+    assert colour_of(with_alpha) == (*colour_of(grey), 9)
+
+
+def test_inks_become_what_their_profile_says() -> None:
+    profile = profiles.cmyk()
+    picture = Image.merge("CMYK", [photo((60, 40), seed).getchannel(0) for seed in range(4)])
+    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    reference = ImageCms.profileToProfile(
+        picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
+    )
+    assert reference is not None
+
+    assert worst_difference(to_srgb(picture, profile), reference) == 0
+    # Lab (89, -5, 93) in the profile: a yellow that is no (255, 255, 0)
+    yellow = colour_of(to_srgb(one("CMYK", (0, 0, 255, 0)), profile))
+    assert yellow[0] > 225
+    assert 200 < yellow[1] < 245
+    assert yellow[2] < 40
+
+
+@pytest.mark.parametrize(
+    ("inks", "colour"),
+    [
+        ((0, 0, 0, 0), (255, 255, 255)),
+        ((255, 0, 0, 0), (0, 158, 224)),
+        ((0, 255, 0, 0), (230, 0, 126)),
+        ((0, 0, 255, 0), (255, 237, 0)),
+        ((0, 255, 255, 0), (227, 6, 19)),
+        ((255, 0, 255, 0), (0, 150, 64)),
+        ((0, 0, 0, 255), (29, 29, 27)),
+    ],
+)
+def test_inks_without_a_profile_are_those_of_offset_print(
+    inks: tuple[int, ...], colour: tuple[int, ...]
+) -> None:
+    """The colours: what process inks are commonly given as for screens."""
+    converted = to_srgb(one("CMYK", inks), None)
+
+    assert converted.mode == "RGB"
+    assert worst_difference(converted, one("RGB", colour)) < 4
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_a_profile_that_is_srgb_already_changes_nothing(mode: str) -> None:
+    picture = photo((60, 40)).convert(mode)
+
+    assert to_srgb(picture, SRGB).tobytes() == picture.tobytes()
+    assert srgb_transform(mode, SRGB).warning is None
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
+def test_a_picture_without_a_profile_is_taken_for_srgb(mode: str) -> None:
+    picture = photo((60, 40)).convert(mode)
+
+    assert to_srgb(picture, None).tobytes() == picture.tobytes()
+    assert srgb_transform(mode, b"").warning is None
+
+
+def black_hole() -> bytes:
+    """A profile that is well formed and absurd: every colour is nearly black."""
+    return profiles.grey(1.0).replace(b"curv\0\0\0\0\0\0\0\1\1\0", b"curv\0\0\0\0\0\0\0\2\0\0")
+
+
+@pytest.mark.parametrize(
+    ("mode", "profile", "said"),
+    [
+        ("RGB", b"not a profile", "broken"),
+        ("RGB", profiles.display_p3()[:200], "broken"),
+        ("RGB", profiles.display_p3()[:100] + bytes(400), "broken"),
+        ("RGB", bytes(5_000), "broken"),
+        ("RGB", profiles.grey(2.2), "GRAY"),
+        ("L", profiles.display_p3(), "RGB"),
+        ("CMYK", profiles.display_p3(), "RGB"),
+        ("RGBA", profiles.cmyk(), "CMYK"),
+        ("L", black_hole(), "dark"),
+    ],
+)
+def test_a_profile_that_is_of_no_use_is_ignored_with_a_warning(
+    mode: str, profile: bytes, said: str
+) -> None:
+    picture = one(mode, 0) if mode == "CMYK" else photo((6, 4)).convert(mode)
+
+    transform = srgb_transform(mode, profile)
+
+    assert transform.warning is not None
+    assert said in transform.warning
+    assert transform.apply(picture).tobytes() == to_srgb(picture, None).tobytes()
