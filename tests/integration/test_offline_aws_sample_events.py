@@ -48,12 +48,20 @@ def test_the_upload_is_the_one_that_is_drawn(aws: OfflineAws) -> None:
     assert event("object_created") == expected, "run python -m local.recording"
 
 
+def without_lengths(payload: Any) -> Any:
+    """A payload that is the same however well an encoder compresses."""
+    for made in payload.get("results", {}).get("renditions", []):
+        made.pop("bytes", None)
+    return payload
+
+
 @pytest.mark.parametrize("step", [step for step in IN_EVENTS if step != "reject"])
 def test_an_event_is_what_the_state_machine_passes(
     aws: OfflineAws, planted: dict[str, list[Any]], step: str
 ) -> None:
     passed = planted[aws.deployment.arn(f"{step.capitalize()}Function")]
-    assert event(step) in passed, "run python -m local.recording"
+    expected = [without_lengths(payload) for payload in passed]
+    assert without_lengths(event(step)) in expected, "run python -m local.recording"
 
 
 @pytest.mark.usefixtures("planted")
