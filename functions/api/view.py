@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from image_pipeline.models import Status
+from image_pipeline.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable

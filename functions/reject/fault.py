@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from image_pipeline.errors import Reason, ValidationError
-from image_pipeline.models import Status
+from image_pipeline.status import Status
 from image_pipeline.outcome import Outcome
 
 # How Step Functions names a function that Lambda stopped for its time or its memory.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from image_pipeline.errors import Reason
-from image_pipeline.models import Status, StoredRendition, ValidatedImage, Verdict, to_dict
+from image_pipeline.models import StoredRendition, ValidatedImage, Verdict, to_dict
+from image_pipeline.status import Status
 from image_pipeline.outcome import Outcome
 
 _MESSAGES = {

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from image_pipeline.identity import comparable_sequencer, image_id
-from image_pipeline.models import Claim, S3Object, Status, Upload
+from image_pipeline.models import Claim, S3Object, Upload
 from image_pipeline.records import Records
+from image_pipeline.status import Status
 
 if TYPE_CHECKING:
     from .conftest import Account, Context

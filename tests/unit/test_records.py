@@ -8,8 +8,9 @@ import pytest
 
 from image_pipeline.errors import Superseded
 from image_pipeline.identity import comparable_sequencer
-from image_pipeline.models import Claim, S3Object, Status, Upload
+from image_pipeline.models import Claim, S3Object, Upload
 from image_pipeline.records import Records
+from image_pipeline.status import Status
 
 if TYPE_CHECKING:
     from .conftest import Account

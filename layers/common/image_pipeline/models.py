@@ -8,21 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, TypeVar, get_args, get_type_hints
 
+from image_pipeline.status import Status
+
 T = TypeVar("T")
-
-
-class Status(StrEnum):
-    """Where an image is in its life; the last four are terminal."""
-
-    PENDING = "pending"
-    PROCESSING = "processing"
-    APPROVED = "approved"
-    REVIEW = "review"
-    REJECTED = "rejected"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from image_pipeline.models import Claim, Status
+    from image_pipeline.models import Claim
+    from image_pipeline.status import Status
 
     Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
