@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -13,6 +14,9 @@ from convert.exif_segment import exif_segment
 from image_pipeline.colour import eight_bit, flatten, to_srgb
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from convert.decoded import Decoded
     from image_pipeline.models import Conversion
 
@@ -32,7 +36,13 @@ class Converted:
     conversion: Conversion
 
 
-def to_jpeg(data: bytes, format_name: str, *, max_pixels: int) -> Converted:
+def to_jpeg(
+    data: bytes,
+    format_name: str,
+    *,
+    max_pixels: int,
+    stage: Callable[[str], AbstractContextManager[object]] = nullcontext,
+) -> Converted:
     """Make a full-size JPEG of a picture: upright, in sRGB, with its EXIF.
 
     Transparent parts show white. The EXIF says orientation 1, since the pixels are turned.
@@ -41,16 +51,23 @@ def to_jpeg(data: bytes, format_name: str, *, max_pixels: int) -> Converted:
         data: the whole file.
         format_name: HEIF or RAW.
         max_pixels: the largest width × height to decode.
+        stage: surrounds each of the steps Decode and Encode, to time them.
 
     Raises:
         ValidationError: `too_many_pixels`, before anything is decoded; `unsupported_format`,
             `too_complex` or `corrupt`.
     """
-    decoded: Decoded = import_module(_DECODERS[format_name]).decode(data, max_pixels)
+    with stage("Decode"):
+        decoded: Decoded = import_module(_DECODERS[format_name]).decode(data, max_pixels)
+    with stage("Encode"):
+        return Converted(_encoded(decoded), decoded.conversion)
+
+
+def _encoded(decoded: Decoded) -> bytes:
     image = flatten(to_srgb(eight_bit(decoded.image), decoded.profile))
+    jpeg = io.BytesIO()
     # Phones and sensors record colour at half the resolution: 4:4:4 would be a third larger
     # and show nothing more. A screenshot in 4:4:4 keeps its red letters sharp.
-    jpeg = io.BytesIO()
     image.save(
         jpeg,
         "JPEG",
@@ -59,4 +76,4 @@ def to_jpeg(data: bytes, format_name: str, *, max_pixels: int) -> Converted:
         exif=exif_segment(decoded.exif),
         icc_profile=None,
     )
-    return Converted(jpeg.getvalue(), decoded.conversion)
+    return jpeg.getvalue()

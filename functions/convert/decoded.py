@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from image_pipeline.errors import Reason, ValidationError
+from image_pipeline.limits import JPEG_SIDE
 
 if TYPE_CHECKING:
     from PIL import Image
 
     from image_pipeline.exif import Exif
     from image_pipeline.models import Conversion
-
-MAX_SIDE = 65_500
-"""Pixels; the JPEG library writes no longer side (JPEG_MAX_DIMENSION in its jmorecfg.h)."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +37,11 @@ def check_size(width: int, height: int, max_pixels: int) -> None:
     """
     if width < 1 or height < 1:
         raise damaged()
-    if width * height > max_pixels or max(width, height) > MAX_SIDE:
+    if width * height > max_pixels or max(width, height) > JPEG_SIDE:
         raise ValidationError(
             Reason.TOO_MANY_PIXELS,
             f"The picture has {width} × {height} pixels; at most {max_pixels:,} pixels with no"
-            f" side over {MAX_SIDE:,} are accepted. Upload a smaller one.",
+            f" side over {JPEG_SIDE:,} are accepted. Upload a smaller one.",
         )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from convert.decode import to_jpeg
 from image_pipeline import storage
+from image_pipeline.budget import Budget
 from image_pipeline.config import ConvertConfig, load
 from image_pipeline.models import Picture, S3Object, ValidatedImage, from_dict, to_dict
 from image_pipeline.observability import count_bytes, identify, observed, stage
@@ -20,14 +21,18 @@ records = Records(config.table_name)
 
 
 @observed
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """`{"image"}` in; the `Picture` that takes the upload's place out, as a dictionary."""
     image = from_dict(ValidatedImage, event["image"])
     identify(image.claim)
     with stage("Download"):
         data = storage.read(image.picture.object)
-    with stage("Convert"):
-        converted = to_jpeg(data, image.facts.format, max_pixels=config.max_pixels)
+    converted = to_jpeg(
+        data,
+        image.facts.format,
+        max_pixels=config.max_pixels,
+        stage=Budget.of(context).stage,
+    )
     # It serves this execution alone: whoever finishes the record removes it.
     key = f"{key_prefix(image.claim, image.upload)}converted.jpg"
     with stage("Upload"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline import storage
+from image_pipeline.budget import Budget
 from image_pipeline.config import ModerateConfig, load
 from image_pipeline.models import ValidatedImage, from_dict, to_dict
 from image_pipeline.observability import count_bytes, identify, observed, stage
@@ -25,7 +26,7 @@ policy = Policy(
 
 
 @observed
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """`{"image"}` in, a `Verdict` as a dictionary out.
 
     Rekognition's errors pass through: the state machine retries them and, if they stay, has a
@@ -33,12 +34,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     """
     image = from_dict(ValidatedImage, event["image"])
     identify(image.claim)
-    pictures = _what_to_show(image)
+    pictures = _what_to_show(image, Budget.of(context))
     answers = [moderation_labels(picture, policy.review_confidence) for picture in pictures]
     return to_dict(judge(answers, policy))
 
 
-def _what_to_show(image: ValidatedImage) -> list[ImageTypeDef]:
+def _what_to_show(image: ValidatedImage, budget: Budget) -> list[ImageTypeDef]:
     """The object itself, without a download, if Rekognition takes it; else JPEGs made of it."""
     picture = image.picture
     size = picture.conversion or image.facts
@@ -50,6 +51,5 @@ def _what_to_show(image: ValidatedImage) -> list[ImageTypeDef]:
     with stage("Download"):
         data = storage.read(picture.object)
     count_bytes("In", len(data))
-    with stage("Sample"):
-        made = samples(data, picture.format, max_pixels=config.max_pixels)
+    made = samples(data, picture.format, max_pixels=config.max_pixels, stage=budget.stage)
     return [{"Bytes": sample} for sample in made]

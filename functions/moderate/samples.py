@@ -6,16 +6,18 @@ Limits: docs.aws.amazon.com/rekognition/latest/dg/limits.html.
 from __future__ import annotations
 
 import io
-from contextlib import contextmanager
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from image_pipeline import pixels
 from image_pipeline.colour import WHITE, eight_bit, flatten, to_srgb
+from image_pipeline.errors import Reason, ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from PIL.ImageFile import ImageFile
 
@@ -54,7 +56,13 @@ def fits_in_place(
     )
 
 
-def samples(data: bytes, format_name: str, *, max_pixels: int) -> list[bytes]:
+def samples(
+    data: bytes,
+    format_name: str,
+    *,
+    max_pixels: int,
+    stage: Callable[[str], AbstractContextManager[object]] = nullcontext,
+) -> list[bytes]:
     """What to show Rekognition of a picture: one JPEG, of an animation up to five.
 
     Each is upright, in sRGB, at most 1920 pixels long where its shape allows, and padded with
@@ -66,40 +74,42 @@ def samples(data: bytes, format_name: str, *, max_pixels: int) -> list[bytes]:
         data: the whole file.
         format_name: as in `image_pipeline.formats`; not HEIF or RAW, which are converted first.
         max_pixels: the largest width × height × frames to decode.
+        stage: surrounds the step Sample, once for each, to time it.
 
     Raises:
-        ValidationError: `unsupported_format`, `too_many_pixels` or `corrupt`.
+        ValidationError: `unsupported_format`, `too_many_pixels`, `too_complex` or `corrupt`.
     """
     picture = pixels.open_picture(data, format_name, max_pixels=max_pixels)
-    with _limited_frames(max_pixels):
-        return [_jpeg(_presentable(picture)) for _ in _frames(picture)]
-
-
-@contextmanager
-def _limited_frames(max_pixels: int) -> Iterator[None]:
-    """A later frame of a GIF may be larger than the first: Pillow's own limit applies to it."""
-    before = Image.MAX_IMAGE_PIXELS
-    Image.MAX_IMAGE_PIXELS = max_pixels // 2  # it raises at twice this
-    try:
-        yield
-    finally:
-        Image.MAX_IMAGE_PIXELS = before
+    made = []
+    for frame in _frames(picture):
+        with stage("Sample"):
+            try:
+                _show(picture, frame)
+            except ValidationError as error:
+                # An animation that is damaged further on is shown by what comes before.
+                if frame == 0 or error.reason is not Reason.CORRUPT:
+                    raise
+                break
+            made.append(_jpeg(_presentable(picture)))
+    return made
 
 
 def _frames(picture: ImageFile) -> Iterator[int]:
-    """Decode one frame after the other, spread evenly from the first to the last."""
+    """The frames to look at, spread evenly from the first to the last."""
     count = pixels.frame_count(picture) if picture.format in _ANIMATED_FORMATS else 1
     shown = min(count, _MAX_FRAMES)
-    for index in range(shown):
-        frame = index * (count - 1) // max(shown - 1, 1)
-        with pixels.reading():
-            if frame:
-                picture.seek(frame)
-            else:
-                # A JPEG is decoded at a half, a quarter or an eighth if that is enough.
-                picture.draft(None, (_LONG_SIDE, _LONG_SIDE))
-        pixels.decode(picture)
-        yield frame
+    return (index * (count - 1) // max(shown - 1, 1) for index in range(shown))
+
+
+def _show(picture: ImageFile, frame: int) -> None:
+    """Decode a frame."""
+    with pixels.reading():
+        if frame:
+            picture.seek(frame)
+        else:
+            # A JPEG is decoded at a half, a quarter or an eighth if that is enough.
+            picture.draft(None, (_LONG_SIDE, _LONG_SIDE))
+    pixels.decode(picture)
 
 
 def _presentable(picture: ImageFile) -> Image.Image:

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline import storage
+from image_pipeline.budget import Budget
 from image_pipeline.config import ThumbnailConfig, load
 from image_pipeline.models import StoredRendition, ValidatedImage, from_dict, to_dict
 from image_pipeline.observability import count_bytes, identify, logger, observed, stage
@@ -35,7 +36,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         max_pixels=config.max_pixels,
         threads=threads_for(int(context.memory_limit_in_mb), len(os.sched_getaffinity(0))),
         warn=logger.warning,
-        stage=stage,
+        stage=Budget.of(context).stage,
     )
     prefix = key_prefix(image.claim, image.upload)
     keys = [f"{prefix}{rendition.name}.{_extension(rendition)}" for rendition in renditions]
@@ -47,8 +48,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         publish(records, image.claim, config.renditions_bucket, objects)
     count_bytes("In", len(data))
     count_bytes("Out", sum(len(new.data) for new in objects))
-    stored = map(_stored, keys, renditions)
-    return {"renditions": [to_dict(rendition) for rendition in stored]}
+    return {"renditions": [to_dict(stored) for stored in map(_stored, keys, renditions)]}
 
 
 def _extension(rendition: Rendition) -> str:
@@ -56,6 +56,5 @@ def _extension(rendition: Rendition) -> str:
 
 
 def _stored(key: str, made: Rendition) -> StoredRendition:
-    return StoredRendition(
-        made.name, key, made.content_type, made.width, made.height, len(made.data)
-    )
+    size = len(made.data)
+    return StoredRendition(made.name, key, made.content_type, made.width, made.height, size)

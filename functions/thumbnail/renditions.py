@@ -124,6 +124,8 @@ def _decoded(
     size, profile = picture.size, picture.info.get("icc_profile")
     shrinks = [_cut(spec, size, orientation(picture)).shrink for spec in specs]
     still = decode_still(picture, data, min(shrinks))
+    if still.scale == 1:  # frames of a GIF and pictures of an icon may be larger than announced
+        size = still.image.size
     turned = orientation(picture)  # again, because a PNG may say it behind its pixels
     shrinks = [_cut(spec, size, turned).shrink for spec in specs]
     pyramid = pyramid_of(still, max(shrinks))

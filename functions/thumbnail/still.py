@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from image_pipeline.colour import eight_bit
+from image_pipeline.errors import Reason, ValidationError
 from image_pipeline.pixels import decode, frame_count, open_picture, reading
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def decode_still(picture: ImageFile, data: bytes, shrink: float) -> Still:
         return Still(eight_bit(picture), scale)
     decode(picture)
     if picture.format in _ANIMATED and frame_count(picture) > 1:
-        _show_first_meaningful_frame(picture)
+        picture = _at_first_meaningful_frame(picture, data)
     return Still(_without_needless_alpha(eight_bit(picture)))
 
 
@@ -90,16 +91,24 @@ def _decode_by_planes(picture: ImageFile, data: bytes) -> Still:
     return Still(picture, scale, luma)
 
 
-def _show_first_meaningful_frame(picture: ImageFile) -> None:
-    """Animations often fade in: seek the first frame that is not of one colour, or stay at 0."""
-    with reading():
-        for frame in range(min(frame_count(picture), _FRAMES_LOOKED_AT)):
-            picture.seek(frame)
-            picture.load()
-            if not _is_blank(picture):
-                return
-        picture.seek(0)
-        picture.load()
+def _at_first_meaningful_frame(picture: ImageFile, data: bytes) -> ImageFile:
+    """Animations often fade in: the first frame that is not of one colour, else the very first.
+
+    A whole first frame is worth more than nothing: that of an animation damaged further on counts.
+    """
+    try:
+        with reading():
+            for frame in range(min(frame_count(picture), _FRAMES_LOOKED_AT)):
+                picture.seek(frame)
+                picture.load()
+                if not _is_blank(picture):
+                    return picture
+    except ValidationError as error:
+        if error.reason is not Reason.CORRUPT:
+            raise
+    picture = open_picture(data, picture.format)
+    decode(picture)
+    return picture
 
 
 def _is_blank(picture: Image.Image) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO
 
 from image_pipeline.errors import Reason, ValidationError
-from image_pipeline.formats import CONVERTED, FORMATS, HEAD_LENGTH, sniff
+from image_pipeline.formats import CONVERTED, FORMATS, sniff
+from image_pipeline.limits import pixels_for
 from image_pipeline.models import Facts
 from validate import tiff
 from validate.header import MalformedHeader
+from validate.polyglot import HEAD_LENGTH, check_polyglot
 from validate.rules import check_declared, check_dimensions, unsupported
 
 if TYPE_CHECKING:
@@ -33,23 +35,24 @@ def examine(file: BinaryIO, key: str, content_type: str, max_pixels: int) -> Fac
         name = "RAW"
     if name is None:
         raise unsupported(head)
+    check_polyglot(head)
     warnings = check_declared(key, content_type, name)
     known = FORMATS[name]
     if name == "RAW":  # LibRaw alone knows the sizes of all makers: the conversion checks them
         return Facts(name, known.content_type, warnings=warnings)
     try:
-        header = _read_header(file, name)
+        header = _read_header(file, name, max_pixels)
     except MalformedHeader as malformed:
         message = "The file is damaged or incomplete; export or upload it again."
         raise ValidationError(Reason.CORRUPT, message) from malformed
-    # A conversion takes the first picture of a sequence alone.
-    frames = 1 if name in CONVERTED else header.frames
+    # Of a sequence that is converted, and of the pages of a TIFF, only the first is decoded.
+    frames = 1 if name in CONVERTED or name == "TIFF" else header.frames
     width, height = header.displayed_size
-    check_dimensions(width, height, frames, max_pixels)
+    check_dimensions(width, height, frames, pixels_for(name, max_pixels))
     return Facts(name, known.content_type, width, height, header.frames, warnings)
 
 
-def _read_header(file: BinaryIO, name: str) -> Header:
+def _read_header(file: BinaryIO, name: str, max_pixels: int) -> Header:
     """Each reader is imported with the format that needs it: most uploads are JPEGs."""
     file.seek(0)
     match name:
@@ -61,6 +64,10 @@ def _read_header(file: BinaryIO, name: str) -> Header:
             from validate import heif
 
             return heif.read_header(file)
+        case "ICO":
+            from validate import ico
+
+            return ico.read_header(file, max_pixels)
     from validate import pillow_header
 
-    return pillow_header.read_header(file, name)
+    return pillow_header.read_header(file, name, max_pixels)

@@ -9,15 +9,14 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
+from image_pipeline import limits
+from image_pipeline.structure import too_complex
 from validate.header import Header, MalformedHeader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl"}
-# The largest `meta` seen in a real file, a tiled 200-megapixel phone picture, has 140 kB.
-_MAX_BOX = 4 * 1024 * 1024
-_MAX_BOXES = 4096
 
 
 @dataclass(frozen=True)
@@ -36,10 +35,13 @@ def read_header(file: BinaryIO) -> Header:
 
     Raises:
         MalformedHeader: there is no primary picture with a size.
+        ValidationError: it is made of more parts than any real one (`too_complex`).
     """
     frames, meta = 1, None
     for box in _boxes(file, 0, file.seek(0, io.SEEK_END), descend=True):
         if box.kind == b"meta" and meta is None:
+            if box.length > limits.HEIF_META_BYTES:
+                raise too_complex("bytes in its list of pictures")
             meta = _content(file, box)[4:]
         elif box.kind == b"stsz":  # one entry per sample, and a picture is a sample
             frames = max(frames, int.from_bytes(_content(file, box)[8:12], "big"))
@@ -55,6 +57,7 @@ def _primary_item(meta: bytes) -> tuple[int, int, int]:
     if not {b"pitm", b"iprp"} <= parts.keys():
         raise MalformedHeader("an HEIF without a primary picture")
     stream = io.BytesIO(meta)
+    _check_counts(stream, parts)
     primary = _primary_id(_content(stream, parts[b"pitm"]))
     properties = _content(stream, parts[b"iprp"])
     tables = {
@@ -72,6 +75,24 @@ def _primary_item(meta: bytes) -> tuple[int, int, int]:
     if not all(size):
         raise MalformedHeader("an HEIF whose primary picture has no size")
     return *size, turns
+
+
+def _check_counts(meta: BinaryIO, parts: dict[bytes, _Box]) -> None:
+    """Refuse more items than libheif takes, and more tiles: one item may be many tiles."""
+    if b"iinf" in parts:
+        content = _content(meta, parts[b"iinf"])
+        count = content[4:6] if content[0] == 0 else content[4:8]
+        if int.from_bytes(count, "big") > limits.HEIF_ITEMS:
+            raise too_complex("parts")
+    if b"iref" not in parts:
+        return
+    references = _content(meta, parts[b"iref"])
+    id_length = 2 if references[0] == 0 else 4
+    stream = io.BytesIO(references)
+    for box in _boxes(stream, 4, len(references)):
+        count = _content(stream, box)[id_length : id_length + 2]
+        if box.kind == b"dimg" and int.from_bytes(count, "big") > limits.HEIF_TILES:
+            raise too_complex("tiles")
 
 
 def _primary_id(content: bytes) -> int:
@@ -95,7 +116,7 @@ def _associations(content: bytes) -> dict[int, list[int]]:
     index_length = 2 if content[3] & 1 else 1
     stream = io.BytesIO(content[8:])
     found = {}
-    for _ in range(min(int.from_bytes(content[4:8], "big"), len(content))):
+    for _ in range(min(int.from_bytes(content[4:8], "big"), limits.HEIF_ITEMS)):
         item = int.from_bytes(stream.read(id_length), "big")
         count = int.from_bytes(stream.read(1), "big")
         essential = 0x80 << 8 * (index_length - 1)
@@ -108,7 +129,7 @@ def _associations(content: bytes) -> dict[int, list[int]]:
 def _boxes(file: BinaryIO, start: int, end: int, *, descend: bool = False) -> Iterator[_Box]:
     """The boxes between two positions; with `descend` also those inside containers."""
     waiting = [(start, end)]
-    for _ in range(_MAX_BOXES):
+    for _ in range(limits.HEIF_BOXES):
         if not waiting:
             return
         position, end = waiting.pop()
@@ -127,11 +148,13 @@ def _boxes(file: BinaryIO, start: int, end: int, *, descend: bool = False) -> It
         if descend and box.kind in _CONTAINERS:
             waiting.append((content, after))
         yield box
+    if waiting:
+        raise too_complex("boxes")
 
 
 def _content(file: BinaryIO, box: _Box) -> bytes:
     file.seek(box.start)
-    content = file.read(min(box.length, _MAX_BOX))
+    content = file.read(min(box.length, limits.HEIF_META_BYTES))
     if len(content) < 4:
         return content.ljust(12, b"\0")
     return content

@@ -8,17 +8,19 @@ from image_pipeline.pixels import display_size, frame_count, open_picture, readi
 from validate.header import Header
 
 
-def read_header(file: BinaryIO, name: str) -> Header:
+def read_header(file: BinaryIO, name: str, max_pixels: int) -> Header:
     """Displayed size in pixels and number of frames.
 
     Args:
         file: the picture, seekable.
-        name: its format: JPEG, PNG, GIF, TIFF or BMP.
+        name: its format: JPEG, PNG, GIF, TIFF, BMP or JPEG2000.
+        max_pixels: width × height × frames may not be more.
 
     Raises:
-        ValidationError: Pillow cannot make sense of it (`corrupt`).
+        ValidationError: Pillow cannot make sense of it (`corrupt`); `too_many_pixels`;
+            `too_complex`.
     """
-    picture = open_picture(file, name)
+    picture = open_picture(file, name, max_pixels=max_pixels)
     with reading():
         # A JPEG of several pictures is a phone's stereo or depth shot: the first is the picture.
         frames = 1 if name == "JPEG" else frame_count(picture)

@@ -7,9 +7,8 @@ from pathlib import PurePosixPath
 
 from image_pipeline.errors import Reason, ValidationError
 from image_pipeline.formats import FORMATS
+from image_pipeline.limits import SIDE
 
-# No decoder here, and no output format, counts sides in more than 16 bits.
-MAX_SIDE = 65_535
 # What a browser runs as a program: a picture under such a name is an attack or a mistake.
 _EXECUTABLE_TYPES = {
     "application/ecmascript",
@@ -30,6 +29,10 @@ _UNSUPPORTED = (
     (b"<svg", "an SVG drawing"),
     (b"8BPS", "a Photoshop document"),
     (b"%!PS", "a PostScript document"),
+    (b"\xc5\xd0\xd3\xc6", "a PostScript document"),
+    (b"\x1aE\xdf\xa3", "a video"),
+    (b"\0\0\1\xba", "a video"),
+    (b"FLV\1", "a video"),
     (b"PK\x03\x04", "a ZIP archive"),
     (b"<!do", "a web page"),
     (b"<htm", "a web page"),
@@ -48,9 +51,9 @@ def check_size(size: int, limit: int) -> None:
 
 def unsupported(head: bytes) -> ValidationError:
     """The refusal of a file that is no picture of a known format, with what it seems to be."""
-    start = head.lstrip()[:4].lower()
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:4].lower()
     kind = next((kind for mark, kind in _UNSUPPORTED if start == mark.lower()), None)
-    if kind is None and head[4:8] == b"ftyp":
+    if kind is None and (head[4:8] in {b"ftyp", b"moov", b"mdat"} or head[8:12] == b"AVI "):
         kind = "a video"
     accepted = ", ".join(name for name in FORMATS if name != "RAW")
     seems = f"The file is {kind}" if kind else "The file is not a picture of a known format"
@@ -87,11 +90,11 @@ def check_dimensions(width: int, height: int, frames: int, max_pixels: int) -> N
     if width < 1 or height < 1:
         raise ValidationError(Reason.CORRUPT, "The picture says that it has no pixels.")
     pixels = width * height * frames
-    if max(width, height) > MAX_SIDE or pixels > max_pixels:
+    if max(width, height) > SIDE or pixels > max_pixels:
         size = f"{width} × {height}" + (f" × {frames} frames" if frames > 1 else "")
         message = (
             f"The picture has {size} = {pixels:,} pixels; at most {max_pixels:,} are accepted,"
-            f" and {MAX_SIDE:,} on a side."
+            f" and {SIDE:,} on a side."
         )
         raise ValidationError(Reason.TOO_MANY_PIXELS, message)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO
 
+from image_pipeline import limits
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Literal
@@ -12,8 +14,6 @@ if TYPE_CHECKING:
 _SENSOR_DATA = {32803, 34892}
 _PHOTOMETRIC, _SUB_DIRECTORIES, _DNG_VERSION = 262, 330, 50706
 _SHORT = 3
-# Real cameras write fewer than ten directories, each of fewer than 200 entries.
-_MAX_DIRECTORIES, _MAX_ENTRIES, _MAX_SUB_DIRECTORIES = 16, 512, 8
 
 
 def holds_sensor_data(file: BinaryIO) -> bool:
@@ -28,7 +28,7 @@ def holds_sensor_data(file: BinaryIO) -> bool:
     if int.from_bytes(head[2:4], order) != 42:
         return False  # a BigTIFF: no camera writes one
     waiting, seen = [int.from_bytes(head[4:8], order)], set[int]()
-    while waiting and len(seen) < _MAX_DIRECTORIES:
+    while waiting and len(seen) < limits.TIFF_DIRECTORIES:
         offset = waiting.pop()
         if offset in seen:
             continue
@@ -49,7 +49,7 @@ def _entries(
 ) -> Iterator[tuple[int, int, int, bytes]]:
     """Tag, type, count and the four bytes of value or offset of each entry of a directory."""
     file.seek(offset)
-    count = min(int.from_bytes(file.read(2), order), _MAX_ENTRIES)
+    count = min(int.from_bytes(file.read(2), order), limits.TIFF_DIRECTORY_ENTRIES)
     directory = file.read(12 * count)
     for start in range(0, len(directory) - 11, 12):
         entry = directory[start : start + 12]
@@ -62,5 +62,5 @@ def _offsets(
     file: BinaryIO, position: int, count: int, order: Literal["little", "big"]
 ) -> list[int]:
     file.seek(position)
-    data = file.read(4 * min(count, _MAX_SUB_DIRECTORIES))
+    data = file.read(4 * min(count, limits.TIFF_SUB_DIRECTORIES))
     return [int.from_bytes(data[start : start + 4], order) for start in range(0, len(data) - 3, 4)]

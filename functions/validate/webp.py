@@ -8,19 +8,20 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, BinaryIO
 
+from image_pipeline.limits import FRAMES, WEBP_CHUNKS
+from image_pipeline.structure import too_complex
 from validate.header import Header, MalformedHeader, exif_orientation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_MAX_CHUNKS = 20_000
 
 
 def read_header(file: BinaryIO) -> Header:
     """Size in pixels, number of frames and EXIF orientation of a WebP.
 
     Raises:
-        MalformedHeader: there is no picture in it, or more chunks than any real file has.
+        MalformedHeader: there is no picture in it.
+        ValidationError: more frames or chunks than any real file has (`too_complex`).
     """
     width = height = frames = 0
     orientation = 1
@@ -44,6 +45,8 @@ def read_header(file: BinaryIO) -> Header:
                 orientation = exif_orientation(file.read(min(length, 64 * 1024)))
             case _:
                 pass
+    if frames > FRAMES:
+        raise too_complex("frames")
     if not width or not height:
         raise MalformedHeader("a WebP without a picture")
     return Header(width, height, max(frames, 1), orientation)
@@ -56,7 +59,7 @@ def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
     if end > file.seek(0, io.SEEK_END):
         raise MalformedHeader("a WebP that ends early")
     position = 12
-    for _ in range(_MAX_CHUNKS):
+    for _ in range(WEBP_CHUNKS):
         file.seek(position)
         head = file.read(8)
         if len(head) < 8 or position >= end:
@@ -64,4 +67,4 @@ def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
         length = int.from_bytes(head[4:8], "little")
         yield head[:4], position + 8, length
         position += 8 + length + length % 2
-    raise MalformedHeader("a WebP of more chunks than any real one")
+    raise too_complex("chunks")

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
+from typing import Any
 
 
 class ImagePipelineError(Exception):
@@ -24,7 +25,12 @@ class ConfigError(ImagePipelineError):
 
 
 class Superseded(ImagePipelineError):  # noqa: N818 - the name is a state in the state machine
-    """The record belongs to a newer upload, or to another execution for the same upload."""
+    """The record belongs to a newer upload, or to another execution for the same upload.
+
+    `record` is the record as it stands, where whoever refused the write says so.
+    """
+
+    record: dict[str, Any] | None = None
 
 
 class Reason(StrEnum):
@@ -37,6 +43,7 @@ class Reason(StrEnum):
     TOO_MANY_PIXELS = "too_many_pixels"
     TOO_COMPLEX = "too_complex"
     TOO_EXPENSIVE = "too_expensive"
+    TOO_SLOW = "too_slow"
     CORRUPT = "corrupt"
     OBJECT_DELETED = "object_deleted"
     MODERATION_REVIEW = "moderation_review"

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from image_pipeline.limits import FTYP_BYTES, ICO_ENTRIES
+
 HEAD_LENGTH = 512
 """How many bytes `sniff` wants: enough for every signature and for the brands of an HEIF."""
 
@@ -43,6 +45,12 @@ FORMATS = {
         Format("WEBP", ("image/webp",), ("webp",)),
         Format("TIFF", ("image/tiff", "image/tif"), ("tif", "tiff")),
         Format("BMP", ("image/bmp", "image/x-ms-bmp", "image/x-bmp"), ("bmp", "dib")),
+        Format(
+            "JPEG2000",
+            ("image/jp2", "image/jpx", "image/jpm", "image/j2k", "image/x-jp2", "image/jpeg2000"),
+            ("jp2", "j2k", "jpf", "jpx", "j2c", "jpc", "jpm"),
+        ),
+        Format("ICO", ("image/vnd.microsoft.icon", "image/x-icon", "image/ico"), ("ico",)),
         Format("AVIF", ("image/avif", "image/avif-sequence"), ("avif", "avifs")),
         Format(
             "HEIF",
@@ -64,6 +72,8 @@ _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "PNG"),
     (b"GIF87a", "GIF"),
     (b"GIF89a", "GIF"),
+    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "JPEG2000"),
+    (b"\xff\x4f\xff\x51", "JPEG2000"),
     (b"FUJIFILMCCD-RAW", "RAW"),
     (b"IIRO", "RAW"),  # Olympus
     (b"IIRS", "RAW"),
@@ -97,9 +107,22 @@ def sniff(head: bytes) -> str | None:
         return "WEBP"
     if head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _BMP_HEADERS:
         return "BMP"
-    if head[4:8] == b"ftyp":
+    if _is_icon(head):
+        return "ICO"
+    if head[4:8] == b"ftyp" and int.from_bytes(head[:4], "big") <= FTYP_BYTES:
         return _sniff_brands(head)
     return None
+
+
+def _is_icon(head: bytes) -> bool:
+    """Its signature alone is three zeros and a one; the first entry of its list says more."""
+    count, offset = int.from_bytes(head[4:6], "little"), int.from_bytes(head[18:22], "little")
+    return (
+        head[:4] == b"\0\0\1\0"
+        and 1 <= count <= ICO_ENTRIES
+        and head[9:10] == b"\0"
+        and offset >= 6 + 16 * count
+    )
 
 
 def _sniff_brands(head: bytes) -> str | None:

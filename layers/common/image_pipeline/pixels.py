@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
 import warnings
 import zlib
 from contextlib import contextmanager
@@ -16,18 +17,17 @@ from typing import IO, TYPE_CHECKING, cast
 
 from PIL import Image
 
-from image_pipeline import exif
+from image_pipeline import exif, limits
 from image_pipeline.errors import Reason, ValidationError
 from image_pipeline.formats import HEAD_LENGTH, sniff
+from image_pipeline.structure import check_structure, too_many_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import BinaryIO
 
     from PIL.ImageFile import ImageFile
 
-# Pillow's own limit only warns at first, raises at twice that, and not every plugin asks for it:
-# `open_picture` compares the size in the header with the caller's limit instead.
-Image.MAX_IMAGE_PIXELS = None
 # Pillow gives every block of memory back to the system; keeping two (32 MB) for the next image
 # saves the page faults of fresh memory: 10 % of the CPU of making renditions.
 Image.core.set_blocks_max(2)  # type: ignore[attr-defined]
@@ -41,6 +41,8 @@ _PLUGINS = {
     "WEBP": ("PIL.WebPImagePlugin", "WebPImageFile"),
     "TIFF": ("PIL.TiffImagePlugin", "TiffImageFile"),
     "BMP": ("PIL.BmpImagePlugin", "BmpImageFile"),
+    "JPEG2000": ("PIL.Jpeg2KImagePlugin", "Jpeg2KImageFile"),
+    "ICO": ("PIL.IcoImagePlugin", "IcoImageFile"),
     "AVIF": ("PIL.AvifImagePlugin", "AvifImageFile"),
 }
 _ORIENTATION = 0x0112
@@ -63,9 +65,9 @@ _MALFORMED = (
     IndexError,
     KeyError,
     OverflowError,
+    RuntimeError,  # libavif's other errors
     struct.error,
     zlib.error,
-    Image.DecompressionBombError,
 )
 
 
@@ -80,7 +82,7 @@ def open_picture(
         max_pixels: the largest width × height × frames to accept; None for no limit.
 
     Raises:
-        ValidationError: `unsupported_format`, `corrupt` or `too_many_pixels`.
+        ValidationError: `unsupported_format`, `corrupt`, `too_many_pixels` or `too_complex`.
     """
     file = io.BytesIO(source) if isinstance(source, bytes) else source
     if format_name is None:
@@ -90,19 +92,22 @@ def open_picture(
         raise ValidationError(
             Reason.UNSUPPORTED_FORMAT, "This kind of file is not supported; upload a photo."
         )
+    most = limits.pixels_for(format_name, max_pixels or sys.maxsize)
+    # Pillow asks for its own limit, of which it allows twice as much, wherever a picture turns out
+    # larger than its header says: in later frames of a GIF, in the pictures of an icon.
+    Image.MAX_IMAGE_PIXELS = most // 2
+    is_whole = isinstance(source, bytes)
+    check_structure(cast("BinaryIO", file), format_name, most, header_only=not is_whole)
     module, opener = _PLUGINS[format_name]
     plugin = import_module(module)
     with reading():
         file.seek(0)
         # Not Image.open: that imports five plugins first, whatever the format.
         picture = cast("ImageFile", getattr(plugin, opener)(file, ""))
-        pixels = picture.width * picture.height * frame_count(picture)
-    if max_pixels is not None and pixels > max_pixels:
-        raise ValidationError(
-            Reason.TOO_MANY_PIXELS,
-            f"The picture has {pixels:,} pixels and at most {max_pixels:,} are accepted;"
-            " upload a smaller one.",
-        )
+        # The pages of a TIFF are no frames: only the first is decoded.
+        frames = 1 if format_name == "TIFF" else frame_count(picture)
+    if picture.width * picture.height * frames > most:
+        raise too_many_pixels(picture.width, picture.height, frames, most)
     return picture
 
 
@@ -132,7 +137,7 @@ def _require_whole_jpeg(picture: ImageFile, file: IO[bytes], scan: int) -> None:
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Translate what Pillow raises about malformed bytes into `ValidationError` (`corrupt`).
+    """Translate what Pillow raises about malformed bytes into `ValidationError`: mostly `corrupt`.
 
     For every step that reads from an opened picture: decoding, seeking, asking for EXIF.
     """
@@ -140,6 +145,14 @@ def reading() -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
+    except Image.DecompressionBombError as error:
+        raise ValidationError(
+            Reason.TOO_MANY_PIXELS, "Part of the picture is too large; upload a smaller one."
+        ) from error
+    except MemoryError as error:
+        raise ValidationError(
+            Reason.TOO_EXPENSIVE, "The picture takes more memory than allowed; make it smaller."
+        ) from error
     except _MALFORMED as error:
         raise ValidationError(
             Reason.CORRUPT, "The file is damaged or incomplete; export the picture again."
@@ -147,7 +160,15 @@ def reading() -> Iterator[None]:
 
 
 def frame_count(picture: ImageFile) -> int:
-    """How many frames or pages the file has; some formats are read through for that."""
+    """How many frames or pages the file has; some formats are read through for that.
+
+    Ask before `decode`, which lets go of the file of a TIFF.
+    """
+    if picture.format == "TIFF":
+        # Pillow would set every page up to be decoded, and refuse the file for one too large.
+        from image_pipeline.structure import tiff
+
+        return tiff.page_count(cast("BinaryIO", picture.fp))
     return int(getattr(picture, "n_frames", 1))
 
 

@@ -1,0 +1,59 @@
+"""Files that are a picture and, read from their first byte, an archive or a program too."""
+
+from __future__ import annotations
+
+from image_pipeline.errors import Reason, ValidationError
+
+HEAD_LENGTH = 64 * 1024
+"""How many bytes are looked at: what one read of an upload fetches anyway."""
+
+# Where a signature leaves the next bytes to whoever writes the file: the width of a GIF, the
+# length of the others. There a comment of JavaScript can begin that hides the picture from it.
+_FREE = ((b"GIF8", 6), (b"BM", 2), (b"RIFF", 4), (b"\xff\xd8\xff", 4))
+_COMMENT, _COMMENT_END = b"/*", b"*/"
+_SCRIPT_STARTS = (b"#!", b"PK\x03\x04", b"PK\x05\x06", b"<")  # as the length of a first box
+_TEXT = frozenset(b"\t\n\r") | frozenset(range(0x20, 0x7F))
+_TEXT_LENGTH = 32
+_TAR_MARK_AT, _TAR_CHECKSUM = 257, slice(148, 156)
+_TAR_HEADER_LENGTH = 512
+
+
+def check_polyglot(head: bytes) -> None:
+    """Refuse a picture that a browser could be led to run or a program to unpack.
+
+    What is appended to a picture is no matter: nothing here, and no rendition, keeps it.
+
+    Raises:
+        ValidationError: it is one (`type_mismatch`).
+    """
+    what = "a script" if _is_script(head) else "an archive" if _is_tar(head) else None
+    if what:
+        raise ValidationError(
+            Reason.TYPE_MISMATCH,
+            f"The file is a picture and {what} at once; export the picture again.",
+        )
+
+
+def _is_script(head: bytes) -> bool:
+    if head.startswith(_SCRIPT_STARTS):
+        return True
+    for signature, free in _FREE:
+        if head.startswith(signature):
+            comment = head[free : free + 2] == _COMMENT and _COMMENT_END in head[free + 2 :]
+            return comment or _is_text(head[free : free + _TEXT_LENGTH])
+    return False
+
+
+def _is_text(data: bytes) -> bool:
+    """No picture goes on in letters: sizes and flags contain zeros."""
+    return len(data) == _TEXT_LENGTH and _TEXT.issuperset(data)
+
+
+def _is_tar(head: bytes) -> bool:
+    """A tar archive begins with the name of a file, which may be the start of a picture."""
+    if head[_TAR_MARK_AT : _TAR_MARK_AT + 5] != b"ustar":
+        return False
+    header = head[:_TAR_HEADER_LENGTH]
+    blanked = sum(header) - sum(header[_TAR_CHECKSUM]) + 8 * ord(" ")
+    stated = bytes(header[_TAR_CHECKSUM]).strip(b"\0 ")
+    return stated.isdigit() and int(stated, 10) == int(f"{blanked:o}")

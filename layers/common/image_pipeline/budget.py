@@ -1,0 +1,46 @@
+"""The time that an invocation has left: whoever cannot finish says so instead of being killed."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from image_pipeline.errors import Reason, ValidationError
+from image_pipeline.limits import STEP_MILLISECONDS
+from image_pipeline.observability import stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Asks before each expensive step whether there is time for it.
+
+    `milliseconds_left` tells how long until Lambda stops the function.
+    """
+
+    milliseconds_left: Callable[[], int]
+
+    @classmethod
+    def of(cls, context: LambdaContext) -> Budget:
+        """The budget of an invocation."""
+        return cls(context.get_remaining_time_in_millis)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time a stage, see `observability.stage`, if there is time for it.
+
+        Raises:
+            ValidationError: there is not (`too_slow`).
+        """
+        if self.milliseconds_left() < STEP_MILLISECONDS[name]:
+            raise ValidationError(
+                Reason.TOO_SLOW,
+                "Processing the picture takes longer than allowed; make it smaller or simpler.",
+            )
+        with stage(name):
+            yield

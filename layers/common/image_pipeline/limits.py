@@ -1,0 +1,117 @@
+"""Every limit on what strangers upload: the number, why it is that one, and where it is from.
+
+Two are settings of a deployment, the bytes of a file and its pixels × frames: here are their
+defaults in the template. What a function needs at these limits is measured in docs/limits.md.
+Each of the others lies well above what real files have and well below what hurts: reading a file
+at any of them takes less than two seconds.
+"""
+
+from __future__ import annotations
+
+UPLOAD_BYTES = 52_428_800
+"""50 MiB: the largest camera RAW of 100 megapixels (medium format, compressed) has about that."""
+
+PIXELS = 100_000_000
+"""Width × height × frames. Phones make 48 to 50 megapixels, medium format 100. Phones with 200
+combine pixels by default; imgproxy and thumbor stop at 50 and 75."""
+
+PIXELS_OF = {"WEBP": 60_000_000, "JPEG2000": 40_000_000, "AVIF": 60_000_000}
+"""Lower where a decoder needs more memory: libwebp 16 bytes per pixel, OpenJPEG 32 and libavif 14,
+against 4 or 5 of the others, in functions of 1,769 MB (docs/limits.md)."""
+
+
+def pixels_for(format_name: str, max_pixels: int) -> int:
+    """The largest width × height × frames of a format, in a deployment that allows so many."""
+    return min(max_pixels, PIXELS_OF.get(format_name, max_pixels))
+
+
+SIDE = 65_535
+"""Pixels. No decoder here counts sides in more than 16 bits, except those of TIFF and PNG."""
+
+JPEG_SIDE = 65_500
+"""Pixels; the JPEG library writes no longer side (JPEG_MAX_DIMENSION in its jmorecfg.h)."""
+
+FRAMES = 5_000
+"""Frames of an animation, eight minutes at ten a second: each costs Pillow about 0.1 ms to find
+and 0.3 ms to show, however small it is."""
+
+ICC_BYTES = 8 * 1024 * 1024
+"""Of a colour profile: printers' tables for CMYK, the largest there are, have two to three MB."""
+
+# ------------------------------------------------------------------------------------------- JPEG
+JPEG_SEGMENTS = 4_096
+"""Metadata segments; 65,533 bytes each at most. A profile may take 255, a depth map a hundred."""
+
+JPEG_JUNK = 1024 * 1024
+"""Bytes between segments. Decoders skip them one by one: a megabyte takes Pillow 0.2 s."""
+
+JPEG_SCANS = 1_000
+"""Passes of a progressive JPEG. Encoders write 10, mozjpeg up to 64; the libjpeg-turbo project
+warns of thousands (libjpeg-turbo.org, "Two Issues with the JPEG Standard")."""
+
+JPEG_SCAN_PIXELS = 64 * PIXELS
+"""Pixels × scans: every pass costs the decoder about 5 ns a pixel, however little is in it."""
+
+# -------------------------------------------------------------------------------------------- PNG
+PNG_CHUNKS = 65_536
+"""Chunks of all kinds: 50 MiB in the 8,192 bytes that libpng writes are 6,400."""
+
+PNG_INFLATED_BYTES = 1024 * 1024
+"""Of one compressed text or colour profile, as in Pillow (PngImagePlugin.MAX_TEXT_CHUNK)."""
+
+PNG_TEXT_BYTES = 16 * 1024 * 1024
+"""Of all texts together, inflated: an XMP packet of an edited photo has a few hundred kB."""
+
+# -------------------------------------------------------------------------------------------- GIF
+GIF_BLOCKS = 1_000_000
+"""Data blocks of up to 255 bytes: 50 MiB of full ones are 206,000."""
+
+# ------------------------------------------------------------------------------------------- TIFF
+TIFF_PAGES = 4_096
+"""Directories in a row: books are scanned into hundreds of pages, films into a few thousand."""
+
+TIFF_ENTRIES = 65_536
+"""Fields of all directories together: 4,096 pages have about 16 each."""
+
+TIFF_PIECES = 1_000_000
+"""Strips or tiles: 100 megapixels in tiles of 16 × 16, the smallest allowed, are 390,000."""
+
+TIFF_TILE_PIXELS = 16_777_216
+"""Of one tile, which is decoded whole however small the picture is: 4,096 × 4,096."""
+
+TIFF_DIRECTORIES, TIFF_SUB_DIRECTORIES, TIFF_DIRECTORY_ENTRIES = 16, 8, 512
+"""Looked at for sensor data: real cameras write fewer than 10, each of fewer than 200 fields."""
+
+# ----------------------------------------------------------------------------------- HEIF and AVIF
+HEIF_META_BYTES = 4 * 1024 * 1024
+"""Of the list of pictures: the largest seen, of a tiled 200-megapixel phone picture, has 140 kB."""
+
+HEIF_BOXES = 4_096
+"""Boxes of one level of the file, or inside its list of properties."""
+
+HEIF_ITEMS = 1_000
+"""Items, of which every tile is one, as in libheif (security_limits.cc, max_items)."""
+
+HEIF_TILES = 1_000
+"""Tiles of one grid: a 200-megapixel phone picture in the usual 512 × 512 has 800."""
+
+FTYP_BYTES = 4_096
+"""Of the box that an HEIF begins with: it names a dozen brands of four bytes."""
+
+# ------------------------------------------------------------------------- WebP, JPEG 2000 and ICO
+WEBP_CHUNKS = 20_000
+"""Chunks: four times as many as frames may be."""
+
+JPEG2000_TILES = 8_192
+"""Tiles: OpenJPEG takes 6 kB for each before it reads one; 40 megapixels in 128 × 128 are 2,442."""
+
+JPEG2000_BOXES = 1_000
+"""Boxes in front of the picture: a dozen in real files."""
+
+ICO_ENTRIES = 256
+"""Pictures in an icon: a dozen in real files."""
+
+# ------------------------------------------------------------------------------------------- time
+STEP_MILLISECONDS = {"Decode": 25_000, "Resize": 5_000, "Encode": 10_000, "Sample": 25_000}
+"""What has to be left of a function's time for a step to begin: what it takes at the limits above,
+with the processor time that the function's memory buys (docs/limits.md)."""

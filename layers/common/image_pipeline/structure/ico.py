@@ -1,0 +1,56 @@
+"""How an icon is built: a list of pictures, each a PNG or a BMP without its file header."""
+
+from __future__ import annotations
+
+import io
+from typing import BinaryIO
+
+from image_pipeline import limits
+from image_pipeline.structure import png, read_at, too_complex, too_many_pixels
+
+_HEADER_LENGTH, _ENTRY_LENGTH = 6, 16
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:
+    """See `check_structure`. What the list says about sizes counts for nothing."""
+    if int.from_bytes(read_at(file, 4, 2), "little") > limits.ICO_ENTRIES:
+        raise too_complex("pictures")
+    for offset, length in _largest(file):
+        width, height = _size(read_at(file, offset, 24))
+        if max(width, height) > limits.SIDE or width * height > max_pixels:
+            raise too_many_pixels(width, height, 1, max_pixels)
+        head = read_at(file, offset, 8)
+        if head == _PNG and not header_only:
+            png.check(io.BytesIO(read_at(file, offset, length)), max_pixels, header_only=False)
+
+
+def largest_size(file: BinaryIO) -> tuple[int, int]:
+    """Width and height in pixels of the picture that is shown; zeros if there is none."""
+    sizes = [_size(read_at(file, offset, 24)) for offset, _ in _largest(file)]
+    return max(sizes, key=lambda size: size[0] * size[1], default=(0, 0))
+
+
+def _largest(file: BinaryIO) -> set[tuple[int, int]]:
+    """Offset and length of the pictures with the largest stated size: the decoder takes one."""
+    count = min(int.from_bytes(read_at(file, 4, 2), "little"), limits.ICO_ENTRIES)
+    table = read_at(file, _HEADER_LENGTH, count * _ENTRY_LENGTH)
+    entries = [
+        table[start : start + _ENTRY_LENGTH]
+        for start in range(0, len(table) - _ENTRY_LENGTH + 1, _ENTRY_LENGTH)
+    ]
+    areas = [(entry[0] or 256) * (entry[1] or 256) for entry in entries]
+    return {
+        (int.from_bytes(entry[12:16], "little"), int.from_bytes(entry[8:12], "little"))
+        for entry, area in zip(entries, areas, strict=True)
+        if area == max(areas)
+    }
+
+
+def _size(head: bytes) -> tuple[int, int]:
+    """A PNG says its size in its first chunk; a BMP twice its height, for the mask below it."""
+    if head.startswith(_PNG):
+        return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
+    width = int.from_bytes(head[4:8], "little", signed=True)
+    height = int.from_bytes(head[8:12], "little", signed=True)
+    return abs(width), abs(height) // 2

@@ -1,0 +1,108 @@
+"""Makes files that promise, or cost, far more than they hold."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from typing import Any
+
+from PIL import Image
+
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+MIB = 1024 * 1024
+
+
+def saved(name: str, size: tuple[int, int] = (40, 30), mode: str = "RGB", **options: Any) -> bytes:
+    file = io.BytesIO()
+    Image.new(mode, size, "teal" if mode == "RGB" else None).save(file, name, **options)
+    return file.getvalue()
+
+
+def chunk(kind: bytes, data: bytes = b"") -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(
+    *before: bytes, size: tuple[int, int] = (4, 4), after: bytes = b"", pixels: bytes | None = None
+) -> bytes:
+    """A grey PNG with chunks before and after its pixels."""
+    header = chunk(b"IHDR", struct.pack(">II5B", *size, 8, 0, 0, 0, 0))
+    rows = zlib.compress(bytes(5) * 4 if pixels is None else pixels)
+    return PNG_SIGNATURE + header + b"".join(before) + chunk(b"IDAT", rows) + after + chunk(b"IEND")
+
+
+def deflated(length: int) -> bytes:
+    """So many zeros, deflated to a thousandth."""
+    return zlib.compress(bytes(length), 9)
+
+
+def tiff(
+    fields: dict[int, tuple[int, int, int]] | None = None,
+    *,
+    next_offset: int = 0,
+    tail: bytes = b"",
+) -> bytes:
+    """A grey TIFF of 4 × 4 pixels; `fields` (type, count, value) replace or join its own, by tag."""
+    entries = {
+        256: (4, 1, 4),
+        257: (4, 1, 4),
+        258: (3, 1, 8),
+        259: (3, 1, 1),
+        262: (3, 1, 1),
+        273: (4, 1, 8),
+        277: (3, 1, 1),
+        278: (4, 1, 4),
+        279: (4, 1, 16),
+        **(fields or {}),
+    }
+    head = struct.pack("<2sHI", b"II", 42, 24) + bytes(range(16))
+    table = b"".join(struct.pack("<HHII", tag, *entries[tag]) for tag in sorted(entries))
+    return head + struct.pack("<H", len(entries)) + table + struct.pack("<I", next_offset) + tail
+
+
+def gif(*frames: tuple[int, int, int, int], screen: tuple[int, int] = (10, 10)) -> bytes:
+    """A GIF of frames (left, top, width, height) that hold one pixel each."""
+    data = b"GIF89a" + struct.pack("<HHBBB", *screen, 0x80, 0, 0) + bytes((0, 0, 0, 255, 255, 255))
+    for frame in frames:
+        data += b"," + struct.pack("<HHHHB", *frame, 0) + b"\x02\x02\x44\x01\x00"
+    return data + b";"
+
+
+def jpeg_with(*segments: bytes, after: bytes = b"") -> bytes:
+    """A JPEG with segments (marker and content) at its start."""
+    jpeg = saved("JPEG")
+    added = b"".join(
+        b"\xff" + segment[:1] + struct.pack(">H", len(segment) + 1) + segment[1:]
+        for segment in segments
+    )
+    return jpeg[:2] + added + jpeg[2:] + after
+
+
+def jpeg_of_scans(count: int, size: tuple[int, int] = (40, 30)) -> bytes:
+    """A progressive JPEG that goes over its pixels so many times, the last ones without effect."""
+    jpeg = saved("JPEG", size, progressive=True)
+    end = jpeg.rindex(b"\xff\xda")
+    return jpeg[:end] + jpeg[end:-2] * count + jpeg[-2:]
+
+
+def jpeg2000_size(
+    jpeg2000: bytes, size: tuple[int, int] | None = None, tile: tuple[int, int] | None = None
+) -> bytes:
+    """A JPEG 2000 whose codestream claims another size, or other tiles."""
+    data, at = bytearray(jpeg2000), jpeg2000.index(b"\xff\x4f\xff\x51") + 8
+    if size:
+        data[at : at + 8] = struct.pack(">II", *size)
+    if tile:
+        data[at + 16 : at + 24] = struct.pack(">II", *tile)
+    return bytes(data)
+
+
+def icon(*pictures: tuple[tuple[int, int], bytes]) -> bytes:
+    """An icon of files, each with the size that the list states for it."""
+    head, body = struct.pack("<HHH", 0, 1, len(pictures)), b""
+    at = len(head) + 16 * len(pictures)
+    for (width, height), file in pictures:
+        head += struct.pack("<BBBBHHII", width, height, 0, 0, 1, 32, len(file), at + len(body))
+        body += file
+    return head + body
