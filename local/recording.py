@@ -37,7 +37,7 @@ def record() -> dict[str, Any]:
     with replaced(Processes, "invoke", listening):
         with OfflineAws(functions="processes") as aws:
             deployment = aws.deployment
-            plant(aws, *SEEDS)
+            plant(aws, *SEEDS, finish_all=True)
             web.image_by_key(aws.api_url, PHOTO.key)
         # The same upload, refused: no picture is that small.
         with OfflineAws(functions="processes", parameters={"MaxPixels": "1"}) as aws:

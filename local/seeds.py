@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from local import sample
 from local.aws.environment import ACCOUNT, REGION
-from local.executions import Execution, follow
+from local.executions import follow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,8 +31,8 @@ class Seed:
         content_type: as declared.
         draw: makes the picture's bytes.
         sequencer: older than that of any upload to a running server, so that those win.
-        stays_open: whether its record is claimed once more at the end, for the functions that
-            refuse to work on an image that is finished.
+        stays_open: whether its record is only claimed, for the functions that refuse to work on
+            an image that is finished; the execution is then nothing but a name.
     """
 
     execution: str
@@ -102,26 +102,40 @@ IN_EVENTS = {
 }
 
 
-def plant(aws: OfflineAws, *seeds: Seed) -> list[Execution]:
-    """Put sample pictures into the uploads bucket and take them through the pipeline."""
-    stepfunctions = aws.client("stepfunctions")
-    events, arns = [], []
+def plant(aws: OfflineAws, *seeds: Seed, finish_all: bool = False) -> None:
+    """Put sample pictures into the uploads bucket and take them through the pipeline.
+
+    Args:
+        aws: opened.
+        seeds: the pictures.
+        finish_all: take also those to the end that should stay open.
+    """
+    executions = []
     for seed in seeds:
         event = seed.created(aws.deployment.ref("UploadsBucket"))
         version = event["detail"]["object"]["version-id"]
         aws.place(seed.key, version, seed.draw(), seed.content_type)
-        started = stepfunctions.start_execution(
-            stateMachineArn=aws.deployment.ref("ImagePipelineStateMachine"),
-            name=seed.execution,
-            input=json.dumps(event),
-        )
-        events.append(event)
-        arns.append(started["executionArn"])
-    executions = [follow(stepfunctions, arn) for arn in arns]
-    for seed, event, arn in zip(seeds, events, arns, strict=True):
-        if seed.stays_open:
-            aws.client("lambda").invoke(
-                FunctionName=aws.deployment.ref("ValidateFunction"),
-                Payload=json.dumps({"event": event, "execution": arn}),
-            )
-    return executions
+        if finish_all or not seed.stays_open:
+            executions.append(_start(aws, seed.execution, event))
+        else:
+            _claim(aws, seed.execution, event)
+    for arn in executions:
+        follow(aws.client("stepfunctions"), arn)
+
+
+def _start(aws: OfflineAws, execution: str, event: dict[str, Any]) -> str:
+    started = aws.client("stepfunctions").start_execution(
+        stateMachineArn=aws.deployment.ref("ImagePipelineStateMachine"),
+        name=execution,
+        input=json.dumps(event),
+    )
+    return str(started["executionArn"])
+
+
+def _claim(aws: OfflineAws, execution: str, event: dict[str, Any]) -> None:
+    machine = aws.deployment.ref("ImagePipelineStateMachine")
+    arn = f"{machine.replace(':stateMachine:', ':execution:')}:{execution}"
+    aws.client("lambda").invoke(
+        FunctionName=aws.deployment.ref("ValidateFunction"),
+        Payload=json.dumps({"event": event, "execution": arn}),
+    )
