@@ -61,7 +61,8 @@ def file_of(picture: Image.Image, format_name: str = "JPEG", **options: Any) -> 
 
 
 def picture_of(data: bytes) -> Image.Image:
-    """The decoded picture of a file."""
+    """The decoded picture of a file, however large."""
+    Image.MAX_IMAGE_PIXELS = None  # which opening a picture with a limit leaves set
     picture = Image.open(io.BytesIO(data))
     picture.load()
     return picture

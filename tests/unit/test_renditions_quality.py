@@ -1,0 +1,84 @@
+"""What the shortcuts of the engine cost: compared with Lanczos over the full decode."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from tests.pictures import file_of, photo, picture_of, psnr
+from thumbnail.renditions import parse_specs, pixels_of, render, threads_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SPECS = parse_specs(
+    "thumbnail=150x150:cover:webp:80,medium=800x600:cover:webp:80,"
+    "large=1920x1080:cover:webp:80,preview=320x320:inside:jpeg:85"
+)
+
+
+def covering(picture: Image.Image, box: tuple[int, int]) -> Image.Image:
+    width = min(picture.width, picture.height * box[0] / box[1])
+    height = min(picture.height, picture.width * box[1] / box[0])
+    left, top = (picture.width - width) / 2, (picture.height - height) / 2
+    return picture.resize(box, Image.Resampling.LANCZOS, (left, top, left + width, top + height))
+
+
+@pytest.mark.parametrize("size", [(2560, 1920), (3000, 4000), (4032, 3024), (6000, 4000)])
+def test_a_jpeg_looks_as_if_decoded_and_resampled_in_full(size: tuple[int, int]) -> None:
+    data = file_of(photo(size), quality=90)
+    full = picture_of(data)
+    thumbnail, medium, large, preview = pixels_of(data, SPECS)
+
+    assert psnr(thumbnail, covering(full, (150, 150))) >= 46
+    assert psnr(medium, covering(full, (800, 600))) >= 46
+    assert psnr(large, covering(full, (1920, 1080))) >= 46
+    assert psnr(preview, full.resize(preview.size, Image.Resampling.LANCZOS)) >= 46
+
+
+def test_the_shape_of_other_layouts_survives_the_same_way() -> None:
+    for mode in ("L", "RGB", "RGBA"):
+        source = photo((1600, 1200)).convert(mode)
+
+        (small,) = pixels_of(
+            file_of(source, "PNG", compress_level=1), parse_specs("it=300x200:cover:png")
+        )
+
+        assert psnr(small, covering(source.convert(small.mode), (300, 200))) >= 46
+
+
+def test_two_threads_make_the_same_renditions_in_the_same_order() -> None:
+    data = file_of(photo((1200, 900)))
+
+    assert render(data, SPECS, threads=2) == render(data, SPECS)
+
+
+@pytest.mark.parametrize(
+    ("memory_mb", "cpus", "threads"), [(512, 2, 1), (1769, 2, 1), (1770, 2, 2), (3008, 1, 1)]
+)
+def test_threads_are_for_functions_with_more_than_one_vcpu(
+    memory_mb: int, cpus: int, threads: int
+) -> None:
+    assert threads_for(memory_mb, cpus) == threads
+
+
+def test_each_stage_can_be_timed() -> None:
+    stages: list[str] = []
+
+    @contextmanager
+    def stage(name: str) -> Iterator[None]:
+        stages.append(name)
+        yield
+
+    render(file_of(photo((64, 48))), SPECS, stage=stage)
+
+    assert stages == ["Decode", "Resize", "Encode"]
+
+
+def test_the_same_picture_gives_the_same_bytes() -> None:
+    data = file_of(photo((640, 480)))
+
+    assert render(data, SPECS) == render(data, SPECS)
