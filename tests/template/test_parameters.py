@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import tomllib
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from image_pipeline import config
 from local.aws.template import TemplateError
 from tests.template.documents import FUNCTIONS, ROOT, properties, resources, written
+from thumbnail.specs import parse_specs
 
 PARAMETERS = {
     "Architecture": "arm64",
@@ -163,3 +165,17 @@ def _subscriptions(**parameters: str) -> dict[str, dict[str, Any]]:
         for name, resource in resources(**parameters).items()
         if resource["Type"] == "AWS::SNS::Subscription"
     }
+
+
+@pytest.mark.parametrize(
+    "renditions",
+    [
+        "a=10x10:cover:webp:80",
+        "a=10x10:attention:avif:60:x2,b-2=600x400:contain(#f5f5f5):jpeg",
+        "a=10x10:contain:png,b=10x10:inside:webp:1:x2:x3",
+    ],
+)
+def test_what_the_functions_understand_may_be_deployed(renditions: str) -> None:
+    pattern = written()["Parameters"]["Renditions"]["AllowedPattern"]
+    assert re.fullmatch(pattern, renditions)
+    assert len(parse_specs(renditions)) >= renditions.count(",") + 1
