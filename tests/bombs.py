@@ -43,7 +43,7 @@ def tiff(
     next_offset: int = 0,
     tail: bytes = b"",
 ) -> bytes:
-    """A grey TIFF of 4 × 4 pixels; `fields` (type, count, value) replace or join its own, by tag."""
+    """A grey TIFF of 4 × 4 pixels; `fields` (type, count, value) join or replace its own."""
     entries = {
         256: (4, 1, 4),
         257: (4, 1, 4),

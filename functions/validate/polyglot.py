@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 from image_pipeline.errors import Reason, ValidationError
 
 HEAD_LENGTH = 64 * 1024
 """How many bytes are looked at: what one read of an upload fetches anyway."""
 
-# Where a signature leaves the next bytes to whoever writes the file: the width of a GIF, the
-# length of the others. There a comment of JavaScript can begin that hides the picture from it.
-_FREE = ((b"GIF8", 6), (b"BM", 2), (b"RIFF", 4), (b"\xff\xd8\xff", 4))
-_COMMENT, _COMMENT_END = b"/*", b"*/"
+# Where a signature leaves the next bytes to whoever writes the file, a comment of JavaScript can
+# begin that hides the picture from it; behind it the signature becomes a variable or a label. The
+# length of a BMP or a RIFF is even, and so never begins with the "/" that is an odd number; the
+# width of a GIF and the length of a JPEG's first segment may happen to be a comment's start.
+_FREE = (
+    (b"GIF8", 6, re.compile(rb"\*/")),
+    (b"BM", 2, re.compile(b"")),
+    (b"RIFF", 4, re.compile(b"")),
+    (b"\xff\xd8\xff", 4, re.compile(rb"\*/\s*[=:]")),
+)
+_COMMENT = b"/*"
 _SCRIPT_STARTS = (b"#!", b"PK\x03\x04", b"PK\x05\x06", b"<")  # as the length of a first box
 _TEXT = frozenset(b"\t\n\r") | frozenset(range(0x20, 0x7F))
 _TEXT_LENGTH = 32
@@ -37,10 +46,10 @@ def check_polyglot(head: bytes) -> None:
 def _is_script(head: bytes) -> bool:
     if head.startswith(_SCRIPT_STARTS):
         return True
-    for signature, free in _FREE:
+    for signature, free, end in _FREE:
         if head.startswith(signature):
-            comment = head[free : free + 2] == _COMMENT and _COMMENT_END in head[free + 2 :]
-            return comment or _is_text(head[free : free + _TEXT_LENGTH])
+            is_comment = head[free : free + 2] == _COMMENT and end.search(head, free + 2)
+            return bool(is_comment) or _is_text(head[free : free + _TEXT_LENGTH])
     return False
 
 

@@ -218,6 +218,8 @@ def test_every_limit_says_why() -> None:
     assert [line[:3] for line in after] == ['"""'] * len(after)
 
 
-def test_pillow_itself_stops_at_the_limit_of_the_picture_at_hand() -> None:
-    render(bombs.saved("PNG"), SPECS, max_pixels=1_200)
-    assert Image.MAX_IMAGE_PIXELS == 600
+def test_the_limit_of_one_picture_is_not_that_of_the_next() -> None:
+    before = Image.MAX_IMAGE_PIXELS
+    assert render(bombs.saved("PNG"), SPECS, max_pixels=1_200)
+    assert before == Image.MAX_IMAGE_PIXELS
+    assert render(bombs.saved("PNG", (400, 300)), SPECS)

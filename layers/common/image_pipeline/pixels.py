@@ -12,6 +12,7 @@ import sys
 import warnings
 import zlib
 from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib import import_module
 from typing import IO, TYPE_CHECKING, cast
 
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
 # Pillow gives every block of memory back to the system; keeping two (32 MB) for the next image
 # saves the page faults of fresh memory: 10 % of the CPU of making renditions.
 Image.core.set_blocks_max(2)  # type: ignore[attr-defined]
+
+# Of the picture at hand. Pillow asks for its limit wherever one turns out larger than its header
+# says: in later frames of a GIF, in the pictures of an icon.
+_most_pixels = ContextVar("_most_pixels", default=sys.maxsize)
 
 # One plugin per format: all of them cost 62 ms of a cold start, and each is attack surface.
 # JPEG names the class, not the factory, which looks for the further pictures of an MPO.
@@ -93,9 +98,7 @@ def open_picture(
             Reason.UNSUPPORTED_FORMAT, "This kind of file is not supported; upload a photo."
         )
     most = limits.pixels_for(format_name, max_pixels or sys.maxsize)
-    # Pillow asks for its own limit, of which it allows twice as much, wherever a picture turns out
-    # larger than its header says: in later frames of a GIF, in the pictures of an icon.
-    Image.MAX_IMAGE_PIXELS = most // 2
+    _most_pixels.set(most)
     is_whole = isinstance(source, bytes)
     check_structure(cast("BinaryIO", file), format_name, most, header_only=not is_whole)
     module, opener = _PLUGINS[format_name]
@@ -141,6 +144,8 @@ def reading() -> Iterator[None]:
 
     For every step that reads from an opened picture: decoding, seeking, asking for EXIF.
     """
+    before = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = _most_pixels.get() // 2  # Pillow raises at twice its limit
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -157,6 +162,8 @@ def reading() -> Iterator[None]:
         raise ValidationError(
             Reason.CORRUPT, "The file is damaged or incomplete; export the picture again."
         ) from error
+    finally:
+        Image.MAX_IMAGE_PIXELS = before
 
 
 def frame_count(picture: ImageFile) -> int:
