@@ -9,7 +9,6 @@ working on.
 from __future__ import annotations
 
 import base64
-import io
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -18,9 +17,9 @@ import boto3
 from botocore.exceptions import ClientError
 from moto.core.exceptions import JsonRESTError
 from moto.rekognition.responses import RekognitionResponse
-from PIL import Image
 
 from local.aws.environment import REGION
+from local.aws.picture_size import picture_size
 from local.aws.seams import added
 from local.aws.taxonomy import METADATA, PARENTS, parse_labels, with_ancestors
 
@@ -79,12 +78,10 @@ def _picture(image: dict[str, Any]) -> tuple[bytes, dict[str, str] | None]:
 def _refuse_what_rekognition_refuses(data: bytes, limit: int) -> None:
     if len(data) > limit:
         raise JsonRESTError("ImageTooLargeException", f"Image size is too large: {len(data)}")
-    try:
-        with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as picture:
-            width, height = picture.size
-    except (OSError, SyntaxError, ValueError) as unreadable:
-        error = JsonRESTError("InvalidImageFormatException", "Request has invalid image format")
-        raise error from unreadable
+    size = picture_size(data)
+    if size is None:
+        raise JsonRESTError("InvalidImageFormatException", "Request has invalid image format")
+    width, height = size
     if max(width, height) > _MAX_SIDE:
         raise JsonRESTError("ImageTooLargeException", f"Image is too large: {width}x{height}")
     if min(width, height) < _MIN_SIDE:

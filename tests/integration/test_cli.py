@@ -146,14 +146,14 @@ def test_json_has_one_item_for_every_file(tmp_path: Path) -> None:
 def test_a_picture_that_fails_makes_the_run_fail_and_the_table_says_why(tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(jpeg())
     # Passes the template's own pattern, and no function can work with it.
-    broken = "Renditions=tiny=1x1:cover:nothing:1"
+    broken = "Renditions=tiny=1x1:cover:webp:900"
     done = call("run", "photo.jpg", "--verbose", "--parameter", broken, cwd=tmp_path)
     assert done.returncode == 1, done.stderr
     heading, row, remark, notice = done.stdout.decode().splitlines()
     assert heading.split()[:2] == ["file", "status"]
     assert row.split()[:2] == ["photo.jpg", "failed"]
     assert "ConfigError" in remark
-    assert "tiny=1x1:cover:nothing:1" in remark
+    assert "tiny=1x1:cover:webp:900" in remark
     assert "stand-in" in notice
     assert b"ThumbnailFunction: " in done.stderr
 

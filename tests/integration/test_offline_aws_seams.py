@@ -150,6 +150,8 @@ def test_moderation_finds_what_the_object_asks_for_and_nothing_else(aws: Offline
     [
         (jpeg(name="WEBP"), "InvalidImageFormatException"),
         (b"no picture", "InvalidImageFormatException"),
+        (jpeg()[:30], "InvalidImageFormatException"),
+        (jpeg(10_001, 90, "PNG"), "ImageTooLargeException"),
         (jpeg(10_001, 90), "ImageTooLargeException"),
         (jpeg(79, 100), "InvalidParameterException"),
         (jpeg() + bytes(15 * 1024 * 1024), "ImageTooLargeException"),

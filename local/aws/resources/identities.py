@@ -26,7 +26,8 @@ def role(new: New) -> Made:
             "put_role_policy",
             RoleName=name,
             PolicyName=policy["PolicyName"],
-            PolicyDocument=json.dumps(policy["PolicyDocument"]),
+            # SAM leaves the version out of some; IAM takes that for an older one, moto for a fault.
+            PolicyDocument=json.dumps({"Version": "2012-10-17", **policy["PolicyDocument"]}),
         )
     return Made(name, {"Arn": made["Arn"], "RoleId": made["RoleId"]})
 
