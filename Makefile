@@ -61,6 +61,12 @@ $(BUILT): $(SOURCES) .venv-sam/.stamp
 test: $(BUILT) ## build, then run every test
 	@$(BIN)/pytest -n 2 -q $(PYTEST)
 
+MINUTES ?= 1
+
+.PHONY: fuzz
+fuzz: .venv/.stamp ## throw damaged pictures at everything that reads them, for MINUTES=10
+	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
+
 # What Lambda would run, in Lambda's own runtime interface: needs an x86-64 machine and Python 3.13.
 .PHONY: emulate
 emulate: .venv-sam/.stamp ## run the built functions under the runtime interface emulator

@@ -190,6 +190,15 @@ def test_a_directory_that_leads_back_to_itself_ends() -> None:
     assert examine(io.BytesIO(data), "uploads/a.tif", "", limits.PIXELS).frames == 1
 
 
+@pytest.mark.parametrize("offset", [1 << 63, (1 << 64) - 1])
+def test_an_offset_beyond_any_file_is_no_crash(offset: int) -> None:
+    big = struct.pack("<2sHHHQ", b"II", 43, 8, 0, offset)
+    box = struct.pack(">I4s4xI4sQ", 12, b"jP  ", 1, b"free", offset) + bytes(40)
+    for data in (big, b"\0\0\0\x0cjP  \r\n\x87\n" + box[12:]):
+        reason, _, _ = reason_and_cost(data)
+        assert reason is Reason.CORRUPT
+
+
 @pytest.mark.parametrize("number", [2, limits.FRAMES])
 def test_as_many_frames_as_allowed_pass(number: int) -> None:
     data = bombs.gif(*[(0, 0, 10, 10)] * number)

@@ -11,6 +11,8 @@ from typing import BinaryIO
 
 from image_pipeline.errors import Reason, ValidationError
 
+# A BigTIFF and a long box have offsets of 64 bits, files have one bit less.
+_FARTHEST = 2**63 - 1
 # Imported for the format at hand.
 _CHECKS = {
     "JPEG": "jpeg",
@@ -66,5 +68,7 @@ def too_many_pixels(width: int, height: int, frames: int, max_pixels: int) -> Va
 
 def read_at(file: BinaryIO, position: int, length: int) -> bytes:
     """Some bytes from a position; fewer where the file ends."""
+    if position > _FARTHEST:
+        return b""
     file.seek(position)
     return file.read(length)

@@ -1,0 +1,71 @@
+"""Small pictures to damage: one or more of each format that is let in, all made here."""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from typing import Any
+
+from PIL import Image
+
+from tests import bombs
+from tests.camera_files import dng
+from tests.exif_blocks import camera_exif
+from tests.heif_files import heic
+from tests.profiles import display_p3
+
+_SIZE = (48, 32)
+
+
+def _picture(mode: str = "RGB") -> Image.Image:
+    picture = Image.radial_gradient("L").resize(_SIZE)
+    return Image.merge("RGB", (picture, picture.rotate(180), picture.rotate(90))).convert(mode)
+
+
+def _saved(name: str, mode: str = "RGB", **options: Any) -> bytes:
+    file = io.BytesIO()
+    _picture(mode).save(file, name, **options)
+    return file.getvalue()
+
+
+def _animated(name: str, **options: Any) -> bytes:
+    others = [_picture().rotate(turn) for turn in (30, 60)]
+    return _saved(name, save_all=True, append_images=others, **options)
+
+
+@cache
+def seeds() -> dict[str, bytes]:
+    """The files by name; a name begins with that of the format."""
+    exif, icc = camera_exif(), display_p3()
+    return {
+        "JPEG": _saved("JPEG", exif=b"Exif\0\0" + exif, icc_profile=icc, comment=b"words"),
+        "JPEG progressive": _saved("JPEG", progressive=True),
+        "JPEG CMYK": _saved("JPEG", "CMYK"),
+        "PNG": _saved("PNG", "RGBA", exif=exif, icc_profile=icc),
+        "PNG 16": _saved("PNG", "I;16"),
+        "PNG palette": _saved("PNG", "P", transparency=3),
+        "PNG animated": _animated("PNG"),
+        "PNG texts": bombs.png(bombs.chunk(b"zTXt", b"key\0\0" + bombs.deflated(1000))),
+        "GIF": _saved("GIF", "P"),
+        "GIF animated": _animated("GIF", disposal=2),
+        "WEBP": _saved("WEBP", exif=exif, icc_profile=icc),
+        "WEBP lossless": _saved("WEBP", "RGBA", lossless=True),
+        "WEBP animated": _animated("WEBP"),
+        "TIFF": _saved("TIFF", exif=exif, icc_profile=icc),
+        "TIFF LZW": _saved("TIFF", "RGBA", compression="tiff_lzw"),
+        "TIFF JPEG": _saved("TIFF", compression="jpeg"),
+        "TIFF G4": _saved("TIFF", "1", compression="group4"),
+        "TIFF pages": _animated("TIFF"),
+        "TIFF big": _saved("TIFF", big_tiff=True),
+        "BMP": _saved("BMP"),
+        "BMP palette": _saved("BMP", "P"),
+        "AVIF": _saved("AVIF", exif=exif, icc_profile=icc),
+        "AVIF animated": _animated("AVIF"),
+        "JPEG2000": _saved("JPEG2000"),
+        "JPEG2000 tiles": _saved("JPEG2000", "RGBA", tile_size=(16, 16)),
+        "ICO": _saved("ICO", "RGBA", sizes=[(32, 32), (16, 16)]),
+        "ICO of BMP": _saved("ICO", "RGBA", sizes=[(32, 32)], bitmap_format="bmp"),
+        "HEIF": heic(exif=exif, icc=icc, with_alpha=True, quarter_turns=1, extra_pictures=1),
+        "HEIF grey": heic(grey_bits=8),
+        "RAW": dng(_picture(), preview=_saved("JPEG")),
+    }

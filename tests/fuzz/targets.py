@@ -1,0 +1,73 @@
+"""Everything that reads strangers' bytes, one function after the other, as in the pipeline."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING
+
+from convert.decode import to_jpeg
+from image_pipeline.errors import ValidationError
+from image_pipeline.formats import CONVERTED
+from image_pipeline.models import to_dict
+from metadata.extract import extract
+from moderate.samples import samples
+from thumbnail.renditions import parse_specs, render
+from validate.examine import examine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MAX_PIXELS = 1_000_000
+_MAX_RECORD = 64 * 1024
+_SPECS = parse_specs("small=20x20:cover:webp:80,large=90x90:inside:jpeg:85")
+
+
+def survive(data: bytes, format_name: str) -> str:
+    """Put a file through every function.
+
+    Args:
+        data: the file.
+        format_name: of the picture that it was; also tried where the examination refuses it.
+
+    Returns:
+        `accepted`, or the reason of the first refusal. Whatever else is raised is a bug.
+    """
+    steps: list[Callable[[], object]] = [
+        lambda: examine(io.BytesIO(data), "uploads/a", "", MAX_PIXELS)
+    ]
+    if format_name in CONVERTED:
+        steps.append(lambda: _process(to_jpeg(data, format_name, max_pixels=MAX_PIXELS).data))
+    else:
+        steps.append(lambda: _render(data, format_name))
+        steps.append(lambda: samples(data, format_name, max_pixels=MAX_PIXELS))
+        steps.append(lambda: _describe(data))
+    reasons = [reason for step in steps if (reason := _refusal(step))]
+    return reasons[0] if reasons else "accepted"
+
+
+def _refusal(step: Callable[[], object]) -> str | None:
+    try:
+        step()
+    except ValidationError as refusal:
+        return refusal.reason
+    return None
+
+
+def _process(jpeg: bytes) -> None:
+    """What was converted is a good picture: nothing may go wrong with it."""
+    _render(jpeg, "JPEG")
+    samples(jpeg, "JPEG", max_pixels=MAX_PIXELS)
+    _describe(jpeg)
+
+
+def _render(data: bytes, format_name: str) -> None:
+    for rendition in render(data, _SPECS, format_name=format_name, max_pixels=MAX_PIXELS):
+        assert rendition.data
+
+
+def _describe(data: bytes) -> None:
+    """A record has to be short and printable."""
+    record = json.dumps(to_dict(extract(data, store_gps=True)), ensure_ascii=False, allow_nan=False)
+    assert len(record.encode()) < _MAX_RECORD
+    assert record.isprintable()
