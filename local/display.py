@@ -44,6 +44,11 @@ class Display:
         )
         self._all = self._progress.add_task("all files", total=total, visible=total > 1)
 
+    @property
+    def live(self) -> bool:
+        """Whether anybody sees it."""
+        return not self._progress.disable
+
     def __enter__(self) -> Self:
         self._progress.start()
         return self

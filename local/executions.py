@@ -69,7 +69,7 @@ def look_at(client: Any, arn: str) -> Execution:
 def follow(
     client: Any,
     arn: str,
-    entered: Callable[[str], None] = lambda _: None,
+    entered: Callable[[str], None] | None = None,
     stopping: threading.Event | None = None,
 ) -> Execution:
     """Wait until an execution has ended.
@@ -84,12 +84,12 @@ def follow(
         StoppedError: `stopping` was set first.
     """
     seen, stopping = 0, stopping or threading.Event()
-    while True:
-        execution = look_at(client, arn)
-        for state in execution.states[seen:]:
-            entered(state)
-        seen = len(execution.states)
-        if not execution.running:
-            return execution
+    while client.describe_execution(executionArn=arn)["status"] == "RUNNING":
+        if entered:  # otherwise nobody needs the history, which costs more than the status
+            states = look_at(client, arn).states
+            for state in states[seen:]:
+                entered(state)
+            seen = len(states)
         if stopping.wait(_SECONDS_BETWEEN_LOOKS):
             raise StoppedError(arn)
+    return look_at(client, arn)

@@ -39,12 +39,13 @@ class Pipeline:
     folder: Path
     stopping: threading.Event = field(default_factory=threading.Event)
 
-    def process(self, upload: Upload, entered: Callable[[str], None]) -> Outcome:
+    def process(self, upload: Upload, entered: Callable[[str], None] | None) -> Outcome:
         """Put a file through the pipeline.
 
         Args:
             upload: the file.
-            entered: called with the name of each state that its execution enters.
+            entered: called with the name of each state that its execution enters, if anybody
+                wants to know.
 
         Raises:
             StoppedError: the pipeline is stopping.

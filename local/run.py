@@ -67,7 +67,7 @@ def _process_all(pipeline: Pipeline, uploads: list[Upload], display: Display) ->
     def process(upload: Upload) -> Outcome:
         line = display.started(str(upload.path))
         try:
-            return pipeline.process(upload, line.entered)
+            return pipeline.process(upload, line.entered if display.live else None)
         finally:
             line.close()
             display.finished()
