@@ -51,7 +51,8 @@ def _beside_a_mark(data: bytearray, others: Sequence[bytes], random: Random) -> 
     if not present:
         return
     mark = random.choice(present)
-    places, at = [], data.find(mark)
+    places: list[int] = []
+    at = data.find(mark)
     while at >= 0 and len(places) < 50:
         places.append(at)
         at = data.find(mark, at + 1)

@@ -1,0 +1,211 @@
+"""Nothing that a file says besides its picture gets out: every byte of every output is read."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import struct
+import zlib
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from convert.decode import to_jpeg
+from image_pipeline.models import to_dict
+from metadata.extract import extract
+from moderate.samples import samples
+from tests import bombs
+from tests.camera_files import dng
+from tests.exif_blocks import ascii_text, exif_block, rational
+from tests.heif_files import heic
+from tests.profiles import display_p3
+from thumbnail.renditions import parse_specs, render
+
+MARKER = "Wanda-lives-here-4711"
+PLANTED = MARKER.encode()
+LATITUDE = ((52, 1), (31, 1), (12345, 1000))
+SPECS = parse_specs(
+    "a=32x32:cover:webp:80,b=64x64:inside:jpeg:85,c=64x64:inside:png:80,d=64x64:inside:avif:60"
+)
+# What a file of pixels alone is made of.
+PNG_CHUNKS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
+WEBP_CHUNKS = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH"}
+
+
+def hidden_everywhere() -> bytes:
+    """EXIF with the marker as artist, comment, maker note, place, and in a thumbnail."""
+    thumbnail = bombs.saved("JPEG", comment=PLANTED)
+    place = {1: ascii_text("N"), 2: rational(*LATITUDE), 3: ascii_text("E"), 4: rational(*LATITUDE),
+             0x1B: ascii_text(MARKER)}  # fmt: skip
+    return (
+        exif_block(
+            {0x010F: ascii_text("Lumen"), 0x013B: ascii_text(MARKER), 0x8298: ascii_text(MARKER)},
+            photo={
+                0x927C: ascii_text(MARKER * 9, 7),
+                0x9286: ascii_text("ASCII\0\0\0" + MARKER, 7),
+            },
+            gps=place,
+        )
+        + thumbnail
+    )
+
+
+def xmp() -> bytes:
+    return b"<?xpacket?><x:xmpmeta xmlns:x='adobe:ns:meta/'>" + PLANTED + b"</x:xmpmeta>"
+
+
+def iptc() -> bytes:
+    caption = struct.pack(">BBBH", 0x1C, 2, 120, len(PLANTED)) + PLANTED
+    return b"8BIM\x04\x04\0\0" + struct.pack(">I", len(caption)) + caption
+
+
+def photo(mode: str = "RGB") -> Image.Image:
+    return Image.radial_gradient("L").resize((96, 64)).convert(mode)
+
+
+def saved(name: str, **options: Any) -> bytes:
+    file = io.BytesIO()
+    photo().save(file, name, **options)
+    return file.getvalue()
+
+
+def jpeg() -> bytes:
+    data = saved("JPEG", exif=hidden_everywhere(), icc_profile=display_p3(MARKER))
+    segments = (
+        b"\xe1http://ns.adobe.com/xap/1.0/\0" + xmp(),
+        b"\xe1http://ns.adobe.com/xmp/extension/\0" + bytes(40) + xmp(),
+        b"\xedPhotoshop 3.0\0" + iptc(),
+        b"\xe2MPF\0" + PLANTED,
+        b"\xe0JFXX\0\x10" + bombs.saved("JPEG", comment=PLANTED),
+        b"\xfe" + PLANTED,
+    )
+    added = b"".join(
+        b"\xff" + segment[:1] + struct.pack(">H", len(segment) + 1) + segment[1:]
+        for segment in segments
+    )
+    return data[:2] + added + data[2:] + PLANTED
+
+
+def png() -> bytes:
+    text, legacy = zlib.compress(PLANTED), "\nexif\n8\n" + (b"Exif\0\0" + PLANTED).hex()
+    data = saved("PNG", exif=hidden_everywhere(), icc_profile=display_p3(MARKER))
+    added = (
+        bombs.chunk(b"tEXt", b"Comment\0" + PLANTED),
+        bombs.chunk(b"zTXt", b"Author\0\0" + text),
+        bombs.chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp()),
+        bombs.chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(legacy.encode())),
+    )
+    return data[:33] + b"".join(added) + data[33:-12] + added[0] + data[-12:] + PLANTED
+
+
+def gif() -> bytes:
+    data = saved("GIF", comment=PLANTED)
+    packet = b"\x21\xff\x0bXMP DataXMP" + bytes([len(PLANTED)]) + PLANTED + b"\0"
+    at = data.index(b"\x21\xfe")
+    return data[:at] + packet + data[at:] + PLANTED
+
+
+def tiff() -> bytes:
+    fields = {270: MARKER, 315: MARKER, 305: MARKER, 33723: PLANTED, 34377: iptc(), 700: xmp()}
+    tags: Any = Image.Exif()
+    tags.load(hidden_everywhere())
+    for tag, value in fields.items():
+        tags[tag] = value
+    return saved("TIFF", exif=tags, icc_profile=display_p3(MARKER))
+
+
+SOURCES = {
+    "JPEG": jpeg(),
+    "PNG": png(),
+    "GIF": gif(),
+    "WEBP": saved("WEBP", exif=hidden_everywhere(), xmp=xmp(), icc_profile=display_p3(MARKER)),
+    "TIFF": tiff(),
+    "AVIF": saved("AVIF", exif=hidden_everywhere(), xmp=xmp(), icc_profile=display_p3(MARKER)),
+    "JPEG2000": saved("JPEG2000", comment=MARKER),
+    "HEIF": heic(exif=hidden_everywhere(), icc=display_p3(MARKER)) + PLANTED,
+    "RAW": dng(photo(), image={0x013B: ascii_text(MARKER)}, preview=jpeg()),
+}
+
+
+def outputs(name: str) -> dict[str, bytes]:
+    """Every file that is made of a picture for others to see."""
+    data, format_name = SOURCES[name], name
+    if name in {"HEIF", "RAW"}:
+        data, format_name = to_jpeg(data, name, max_pixels=1_000_000).data, "JPEG"
+    made = {
+        rendition.content_type: rendition.data
+        for rendition in render(data, SPECS, format_name=format_name)
+    }
+    shown = samples(data, format_name, max_pixels=1_000_000)
+    return made | {f"sample {index}": sample for index, sample in enumerate(shown)}
+
+
+def spellings() -> list[bytes]:
+    text = [MARKER.encode(coding) for coding in ("utf-8", "utf-16-le", "utf-16-be")]
+    place = [struct.pack(f"{order}6I", *sum(LATITUDE, ())) for order in "<>"]
+    return [*text, *place, PLANTED.hex().encode(), base64.b64encode(PLANTED)[:-4], b"Lumen",
+            b"Exif", b"xpacket", b"8BIM", b"acsp", b"http"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_what_is_planted_does_not_come_out(name: str) -> None:
+    made = outputs(name)
+    assert len(made) == 5
+    for kind, data in made.items():
+        assert [words for words in spellings() if words in data] == [], kind
+        assert set(Image.open(io.BytesIO(data)).info) <= {
+            "jfif", "jfif_version", "jfif_unit", "jfif_density", "progressive", "progression",
+            "loop", "background", "timestamp", "duration",
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_it_was_planted(name: str) -> None:
+    assert PLANTED in SOURCES[name]
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_outputs_consist_of_pixels_alone(name: str) -> None:
+    made = outputs(name)
+    png_file, webp_file = made["image/png"], made["image/webp"]
+    assert {kind for kind, _ in _parts(png_file, 8, ">I4s", 4)} <= PNG_CHUNKS
+    assert {kind for kind, _ in _parts(webp_file, 12, "<4sI", 0)} <= WEBP_CHUNKS
+    assert not {b"Exif", b"mime", b"xml "} & {
+        made["image/avif"][at : at + 4] for at in range(len(made["image/avif"]))
+    }
+    for kind, data in made.items():
+        if kind.startswith("sample") or kind == "image/jpeg":
+            assert _segments(data) <= {0xC0, 0xC2, 0xC4, 0xDA, 0xDB, 0xE0}
+
+
+def _parts(data: bytes, at: int, head: str, behind: int) -> list[tuple[bytes, int]]:
+    """Name and length of each part of a PNG or a WebP."""
+    found = []
+    while at + 8 <= len(data):
+        one, two = struct.unpack_from(head, data, at)
+        name, length = (one, two) if isinstance(one, bytes) else (two, one)
+        found.append((name, length))
+        at += 8 + length + behind + (length % 2 if not behind else 0)
+    return found
+
+
+def _segments(data: bytes) -> set[int]:
+    """The markers in front of the first scan of a JPEG."""
+    at, found = 2, set()
+    while data[at] == 0xFF:
+        found.add(data[at + 1])
+        if data[at + 1] == 0xDA:
+            break
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return found
+
+
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+def test_the_record_has_neither_names_nor_places_unless_wanted(name: str) -> None:
+    hidden = json.dumps(to_dict(extract(SOURCES[name], store_gps=False)))
+    assert "52.5" not in hidden
+    assert MARKER not in hidden.replace(f'"icc_profile": "{MARKER}"', "").replace(
+        f'"software": "{MARKER}"', ""
+    )
