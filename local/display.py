@@ -6,7 +6,14 @@ import os
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TextColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -15,13 +22,28 @@ from local.uploads import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from rich.console import RenderableType
+    from rich.progress import Task
+
     from local.outcome import Outcome
 
 _WIDTH_OF_A_FILE = 160  # columns, where no terminal tells
+_STATES_SHOWN = 3  # as many as run side by side
 _COLOURS = {"approved": "green", "review": "yellow", "rejected": "magenta"}
 NOTICE = (
     "Moderation was a stand-in that looks at no picture: it flags only what --moderation asks for."
 )
+
+
+class _OfAll(ProgressColumn):
+    """A column for what can be counted, all the files; a single file has nothing in it."""
+
+    def __init__(self, column: ProgressColumn) -> None:
+        super().__init__()
+        self._column = column
+
+    def render(self, task: Task) -> RenderableType:
+        return self._column(task) if task.total else Text()
 
 
 class Display:
@@ -36,13 +58,15 @@ class Display:
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
+            _OfAll(BarColumn()),
+            _OfAll(MofNCompleteColumn()),
             console=console,
             transient=True,
             disable=not console.is_terminal,
         )
-        self._all = self._progress.add_task("all files", total=total, visible=total > 1)
+        self._starting = self._progress.add_task("starting the offline AWS", total=None)
+        self._all = self._progress.add_task("all files", total=total, visible=False)
+        self._several = total > 1
 
     @property
     def live(self) -> bool:
@@ -56,12 +80,10 @@ class Display:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def note(self, line: str) -> None:
-        """Write a line above the display."""
-        self._progress.console.print(Text(line), soft_wrap=True)
-
     def started(self, file: str) -> FileDisplay:
         """Show another file."""
+        self._progress.update(self._starting, visible=False)
+        self._progress.update(self._all, visible=self._several)
         return FileDisplay(self._progress, file)
 
     def finished(self) -> None:
@@ -89,30 +111,32 @@ class FileDisplay:
 
     def _text(self) -> str:
         escaped = self._name.replace("[", "\\[")
-        return f"{escaped}  [dim]{' → '.join(self._states) or 'uploading'}[/dim]"
+        latest = " → ".join(self._states[-_STATES_SHOWN:])
+        return f"{escaped}  [dim]{latest or 'uploading'}[/dim]"
 
 
 def print_table(outcomes: Iterable[Outcome], folder: str) -> None:
     """Print what became of each file."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("file", "status", "picture", "renditions", "seconds", "saved in"):
-        table.add_column(heading, overflow="fold")
-    remarks = []
+    table.add_column("file", overflow="fold")
+    for heading in ("status", "picture", "seconds", "image id"):
+        table.add_column(heading, no_wrap=True)
+    remarks, saved = [], False
     for outcome in outcomes:
         source = (outcome.image or {}).get("source", {})
         size = f"{source['width']}×{source['height']} " if "width" in source else ""
-        file = printable(outcome.file)
+        file, remark = printable(outcome.file), _remark(outcome)
         table.add_row(
             Text(file),
             Text(outcome.status, style=_COLOURS.get(outcome.status, "red")),
             Text(size + source.get("format", "")),
-            str(len(outcome.saved)),
             f"{outcome.seconds:.1f}",
-            Text(f"{folder}/{outcome.image_id}" if outcome.saved else "–"),
+            Text(outcome.image_id or "–"),
         )
-        remark = _remark(outcome)
-        if remark:
-            remarks.append(f"{file}: {remark}")
+        remarks += [f"{file}: {remark}"] if remark else []
+        saved = saved or bool(outcome.saved)
+    if saved:
+        remarks.append(f"Renditions are in {folder}/<image id>/")
     console = Console(soft_wrap=True)
     if not console.is_terminal:
         console.width = _WIDTH_OF_A_FILE
