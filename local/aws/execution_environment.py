@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import queue
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.aws.invocation import Answer, variables
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 # Lambda allows ten seconds; a laptop that compiles every module for the first time needs more.
 _SECONDS_TO_START = 60.0
+# The runtime is partly C++, built for Linux only.
+_NATIVE = importlib.util.find_spec("runtime_client") is not None
+_PORTABLE = Path(__file__).parent / "portable_runtime"
 # Of this process's own variables a function sees only these.
 _INHERITED = ("PATH", "HOME", "TMPDIR", "SYSTEMROOT", "PYTHONDONTWRITEBYTECODE")
 
@@ -97,7 +102,8 @@ class ExecutionEnvironment:
 
     def _variables(self) -> dict[str, str]:
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        roots = (self._function.code, *self._function.layers)
+        portable = () if _NATIVE else (_PORTABLE,)
+        roots = (self._function.code, *self._function.layers, *portable)
         return inherited | {
             "AWS_LAMBDA_RUNTIME_API": self._api.address,
             "LAMBDA_TASK_ROOT": str(self._function.code),

@@ -179,6 +179,19 @@ def test_a_function_that_cannot_start_says_why(
     assert words in answer["errorMessage"]
 
 
+def test_functions_run_where_the_runtime_s_native_part_is_missing(
+    start: Callable[..., Runner], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.aws.execution_environment._NATIVE", False)
+    run = start()
+    assert run("ümlaut")["count"] == 1
+    assert run("raise")["errorMessage"] == "no such luck"
+    answer = run()
+    assert answer["count"] == 3
+    assert 0 < answer["remaining"] <= 1000
+    assert any(path.endswith("portable_runtime") for path in answer["path"])
+
+
 def test_events_that_come_together_run_side_by_side(start: Callable[..., Runner]) -> None:
     run = start()
     run()
