@@ -11,8 +11,8 @@ from typing import BinaryIO
 
 from image_pipeline.errors import Reason, ValidationError
 
-# A BigTIFF and a long box have offsets of 64 bits, files have one bit less.
-_FARTHEST = 2**63 - 1
+# A BigTIFF and a long box have offsets of 64 bits; no file is longer than S3's five terabytes.
+_FARTHEST = 5 * 2**40
 # Imported for the format at hand.
 _CHECKS = {
     "JPEG": "jpeg",
