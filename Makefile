@@ -36,6 +36,12 @@ run: .venv/.stamp ## put a picture through the pipeline, offline; yours with IMA
 serve: .venv/.stamp ## keep the offline pipeline up, for the aws and curl command lines
 	@$(BIN)/python -m local serve
 
+STACK ?= image-pipeline
+
+.PHONY: redrive
+redrive: .venv/.stamp ## start again what is in the dead-letter queue of STACK, with your credentials
+	@$(BIN)/python -m local redrive --stack $(STACK)
+
 # ------------------------------------------------------------------------------------------- build
 # Empty: as samconfig.toml and template.yaml say.
 ARCHITECTURE ?=
@@ -66,6 +72,11 @@ MINUTES ?= 1
 .PHONY: fuzz
 fuzz: .venv/.stamp ## throw damaged pictures at everything that reads them, for MINUTES=10
 	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
+
+.PHONY: faults
+faults: .venv/.stamp ## let every call to AWS go wrong in every way; writes docs/faults.md
+	@$(BIN)/python -m tests.faults.matrix
+	@$(BIN)/pytest -q -m faults tests/faults
 
 # What Lambda would run, in Lambda's own runtime interface: needs an x86-64 machine and Python 3.13.
 .PHONY: emulate

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, _stop)
     try:
         # Around the imports, too: moto asks for the user's AWS profile when it is imported.
-        with isolated():
+        with isolated() if given.offline else nullcontext():
             return int(given.start(given))
     except UsageError as wrong:
         print(f"local {given.command}: {wrong}", file=sys.stderr)
@@ -47,10 +48,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="local", description="The image pipeline on this machine, without an AWS account."
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="run|serve")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="run|serve|redrive")
     _add_run(commands.add_parser("run", help="put pictures through the pipeline"))
     _add_serve(commands.add_parser("serve", help="keep the pipeline running"))
-    for command in commands.choices.values():
+    offline = [commands.choices["run"], commands.choices["serve"]]
+    _add_redrive(commands.add_parser("redrive", help="start what is in the dead-letter queue"))
+    for command in offline:
+        command.set_defaults(offline=True)
         command.add_argument(
             "--parameter",
             metavar="NAME=VALUE",
@@ -91,6 +95,12 @@ def _serve(given: argparse.Namespace) -> int:
     return 0
 
 
+def _redrive(given: argparse.Namespace) -> int:
+    from local.replay import replay
+
+    return min(1, replay(given.stack, given.queue_url, given.state_machine, print))
+
+
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(start=_run)
     what = parser.add_mutually_exclusive_group(required=True)
@@ -125,6 +135,13 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--api-port", type=_port, default=3000, help="default: %(default)s")
     parser.add_argument("--s3-port", type=_port, default=4566, help="default: %(default)s")
+
+
+def _add_redrive(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(start=_redrive, offline=False)
+    parser.add_argument("--stack", default="image-pipeline", help="default: %(default)s")
+    parser.add_argument("--queue-url", default="", help="default: that of the stack")
+    parser.add_argument("--state-machine", default="", metavar="ARN", help="likewise")
 
 
 def _make_folder(folder: Path) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from image_pipeline.errors import Reason, ValidationError
-from image_pipeline.status import Status
 from image_pipeline.outcome import Outcome
+from image_pipeline.status import Status
 
 # How Step Functions names a function that Lambda stopped for its time or its memory.
 _KILLED = {"Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory"}
@@ -14,18 +14,22 @@ _TOO_EXPENSIVE = "Processing the picture takes more time or memory than allowed;
 _FAILED = "The picture could not be processed; this is not the file's fault."
 
 
-def outcome_of(error: dict[str, str], image: dict[str, Any] | None) -> Outcome:
+def outcome_of(
+    error: dict[str, str], image: dict[str, Any] | None, *, of_pipeline: bool = False
+) -> Outcome:
     """The outcome for what a Catch caught.
 
     Args:
         error: `{"Error", "Cause"}` of Step Functions.
         image: the validated image as a dictionary, if the error came after validation.
+        of_pipeline: whatever the error is called, the file is not at fault: a function that reads
+            no picture was stopped.
     """
     facts = {} if image is None else {"source": _source(image)}
-    if error["Error"] == ValidationError.__name__:
+    if not of_pipeline and error["Error"] == ValidationError.__name__:
         refusal = ValidationError.from_cause(error["Cause"])
         return Outcome(Status.REJECTED, refusal.reason, refusal.message, facts)
-    if error["Error"] in _KILLED:
+    if not of_pipeline and error["Error"] in _KILLED:
         return Outcome(Status.REJECTED, Reason.TOO_EXPENSIVE, _TOO_EXPENSIVE, facts)
     reason = Reason.TIMED_OUT if error["Error"] == "States.Timeout" else Reason.INTERNAL_ERROR
     return Outcome(Status.FAILED, reason, _FAILED, facts)

@@ -18,6 +18,7 @@ FUNCTIONS = {
     "MetadataFunction": ("CommonLayer", "ImagingLayer"),
     "ModerateFunction": ("CommonLayer", "ImagingLayer"),
     "RejectFunction": ("CommonLayer",),
+    "SweepFunction": ("CommonLayer",),
     "StoreFunction": ("CommonLayer",),
     "ThumbnailFunction": ("CommonLayer", "ImagingLayer"),
     "ValidateFunction": ("CommonLayer", "ImagingLayer"),

@@ -71,6 +71,7 @@ def test_the_handler_answers(built: Artefacts) -> None:
         ),
         ("dynamodb", ["get_item", "put_item", "update_item"]),
         ("rekognition", ["detect_moderation_labels"]),
+        ("stepfunctions", ["start_execution"]),
     ],
 )
 def test_the_services_in_use_are_there(

@@ -36,6 +36,7 @@ def tell(aws: OfflineAws) -> Ledger:
         _overtaken(aws)
         with during(aws, "ImagePipelineStateMachine", "Publish", _no_connection):
             upload_and_wait(aws, "uploads/permissions/untold.jpg", _picture("JPEG"))
+        _swept(aws)
     return ledger
 
 
@@ -60,6 +61,27 @@ def during(
 
     with intercepted(aws.deployment, around):
         yield
+
+
+def _swept(aws: OfflineAws) -> None:
+    """Nothing records how it ended, so that the sweep takes it over."""
+    key, arn = "uploads/permissions/stuck.jpg", aws.deployment.functions["RejectFunction"].arn
+
+    def broken(call: Call, perform: Callable[[], Any]) -> Any:
+        if call.operation == "Invoke" and call.parameters["FunctionName"] == arn:
+            raise EndpointConnectionError(endpoint_url="lambda")
+        return perform()
+
+    with intercepted(aws.deployment, broken):
+        upload_and_wait(aws, key, b"not a picture")
+    sweep = aws.deployment.functions["SweepFunction"]
+    variables: Any = sweep.environment
+    variables["OVERDUE_SECONDS"] = "0"  # before the function starts, and reads it
+    aws.client("lambda").invoke(FunctionName=sweep.name, Payload="{}")
+    machine = aws.deployment.ref("ImagePipelineStateMachine")
+    listed = aws.client("stepfunctions").list_executions(stateMachineArn=machine)
+    for execution in listed["executions"]:
+        ended(aws, execution["executionArn"])
 
 
 def _upload_is_gone(aws: OfflineAws) -> None:

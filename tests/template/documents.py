@@ -26,6 +26,7 @@ FUNCTIONS = (
     "ModerateFunction",
     "StoreFunction",
     "RejectFunction",
+    "SweepFunction",
     "ApiFunction",
 )
 

@@ -23,6 +23,7 @@ WATCHED = {
         "QueueName",
         "UnsentNotificationsQueue.QueueName",
     ),
+    ("ImagePipeline", "UploadsRestarted", "service", "image-pipeline"),
     ("AWS/ApiGateway", "5xx", "ApiId", "ImagesApi"),
     ("AWS/ApiGateway", "Latency", "ApiId", "ImagesApi"),
     *(("AWS/Lambda", "Errors", "FunctionName", function) for function in FUNCTIONS),
@@ -63,8 +64,9 @@ def test_silence_is_no_alarm_and_a_single_event_can_be_one(name: str) -> None:
 @pytest.mark.parametrize("name", ALARMS)
 def test_thresholds(name: str) -> None:
     alarm = ALARMS[name]
-    # A refused file is an error of its function too; only the API has none of those.
-    counts_refusals = alarm["MetricName"] == "Errors" and name != "ApiErrorsAlarm"
+    # A refused file is an error of its function too; only these two have none of those.
+    never_refuses = {"ApiErrorsAlarm", "SweepErrorsAlarm"}
+    counts_refusals = alarm["MetricName"] == "Errors" and name not in never_refuses
     expected = {"Latency": 3000}.get(alarm["MetricName"], 20 if counts_refusals else 1)
     assert alarm["Threshold"] == expected
 

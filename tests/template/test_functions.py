@@ -25,6 +25,7 @@ LAYERS = {
     "ModerateFunction": ["CommonLayer", "ImagingLayer"],
     "StoreFunction": ["CommonLayer"],
     "RejectFunction": ["CommonLayer"],
+    "SweepFunction": ["CommonLayer"],
     "ApiFunction": ["CommonLayer"],
 }
 

@@ -47,6 +47,13 @@ ALLOWED = {
     | {("s3:GetObject", UPLOAD), ("rekognition:DetectModerationLabels", "*")},
     "StoreFunction": FINISH,
     "RejectFunction": FINISH | {("dynamodb:PutItem", TABLE)},
+    "SweepFunction": {
+        ("s3:ListBucketVersions", UPLOADS),
+        ("dynamodb:GetItem", TABLE),
+        ("dynamodb:UpdateItem", TABLE),
+        ("dynamodb:PutItem", TABLE),
+        ("states:StartExecution", "ImagePipelineStateMachine"),
+    },
     "ApiFunction": {("dynamodb:GetItem", TABLE), ("s3:GetObject", RENDITION)},
 }
 # Actions that know no resources: docs.aws.amazon.com/service-authorization/latest/reference.
@@ -104,7 +111,12 @@ def test_no_role_reaches_further_than_one_action_on_one_resource(role: str) -> N
 def test_roles_are_assumed_by_one_service(role: str) -> None:
     (trust,) = properties(role)["AssumeRolePolicyDocument"]["Statement"]
     (service,) = as_list(trust["Principal"]["Service"])
-    user = {"Function": "lambda", "StateMachine": "states", "UploadRule": "events"}
+    user = {
+        "SweepSchedule": "scheduler",
+        "Function": "lambda",
+        "StateMachine": "states",
+        "UploadRule": "events",
+    }
     assert service == next(f"{name}.amazonaws.com" for kind, name in user.items() if kind in role)
 
 

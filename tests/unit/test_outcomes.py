@@ -64,10 +64,11 @@ def store(image: dict[str, Any], found: dict[str, Any], context: Context) -> dic
     return handler({"image": image, "results": found}, context)  # type: ignore[arg-type]
 
 
-def reject(event: dict[str, Any], execution: str, context: Context) -> dict[str, Any]:
+def reject(event: dict[str, Any], execution: str, context: Context, **whose: str) -> dict[str, Any]:
     from reject.handler import handler
 
-    return handler({"event": event, "execution": execution}, context)  # type: ignore[arg-type]
+    payload = {"event": event, "execution": execution, **whose}
+    return handler(payload, context)  # type: ignore[arg-type]
 
 
 def tags(account: Account, upload: Upload) -> list[str]:
@@ -207,3 +208,26 @@ def test_a_late_failure_does_not_touch_the_newer_upload(account: Account, contex
     with pytest.raises(Superseded):
         reject({**event, "error": {"Error": "ClientError", "Cause": ""}}, EXECUTION, context)
     assert (records.get(newer.image_id) or {})["status"] == "processing"
+
+
+def test_a_function_killed_while_it_recorded_is_no_fault_of_the_file(
+    account: Account, context: Context
+) -> None:
+    event, _, claim = claimed(account)
+    state = {**event, "error": {"Error": "Runtime.ExitError", "Cause": "killed"}}
+    reject(state, EXECUTION, context, fault="pipeline")
+    assert (records.get(claim.image_id) or {})["status"] == "failed"
+
+
+def test_what_a_killed_function_left_of_an_older_upload_is_removed(
+    account: Account, context: Context
+) -> None:
+    event, older, older_claim = claimed(account)
+    _, newer, newer_claim = claimed(account, "0B", EXECUTION + "2")
+    kept = publish_one(newer, newer_claim)
+    account.s3.put_object(
+        Bucket="renditions", Key=f"{key_prefix(older_claim, older)}large.webp", Body=b"late"
+    )
+    with pytest.raises(Superseded):
+        reject({**event, "error": {"Error": "Runtime.ExitError", "Cause": ""}}, EXECUTION, context)
+    assert account.rendition_keys() == {f"{kept}large.webp", f"{kept}converted.jpg"}

@@ -104,3 +104,27 @@ def test_facts_of_every_kind_survive_the_table(account: Account) -> None:
 
 def test_there_is_no_record_of_an_unknown_image(account: Account) -> None:
     assert records.get("nobody") is None
+
+
+def test_an_invocation_that_was_given_up_wipes_nothing_when_it_claims_late(
+    account: Account,
+) -> None:
+    records.claim(claim("0A", "one"), upload("0A"))
+    records.update(claim("0A", "one"), {"metadata": {"width": 1}})
+    records.claim(claim("0A", "one"), upload("0A"))
+    assert (records.get("image") or {})["metadata"] == {"width": 1}
+    records.finish(claim("0A", "one"), Status.APPROVED, {})
+    with pytest.raises(Superseded):
+        records.claim(claim("0A", "one"), upload("0A"))
+    assert (records.get("image") or {})["status"] == "approved"
+
+
+def test_only_an_open_record_is_taken_from_its_execution(account: Account) -> None:
+    records.claim(claim("0A", "one"), upload("0A"))
+    records.abandon(claim("0A", "one"))
+    records.claim(claim("0A", "two"), upload("0A"))
+    records.finish(claim("0A", "two"), Status.APPROVED, {})
+    for execution in ("one", "two"):
+        with pytest.raises(Superseded):
+            records.abandon(claim("0A", execution))
+    assert (records.get("image") or {})["status"] == "approved"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_rekognition import RekognitionClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_stepfunctions import SFNClient
 
 _CONFIG = Config(
     connect_timeout=3,
@@ -47,3 +48,9 @@ def dynamodb() -> DynamoDBClient:
 def rekognition() -> RekognitionClient:
     """The Rekognition client."""
     return cast("RekognitionClient", _session().create_client("rekognition", config=_CONFIG))
+
+
+@cache
+def stepfunctions() -> SFNClient:
+    """The Step Functions client."""
+    return cast("SFNClient", _session().create_client("stepfunctions", config=_CONFIG))

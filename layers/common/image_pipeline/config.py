@@ -81,6 +81,17 @@ class RejectConfig:
 
 
 @dataclass(frozen=True)
+class SweepConfig:
+    """Where to look, after how many seconds, and how many uploads to start again at a time."""
+
+    table_name: str
+    uploads_bucket: str
+    state_machine_arn: str
+    overdue_seconds: int
+    restarts_per_sweep: int
+
+
+@dataclass(frozen=True)
 class ApiConfig:
     """What the API reads and for how many seconds its URLs live."""
 

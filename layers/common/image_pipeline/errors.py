@@ -50,6 +50,7 @@ class Reason(StrEnum):
     MODERATION_REJECTED = "moderation_rejected"
     MODERATION_UNAVAILABLE = "moderation_unavailable"
     TIMED_OUT = "timed_out"
+    STUCK = "stuck"
     INTERNAL_ERROR = "internal_error"
 
 

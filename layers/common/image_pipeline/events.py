@@ -24,6 +24,19 @@ def upload_from(event: dict[str, Any]) -> Upload:
     )
 
 
+def event_for(upload: Upload) -> dict[str, Any]:
+    """The event of an upload, as far as the pipeline reads it."""
+    created = {"key": upload.object.key, "size": upload.size, "sequencer": upload.sequencer}
+    if upload.object.version_id:
+        created["version-id"] = upload.object.version_id
+    return {
+        "source": "image-pipeline.sweep",
+        "detail-type": "Object Created",
+        "time": upload.uploaded_at,
+        "detail": {"bucket": {"name": upload.object.bucket}, "object": created},
+    }
+
+
 def claim_for(upload: Upload, execution: str) -> Claim:
     """The claim of an execution, named by its ARN, on the record of the uploaded image."""
     return Claim(image_id(upload.object.key), comparable_sequencer(upload.sequencer), execution)

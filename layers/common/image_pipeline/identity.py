@@ -24,6 +24,13 @@ def is_image_id(text: str) -> bool:
     return _ID_PATTERN.fullmatch(text) is not None
 
 
+def following_sequencer(sequencer: str) -> str:
+    """The least comparable sequencer after a given one; after none ("") the least of all."""
+    if not sequencer:
+        return "0" * _SEQUENCER_LENGTH
+    return f"{int(comparable_sequencer(sequencer), 16) + 1:0{_SEQUENCER_LENGTH}X}"
+
+
 def comparable_sequencer(sequencer: str) -> str:
     """A sequencer that can be compared as a string with another one of the same key.
 

@@ -76,6 +76,11 @@ def count_outcome(status: Status, reason: str | None) -> None:
         outcome.add_dimension("reason", reason or "none")
 
 
+def count(name: str, amount: int) -> None:
+    """Add to a metric."""
+    metrics.add_metric(name, MetricUnit.Count, amount)
+
+
 def count_bytes(direction: str, amount: int) -> None:
     """Count the bytes read (`In`) or written (`Out`)."""
     metrics.add_metric(f"Bytes{direction}", MetricUnit.Bytes, amount)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline import storage
-from image_pipeline.models import Status
 from image_pipeline.observability import count_outcome, logger
-from image_pipeline.renditions_bucket import Cleanup
+from image_pipeline.renditions_bucket import Cleanup, key_prefix
+from image_pipeline.status import Status
 
 if TYPE_CHECKING:
     from image_pipeline.models import Claim, Upload
@@ -59,6 +59,8 @@ def conclude(
     count_outcome(outcome.status, outcome.reason)
     logger.info("finished", extra={"status": outcome.status, "reason": outcome.reason})
     message = {
+        # The same however often it is sent, so that subscribers can tell a repeated message.
+        "id": f"{key_prefix(claim, upload)}{outcome.status}",
         "image_id": claim.image_id,
         "status": outcome.status,
         **explanation,

@@ -56,6 +56,11 @@ def publish(records: Records, claim: Claim, bucket: str, objects: Sequence[NewOb
         raise
 
 
+def discard(bucket: str, claim: Claim, upload: Upload) -> None:
+    """Remove everything made from one upload, which a newer one has replaced for good."""
+    storage.delete(bucket, storage.list_keys(bucket, key_prefix(claim, upload)))
+
+
 @dataclass(frozen=True)
 class Cleanup:
     """What may have to go from the bucket when a record is finished.

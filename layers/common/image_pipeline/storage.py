@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -15,6 +16,7 @@ from image_pipeline.errors import Reason, ValidationError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+    from datetime import datetime
 
     from mypy_boto3_s3.type_defs import TagTypeDef
 
@@ -74,6 +76,44 @@ def list_keys(bucket: str, prefix: str) -> set[str]:
     """The keys of all objects below a prefix."""
     pages = aws.s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
     return {item["Key"] for page in pages for item in page.get("Contents", [])}
+
+
+@dataclass(frozen=True)
+class Latest:
+    """The newest version of an object: size in bytes, or a delete marker."""
+
+    key: str
+    version_id: str
+    modified: datetime
+    size: int = 0
+    deleted: bool = False
+
+
+def list_latest(bucket: str, prefix: str, after: str, pages: int) -> tuple[list[Latest], str]:
+    """The newest versions of the objects that follow a key, from so many listings at most.
+
+    Returns:
+        Them, and the key after which the next listing has to begin; "" at the end.
+    """
+    found: list[Latest] = []
+    for _ in range(pages):
+        position: Any = {"KeyMarker": after} if after else {}
+        listing = aws.s3().list_object_versions(Bucket=bucket, Prefix=prefix, **position)
+        found += [
+            Latest(each["Key"], each["VersionId"], each["LastModified"], each["Size"])
+            for each in listing.get("Versions", [])
+            if each["IsLatest"]
+        ]
+        found += [
+            Latest(each["Key"], each["VersionId"], each["LastModified"], deleted=True)
+            for each in listing.get("DeleteMarkers", [])
+            if each["IsLatest"]
+        ]
+        if not listing["IsTruncated"]:
+            return found, ""
+        # By key alone: versions of the key that follow in the next page are not its newest.
+        after = listing["NextKeyMarker"]
+    return found, after
 
 
 def tag_rejected(source: S3Object) -> None:

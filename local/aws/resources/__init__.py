@@ -13,6 +13,7 @@ from local.aws.resources import (
     messages,
     monitoring,
     objects,
+    schedules,
     workflow,
 )
 from local.aws.resources.registry import MAKERS, Made, New
@@ -28,5 +29,6 @@ __all__ = [
     "messages",
     "monitoring",
     "objects",
+    "schedules",
     "workflow",
 ]

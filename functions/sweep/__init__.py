@@ -1,0 +1,1 @@
+"""Puts back what got stuck or was dropped."""

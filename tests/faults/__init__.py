@@ -1,0 +1,1 @@
+"""What becomes of an upload when any call to AWS goes wrong in any way."""

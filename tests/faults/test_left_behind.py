@@ -1,0 +1,165 @@
+"""Work that got stuck, was dropped or was given up comes back by the sweep or by a redrive."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from image_pipeline.identity import image_id
+from local.aws.environment import isolated
+
+with isolated():
+    from local.aws import events
+    from local.aws.calls import intercepted
+    from local.aws.seams import replaced
+    from local.cli import main
+    from local.redrive import redrive
+    from tests.faults.kinds import refusal
+    from tests.faults.test_order import picture
+    from tests.faults.uploads import Trial
+    from tests.integration.story import ended, upload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from local.aws.calls import Call
+    from local.aws.offline import OfflineAws
+
+
+@pytest.fixture
+def sweep(aws: OfflineAws) -> Callable[[], dict[str, int]]:
+    """Run the sweep as if everything in the bucket were old, and all that it starts."""
+    function = aws.deployment.functions["SweepFunction"]
+
+    def run() -> dict[str, int]:
+        answer = aws.client("lambda").invoke(FunctionName=function.name, Payload="{}")
+        told: dict[str, int] = json.loads(answer["Payload"].read())
+        assert "FunctionError" not in answer, told
+        client = aws.client("stepfunctions")
+        machine = aws.deployment.ref("ImagePipelineStateMachine")
+        for execution in client.list_executions(stateMachineArn=machine)["executions"]:
+            ended(aws, execution["executionArn"])
+        return told
+
+    return run
+
+
+@contextmanager
+def without(aws: OfflineAws, caller: str) -> Iterator[None]:
+    """Invocations of a function are refused."""
+
+    def around(call: Call, perform: Callable[[], Any]) -> Any:
+        name = aws.deployment.functions[caller].arn
+        if call.operation == "Invoke" and call.parameters["FunctionName"] == name:
+            raise refusal(call, "ServiceException", 500)
+        return perform()
+
+    with intercepted(aws.deployment, around):
+        yield
+
+
+def record(aws: OfflineAws, key: str) -> dict[str, Any]:
+    return Trial(aws, key).look().record
+
+
+def test_the_sweep_brings_on_what_was_dropped_and_what_got_stuck(
+    aws: OfflineAws, sweep: Callable[[], dict[str, int]]
+) -> None:
+    sweep()  # whatever other tests left
+    with replaced(events, "publish", lambda *_: None):
+        aws.client("s3").put_object(
+            Bucket=aws.deployment.ref("UploadsBucket"), Key="uploads/dropped", Body=picture(100)
+        )
+    with without(aws, "RejectFunction"), without(aws, "StoreFunction"):
+        ended(aws, upload(aws, "uploads/stuck", picture(100)))
+    assert record(aws, "uploads/stuck")["status"] == "processing"
+    assert record(aws, "uploads/dropped") == {}
+    assert sweep() == {"restarted": 2, "given_up": 0}
+    for key in ("uploads/dropped", "uploads/stuck"):
+        found = Trial(aws, key).look()
+        assert found.record["status"] == "approved", key
+        assert {each["key"] for each in found.record["renditions"]} == found.renditions
+        assert len(found.messages) == 1
+    assert sweep() == {"restarted": 0, "given_up": 0}
+
+
+def test_the_sweep_starts_an_upload_once(
+    aws: OfflineAws, sweep: Callable[[], dict[str, int]]
+) -> None:
+    sweep()
+    with without(aws, "RejectFunction"), without(aws, "StoreFunction"):
+        ended(aws, upload(aws, "uploads/hopeless", picture(100)))
+        assert sweep() == {"restarted": 1, "given_up": 0}
+        assert sweep() == {"restarted": 0, "given_up": 1}
+    assert record(aws, "uploads/hopeless")["status"] == "failed"
+    assert record(aws, "uploads/hopeless")["reason"] == "stuck"
+    # Taken from its execution for good, so that it can be deleted or uploaded again.
+    ended(aws, upload(aws, "uploads/hopeless", picture(101)))
+    assert record(aws, "uploads/hopeless")["status"] == "approved"
+
+
+def test_dead_events_are_started_again_and_deleted_only_then(aws: OfflineAws) -> None:
+    sqs, stepfunctions = aws.client("sqs"), aws.client("stepfunctions")
+    queue = aws.deployment.ref("UploadDeadLetterQueue")
+    machine = aws.deployment.ref("ImagePipelineStateMachine")
+
+    def forbidden(call: Call, perform: Callable[[], Any]) -> Any:
+        if call.operation == "StartExecution":
+            raise refusal(call, "AccessDeniedException", 403)
+        return perform()
+
+    with intercepted(aws.deployment, forbidden):
+        for number in range(12):
+            aws.client("s3").put_object(
+                Bucket=aws.deployment.ref("UploadsBucket"),
+                Key=f"uploads/dead/{number}",
+                Body=picture(100),
+            )
+    (refused,) = {each.error is None for each in redrive(sqs, stepfunctions, queue, machine + "-x")}
+    assert not refused
+    for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", []):
+        sqs.change_message_visibility(
+            QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+        )
+    make_visible(aws, queue)
+    started = redrive(sqs, stepfunctions, queue, machine)
+    assert sorted(each.key for each in started) == sorted(f"uploads/dead/{n}" for n in range(12))
+    for each in started:
+        assert each.execution
+        ended(aws, each.execution)
+        assert record(aws, each.key)["status"] == "approved"
+    make_visible(aws, queue)
+    assert redrive(sqs, stepfunctions, queue, machine) == []
+
+
+def make_visible(aws: OfflineAws, queue: str) -> None:
+    """As if the time for which received messages are hidden were over."""
+    from moto.sqs.models import sqs_backends
+
+    (found,) = (
+        each
+        for each in sqs_backends["123456789012"]["us-east-1"].queues.values()
+        if queue.endswith(each.name)
+    )
+    for message in found._messages:
+        message.visible_at = 0
+
+
+def test_the_command_line_replays_the_queue(
+    aws: OfflineAws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    queue = aws.deployment.ref("UploadDeadLetterQueue")
+    body = {"detail": {"object": {"key": "uploads/dead\nletter"}}}
+    aws.client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(body))
+    aws.client("sqs").send_message(QueueUrl=queue, MessageBody="not an event")
+    machine = aws.deployment.ref("ImagePipelineStateMachine")
+    assert main(["redrive", "--queue-url", queue, "--state-machine", machine]) == 1
+    assert capsys.readouterr().out.endswith("1 started, 1 left in the queue\n")
+    aws.client("sqs").purge_queue(QueueUrl=queue)
+
+
+def test_ids_of_images_are_never_the_name_of_the_sweep() -> None:
+    assert image_id("sweep") != "sweep"
