@@ -227,6 +227,13 @@ def test_every_limit_says_why() -> None:
     assert [line[:3] for line in after] == ['"""'] * len(after)
 
 
+def test_an_icon_is_kept_small_where_it_is_only_described() -> None:
+    data = bombs.icon(((0, 0), bombs.saved("PNG", (2_100, 2_000))))
+    with pytest.raises(ValidationError) as refusal:
+        extract(data, store_gps=False)
+    assert refusal.value.reason is Reason.TOO_MANY_PIXELS
+
+
 def test_the_limit_of_one_picture_is_not_that_of_the_next() -> None:
     before = Image.MAX_IMAGE_PIXELS
     assert render(bombs.saved("PNG"), SPECS, max_pixels=1_200)

@@ -1,0 +1,166 @@
+"""Peak memory and CPU of each function for the largest picture of each format that is accepted.
+
+    python -m benchmarks.limits [NAME …] [--file FILE …] [--json FILE]
+
+Each picture is made in one process and each function's work on it done in a fresh one, which has
+the same modules loaded as the function. RSS is the highest that the process had; CPU that of all
+its threads. Every picture is within the limits of image_pipeline.limits; files of one's own, of
+which HEIF and camera RAW have to be, come behind --file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.largest_pictures import LARGEST
+from image_pipeline.formats import CONVERTED
+from image_pipeline.limits import PIXELS, UPLOAD_BYTES
+
+STEPS = ("validate", "convert", "thumbnail", "moderate", "metadata")
+_SPECS = (
+    "thumbnail=150x150:cover:webp:80,medium=800x600:cover:webp:80,"
+    "large=1920x1080:cover:webp:80,preview=320x320:inside:jpeg:85"
+)
+_CHILD = """
+import json, resource, sys
+from pathlib import Path
+from benchmarks.limits import work
+outcome = work(sys.argv[1], Path(sys.argv[2]), sys.argv[3])
+usage = resource.getrusage(resource.RUSAGE_SELF)
+print(json.dumps({"outcome": outcome, "rss_mb": round(usage.ru_maxrss / 1024),
+                  "cpu_s": round(usage.ru_utime + usage.ru_stime, 2)}))
+"""
+
+
+def main() -> None:
+    """Measure, and print a table."""
+    arguments = argparse.ArgumentParser(prog="python -m benchmarks.limits")
+    arguments.add_argument("names", nargs="*", help="rows of the table (default: all)")
+    arguments.add_argument("--file", type=Path, action="append", default=[], help="one of yours")
+    arguments.add_argument("--json", type=Path, help="write the results here as well")
+    options = arguments.parse_args()
+    chosen = options.names or ([] if options.file else list(LARGEST))
+    results: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in chosen:
+            path = Path(folder, "picture")
+            _fresh("import benchmarks.limits as b, sys; b.make(*sys.argv[1:])", name, str(path))
+            results[name] = _measured(path, folder)
+            Console(stderr=True).print(name, results[name])
+        for path in options.file:
+            results[path.name] = _measured(path, folder)
+    Console(width=120).print(_table(results))
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=2) + "\n")
+
+
+def make(name: str, path: str) -> None:
+    """Write one of the largest pictures to a file."""
+    Path(path).write_bytes(LARGEST[name]())
+
+
+def work(step: str, path: Path, format_name: str) -> str:
+    """What one function does with a file; the outcome: `ok`, a format, or a refusal's reason."""
+    from image_pipeline.errors import ValidationError
+
+    try:
+        return _STEPS[step](path, format_name)
+    except ValidationError as refusal:
+        return str(refusal.reason)
+
+
+def _validate(path: Path, _: str) -> str:
+    from validate.examine import examine
+
+    with path.open("rb") as file:
+        return examine(file, "uploads/a", "", PIXELS).format
+
+
+def _convert(path: Path, format_name: str) -> str:
+    from convert.decode import to_jpeg
+
+    converted = to_jpeg(path.read_bytes(), format_name, max_pixels=PIXELS)
+    path.with_suffix(".converted").write_bytes(converted.data)
+    return "ok"
+
+
+def _thumbnail(path: Path, format_name: str) -> str:
+    from thumbnail.renditions import parse_specs, render
+
+    render(path.read_bytes(), parse_specs(_SPECS), format_name=format_name, max_pixels=PIXELS)
+    return "ok"
+
+
+def _moderate(path: Path, format_name: str) -> str:
+    from moderate.samples import samples
+
+    samples(path.read_bytes(), format_name, max_pixels=PIXELS)
+    return "ok"
+
+
+def _metadata(path: Path, _: str) -> str:
+    from metadata.extract import extract
+
+    extract(path.read_bytes(), store_gps=True)
+    return "ok"
+
+
+_STEPS = {
+    "validate": _validate,
+    "convert": _convert,
+    "thumbnail": _thumbnail,
+    "moderate": _moderate,
+    "metadata": _metadata,
+}
+
+
+def _measured(path: Path, folder: str) -> dict[str, Any]:
+    """The steps that a file goes through."""
+    size = path.stat().st_size
+    result: dict[str, Any] = {"mb": round(size / 1e6, 1), "too_large": size > UPLOAD_BYTES}
+    result["validate"] = _child("validate", path, "")
+    format_name = result["validate"]["outcome"]
+    if format_name in CONVERTED:
+        copy = Path(folder, "own")
+        copy.write_bytes(path.read_bytes())
+        result["convert"] = _child("convert", copy, format_name)
+        path, format_name = copy.with_suffix(".converted"), "JPEG"
+    for step in ("thumbnail", "moderate", "metadata"):
+        if path.exists():
+            result[step] = _child(step, path, format_name)
+    return result
+
+
+def _child(step: str, path: Path, format_name: str) -> dict[str, Any]:
+    return json.loads(_fresh(_CHILD, step, str(path), format_name))  # type: ignore[no-any-return]
+
+
+def _fresh(program: str, *arguments: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-c", program, *arguments], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
+
+
+def _table(results: dict[str, Any]) -> Table:
+    table = Table("picture", "MB", *STEPS, title="peak RSS in MB / CPU in s")
+    for name, result in results.items():
+        cells = (result.get(step) for step in STEPS)
+        table.add_row(
+            name,
+            f"{result['mb']}{' (too large)' if result['too_large'] else ''}",
+            *(f"{cell['rss_mb']} / {cell['cpu_s']}" if cell else "–" for cell in cells),
+        )
+    return table
+
+
+if __name__ == "__main__":
+    main()
