@@ -27,7 +27,7 @@ def covering(picture: Image.Image, box: tuple[int, int]) -> Image.Image:
     return picture.resize(box, Image.Resampling.LANCZOS, (left, top, left + width, top + height))
 
 
-@pytest.mark.parametrize("size", [(2560, 1920), (3000, 4000), (4032, 3024), (6000, 4000)])
+@pytest.mark.parametrize("size", [(2560, 1920), (3000, 4000), (5760, 3240)])
 def test_a_jpeg_looks_as_if_decoded_and_resampled_in_full(size: tuple[int, int]) -> None:
     data = file_of(photo(size), quality=90)
     full = picture_of(data)

@@ -1,0 +1,1 @@
+"""Engines that make the same four renditions, each run as a process of its own."""

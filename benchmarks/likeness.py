@@ -1,0 +1,127 @@
+"""How much renditions look like the best that could be made: a full decode and Lanczos."""
+
+from __future__ import annotations
+
+import io
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image, ImageCms, ImageOps
+
+from benchmarks.engines.ours import SPECS
+from benchmarks.engines.worker import RENDITIONS
+from thumbnail.renditions import pixels_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from benchmarks.engines.worker import Asked
+
+    Plane = NDArray[np.float64]
+
+# Wang, Bovik, Sheikh and Simoncelli (2004): a Gaussian of 11 × 11 with sigma 1.5, K1 and K2.
+_WINDOW = np.exp(-(np.arange(-5, 6) ** 2) / (2 * 1.5**2))
+_WINDOW /= _WINDOW.sum()
+_C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+
+
+def look(data: bytes, made: Path, engines: Sequence[str]) -> dict[str, Any]:
+    """How like the references the renditions of a picture are, and how large.
+
+    Args:
+        data: the picture's file.
+        made: a folder with a folder of renditions for each engine.
+        engines: their names.
+
+    Returns:
+        `psnr_min`, the worst of our renditions before encoding, in dB; `renditions` with the
+        figures of each. Where sharp is among the engines also `ssim_delta`, by how much our SSIM
+        after encoding is above sharp's, every pixel of all renditions counting the same, and
+        `bytes_ratio`, of all our bytes to all of sharp's.
+    """
+    best = references(data)
+    raw = {spec.name: image for spec, image in zip(SPECS, pixels_of(data, SPECS), strict=True)}
+    each = []
+    for name, reference in best.items():
+        one: dict[str, Any] = {"name": name, "pixels": reference.width * reference.height}
+        if raw[name].size == reference.size:
+            one["psnr"] = round(psnr(raw[name], reference), 1)
+        for engine in engines:
+            file = (made / engine / name).read_bytes()
+            picture = Image.open(io.BytesIO(file))
+            one[f"bytes_{engine}"] = len(file)
+            if picture.size == reference.size:
+                one[f"ssim_{engine}"] = round(ssim(picture, reference), 4)
+        each.append(one)
+    figures: dict[str, Any] = {"psnr_min": min(one["psnr"] for one in each if "psnr" in one)}
+    if "sharp" in engines:
+        figures |= _beside_sharp(each)
+    return figures | {"renditions": each}
+
+
+def _beside_sharp(each: list[dict[str, Any]]) -> dict[str, float]:
+    both = [one for one in each if "ssim_ours" in one and "ssim_sharp" in one]
+    above = sum(one["pixels"] * (one["ssim_ours"] - one["ssim_sharp"]) for one in both)
+    sizes = [sum(one[f"bytes_{engine}"] for one in each) for engine in ("ours", "sharp")]
+    return {
+        "ssim_delta": round(above / (sum(one["pixels"] for one in both) or 1), 4),
+        "bytes_ratio": round(sizes[0] / sizes[1], 3),
+    }
+
+
+def references(data: bytes) -> dict[str, Image.Image]:
+    """What each rendition should look like: everything done to the full picture, then Lanczos."""
+    picture = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
+    profile = picture.info.get("icc_profile")
+    picture = picture.convert("RGB")
+    if profile:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        picture = (
+            ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB")) or picture
+        )
+    return {asked.name: _reference(picture, asked) for asked in RENDITIONS}
+
+
+def _reference(picture: Image.Image, asked: Asked) -> Image.Image:
+    width, height = asked.width, asked.height
+    if asked.fit == "inside":
+        scale = min(1.0, width / picture.width, height / picture.height)
+        size = (round(picture.width * scale), round(picture.height * scale))
+        return picture.resize(size, Image.Resampling.LANCZOS)
+    part = (
+        min(picture.width, picture.height * width / height),
+        min(picture.height, picture.width * height / width),
+    )
+    left, top = (picture.width - part[0]) / 2, (picture.height - part[1]) / 2
+    size = (width, height) if part[0] >= width else (round(part[0]), round(part[1]))
+    box = (left, top, left + part[0], top + part[1])
+    return picture.resize(size, Image.Resampling.LANCZOS, box)
+
+
+def psnr(one: Image.Image, other: Image.Image) -> float:
+    """The peak signal-to-noise ratio over all channels in dB; 99 if there is no difference."""
+    difference = np.asarray(one.convert("RGB"), float) - np.asarray(other.convert("RGB"), float)
+    error = float((difference**2).mean())
+    return 10 * math.log10(255**2 / error) if error else 99.0
+
+
+def ssim(one: Image.Image, other: Image.Image) -> float:
+    """The structural similarity of the luma of two pictures of one size; 1 if equal."""
+    x, y = (np.asarray(picture.convert("L"), float) for picture in (one, other))
+    mean_x, mean_y = _blurred(x), _blurred(y)
+    variance_x, variance_y = _blurred(x * x) - mean_x**2, _blurred(y * y) - mean_y**2
+    covariance = _blurred(x * y) - mean_x * mean_y
+    similar = (2 * mean_x * mean_y + _C1) * (2 * covariance + _C2)
+    return float(
+        (similar / ((mean_x**2 + mean_y**2 + _C1) * (variance_x + variance_y + _C2))).mean()
+    )
+
+
+def _blurred(plane: Plane) -> Plane:
+    width, height = plane.shape[1] - 10, plane.shape[0] - 10
+    across = sum(weight * plane[:, at : at + width] for at, weight in enumerate(_WINDOW))
+    return np.asarray(sum(weight * across[at : at + height] for at, weight in enumerate(_WINDOW)))
