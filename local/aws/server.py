@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
@@ -14,6 +15,9 @@ from local.errors import UsageError
 if TYPE_CHECKING:
     from types import TracebackType
     from wsgiref.types import WSGIApplication
+
+
+_SECONDS_TO_STOP = 5.0
 
 
 class PortInUseError(UsageError):
@@ -30,7 +34,7 @@ class Server:
     """
 
     def __init__(self, application: WSGIApplication, host: str = "127.0.0.1", port: int = 0):
-        self._connections: set[socket.socket] = set()
+        self._connections: dict[socket.socket, threading.Thread] = {}
         # werkzeug ends the whole program when it cannot bind, so the socket is bound here.
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -69,24 +73,22 @@ class Server:
         self._thread.join()
         self._server.server_close()
         self._socket.close()
-        for connection in list(self._connections):  # those that clients keep alive
-            try:
+        for connection, thread in list(self._connections.items()):
+            with suppress(OSError):  # already closed, unless its client keeps it alive
                 connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue  # the client was faster
+            thread.join(_SECONDS_TO_STOP)
 
 
-def _handler(connections: set[socket.socket]) -> type[MotoRequestHandler]:
+def _handler(connections: dict[socket.socket, threading.Thread]) -> type[MotoRequestHandler]:
     class Handler(MotoRequestHandler):
-        """Says nothing, and knows which connections are open."""
+        """Says nothing, and remembers the connections and their threads."""
 
         def setup(self) -> None:
-            connections.add(self.request)
+            for connection, thread in list(connections.items()):
+                if not thread.is_alive():
+                    connections.pop(connection, None)
+            connections[self.request] = threading.current_thread()
             super().setup()
-
-        def finish(self) -> None:
-            super().finish()
-            connections.discard(self.request)
 
         def log(self, kind: str, message: str, *values: Any) -> None:
             """Requests are not logged: an uncaught error is raised where it happens."""
