@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from image_pipeline.errors import Reason
 from image_pipeline.models import StoredRendition, ValidatedImage, Verdict, to_dict
-from image_pipeline.status import Status
 from image_pipeline.outcome import Outcome
+from image_pipeline.status import Status
 
 _MESSAGES = {
     Reason.MODERATION_REVIEW: "The picture may not be suitable; a person has to look at it.",

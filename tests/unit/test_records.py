@@ -89,6 +89,15 @@ def test_a_finished_record_is_no_longer_open(account: Account) -> None:
         records.require_open_claim(claim("0A", "one"))
 
 
+def test_a_new_outcome_leaves_no_explanation_of_an_earlier_one(account: Account) -> None:
+    records.claim(claim("0A", "one"), upload("0A"))
+    records.finish(claim("0A", "one"), Status.FAILED, {"reason": "timed_out", "message": "late"})
+    records.finish(claim("0A", "one"), Status.APPROVED, {})
+    record = records.get("image") or {}
+    assert record["status"] == "approved"
+    assert not {"reason", "message"} & record.keys()
+
+
 def test_facts_of_every_kind_survive_the_table(account: Account) -> None:
     facts = {
         "status": "approved",  # a word that DynamoDB reserves

@@ -10,7 +10,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_args, get_type_hints
 
-from image_pipeline.status import Status
+from image_pipeline.status import Status  # noqa: TC001 - from_dict looks types up at run time
 
 T = TypeVar("T")
 

@@ -22,7 +22,7 @@ from image_pipeline.errors import Reason, Superseded
 from image_pipeline.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from image_pipeline.models import Claim, Upload
 
@@ -82,16 +82,15 @@ class Records:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
 
-    def update(self, claim: Claim, facts: dict[str, Any]) -> None:
-        """Set attributes of the record: names to JSON-ready values."""
-        names = {f"#{position}": name for position, name in enumerate(facts)}
+    def update(self, claim: Claim, facts: dict[str, Any], remove: Collection[str] = ()) -> None:
+        """Set attributes of the record, names to JSON-ready values, and remove others."""
+        names = {f"#{position}": name for position, name in enumerate([*facts, *remove])}
         values = {f":{position}": encode(value) for position, value in enumerate(facts.values())}
         with _losing_is_superseded():
             aws.dynamodb().update_item(
                 TableName=self.table_name,
                 Key={"image_id": encode(claim.image_id)},
-                UpdateExpression="SET "
-                + ", ".join(f"#{position} = :{position}" for position in range(len(facts))),
+                UpdateExpression=_set_and_remove(len(facts), len(names)),
                 ConditionExpression=_HOLDS_CLAIM,
                 ExpressionAttributeNames=names,
                 ExpressionAttributeValues={**_holder(claim), **values},
@@ -126,8 +125,9 @@ class Records:
         )
 
     def finish(self, claim: Claim, status: Status, facts: dict[str, Any]) -> None:
-        """Bring the record to a terminal status."""
-        self.update(claim, {"status": status, "processed_at": now(), **facts})
+        """Bring the record to a terminal status; of an earlier one no explanation is left."""
+        explained = {"status": status, "processed_at": now(), **facts}
+        self.update(claim, explained, remove={"reason", "message"}.difference(facts))
 
     def require_open_claim(self, claim: Claim) -> None:
         """Check, without writing, that the claim is held and the record not yet finished."""
@@ -151,6 +151,13 @@ def _is_open(record: dict[str, Any] | None, claim: Claim) -> bool:
     found = record or {}
     held = (found.get("sequencer"), found.get("execution"), found.get("status"))
     return held == (claim.sequencer, claim.execution, Status.PROCESSING)
+
+
+def _set_and_remove(settings: int, names: int) -> str:
+    """The update expression for attributes by position: the first are set, the rest removed."""
+    sets = ", ".join(f"#{position} = :{position}" for position in range(settings))
+    removals = ", ".join(f"#{position}" for position in range(settings, names))
+    return f"SET {sets}" + (f" REMOVE {removals}" if removals else "")
 
 
 def _holder(claim: Claim) -> dict[str, Any]:
