@@ -18,6 +18,10 @@ async function renditions(data) {
   return made;
 }
 
+function peakMegabytes() {
+  return Number(/VmHWM:\s*(\d+)/.exec(fs.readFileSync("/proc/self/status", "utf8"))[1]) / 1024;
+}
+
 async function main() {
   for await (const line of readline.createInterface({ input: process.stdin })) {
     const request = JSON.parse(line);
@@ -29,7 +33,7 @@ async function main() {
     const answer = {
       cpu_ms: (cpu.user + cpu.system) / 1000,
       wall_ms: Number(process.hrtime.bigint() - wall) / 1e6,
-      peak_mb: process.resourceUsage().maxRSS / 1024,
+      peak_mb: peakMegabytes(),
     };
     if (request.out) {
       for (const [name, file] of Object.entries(made)) {

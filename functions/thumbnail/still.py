@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -83,7 +84,8 @@ def _decode_by_planes(picture: ImageFile, data: bytes) -> Still:
     For 12 MP both together take as long as one full decode to RGB, for 24 MP 0.8 times as long,
     with half the memory; and luma alone is resampled in 0.45 times the time of RGB.
     """
-    luma = open_picture(data, picture.format)
+    with reading():
+        luma = type(picture)(io.BytesIO(data))
     _draft(luma, "L", 1)
     decode(luma)
     scale = _draft(picture, "YCbCr", 2)

@@ -10,6 +10,7 @@ from image_pipeline.structure import read_at, too_complex
 
 _START_OF_SCAN = 0xDA
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_SEQUENTIAL = frozenset({0xC0, 0xC1})
 _COLOUR_PROFILE = 0xE2
 _ALONE = frozenset({0x00, 0x01, *range(0xD0, 0xD9)})  # markers without a segment
 _EIGHT_BITS = 8
@@ -20,7 +21,7 @@ def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:  # noq
 
     A picture of 12 or 16 bits is refused too: no decoder here is built for them.
     """
-    position, junk, profile, area = 2, 0, 0, 0
+    position, junk, profile, area, in_one = 2, 0, 0, 0, 0
     for _ in range(limits.JPEG_SEGMENTS):
         found = _next_marker(file, position)
         if found is None:
@@ -28,7 +29,7 @@ def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:  # noq
         junk += found - position
         if junk > limits.JPEG_JUNK:
             raise too_complex("bytes between its parts")
-        head = read_at(file, found, 9)
+        head = read_at(file, found, 10)
         marker, length = head[1], int.from_bytes(head[2:4], "big")
         if marker in _ALONE:
             position = found + 2
@@ -36,12 +37,15 @@ def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:  # noq
         if marker in _FRAMES:
             _check_depth(head)
             area = int.from_bytes(head[5:7], "big") * int.from_bytes(head[7:9], "big")
+            in_one = head[9] if marker in _SEQUENTIAL and len(head) == 10 else 0
         profile += length if marker == _COLOUR_PROFILE else 0
         position = found + 2 + length
         if marker == _START_OF_SCAN:
             if profile > limits.ICC_BYTES:
                 raise too_complex("bytes in its colour profile")
-            if not header_only:
+            # A sequential picture whose first scan has all of its components has no second one,
+            # to a decoder: looking for some would cost 1 ms per megabyte of most photos.
+            if not header_only and head[4:5] != bytes((in_one,)):
                 _check_scans(read_at(file, found, -1), area)
             return
     raise too_complex("metadata segments")
