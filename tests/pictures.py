@@ -61,8 +61,7 @@ def file_of(picture: Image.Image, format_name: str = "JPEG", **options: Any) -> 
 
 
 def picture_of(data: bytes) -> Image.Image:
-    """The decoded picture of a file, however large."""
-    Image.MAX_IMAGE_PIXELS = None  # which opening a picture with a limit leaves set
+    """The decoded picture of a file."""
     picture = Image.open(io.BytesIO(data))
     picture.load()
     return picture

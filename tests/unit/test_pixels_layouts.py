@@ -70,6 +70,14 @@ def test_the_transparent_colour_of_a_sixteen_bit_picture_is_transparent() -> Non
     assert [image.getpixel((x, 0)) for x in (0, 1)] == [(0x12, 0x56, 0x9A, 0), (255, 0, 0, 255)]
 
 
+def test_the_transparent_level_of_a_sixteen_bit_grey_is_transparent() -> None:
+    row = b"\0" + struct.pack(">3H", 0x1234, 0x1235, 0x1334)
+
+    image = decoded(png_of(3, 1, 16, 0, row, b"tRNS" + struct.pack(">H", 0x1234)))
+
+    assert (image.mode, levels_of(image.getchannel("A"))) == ("LA", [0, 255, 255])
+
+
 @pytest.mark.parametrize(
     ("values", "levels"),
     [

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PIL import Image
+from PIL import Image, ImageChops
 
 from image_pipeline import offset_print
 
@@ -61,7 +61,19 @@ def _scaled(image: Image.Image) -> Image.Image:
         scale, offset = _scale_of_range(*image.getextrema(), is_float=image.mode == "F")
     numbers = image if image.mode in {"I;16", "F"} else image.convert("I")
     # Pillow cuts fractions off when it converts; half a level makes that rounding.
-    return numbers.point(lambda value: value * scale + (offset + 0.5)).convert("L")
+    grey = numbers.point(lambda value: value * scale + (offset + 0.5)).convert("L")
+    clear = image.info.get("transparency")
+    if image.mode == "I;16" and isinstance(clear, int):
+        return Image.merge("LA", (grey, _all_but(image, clear)))
+    return grey
+
+
+def _all_but(image: Image.Image, clear: int) -> Image.Image:
+    """The alpha of a 16-bit picture of which one level is transparent."""
+    low, high = Image.frombytes("LA", image.size, image.tobytes()).split()
+    other_low = low.point([255 * (level != clear & 255) for level in range(256)])
+    other_high = high.point([255 * (level != clear >> 8) for level in range(256)])
+    return ImageChops.lighter(other_low, other_high)
 
 
 def _scale_of_range(low: float, high: float, *, is_float: bool) -> tuple[float, float]:
