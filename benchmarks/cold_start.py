@@ -1,6 +1,6 @@
 """Cold starts of the built functions, beside the handlers that tutorials show.
 
-    python -m benchmarks.cold_start [--rounds N] [--json FILE]
+    python -m benchmarks.cold_start [--rounds N] [--json FILE] [--chart FILE]
 
 Both are installed for the runtime's minor version and both are run compiled and not compiled: the
 ratios compare like with like. `init` is importing the handler in a fresh interpreter, less the
@@ -30,6 +30,7 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.chart import write_bars
 from benchmarks.emulator import Function, running
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="python -m benchmarks.cold_start")
     arguments.add_argument("--rounds", type=int, default=7, help="counted rounds (default 7)")
     arguments.add_argument("--json", type=Path, help="write the results here as well")
+    arguments.add_argument("--chart", type=Path, help="draw the cold starts here, as SVG")
     options = arguments.parse_args()
     interpreter = _interpreter()
     _build(interpreter)
@@ -77,6 +79,8 @@ def main() -> None:
     _print(results)
     if options.json:
         options.json.write_text(json.dumps(results, indent=2) + "\n")
+    if options.chart:
+        _draw(options.chart, results)
 
 
 def _interpreter() -> Path:
@@ -267,6 +271,16 @@ def _print(results: Sequence[dict[str, Any]]) -> None:
             state = "yes" if row["compiled"] else "no"
             table.add_row(row["function"], state, figure, *map(str, cells))
     Console().print(table)
+
+
+def _draw(path: Path, results: Sequence[dict[str, Any]]) -> None:
+    bars = [
+        (f"{row['function']}, {stack}", row[f"init_ms{suffix}"])
+        for row in results
+        if row["compiled"]
+        for stack, suffix in (("ours", ""), ("tutorial", "_tutorial"))
+    ]
+    write_bars(path, "Importing the handler, with bytecode", bars, unit=" ms")
 
 
 if __name__ == "__main__":
