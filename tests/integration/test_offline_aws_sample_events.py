@@ -109,5 +109,7 @@ def test_the_environment_of_sam_local_names_what_is_deployed(aws: OfflineAws) ->
     assert variables.pop("AWS_ENDPOINT_URL") == "http://host.docker.internal:4566"
     assert variables == {
         "RENDITIONS_BUCKET": aws.deployment.ref("RenditionsBucket"),
+        "STATE_MACHINE_ARN": aws.deployment.ref("ImagePipelineStateMachine"),
         "TABLE_NAME": aws.deployment.ref("ImagesTable"),
+        "UPLOADS_BUCKET": aws.deployment.ref("UploadsBucket"),
     }
