@@ -1,8 +1,8 @@
 """The rendition engine: the bytes of one picture in, its renditions out. Pure.
 
-A picture is decoded once. Boxes are computed for the pixels as stored, each output is resampled
-from a shared pyramid of halved pictures, and what is expensive per pixel (colour profile, turning
-upright) is done to the small outputs only.
+A picture is decoded no larger than needed. Boxes are computed for the pixels as stored, each output
+is resampled from a shared pyramid of halved pictures, and what is expensive per pixel (colour
+profile, turning upright) is done to the small outputs only.
 """
 
 from __future__ import annotations
