@@ -4,13 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PIL import Image
-
-from image_pipeline.errors import ValidationError
-from image_pipeline.pixels import reading
-
-_ORIENTATION = 0x0112
-
 
 class MalformedHeader(Exception):  # noqa: N818 - it names what was found
     """The header does not describe a picture."""
@@ -30,15 +23,3 @@ class Header:
         """Width and height in pixels once the orientation is applied."""
         turned = self.orientation >= 5
         return (self.height, self.width) if turned else (self.width, self.height)
-
-
-def exif_orientation(data: bytes) -> int:
-    """The orientation in a block of EXIF; 1 if it is absent or absurd."""
-    exif = Image.Exif()
-    try:
-        with reading():
-            exif.load(data)
-            value = exif.get(_ORIENTATION, 1)
-    except ValidationError:
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1

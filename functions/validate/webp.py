@@ -8,9 +8,10 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, BinaryIO
 
+from image_pipeline import exif
 from image_pipeline.limits import FRAMES, WEBP_CHUNKS
 from image_pipeline.structure import too_complex
-from validate.header import Header, MalformedHeader, exif_orientation
+from validate.header import Header, MalformedHeader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,7 @@ def read_header(file: BinaryIO) -> Header:
             case b"ANMF":
                 frames += 1
             case b"EXIF":
-                orientation = exif_orientation(file.read(min(length, 64 * 1024)))
+                orientation = exif.read(file.read(min(length, 64 * 1024))).orientation or 1
             case _:
                 pass
     if frames > FRAMES:
