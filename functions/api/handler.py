@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from api.config import ApiConfig
 from api.request import MalformedRequest, requested_image_id
 from api.view import present
 from image_pipeline import storage
-from image_pipeline.config import ApiConfig, load
+from image_pipeline.config import load
 from image_pipeline.observability import logger, observed
 from image_pipeline.records import Records
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from convert.config import ConvertConfig
 from convert.decode import to_jpeg
 from image_pipeline import storage
 from image_pipeline.budget import Budget
-from image_pipeline.config import ConvertConfig, load
+from image_pipeline.config import load
 from image_pipeline.models import Picture, S3Object, ValidatedImage, from_dict, to_dict
 from image_pipeline.observability import count_bytes, identify, observed, stage
 from image_pipeline.records import Records

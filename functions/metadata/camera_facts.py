@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from image_pipeline.models import Camera, Exposure
 from metadata.fields import find, number, numbers, text
+from metadata.image_metadata import Camera, Exposure
 
 if TYPE_CHECKING:
     from image_pipeline.exif import Exif

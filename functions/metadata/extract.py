@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from image_pipeline import exif as exif_fields
 from image_pipeline import pixels
 from image_pipeline.icc_name import profile_name
-from image_pipeline.models import Camera, Conversion, ImageMetadata
+from image_pipeline.models import Conversion
 from image_pipeline.readable_text import MAX_TEXT, is_shortened
 from metadata.camera_facts import camera, exposure
 from metadata.capture_time import captured_at
 from metadata.exif_block import exif_block
 from metadata.fields import number
+from metadata.image_metadata import Camera, ImageMetadata
 from metadata.position import position
 
 if TYPE_CHECKING:

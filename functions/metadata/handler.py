@@ -7,10 +7,11 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline import storage
-from image_pipeline.config import MetadataConfig, load
+from image_pipeline.config import load
 from image_pipeline.models import ValidatedImage, from_dict, to_dict
 from image_pipeline.observability import count_bytes, identify, observed, stage
 from image_pipeline.records import Records
+from metadata.config import MetadataConfig
 from metadata.extract import extract
 
 if TYPE_CHECKING:

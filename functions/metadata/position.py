@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from image_pipeline.models import Gps
 from metadata.fields import number, numbers, text
+from metadata.image_metadata import Gps
 
 if TYPE_CHECKING:
     from image_pipeline.exif import Directory

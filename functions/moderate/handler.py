@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from image_pipeline import storage
 from image_pipeline.budget import Budget
-from image_pipeline.config import ModerateConfig, load
+from image_pipeline.config import load
 from image_pipeline.models import ValidatedImage, from_dict, to_dict
 from image_pipeline.observability import count_bytes, identify, observed, stage
+from moderate.config import ModerateConfig
 from moderate.rekognition import in_place, moderation_labels
 from moderate.samples import fits_in_place, samples
 from moderate.verdict import Policy, judge

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline.errors import Reason
-from image_pipeline.models import Label, Verdict
+from image_pipeline.moderation import Label, Verdict
 from image_pipeline.status import Status
 
 if TYPE_CHECKING:

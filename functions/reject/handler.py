@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from image_pipeline.config import RejectConfig, load
+from image_pipeline.config import load
 from image_pipeline.errors import Superseded
 from image_pipeline.events import claim_for, upload_from
 from image_pipeline.observability import identify, observed
 from image_pipeline.outcome import conclude
 from image_pipeline.records import Records
 from image_pipeline.renditions_bucket import discard
+from reject.config import RejectConfig
 from reject.fault import outcome_of
 
 if TYPE_CHECKING:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from image_pipeline.config import StoreConfig, load
+from image_pipeline.config import load
 from image_pipeline.models import ValidatedImage, from_dict
 from image_pipeline.observability import identify, observed
 from image_pipeline.outcome import conclude
 from image_pipeline.records import Records
+from store.config import StoreConfig
 from store.results import Results, outcome_of
 
 if TYPE_CHECKING:

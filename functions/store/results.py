@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from image_pipeline.errors import Reason
-from image_pipeline.models import StoredRendition, ValidatedImage, Verdict, to_dict
+from image_pipeline.models import ValidatedImage, to_dict
+from image_pipeline.moderation import Verdict  # noqa: TC001 - from_dict looks types up
 from image_pipeline.outcome import Outcome
+from image_pipeline.renditions_bucket import StoredRendition  # noqa: TC001
 from image_pipeline.status import Status
 
 _MESSAGES = {

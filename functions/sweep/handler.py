@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from image_pipeline import aws, storage
-from image_pipeline.config import SweepConfig, load
+from image_pipeline.config import load
 from image_pipeline.errors import Superseded
 from image_pipeline.events import claim_for, event_for
 from image_pipeline.identity import image_id
 from image_pipeline.observability import count, logger, observed
 from image_pipeline.records import Records
+from sweep.config import SweepConfig
 from sweep.overdue import Restart, restart_for
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from image_pipeline import storage
 from image_pipeline.budget import Budget
-from image_pipeline.config import ThumbnailConfig, load
-from image_pipeline.models import StoredRendition, ValidatedImage, from_dict, to_dict
+from image_pipeline.config import load
+from image_pipeline.models import ValidatedImage, from_dict, to_dict
 from image_pipeline.observability import count_bytes, identify, logger, observed, stage
 from image_pipeline.records import Records
-from image_pipeline.renditions_bucket import NewObject, key_prefix, publish
+from image_pipeline.renditions_bucket import NewObject, StoredRendition, key_prefix, publish
+from thumbnail.config import ThumbnailConfig
 from thumbnail.renditions import Rendition, parse_specs, render, threads_for
 
 if TYPE_CHECKING:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from image_pipeline.config import ValidateConfig, load
+from image_pipeline.config import load
 from image_pipeline.events import claim_for, upload_from
 from image_pipeline.models import Picture, ValidatedImage, to_dict
 from image_pipeline.observability import count_bytes, identify, observed, stage
 from image_pipeline.records import Records
 from image_pipeline.storage import S3File
+from validate.config import ValidateConfig
 from validate.examine import examine
 from validate.rules import check_size
 

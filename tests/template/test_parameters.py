@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 
-from image_pipeline import config
+from api.config import ApiConfig
+from image_pipeline.config import load
 from local.aws.template import TemplateError
+from metadata.config import MetadataConfig
+from moderate.config import ModerateConfig
 from tests.template.documents import FUNCTIONS, ROOT, properties, resources, written
 from thumbnail.specs import parse_specs
+from validate.config import ValidateConfig
 
 PARAMETERS = {
     "Architecture": "arm64",
@@ -119,16 +123,16 @@ def test_concurrency_is_reserved_only_on_request(function: str) -> None:
 @pytest.mark.parametrize(
     ("function", "expected"),
     [
-        ("ValidateFunction", config.ValidateConfig("ImagesTable", 52428800, 100000000)),
-        ("MetadataFunction", config.MetadataConfig("ImagesTable", store_gps=False)),
-        ("ModerateFunction", config.ModerateConfig(60.0, 95.0, (), 100000000)),
-        ("ApiFunction", config.ApiConfig("ImagesTable", "RenditionsBucket", 900)),
+        ("ValidateFunction", ValidateConfig("ImagesTable", 52428800, 100000000)),
+        ("MetadataFunction", MetadataConfig("ImagesTable", store_gps=False)),
+        ("ModerateFunction", ModerateConfig(60.0, 95.0, (), 100000000)),
+        ("ApiFunction", ApiConfig("ImagesTable", "RenditionsBucket", 900)),
     ],
 )
 def test_the_defaults_reach_the_functions(function: str, expected: Any) -> None:
     variables = properties(function)["Environment"]["Variables"]
     environment = {name: str(value) for name, value in variables.items()}
-    assert config.load(type(expected), environment) == expected
+    assert load(type(expected), environment) == expected
 
 
 def test_no_resource_has_a_fixed_name() -> None:

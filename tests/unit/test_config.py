@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from image_pipeline.config import MetadataConfig, ModerateConfig, ValidateConfig, load
+from image_pipeline.config import load
 from image_pipeline.errors import ConfigError
+from metadata.config import MetadataConfig
+from moderate.config import ModerateConfig
+from validate.config import ValidateConfig
 
 VALIDATE = {"TABLE_NAME": "images", "MAX_UPLOAD_BYTES": "5", "MAX_PIXELS": "7"}
 

@@ -9,8 +9,8 @@ from PIL import Image, ImageCms
 
 from convert.decode import Converted, to_jpeg
 from image_pipeline.errors import Reason, ValidationError
-from image_pipeline.models import Camera, Exposure, Gps, ImageMetadata
 from metadata.extract import extract
+from metadata.image_metadata import Camera, Exposure, Gps, ImageMetadata
 from tests.exif_blocks import Value, ascii_text, camera_exif, exif_block
 from tests.heif_files import BLUE, GREEN, HEIC_SIZE, PALE, RED, heic, heic_picture
 from tests.profiles import display_p3

@@ -15,8 +15,8 @@ from convert.decode import Converted, to_jpeg
 from convert.exif_segment import exif_segment
 from convert.raw_exif import raw_exif
 from image_pipeline.errors import Reason, ValidationError
-from image_pipeline.models import Camera, Exposure, ImageMetadata
 from metadata.extract import extract
+from metadata.image_metadata import Camera, Exposure, ImageMetadata
 from tests.camera_files import dng
 from tests.exif_blocks import Value, ascii_text, camera_exif, directory, rational, short
 from tests.heif_files import BLUE, GREEN, HEIC_SIZE, PALE, RED, heic_picture

@@ -7,8 +7,8 @@ import io
 import pytest
 from PIL import Image
 
-from image_pipeline.models import Camera, Exposure, Gps, ImageMetadata
 from metadata.extract import extract
+from metadata.image_metadata import Camera, Exposure, Gps, ImageMetadata
 from tests.exif_blocks import (
     Fields,
     Value,

@@ -7,15 +7,19 @@ import json
 import struct
 import time
 import unicodedata
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from image_pipeline.models import ImageMetadata, to_dict
+from image_pipeline.models import to_dict
 from metadata.extract import extract
 from tests.exif_blocks import Value, ascii_text, camera_exif, exif_block, long, rational, short
+
+if TYPE_CHECKING:
+    from metadata.image_metadata import ImageMetadata
 
 DAMAGED = "The EXIF data is damaged; what could be read was kept."
 

@@ -10,8 +10,6 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_args, get_type_hints
 
-from image_pipeline.status import Status  # noqa: TC001 - from_dict looks types up at run time
-
 T = TypeVar("T")
 
 
@@ -90,92 +88,6 @@ class ValidatedImage:
     upload: Upload
     facts: Facts
     picture: Picture
-
-
-@dataclass(frozen=True)
-class StoredRendition:
-    """One rendition in the renditions bucket; sizes in pixels and bytes."""
-
-    name: str
-    key: str
-    content_type: str
-    width: int
-    height: int
-    bytes: int
-
-
-@dataclass(frozen=True)
-class Camera:
-    """What took the picture."""
-
-    make: str | None = None
-    model: str | None = None
-    lens: str | None = None
-    software: str | None = None
-
-
-@dataclass(frozen=True)
-class Exposure:
-    """How it was taken: `exposure_time` in seconds, `focal_length` in millimetres."""
-
-    iso: int | None = None
-    f_number: float | None = None
-    exposure_time: float | None = None
-    focal_length: float | None = None
-
-
-@dataclass(frozen=True)
-class Gps:
-    """Where it was taken: decimal degrees, north and east positive; `altitude` in metres."""
-
-    latitude: float
-    longitude: float
-    altitude: float | None = None
-
-
-@dataclass(frozen=True)
-class ImageMetadata:
-    """What the picture says about itself.
-
-    `width` and `height` are as displayed. `mode` is Pillow's name for the pixel layout. `dpi` is
-    (horizontal, vertical). `captured_at` is ISO 8601, with the offset from UTC when the camera
-    recorded one. `orientation` is the EXIF value, 1 to 8.
-    """
-
-    width: int
-    height: int
-    mode: str
-    frames: int
-    animated: bool
-    has_alpha: bool
-    dpi: tuple[float, float] | None = None
-    icc_profile: str | None = None
-    captured_at: str | None = None
-    camera: Camera | None = None
-    exposure: Exposure | None = None
-    orientation: int | None = None
-    gps: Gps | None = None
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Label:
-    """One label of Rekognition's moderation taxonomy; `confidence` is a percentage."""
-
-    name: str
-    parent: str
-    level: int
-    confidence: float
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The outcome of moderation: `verdict` is approved, review or rejected."""
-
-    verdict: Status
-    labels: tuple[Label, ...] = ()
-    model_version: str | None = None
-    reason: str | None = None
 
 
 def to_dict(instance: Any) -> dict[str, Any]:

@@ -31,6 +31,18 @@ class NewObject:
     data: bytes
 
 
+@dataclass(frozen=True)
+class StoredRendition:
+    """One rendition in the renditions bucket; sizes in pixels and bytes."""
+
+    name: str
+    key: str
+    content_type: str
+    width: int
+    height: int
+    bytes: int
+
+
 def key_prefix(claim: Claim, upload: Upload) -> str:
     """The prefix of everything made from one upload, ending in a slash."""
     return f"{claim.image_id}/{upload.object.version_id or claim.sequencer}/"

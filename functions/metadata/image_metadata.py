@@ -1,0 +1,59 @@
+"""What is kept of a picture's metadata."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Camera:
+    """What took the picture."""
+
+    make: str | None = None
+    model: str | None = None
+    lens: str | None = None
+    software: str | None = None
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """How it was taken: `exposure_time` in seconds, `focal_length` in millimetres."""
+
+    iso: int | None = None
+    f_number: float | None = None
+    exposure_time: float | None = None
+    focal_length: float | None = None
+
+
+@dataclass(frozen=True)
+class Gps:
+    """Where it was taken: decimal degrees, north and east positive; `altitude` in metres."""
+
+    latitude: float
+    longitude: float
+    altitude: float | None = None
+
+
+@dataclass(frozen=True)
+class ImageMetadata:
+    """What the picture says about itself.
+
+    `width` and `height` are as displayed. `mode` is Pillow's name for the pixel layout. `dpi` is
+    (horizontal, vertical). `captured_at` is ISO 8601, with the offset from UTC when the camera
+    recorded one. `orientation` is the EXIF value, 1 to 8.
+    """
+
+    width: int
+    height: int
+    mode: str
+    frames: int
+    animated: bool
+    has_alpha: bool
+    dpi: tuple[float, float] | None = None
+    icc_profile: str | None = None
+    captured_at: str | None = None
+    camera: Camera | None = None
+    exposure: Exposure | None = None
+    orientation: int | None = None
+    gps: Gps | None = None
+    warnings: tuple[str, ...] = ()

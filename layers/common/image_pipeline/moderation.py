@@ -1,0 +1,27 @@
+"""What moderation hands to the states after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from image_pipeline.status import Status  # noqa: TC001 - from_dict looks types up at run time
+
+
+@dataclass(frozen=True)
+class Label:
+    """One label of Rekognition's moderation taxonomy; `confidence` is a percentage."""
+
+    name: str
+    parent: str
+    level: int
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The outcome of moderation: `verdict` is approved, review or rejected."""
+
+    verdict: Status
+    labels: tuple[Label, ...] = ()
+    model_version: str | None = None
+    reason: str | None = None
