@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local import web
-from local.aws.environment import isolated
+from local.aws.environment import ACCOUNT, REGION, isolated
 from local.aws.offline import OfflineAws
 from local.aws.processes import Processes
 from local.aws.seams import replaced
@@ -22,6 +22,18 @@ if TYPE_CHECKING:
     from local.seeds import Seed
 
 EVENTS = Path(__file__).parents[1] / "events"
+# What EventBridge Scheduler sends when a schedule names no input; nothing runs schedules here.
+_SCHEDULED = {
+    "version": "0",
+    "id": "6fb4a1a0-3a4b-4ae6-9a0d-2a9f7b3f3c11",
+    "detail-type": "Scheduled Event",
+    "source": "aws.scheduler",
+    "account": ACCOUNT,
+    "time": "2026-05-01T12:00:00Z",
+    "region": REGION,
+    "resources": [f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/image-pipeline-sweep"],
+    "detail": "{}",
+}
 _ENDPOINT = "http://host.docker.internal:4566"  # this machine, seen from a container
 
 
@@ -51,6 +63,7 @@ def record() -> dict[str, Any]:
     return {
         "object_created.json": PHOTO.created(deployment.ref("UploadsBucket")),
         "api_get_image.json": _without_accidents(heard[deployment.ref("ApiFunction")][-1]),
+        "sweep.json": _SCHEDULED,
         "local-env.json": {"Parameters": _environment(deployment)},
         **{f"{name}.json": payload for name, payload in payloads.items()},
     }

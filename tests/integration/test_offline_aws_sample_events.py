@@ -48,7 +48,7 @@ def passed(aws: OfflineAws, planted: None) -> dict[str, list[Any]]:
 
 def test_the_folder_has_an_event_for_every_function() -> None:
     names = {path.stem for path in EVENTS.iterdir()}
-    assert names == {*IN_EVENTS, "object_created", "api_get_image", "local-env"}
+    assert names == {*IN_EVENTS, "object_created", "api_get_image", "sweep", "local-env"}
 
 
 def test_the_upload_is_the_one_that_is_drawn(aws: OfflineAws) -> None:
@@ -57,7 +57,7 @@ def test_the_upload_is_the_one_that_is_drawn(aws: OfflineAws) -> None:
 
 
 @pytest.mark.usefixtures("planted")
-@pytest.mark.parametrize("step", [*IN_EVENTS, *reversed(IN_EVENTS)])
+@pytest.mark.parametrize("step", [*IN_EVENTS, "sweep", *reversed(IN_EVENTS)])
 def test_each_function_can_be_invoked_with_its_event_in_any_order(
     aws: OfflineAws, step: str
 ) -> None:
