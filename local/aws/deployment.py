@@ -52,3 +52,11 @@ class Deployment:
     def arn(self, logical_id: str) -> str:
         """A resource's ARN."""
         return str(self.resources[logical_id].attributes["Arn"])
+
+    def bucket_policies(self) -> dict[str, Any]:
+        """The policy document of each bucket that has one, by the name of the bucket."""
+        return {
+            found.properties["Bucket"]: found.properties["PolicyDocument"]
+            for found in self.resources.values()
+            if found.type == "AWS::S3::BucketPolicy"
+        }

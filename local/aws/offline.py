@@ -128,12 +128,13 @@ class OfflineAws:
         template = translate(self._template, self._parameters)
         opening.enter_context(mock_aws(config=_MOTO))
         opening.enter_context(any_key())
-        application = S3Gate(DomainDispatcherApplication(create_backend_app))
-        server = opening.enter_context(Server(application, self._host, s3_port))
+        gate = S3Gate(DomainDispatcherApplication(create_backend_app))
+        server = opening.enter_context(Server(gate, self._host, s3_port))
         self.s3_url = server.url
         # Without it moto takes a client whose endpoint is the server for one of somebody else's.
         opening.enter_context(added({"MOTO_S3_CUSTOM_ENDPOINTS": self.s3_url}))
         self.deployment = deploy(template, STACK)
+        gate.bucket_policies = self.deployment.bucket_policies()
         invoker = self._invoker()
         opening.callback(invoker.close)
         opening.enter_context(invoking(invoker))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
-from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 
 from local.aws.calls import RULE, STATE_MACHINE, intercepted
+from local.aws.policies import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,24 +44,10 @@ class Grant:
 
     def covers(self, need: Need) -> bool:
         """Whether it speaks of what is needed."""
-        statement = {"Effect": "Allow", "Action": self.action, "Resource": self.resource}
+        statement = {"Action": self.action, "Resource": self.resource}
         if self.conditions:
             statement["Condition"] = self.conditions
-        judged = _Statement(statement).is_action_permitted(
-            need.action, need.resource, incoming_condition_values=_CONTEXT
-        )
-        return judged is PermissionResult.PERMITTED
-
-
-class _Statement(IAMPolicyStatement):
-    """moto's, but a pattern is IAM's: `*` and `?` stand for anything, line breaks too."""
-
-    @staticmethod
-    def _match(pattern: str, string: str) -> re.Match[str] | None:
-        parts = (
-            ".*" if sign == "*" else "." if sign == "?" else re.escape(sign) for sign in pattern
-        )
-        return re.fullmatch("".join(parts), string, re.DOTALL)
+        return Statement(statement).applies(need.action, need.resource, _CONTEXT)
 
 
 class Ledger:

@@ -2,14 +2,15 @@
 
 moto accepts presigned URLs and upload forms that are expired, altered or broken, and readers
 without any signature. Requests signed in their headers come from the user's own tools and
-functions; they are let through under any credentials.
+functions; they are let through under any credentials. What bucket policies deny is refused here,
+because moto misreads their conditions.
 """
 
 from __future__ import annotations
 
 import io
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from moto.moto_server import werkzeug_app
@@ -17,15 +18,21 @@ from moto.moto_server.utilities import RegexConverter
 from werkzeug.formparser import parse_form_data
 from werkzeug.wrappers import Request, Response
 
+from local.aws.policies import denies
 from local.aws.seams import replaced
 from local.aws.signatures import RefusedError, check_form, check_presigned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from contextlib import AbstractContextManager
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from werkzeug.routing import Map
+
+
+# Plain HTTP on this machine stands for TLS.
+_CONTEXT = {"aws:SecureTransport": "true"}
+_ACTIONS = {"PUT": "s3:PutObject", "POST": "s3:PutObject", "DELETE": "s3:DeleteObject"}
 
 
 def any_key() -> AbstractContextManager[None]:
@@ -44,10 +51,13 @@ class S3Gate:
 
     Args:
         application: moto's server.
+
+    `bucket_policies` holds the policy documents by the name of the bucket.
     """
 
     def __init__(self, application: WSGIApplication) -> None:
         self._application = application
+        self.bucket_policies: Mapping[str, Any] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Pass the request on, or answer it as S3 refuses."""
@@ -72,7 +82,10 @@ class S3Gate:
         if request.path.startswith("/moto-api"):
             # A web page could otherwise make its visitor's browser wipe everything.
             raise RefusedError(403, "AccessDenied", "moto's own pages are not served")
-        if "Authorization" in request.headers or request.method == "OPTIONS":
+        if request.method == "OPTIONS":
+            return
+        self._check_bucket_policy(request.method, request.path.lstrip("/"), request.headers)
+        if "Authorization" in request.headers:
             return
         if "X-Amz-Signature" in request.args:
             url = f"{request.host_url.rstrip('/')}{request.environ['RAW_URI']}"
@@ -101,5 +114,18 @@ class S3Gate:
         size = file.stream.seek(0, io.SEEK_END)
         for each in files.values():
             each.close()
-        check_form(request.path.strip("/").split("/")[0], fields, size, now)
+        bucket = request.path.strip("/").split("/")[0]
+        check_form(bucket, fields, size, now)
+        self._check_bucket_policy(request.method, f"{bucket}/{fields['key']}", fields)
         request.environ["wsgi.input"] = io.BytesIO(body)  # for moto, which reads it again
+
+    def _check_bucket_policy(self, method: str, resource: str, given: Mapping[str, str]) -> None:
+        """Check what headers, or the fields of a form, ask for."""
+        policy = self.bucket_policies.get(resource.partition("/")[0])
+        if policy is None:
+            return
+        asked = {f"s3:{name.lower()}": value for name, value in given.items()}
+        action = _ACTIONS.get(method, "s3:GetObject")
+        if refused := denies(policy, action, f"arn:aws:s3:::{resource}", _CONTEXT | asked):
+            message = f"{refused} of the bucket's policy does not allow it"
+            raise RefusedError(403, "AccessDenied", message)

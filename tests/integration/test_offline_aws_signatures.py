@@ -113,15 +113,39 @@ def submit(aws: OfflineAws, bucket: str, fields: dict[str, str], file: bytes) ->
     return status, answer
 
 
-def form(aws: OfflineAws, bucket: str) -> dict[str, str]:
+def form(aws: OfflineAws, bucket: str, **further: str) -> dict[str, str]:
     """A form that lets its holder upload up to ten bytes below a prefix."""
+    named = {name.replace("_", "-"): value for name, value in further.items()}
     fields: dict[str, str] = signer(aws).generate_presigned_post(
         bucket,
         "elsewhere/${filename}",
-        Conditions=[["starts-with", "$key", "elsewhere/"], ["content-length-range", 1, 10]],
+        Fields=dict(named),
+        Conditions=[
+            ["starts-with", "$key", "elsewhere/"],
+            ["content-length-range", 1, 10],
+            *({name: value} for name, value in named.items()),
+        ],
         ExpiresIn=60,
     )["fields"]
     return fields
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({}, 204),
+        ({"x_amz_server_side_encryption": "AES256"}, 204),
+        ({"x_amz_server_side_encryption": "aws:kms"}, 403),
+        ({"x_amz_server_side_encryption_customer_algorithm": "AES256"}, 403),
+    ],
+)
+def test_only_what_the_bucket_encrypts_itself_is_taken(
+    aws: OfflineAws, bucket: str, asked: dict[str, str], status: int
+) -> None:
+    fields = form(aws, bucket, **asked) | {"key": "elsewhere/encrypted.txt"}
+    assert submit(aws, bucket, fields, b"data")[0] == status
+    url = presigned(aws, "put_object", Bucket=bucket, Key="elsewhere/encrypted.txt")
+    assert (fetch(url, b"data", "PUT", **asked)[0] == 200) == (status == 204)
 
 
 def test_a_form_uploads_what_it_allows(aws: OfflineAws, bucket: str) -> None:

@@ -127,7 +127,7 @@ def test_nothing_is_open_to_the_public() -> None:
         if "PolicyDocument" in resource["Properties"]
     ]
     statements = [statement for policy in policies for statement in policy["Statement"]]
-    assert len(statements) == 3  # two buckets, one queue
+    assert len(statements) == 7  # three of each bucket, one of the queue
     for statement in statements:
         assert statement["Effect"] == "Deny" or set(statement["Principal"]) == {"Service"}
     for permission in of_type("AWS::Lambda::Permission").values():

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from image_pipeline import storage
+from local.aws.policies import denies
 from tests.template.documents import of_type, properties, resources
 
 BUCKETS = ("UploadsBucket", "RenditionsBucket")
 QUEUES = ("UploadDeadLetterQueue", "UnsentNotificationsQueue")
 FOURTEEN_DAYS = 14 * 24 * 3600
+OVER_TLS = {"aws:SecureTransport": "true"}
+SSE = "s3:x-amz-server-side-encryption"
+CUSTOMER_KEY = "s3:x-amz-server-side-encryption-customer-algorithm"
 
 
 def test_no_bucket_or_queue_escapes_these_tests() -> None:
@@ -33,20 +39,54 @@ def test_buckets_are_private_encrypted_and_versioned(bucket: str) -> None:
 
 
 @pytest.mark.parametrize("bucket", BUCKETS)
-def test_buckets_refuse_plain_http_for_themselves_and_their_objects(bucket: str) -> None:
+@pytest.mark.parametrize("action", ["s3:GetObject", "s3:PutObject", "s3:ListBucket"])
+def test_buckets_refuse_plain_http_for_themselves_and_their_objects(
+    bucket: str, action: str
+) -> None:
+    for resource in (f"{bucket}.Arn", f"{bucket}.Arn/uploads/any\nkey"):
+        assert refused(bucket, action, resource, {"aws:SecureTransport": "false"})
+        assert not refused(bucket, action, resource, OVER_TLS)
+
+
+@pytest.mark.parametrize("bucket", BUCKETS)
+@pytest.mark.parametrize(
+    ("asked", "allowed"),
+    [
+        ({}, True),
+        ({SSE: "AES256"}, True),
+        # What the pipeline could not read: a key that it may not use, or was not given.
+        ({SSE: "aws:kms"}, False),
+        ({SSE: "aws:kms:dsse"}, False),
+        ({SSE: ""}, False),
+        ({CUSTOMER_KEY: "AES256"}, False),
+        ({CUSTOMER_KEY: "AES256", SSE: "AES256"}, False),
+    ],
+)
+def test_buckets_take_nothing_but_what_they_encrypt_themselves(
+    bucket: str, asked: dict[str, str], allowed: bool
+) -> None:
+    request = OVER_TLS | asked
+    assert bool(refused(bucket, "s3:PutObject", f"{bucket}.Arn/key", request)) is not allowed
+    assert not refused(bucket, "s3:GetObject", f"{bucket}.Arn/key", request)
+
+
+@pytest.mark.parametrize("bucket", BUCKETS)
+def test_bucket_policies_deny_and_allow_nothing(bucket: str) -> None:
+    statements = policy_of(bucket)["Statement"]
+    assert [(each["Effect"], each["Principal"]) for each in statements] == [("Deny", "*")] * 3
+
+
+def policy_of(bucket: str) -> dict[str, Any]:
     (policy,) = [
-        found for found in of_type("AWS::S3::BucketPolicy").values() if found["Bucket"] == bucket
+        found["PolicyDocument"]
+        for found in of_type("AWS::S3::BucketPolicy").values()
+        if found["Bucket"] == bucket
     ]
-    assert policy["PolicyDocument"]["Statement"] == [
-        {
-            "Sid": "DenyPlainHttp",
-            "Effect": "Deny",
-            "Principal": "*",
-            "Action": "s3:*",
-            "Resource": [f"{bucket}.Arn", f"{bucket}.Arn/*"],
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        }
-    ]
+    return dict(policy)
+
+
+def refused(bucket: str, action: str, resource: str, request: dict[str, str]) -> str:
+    return denies(policy_of(bucket), action, resource, request)
 
 
 def test_only_rejected_uploads_expire_by_tag() -> None:

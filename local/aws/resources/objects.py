@@ -51,7 +51,7 @@ def bucket_policy(new: New) -> Made:
     """A bucket policy, without its conditional statements.
 
     moto denies whenever the condition of a Deny is not met, which makes of "deny plain HTTP" a
-    403 for every request.
+    403 for every request. `local.aws.s3_gate` applies them to what comes over HTTP.
     """
     name, document = new.take("Bucket"), new.take("PolicyDocument")
     statements = [each for each in document["Statement"] if "Condition" not in each]

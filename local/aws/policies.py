@@ -1,0 +1,87 @@
+"""Statements of IAM and bucket policies, with their conditions.
+
+moto's evaluator knows no operator but StringEquals, takes a condition on what a request does not
+carry for met, and lets a `Deny` whose condition is not met deny. The rules here are those of
+docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from moto.iam.access_control import IAMPolicyStatement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+class Statement(IAMPolicyStatement):
+    """One statement of a policy; whose policy it is, and so the principal, is the caller's care."""
+
+    def applies(self, action: str, resource: str, context: Mapping[str, str]) -> bool:
+        """Whether it speaks of an action on a resource by a request with this context.
+
+        Raises:
+            LookupError: a condition has an operator that is not known here.
+        """
+        return bool(
+            self._check_element_matches("Action", action)
+            and self._check_element_matches("Resource", resource)
+            and _met(self._statement.get("Condition", {}), context)
+        )
+
+    @staticmethod
+    def _match(pattern: str, string: str) -> re.Match[str] | None:
+        return _like(pattern, string)
+
+
+def denies(
+    document: Mapping[str, Any], action: str, resource: str, context: Mapping[str, str]
+) -> str:
+    """The id of the statement of a bucket policy by which a request is refused; "" if none is."""
+    for statement in document["Statement"]:
+        if statement["Effect"] == "Deny" and Statement(statement).applies(
+            action, resource, context
+        ):
+            return str(statement["Sid"])
+    return ""
+
+
+def _met(conditions: Mapping[str, Any], context: Mapping[str, str]) -> bool:
+    given = {name.lower(): value for name, value in context.items()}
+    return all(
+        _holds(operator, wanted, given.get(name.lower()))
+        for operator, tests in conditions.items()
+        for name, wanted in tests.items()
+    )
+
+
+def _holds(operator: str, wanted: Any, value: str | None) -> bool:
+    """One test; several values are alternatives."""
+    texts = [str(each) for each in (wanted if isinstance(wanted, list) else [wanted])]
+    if operator == "Null":
+        return texts[0].lower() == str(value is None).lower()
+    name = operator.removesuffix("IfExists")
+    compare = _COMPARISONS.get(name.replace("Not", ""))
+    if compare is None:
+        message = f"the condition operator {operator} is not known here"
+        raise LookupError(message)
+    if value is None:
+        return name != operator or "Not" in name
+    return any(compare(text, value) for text in texts) != ("Not" in name)
+
+
+def _like(pattern: str, text: str) -> re.Match[str] | None:
+    """A pattern of IAM's: `*` and `?` stand for anything, line breaks too."""
+    parts = (".*" if sign == "*" else "." if sign == "?" else re.escape(sign) for sign in pattern)
+    return re.fullmatch("".join(parts), text, re.DOTALL)
+
+
+_COMPARISONS: dict[str, Callable[[str, str], object]] = {
+    "Bool": lambda wanted, value: wanted.lower() == value.lower(),
+    "StringEquals": lambda wanted, value: wanted == value,
+    "StringLike": _like,
+    "ArnEquals": _like,
+    "ArnLike": _like,
+}
