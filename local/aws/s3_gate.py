@@ -84,7 +84,7 @@ class S3Gate:
             raise RefusedError(403, "AccessDenied", "moto's own pages are not served")
         if request.method == "OPTIONS":
             return
-        self._check_bucket_policy(request.method, request.path.lstrip("/"), request.headers)
+        self._check_bucket_policy(request.method, request.path.lstrip("/"), dict(request.headers))
         if "Authorization" in request.headers:
             return
         if "X-Amz-Signature" in request.args:
