@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ApiConfig:
-    """What the API reads and for how many seconds its URLs live."""
+    """What the API reads, for how many seconds its URLs live, and what the ids are salted with."""
 
     table_name: str
     renditions_bucket: str
     url_lifetime_seconds: int
+    id_salt: bytes

@@ -24,7 +24,7 @@ records = Records(config.table_name)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
     """A payload of format 2.0 in; `{"statusCode", "headers", "body"}` out."""
     try:
-        image_id = requested_image_id(event)
+        image_id = requested_image_id(event, config.id_salt)
     except MalformedRequest as malformed:
         return _answer(400, {"error": "bad_request", "message": str(malformed)})
     logger.append_keys(image_id=image_id)

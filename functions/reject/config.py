@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class RejectConfig:
-    """Where the refusal is written and where half-made renditions are removed."""
+    """Where the refusal is written, where half-made renditions are removed, the ids' salt."""
 
     table_name: str
     renditions_bucket: str
+    id_salt: bytes

@@ -30,7 +30,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     """
     state = event["event"]
     upload = upload_from(state)
-    claim = claim_for(upload, event["execution"])
+    claim = claim_for(upload, event["execution"], config.id_salt)
     identify(claim)
     of_pipeline = event.get("fault") == "pipeline"
     outcome = outcome_of(state["error"], state.get("image"), of_pipeline=of_pipeline)

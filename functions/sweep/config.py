@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class SweepConfig:
-    """Where to look, after how many seconds, and how many uploads to start again at a time."""
+    """Where to look, after how many seconds, and how many uploads to start again; the ids' salt."""
 
     table_name: str
     uploads_bucket: str
     state_machine_arn: str
     overdue_seconds: int
     restarts_per_sweep: int
+    id_salt: bytes

@@ -44,7 +44,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
             break
         try:
             if restart.abandon:
-                records.abandon(claim_for(restart.upload, restart.abandon))
+                records.abandon(claim_for(restart.upload, restart.abandon, config.id_salt))
         except Superseded:
             continue  # it was finished meanwhile
         if _start(restart):
@@ -63,7 +63,7 @@ def _found(now: datetime) -> Iterator[Restart]:
     )
     for latest in versions:
         if overdue <= now - latest.modified <= _RECENT:
-            record = records.get(image_id(latest.key))
+            record = records.get(image_id(latest.key, config.id_salt))
             restart = restart_for(config.uploads_bucket, latest, record, now, overdue)
             if restart:
                 yield restart
@@ -72,12 +72,13 @@ def _found(now: datetime) -> Iterator[Restart]:
 
 def _start(restart: Restart) -> bool:
     upload = restart.upload
+    image = image_id(upload.object.key, config.id_salt)
     version = f"{upload.object.version_id}/{upload.sequencer}"
     digest = hashlib.sha256(version.encode()).hexdigest()[:32]
     try:
         aws.stepfunctions().start_execution(
             stateMachineArn=config.state_machine_arn,
-            name=f"sweep-{image_id(upload.object.key)}-{digest}",
+            name=f"sweep-{image}-{digest}",
             input=json.dumps(event_for(upload)),
         )
     except ClientError as error:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ValidateConfig:
-    """Limits of what is let in. Pixels are width × height × frames."""
+    """Limits of what is let in, the ids' salt. Pixels are width × height × frames."""
 
     table_name: str
     max_upload_bytes: int
     max_pixels: int
+    id_salt: bytes

@@ -30,7 +30,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     The claim comes first, so that a refusal too is recorded only for the newest upload.
     """
     upload = upload_from(event["event"])
-    claim = claim_for(upload, event["execution"])
+    claim = claim_for(upload, event["execution"], config.id_salt)
     identify(claim)
     records.claim(claim, upload)
     check_size(upload.size, config.max_upload_bytes)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from image_pipeline.identity import image_id
 from local.aws.environment import isolated
 from tests.permissions import report
 
@@ -17,21 +18,36 @@ with isolated():
     from tests.integration.story import ended, upload
     from tests.permissions.stories import tell
 
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+SALT = "salt-of-these-tests"
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/image-pipeline-ImagesTable-local"
 
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[OfflineAws]:
-    with OfflineAws() as opened:
+    with OfflineAws(parameters={"IdSalt": SALT}) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
 def ledger(aws: OfflineAws) -> Ledger:
     return tell(aws)
+
+
+@pytest.mark.usefixtures("ledger")
+def test_all_functions_compute_the_same_salted_ids(aws: OfflineAws) -> None:
+    """One that left the salt out would look for records that nobody wrote, or write second ones."""
+    records = aws.client("dynamodb").scan(TableName=aws.deployment.ref("ImagesTable"))["Items"]
+    keys = {each["image_id"]["S"]: each["key"]["S"] for each in records if "status" in each}
+    assert len(keys) > 10
+    assert keys == {image_id(key, SALT.encode()): key for key in keys.values()}
+    machine = aws.deployment.ref("ImagePipelineStateMachine")
+    executions = aws.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
+    swept = {each["name"].split("-")[1] for each in executions if each["name"].startswith("sweep-")}
+    assert swept == {image_id("uploads/permissions/stuck.jpg", SALT.encode())}
 
 
 def test_no_call_is_refused(ledger: Ledger) -> None:

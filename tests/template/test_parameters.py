@@ -33,6 +33,7 @@ PARAMETERS = {
     "OperationsEmail": "",
     "LogRetentionDays": "30",
     "ReservedConcurrency": "",
+    "IdSalt": "",
     "ProtectData": "false",
 }
 
@@ -72,6 +73,8 @@ def test_every_parameter_is_described_and_constrained(name: str) -> None:
         {"LogRetentionDays": "2"},
         {"StoreGps": "yes"},
         {"Architecture": "arm"},
+        {"IdSalt": "short"},
+        {"IdSalt": "sixteen letters and blanks"},
     ],
     ids=lambda defect: "=".join(*defect.items()),
 )
@@ -123,16 +126,26 @@ def test_concurrency_is_reserved_only_on_request(function: str) -> None:
 @pytest.mark.parametrize(
     ("function", "expected"),
     [
-        ("ValidateFunction", ValidateConfig("ImagesTable", 52428800, 100000000)),
+        ("ValidateFunction", ValidateConfig("ImagesTable", 52428800, 100000000, b"")),
         ("MetadataFunction", MetadataConfig("ImagesTable", store_gps=False)),
         ("ModerateFunction", ModerateConfig(60.0, 95.0, (), 100000000)),
-        ("ApiFunction", ApiConfig("ImagesTable", "RenditionsBucket", 900)),
+        ("ApiFunction", ApiConfig("ImagesTable", "RenditionsBucket", 900, b"")),
     ],
 )
 def test_the_defaults_reach_the_functions(function: str, expected: Any) -> None:
     variables = properties(function)["Environment"]["Variables"]
     environment = {name: str(value) for name, value in variables.items()}
     assert load(type(expected), environment) == expected
+
+
+def test_the_salt_of_the_ids_is_shown_by_nothing_but_the_functions_that_need_it() -> None:
+    salt = "0123456789abcdef"
+    assert written()["Parameters"]["IdSalt"]["NoEcho"] is True
+    functions = {"ValidateFunction", "RejectFunction", "SweepFunction", "ApiFunction"}
+    for name, resource in resources(IdSalt=salt).items():
+        assert (salt in str(resource)) == (name in functions), name
+        if name in functions:
+            assert resource["Properties"]["Environment"]["Variables"]["ID_SALT"] == salt
 
 
 def test_no_resource_has_a_fixed_name() -> None:

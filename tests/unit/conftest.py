@@ -35,6 +35,7 @@ def environment() -> Iterator[None]:
             "MODERATION_REJECT_CONFIDENCE": "95",
             "MODERATION_IGNORED_LABELS": "",
             "URL_LIFETIME_SECONDS": "900",
+            "ID_SALT": "",
             "POWERTOOLS_SERVICE_NAME": "image-pipeline",
             "POWERTOOLS_METRICS_NAMESPACE": "ImagePipeline",
             "POWERTOOLS_TRACE_DISABLED": "true",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def image_of(account: Account, data: bytes, format_name: str) -> dict[str, Any]:
     """What the function after `ValidateImage` is given for an upload."""
     upload = upload_from(account.created(account.upload("uploads/a", data), len(data)))
-    claim = claim_for(upload, EXECUTION)
+    claim = claim_for(upload, EXECUTION, b"")
     Records(TABLE).claim(claim, upload)
     return {
         "claim": to_dict(claim),

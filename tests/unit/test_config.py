@@ -8,11 +8,16 @@ from metadata.config import MetadataConfig
 from moderate.config import ModerateConfig
 from validate.config import ValidateConfig
 
-VALIDATE = {"TABLE_NAME": "images", "MAX_UPLOAD_BYTES": "5", "MAX_PIXELS": "7"}
+VALIDATE = {
+    "TABLE_NAME": "images",
+    "MAX_UPLOAD_BYTES": "5",
+    "MAX_PIXELS": "7",
+    "ID_SALT": "",
+}
 
 
 def test_reads_numbers_as_numbers() -> None:
-    assert load(ValidateConfig, VALIDATE) == ValidateConfig("images", 5, 7)
+    assert load(ValidateConfig, VALIDATE) == ValidateConfig("images", 5, 7, b"")
 
 
 def test_reads_lists_without_blanks_and_empty_names() -> None:

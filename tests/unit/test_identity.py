@@ -14,7 +14,22 @@ def test_keys_that_differ_a_little_are_different_images() -> None:
     assert len({image_id(key) for key in keys}) == len(keys)
 
 
-@pytest.mark.parametrize("key", ["uploads/a+b c%20é/ü.jpg", "uploads/" + "x" * 1016, "uploads/\n"])
+def test_without_a_salt_ids_stay_what_they_are() -> None:
+    assert image_id("uploads/sample.jpg") == "5ckxvam4h5m3v2i7bbvu5coi3h"
+    assert image_id("uploads/sample.jpg", b"") == "5ckxvam4h5m3v2i7bbvu5coi3h"
+
+
+def test_ids_differ_with_every_salt() -> None:
+    ids = {image_id("uploads/a.jpg", salt) for salt in (b"", b"one", b"two")}
+    assert len(ids) == 3
+    assert all(is_image_id(found) for found in ids)
+    # HMAC, not a prefix: nobody who knows the id of "ab" learns anything about that of "b".
+    assert image_id("b", b"a") != image_id("ab")
+
+
+@pytest.mark.parametrize(
+    "key", ["uploads/a+b c%20é/ü.jpg", "uploads/" + "x" * 1016, "uploads/\n", "\ud800"]
+)
 def test_an_id_of_any_key_fits_into_a_url(key: str) -> None:
     assert is_image_id(image_id(key))
     assert image_id(key).isascii()

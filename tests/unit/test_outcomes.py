@@ -25,7 +25,7 @@ def claimed(
 ) -> tuple[dict[str, Any], Upload, Claim]:
     event = account.created(account.upload("uploads/a.jpg", b"data"), 4, sequencer)
     upload = upload_from(event)
-    claim = claim_for(upload, execution)
+    claim = claim_for(upload, execution, b"")
     records.claim(claim, upload)
     return event, upload, claim
 
@@ -198,7 +198,7 @@ def test_other_faults_end_with_a_reason_too(
 def test_a_failure_before_the_claim_is_recorded_too(account: Account, context: Context) -> None:
     event = account.created(account.upload("uploads/b.jpg", b"data"), 4)
     reject({**event, "error": {"Error": "ClientError", "Cause": ""}}, EXECUTION, context)
-    record = records.get(claim_for(upload_from(event), EXECUTION).image_id) or {}
+    record = records.get(claim_for(upload_from(event), EXECUTION, b"").image_id) or {}
     assert record["status"] == "failed"
 
 

@@ -63,5 +63,6 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "int": int,
     "float": float,
     "bool": _boolean,
+    "bytes": str.encode,  # may be empty
     "tuple[str, ...]": _names,
 }

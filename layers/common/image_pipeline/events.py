@@ -37,6 +37,7 @@ def event_for(upload: Upload) -> dict[str, Any]:
     }
 
 
-def claim_for(upload: Upload, execution: str) -> Claim:
+def claim_for(upload: Upload, execution: str, id_salt: bytes) -> Claim:
     """The claim of an execution, named by its ARN, on the record of the uploaded image."""
-    return Claim(image_id(upload.object.key), comparable_sequencer(upload.sequencer), execution)
+    identifier = image_id(upload.object.key, id_salt)
+    return Claim(identifier, comparable_sequencer(upload.sequencer), execution)

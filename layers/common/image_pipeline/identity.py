@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import re
 
 # 26 base32 characters hold 130 bits of the digest: keys never collide in practice.
@@ -13,9 +14,15 @@ _ID_PATTERN = re.compile(r"[a-z2-7]{26}")
 _SEQUENCER_LENGTH = 64
 
 
-def image_id(key: str) -> str:
-    """The id of the image at an object key: the same key is always the same image."""
-    digest = hashlib.sha256(key.encode()).digest()
+def image_id(key: str, salt: bytes = b"") -> str:
+    """The id of the image at an object key: the same key is always the same image.
+
+    Args:
+        key: of the object; what is no key, such as half a surrogate pair, has an id of its own.
+        salt: with it, only who knows it can tell the id from the key; b"" for none.
+    """
+    data = key.encode(errors="surrogatepass")
+    digest = hmac.digest(salt, data, "sha256") if salt else hashlib.sha256(data).digest()
     return base64.b32encode(digest).decode().lower()[:_ID_LENGTH]
 
 
