@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from image_pipeline.exif import read, read_directory
+from image_pipeline.limits import RAW_PIECES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 _DNG_VERSION = 0xC612
 _SUB_DIRECTORIES = 0x014A
 _PIECES = ((0x0111, 0x0117), (0x0144, 0x0145))  # offsets and lengths: of strips, of tiles
-_MAX_PIECES = 65_536  # 100 megapixels in tiles of 40 × 40
 
 
 def is_cut_short(data: bytes) -> bool:
@@ -45,5 +45,5 @@ def _ends_of_pieces(directory: Directory) -> Iterator[float]:
     for offsets_tag, lengths_tag in _PIECES:
         offsets, lengths = directory.get(offsets_tag), directory.get(lengths_tag)
         if offsets and lengths:
-            pairs = zip(offsets.numbers(_MAX_PIECES), lengths.numbers(_MAX_PIECES), strict=False)
+            pairs = zip(offsets.numbers(RAW_PIECES), lengths.numbers(RAW_PIECES), strict=False)
             yield from (offset + length for offset, length in pairs)

@@ -6,12 +6,13 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from image_pipeline import limits
 from image_pipeline.exif import GPS_POINTER, ORIENTATION, PHOTO_POINTER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from image_pipeline.exif import Directory, Exif
+from image_pipeline.exif import Directory, Exif
 
 _IDENTIFIER = b"Exif\0\0"
 _SHORT, _LONG = 3, 4
@@ -28,9 +29,6 @@ _IMAGE_TAGS = frozenset(
 # a user comment is nobody else's business; the interoperability directory is not read.
 _DROPPED_PHOTO_TAGS = frozenset({0x927C, 0x9286, 0xA005})
 _GPS_TAGS = range(0x20)
-
-_MAX_FIELD = 1_024  # bytes; the longest that matters is a name
-_MAX_DIRECTORY = 20_000  # bytes; three of them stay below the 65,533 of a segment
 
 
 def exif_segment(exif: Exif) -> bytes:
@@ -79,10 +77,10 @@ class _Entry:
 def _kept(directory: Directory, order: str, is_wanted: Callable[[int], bool]) -> dict[int, _Entry]:
     """The wanted fields of a directory, up to the room that one has in the segment."""
     entries: dict[int, _Entry] = {}
-    room = _MAX_DIRECTORY
+    room, most = limits.EXIF_SEGMENT_DIRECTORY_BYTES, limits.EXIF_SEGMENT_FIELD_BYTES
     for tag, field in directory.items():
         size = len(field.data)
-        if not is_wanted(tag) or field.order != order or size > min(room, _MAX_FIELD):
+        if not is_wanted(tag) or field.order != order or size > min(room, most):
             continue
         entries[tag] = _Entry(field.kind, bytes(field.data), field.count)
         room -= size + _ENTRY_LENGTH

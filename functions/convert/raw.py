@@ -15,6 +15,7 @@ from convert.raw_exif import preview_exif, raw_exif
 from image_pipeline import pixels
 from image_pipeline.errors import Reason, ValidationError
 from image_pipeline.icc_name import profile_name
+from image_pipeline.limits import RAW_BYTES_PER_PIXEL, RAW_SENSOR_SURPLUS
 from image_pipeline.models import Conversion
 
 if TYPE_CHECKING:
@@ -25,11 +26,6 @@ if TYPE_CHECKING:
 # LibRaw's way to say how to turn the pixels, and EXIF's (LibRaw's own table, `tiff_head`).
 _EXIF_ORIENTATIONS = (1, 2, 4, 3, 5, 8, 6, 7)
 _SIZE_TOLERANCE = 0.02
-# Masked borders around the visible pixels: a twelfth of the sensor where they are widest.
-_SENSOR_SURPLUS = 1.25
-# A tenth of a bit: lossless codings spend at least one on a pixel, lossy ones 6 on 64 of them.
-# LibRaw makes noise or black of a header without its pixels.
-_MIN_BYTES_PER_PIXEL = 1 / 80
 _COLOR_SPACE, _SRGB = 0xA001, 1
 _SRGB_GAMMA = (2.4, 12.92)  # IEC 61966-2-1; LibRaw's default is the curve of BT.709
 
@@ -47,14 +43,14 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     with _reading(), rawpy.imread(io.BytesIO(data)) as raw:
         sizes = raw.sizes
         check_size(sizes.width, sizes.height, max_pixels)
-        check_size(sizes.raw_width, sizes.raw_height, int(max_pixels * _SENSOR_SURPLUS))
+        check_size(sizes.raw_width, sizes.raw_height, int(max_pixels * RAW_SENSOR_SURPLUS))
         preview = _preview(raw)
         exif = raw_exif(data)
         if not exif.image and preview:
             exif = preview_exif(preview)
         picture = _faithful(preview, exif, sizes) if preview else None
         if picture is None:
-            if is_cut_short(data) or len(data) < sizes.width * sizes.height * _MIN_BYTES_PER_PIXEL:
+            if is_cut_short(data) or len(data) < sizes.width * sizes.height * RAW_BYTES_PER_PIXEL:
                 raise damaged()
             picture = _developed(raw)
     profile = picture.info.get("icc_profile")

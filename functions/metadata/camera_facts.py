@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from image_pipeline.limits import APEX, MEASURE
 from metadata.fields import find, number, numbers, text
 from metadata.image_metadata import Camera, Exposure
 
@@ -23,8 +24,6 @@ _SENSITIVITY, _SENSITIVITIES_BEYOND = 0x8827, (0x8833, 0x8832, 0x8831)
 _BEYOND_SHORT = 65535
 
 _SIGNIFICANT_DIGITS = 9
-_MAX_APEX = 64  # 2 to the power of more is no aperture and no time
-_MAX_VALUE = 1e9  # beyond any lens in millimetres and any exposure in seconds
 
 
 def camera(exif: Exif) -> Camera | None:
@@ -61,12 +60,12 @@ def _iso(exif: Exif) -> int | None:
 
 
 def _first_positive(values: tuple[float, ...]) -> float | None:
-    return next((value for value in values if 1 <= value <= _MAX_VALUE), None)
+    return next((value for value in values if 1 <= value <= MEASURE), None)
 
 
 def _positive(exif: Exif, tag: int) -> float | None:
     value = number(find(exif, tag))
-    if value is None or not 0 < value <= _MAX_VALUE:
+    if value is None or not 0 < value <= MEASURE:
         return None
     return _rounded(value)
 
@@ -74,7 +73,7 @@ def _positive(exif: Exif, tag: int) -> float | None:
 def _from_apex(exif: Exif, tag: int, factor: float) -> float | None:
     """A value in the logarithmic units of EXIF 2.32, annex C: 2 to the power of factor × value."""
     value = number(find(exif, tag))
-    if value is None or abs(value) > _MAX_APEX:
+    if value is None or abs(value) > APEX:
         return None
     return _rounded(math.pow(2, factor * value))
 

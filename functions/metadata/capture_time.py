@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from image_pipeline.limits import YEARS
 from metadata.fields import find, text
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ _TIME = re.compile(
 _OFFSET = re.compile(r"Z|[+-](?:0\d|1[0-4]):?[0-5]\d", re.ASCII)
 _UNSET = re.compile(r"[0 :/.TZ+-]*")  # what a camera whose clock was never set writes
 _FRACTION_DIGITS = 6  # what Python's datetime holds
-# A scan of a painting may be dated centuries back, but a year such as 1 or 9999 is a broken
-# clock, and 9999 cannot even be moved to another time zone.
-_YEARS = range(1000, 3000)
 
 
 def captured_at(exif: Exif) -> tuple[str | None, str | None]:
@@ -54,7 +52,7 @@ def _iso_8601(time: str, fraction: str, offset: str) -> str | None:
         moment = datetime(*(int(part) for part in match.groups()[:6]))  # type: ignore[arg-type]
     except ValueError:  # a 30th of February
         return None
-    if moment.year not in _YEARS:
+    if not YEARS[0] <= moment.year <= YEARS[1]:
         return None
     own_fraction, own_offset = match.groups()[6:]
     digits = own_fraction or fraction

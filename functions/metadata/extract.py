@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from image_pipeline import exif as exif_fields
 from image_pipeline import pixels
 from image_pipeline.icc_name import profile_name
+from image_pipeline.limits import DPI, TEXT_CHARACTERS
 from image_pipeline.models import Conversion
-from image_pipeline.readable_text import MAX_TEXT, is_shortened
+from image_pipeline.readable_text import is_shortened
 from metadata.camera_facts import camera, exposure
 from metadata.capture_time import captured_at
 from metadata.exif_block import exif_block
@@ -28,7 +29,6 @@ _ANIMATED_FORMATS = frozenset({"GIF", "PNG", "WEBP", "AVIF"})
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 0x011A, 0x011B, 0x0128
 _CENTIMETRE = 3
 _FIRST_SIDEWAYS = 5  # EXIF orientations from here on swap width and height
-_MAX_DPI = 100_000.0  # five times the finest drum scanner
 
 
 def extract(data: bytes, *, store_gps: bool, conversion: Conversion | None = None) -> ImageMetadata:
@@ -79,7 +79,7 @@ def _damage(exif: Exif) -> str | None:
 def _shortening(camera: Camera | None) -> str | None:
     texts = (camera.make, camera.model, camera.lens, camera.software) if camera else ()
     if any(text and is_shortened(text) for text in texts):
-        return f"A text in the EXIF data is longer than {MAX_TEXT} characters; it was cut."
+        return f"A text in the EXIF data is longer than {TEXT_CHARACTERS} characters; it was cut."
     return None
 
 
@@ -109,7 +109,7 @@ def _dpi(picture: ImageFile, exif: Exif) -> tuple[float, float] | None:
     else:
         resolutions = picture.info.get("dpi", ())
     values = tuple(round(float(value), 3) for value in resolutions)
-    if len(values) != 2 or not all(0 < value <= _MAX_DPI for value in values):
+    if len(values) != 2 or not all(0 < value <= DPI for value in values):
         return None
     return values
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from image_pipeline.limits import ALTITUDES
 from metadata.fields import number, numbers, text
 from metadata.image_metadata import Gps
 
@@ -18,7 +19,6 @@ _ALTITUDE, _ALTITUDE_REF = 0x0006, 0x0005
 _BELOW_SEA_LEVEL = {1, 3}  # 2 and 3 are EXIF 3.0's, above and below the ellipsoid
 
 _DECIMALS = 7  # of a degree: a centimetre
-_ALTITUDES = (-12_000.0, 100_000.0)  # the deepest sea, the edge of space; in metres
 
 
 def position(gps: Directory) -> tuple[Gps | None, str | None]:
@@ -64,4 +64,4 @@ def _altitude(gps: Directory) -> float | None:
         return None
     if number(gps.get(_ALTITUDE_REF)) in _BELOW_SEA_LEVEL:
         metres = -metres
-    return round(metres, 3) if _ALTITUDES[0] <= metres <= _ALTITUDES[1] else None
+    return round(metres, 3) if ALTITUDES[0] <= metres <= ALTITUDES[1] else None

@@ -1,7 +1,4 @@
-"""JPEGs within Rekognition's limits, made of pictures that it does not take as they are.
-
-Limits: docs.aws.amazon.com/rekognition/latest/dg/limits.html.
-"""
+"""JPEGs within Rekognition's limits, made of pictures that it does not take as they are."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from image_pipeline import pixels
+from image_pipeline import limits, pixels
 from image_pipeline.colour import WHITE, eight_bit, flatten, to_srgb
 from image_pipeline.errors import Reason, ValidationError
 
@@ -21,16 +18,12 @@ if TYPE_CHECKING:
 
     from PIL.ImageFile import ImageFile
 
-# The documented megabytes are read as decimal ones: right whichever are meant.
-_MAX_OBJECT_BYTES = 15_000_000
-_MAX_SAMPLE_BYTES = 5_000_000
-_MIN_SIDE, _MAX_SIDE = 80, 10_000
+_MIN_SIDE, _MAX_SIDE = limits.REKOGNITION_SIDES
 _FORMATS_IN_PLACE = frozenset({"JPEG", "PNG"})
 
 # Detection works at about a megapixel; more makes the call slower and finds nothing else.
 _LONG_SIDE = 1920
 _QUALITIES = (85, 60, 30)  # the second and third only for what exceeds the limit: pure noise
-_MAX_FRAMES = 5
 # Later pages of a TIFF and later pictures of an MPO are in no rendition: nobody sees them.
 _ANIMATED_FORMATS = frozenset({"GIF", "PNG", "WEBP", "AVIF"})
 
@@ -49,7 +42,7 @@ def fits_in_place(
     """
     return (
         format_name in _FORMATS_IN_PLACE
-        and size_in_bytes <= _MAX_OBJECT_BYTES
+        and size_in_bytes <= limits.REKOGNITION_OBJECT_BYTES
         and min(width, height) >= _MIN_SIDE
         and max(width, height) <= _MAX_SIDE
         and frames == 1
@@ -97,7 +90,7 @@ def samples(
 def _frames(picture: ImageFile) -> Iterator[int]:
     """The frames to look at, spread evenly from the first to the last."""
     count = pixels.frame_count(picture) if picture.format in _ANIMATED_FORMATS else 1
-    shown = min(count, _MAX_FRAMES)
+    shown = min(count, limits.MODERATED_FRAMES)
     return (index * (count - 1) // max(shown - 1, 1) for index in range(shown))
 
 
@@ -142,6 +135,6 @@ def _jpeg(image: Image.Image) -> bytes:
     for quality in _QUALITIES:
         file = io.BytesIO()
         image.save(file, "JPEG", quality=quality, icc_profile=None)
-        if file.tell() <= _MAX_SAMPLE_BYTES:
+        if file.tell() <= limits.REKOGNITION_SAMPLE_BYTES:
             break
     return file.getvalue()

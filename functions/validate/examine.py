@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from image_pipeline.errors import Reason, ValidationError
 from image_pipeline.formats import CONVERTED, FORMATS, sniff
-from image_pipeline.limits import pixels_for
+from image_pipeline.limits import POLYGLOT_BYTES, pixels_for
 from image_pipeline.models import Facts
 from validate import tiff
 from validate.header import MalformedHeader
-from validate.polyglot import HEAD_LENGTH, check_polyglot
+from validate.polyglot import check_polyglot
 from validate.rules import check_declared, check_dimensions, unsupported
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def examine(file: BinaryIO, key: str, content_type: str, max_pixels: int) -> Fac
     Raises:
         ValidationError: the file is not acceptable; the reason says why.
     """
-    head = file.read(HEAD_LENGTH)
+    head = file.read(POLYGLOT_BYTES)
     name = sniff(head)
     if name == "TIFF" and tiff.holds_sensor_data(file):
         name = "RAW"

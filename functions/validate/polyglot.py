@@ -6,9 +6,6 @@ import re
 
 from image_pipeline.errors import Reason, ValidationError
 
-HEAD_LENGTH = 64 * 1024
-"""How many bytes are looked at: what one read of an upload fetches anyway."""
-
 # Where a signature leaves the next bytes to whoever writes the file, a comment of JavaScript can
 # begin that hides the picture from it; behind it the signature becomes a variable or a label. The
 # length of a BMP or a RIFF is even, and so never begins with the "/" that is an odd number; the

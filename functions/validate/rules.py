@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from image_pipeline.errors import Reason, ValidationError
 from image_pipeline.formats import FORMATS
-from image_pipeline.limits import SIDE
+from image_pipeline.limits import CONTENT_TYPE_CHARACTERS, SIDE
 
 # What a browser runs as a program: a picture under such a name is an attack or a mistake.
 _EXECUTABLE_TYPES = {
@@ -81,7 +81,9 @@ def check_declared(key: str, content_type: str, format_name: str) -> tuple[str, 
     if _names_another_type(extension, true.extensions):
         warnings.append(f"the extension .{extension} is not one of {format_name}")
     if declared not in _NO_TYPE and declared not in true.content_types:
-        warnings.append(f"the Content-Type {declared[:64]} is not that of {format_name}")
+        warnings.append(
+            f"the Content-Type {declared[:CONTENT_TYPE_CHARACTERS]} is not that of {format_name}"
+        )
     return tuple(warnings)
 
 

@@ -9,7 +9,7 @@ import io
 from typing import TYPE_CHECKING, BinaryIO
 
 from image_pipeline import exif
-from image_pipeline.limits import FRAMES, WEBP_CHUNKS
+from image_pipeline.limits import FRAMES, WEBP_CHUNKS, WEBP_EXIF_BYTES
 from image_pipeline.structure import too_complex
 from validate.header import Header, MalformedHeader
 
@@ -43,7 +43,7 @@ def read_header(file: BinaryIO) -> Header:
             case b"ANMF":
                 frames += 1
             case b"EXIF":
-                orientation = exif.read(file.read(min(length, 64 * 1024))).orientation or 1
+                orientation = exif.read(file.read(min(length, WEBP_EXIF_BYTES))).orientation or 1
             case _:
                 pass
     if frames > FRAMES:

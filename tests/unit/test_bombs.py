@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import io
+import re
 import struct
 import time
 import tracemalloc
@@ -225,6 +227,22 @@ def test_every_limit_says_why() -> None:
     numbers = [n for n, line in zip(count(), source, strict=False) if line[:1].isupper()]
     after = [source[number + 1] for number in numbers if " = " in source[number]]
     assert [line[:3] for line in after] == ['"""'] * len(after)
+
+
+def test_no_limit_is_kept_elsewhere() -> None:
+    """A module may name the largest of something, but its number is among the others."""
+    own = {"MAX_SIDE"}  # of renditions: a limit on whoever deploys
+    sources = [*(ROOT / "functions").rglob("*.py"), *(ROOT / "layers/common").rglob("*.py")]
+    found = {
+        (source.name, target.id)
+        for source in sources
+        if source.name != "limits.py"
+        for node in ast.parse(source.read_text()).body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant | ast.BinOp)
+        for target in node.targets
+        if isinstance(target, ast.Name) and re.search("MAX|MOST|LIMIT", target.id)
+    }
+    assert {name for _, name in found} == own
 
 
 def test_an_icon_is_kept_small_where_it_is_only_described() -> None:

@@ -13,10 +13,8 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 
-MAX_FIELDS = 512
-"""Fields read from one directory; the busiest real ones (DNG) have about 100."""
-MAX_NUMBERS = 16
-"""Values decoded from one field; no EXIF number has more."""
+from image_pipeline import limits
+
 PHOTO_POINTER = 0x8769
 GPS_POINTER = 0x8825
 ORIENTATION = 0x0112
@@ -45,7 +43,7 @@ class Field:
         """How many values of its type the field holds."""
         return len(self.data) // _SIZES[self.kind]
 
-    def numbers(self, most: int = MAX_NUMBERS) -> tuple[float, ...]:
+    def numbers(self, most: int = limits.EXIF_NUMBERS) -> tuple[float, ...]:
         """The first values as numbers; a fraction over zero is NaN, a text gives its number."""
         count = min(self.count, most)
         if code := _CODES.get(self.kind):
@@ -55,7 +53,7 @@ class Field:
             pairs = zip(parts[::2], parts[1::2], strict=True)
             return tuple(top / bottom if bottom else float("nan") for top, bottom in pairs)
         try:
-            return (float(bytes(self.data[:64]).rstrip(b"\0 ")),)
+            return (float(bytes(self.data[: limits.EXIF_NUMBER_CHARACTERS]).rstrip(b"\0 ")),)
         except ValueError:
             return ()
 
@@ -145,9 +143,9 @@ class _Reader:
         entry_size = struct.calcsize(f"{self._order}{self._entry_code}") + self._inline
         start = offset + count_size
         present = (len(self._block) - start) // entry_size
-        if count > min(present, MAX_FIELDS):
+        if count > min(present, limits.EXIF_FIELDS):
             self.damaged = True
-            count = min(present, MAX_FIELDS)
+            count = min(present, limits.EXIF_FIELDS)
         fields = (self._field(start + index * entry_size) for index in range(count))
         return {tag: value for tag, value in fields if value is not None}
 

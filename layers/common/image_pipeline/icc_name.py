@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import struct
 
+from image_pipeline.limits import ICC_NAME_BYTES, ICC_TAGS
 from image_pipeline.readable_text import readable
 
 _HEADER_LENGTH = 128
-_MAX_TAGS = 100  # as many as LittleCMS reads
-_MAX_TEXT_BYTES = 4096
 
 
 def profile_name(profile: bytes) -> str | None:
@@ -30,7 +29,7 @@ def profile_name(profile: bytes) -> str | None:
 
 def _description(profile: bytes) -> bytes:
     (count,) = struct.unpack_from(">I", profile, _HEADER_LENGTH)
-    for index in range(min(count, _MAX_TAGS)):
+    for index in range(min(count, ICC_TAGS)):
         entry = _HEADER_LENGTH + 4 + 12 * index
         signature, offset, _ = struct.unpack_from(">4sII", profile, entry)
         if signature == b"desc":
@@ -42,11 +41,11 @@ def _text(profile: bytes, at: int) -> bytes:
     kind = profile[at : at + 4]
     if kind == b"desc":
         (length,) = struct.unpack_from(">I", profile, at + 8)
-        return profile[at + 12 : at + 12 + min(length, _MAX_TEXT_BYTES)]
+        return profile[at + 12 : at + 12 + min(length, ICC_NAME_BYTES)]
     if kind == b"mluc":
         return _localised(profile, at)
     if kind == b"text":
-        return profile[at + 8 : at + 8 + _MAX_TEXT_BYTES]
+        return profile[at + 8 : at + 8 + ICC_NAME_BYTES]
     return b""
 
 
@@ -54,7 +53,7 @@ def _localised(profile: bytes, at: int) -> bytes:
     """The English text of several if there is one, else the first, as UTF-8."""
     count, size = struct.unpack_from(">II", profile, at + 8)
     texts: dict[bytes, tuple[int, int]] = {}
-    for index in range(min(count, _MAX_TAGS)):
+    for index in range(min(count, ICC_TAGS)):
         record = struct.unpack_from(">2s2sII", profile, at + 16 + size * index)
         language, _, length, offset = record
         texts.setdefault(language, (length, offset))
@@ -62,5 +61,5 @@ def _localised(profile: bytes, at: int) -> bytes:
         return b""
     length, offset = texts.get(b"en") or next(iter(texts.values()))
     start = at + offset
-    text = profile[start : start + min(length, _MAX_TEXT_BYTES)]
+    text = profile[start : start + min(length, ICC_NAME_BYTES)]
     return text.decode("utf-16-be", errors="replace").encode()

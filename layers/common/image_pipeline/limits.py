@@ -3,7 +3,8 @@
 Two are settings of a deployment, the bytes of a file and its pixels × frames: here are their
 defaults in the template. What a function needs at these limits is measured in docs/limits.md.
 Each of the others lies well above what real files have and well below what hurts: reading a file
-at any of them takes less than two seconds.
+at any of them takes less than two seconds. Nothing here is computed or imported: every cold start
+reads it.
 """
 
 from __future__ import annotations
@@ -26,6 +27,15 @@ def pixels_for(format_name: str, max_pixels: int) -> int:
     return min(max_pixels, PIXELS_OF.get(format_name, max_pixels))
 
 
+FILE_BYTES = 5 * 2**40
+"""No offset in a file leads further: S3's largest object. A BigTIFF has offsets of 64 bits."""
+
+POLYGLOT_BYTES = 65_536
+"""Looked at for what else a file could be: what one read of an upload fetches anyway."""
+
+CONTENT_TYPE_CHARACTERS = 64
+"""Of a declared media type that a warning quotes: enough to recognise it."""
+
 SIDE = 65_535
 """Pixels. No decoder here counts sides in more than 16 bits, except those of TIFF and PNG."""
 
@@ -38,6 +48,42 @@ and 0.3 ms to show, however small it is."""
 
 ICC_BYTES = 8 * 1024 * 1024
 """Of a colour profile: printers' tables for CMYK, the largest there are, have two to three MB."""
+
+# --------------------------------------------------------------------------------------- metadata
+EXIF_FIELDS = 512
+"""Read from one directory; the busiest real ones (DNG) have about 100."""
+
+EXIF_NUMBERS = 16
+"""Values decoded from one field; no EXIF number has more."""
+
+EXIF_NUMBER_CHARACTERS = 64
+"""Of a number that is written as a text."""
+
+TEXT_CHARACTERS = 256
+"""Kept of one text: four times the longest lens name. The record stays far below 64 KB."""
+
+ICC_TAGS = 100
+"""Of a colour profile, searched for its name: as many as LittleCMS reads (MAX_TABLE_TAG in its
+lcms2_internal.h)."""
+
+ICC_NAME_BYTES = 4_096
+"""Of the name of a colour profile, before it is cut like any text."""
+
+DPI = 100_000.0
+"""Dots per inch that are believed: five times the finest drum scanner."""
+
+APEX = 64
+"""Of an aperture or a time as a power of two; 2 to the power of more is neither."""
+
+MEASURE = 1e9
+"""Of a focal length in millimetres, an exposure in seconds or a sensitivity: beyond them all."""
+
+ALTITUDES = (-12_000.0, 100_000.0)
+"""Metres: the deepest sea, the edge of space."""
+
+YEARS = (1000, 2999)
+"""A scan of a painting may be dated centuries back, but a year such as 1 or 9999 is a broken
+clock, and 9999 cannot even be moved to another time zone."""
 
 # ------------------------------------------------------------------------------------------- JPEG
 JPEG_SEGMENTS = 4_096
@@ -83,6 +129,17 @@ TIFF_TILE_PIXELS = 16_777_216
 TIFF_DIRECTORIES, TIFF_SUB_DIRECTORIES, TIFF_DIRECTORY_ENTRIES = 16, 8, 512
 """Looked at for sensor data: real cameras write fewer than 10, each of fewer than 200 fields."""
 
+# ------------------------------------------------------------------------------------- camera RAW
+RAW_SENSOR_SURPLUS = 1.25
+"""Pixels of the sensor over those that are shown: masked borders are a twelfth where widest."""
+
+RAW_BYTES_PER_PIXEL = 1 / 80
+"""A tenth of a bit: lossless codings spend at least one on a pixel, lossy ones 6 on 64 of them.
+LibRaw makes noise or black of a header without its pixels."""
+
+RAW_PIECES = 65_536
+"""Strips or tiles of a DNG: 100 megapixels in tiles of 40 × 40."""
+
 # ----------------------------------------------------------------------------------- HEIF and AVIF
 HEIF_META_BYTES = 4 * 1024 * 1024
 """Of the list of pictures: the largest seen, of a tiled 200-megapixel phone picture, has 140 kB."""
@@ -111,6 +168,27 @@ JPEG2000_BOXES = 1_000
 
 ICO_ENTRIES = 256
 """Pictures in an icon: a dozen in real files."""
+
+WEBP_EXIF_BYTES = 65_536
+"""Searched for the orientation, which is in the first directory: as long as a JPEG's may be."""
+
+# ----------------------------------------------------------------------------------- what is made
+EXIF_SEGMENT_FIELD_BYTES = 1_024
+"""Of a field that goes along with a converted picture: the longest that matters is a name."""
+
+EXIF_SEGMENT_DIRECTORY_BYTES = 20_000
+"""Of each of the three directories that go along: together below the 65,533 of a segment."""
+
+REKOGNITION_OBJECT_BYTES, REKOGNITION_SAMPLE_BYTES = 15_000_000, 5_000_000
+"""Of a picture in S3 and of one that is sent, as read on
+docs.aws.amazon.com/rekognition/latest/dg/limits.html in decimal megabytes: right whichever are
+meant."""
+
+REKOGNITION_SIDES = (80, 10_000)
+"""Pixels of the shortest and the longest side (the same page)."""
+
+MODERATED_FRAMES = 5
+"""Of an animation, spread from the first to the last: each is a paid call."""
 
 # ------------------------------------------------------------------------------------------- time
 STEP_MILLISECONDS = {"Decode": 25_000, "Resize": 5_000, "Encode": 10_000, "Sample": 25_000}

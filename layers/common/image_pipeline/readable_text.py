@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 
-MAX_TEXT = 256
-"""Characters kept of one text: four times the longest lens name."""
+from image_pipeline.limits import TEXT_CHARACTERS
+
 _ELLIPSIS = "…"
-_MAX_BYTES = 8 * MAX_TEXT  # looked at; the rest can only be cut off
+_LOOKED_AT = 8 * TEXT_CHARACTERS  # bytes; the rest can only be cut off
 
 
 def readable(data: bytes | memoryview) -> str:
@@ -19,20 +19,20 @@ def readable(data: bytes | memoryview) -> str:
     and line ends become spaces.
 
     Returns:
-        At most `MAX_TEXT` characters, with an ellipsis at the end of a text that was cut;
+        At most `TEXT_CHARACTERS` characters, with an ellipsis at the end of a text that was cut;
         empty if nothing readable is there.
     """
-    decoded = _decoded(bytes(data[:_MAX_BYTES]))
+    decoded = _decoded(bytes(data[:_LOOKED_AT]))
     normal = unicodedata.normalize("NFC", decoded)
     line = "".join(_printable(character) for character in normal).strip()
-    if len(line) <= MAX_TEXT:
+    if len(line) <= TEXT_CHARACTERS:
         return line
-    return line[: MAX_TEXT - 1] + _ELLIPSIS
+    return line[: TEXT_CHARACTERS - 1] + _ELLIPSIS
 
 
 def is_shortened(text: str) -> bool:
     """Whether `readable` had to cut this text off."""
-    return len(text) == MAX_TEXT and text.endswith(_ELLIPSIS)
+    return len(text) == TEXT_CHARACTERS and text.endswith(_ELLIPSIS)
 
 
 def _decoded(data: bytes) -> str:
@@ -42,7 +42,7 @@ def _decoded(data: bytes) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        if len(data) == _MAX_BYTES and error.start > _MAX_BYTES - 4:
+        if len(data) == _LOOKED_AT and error.start > _LOOKED_AT - 4:
             return data[: error.start].decode()  # the limit has split the last character
         return data.decode("cp1252", errors="replace")
 

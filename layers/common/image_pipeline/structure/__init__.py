@@ -10,9 +10,8 @@ from importlib import import_module
 from typing import BinaryIO
 
 from image_pipeline.errors import Reason, ValidationError
+from image_pipeline.limits import FILE_BYTES
 
-# A BigTIFF and a long box have offsets of 64 bits; no file is longer than S3's five terabytes.
-_FARTHEST = 5 * 2**40
 # Imported for the format at hand.
 _CHECKS = {
     "JPEG": "jpeg",
@@ -68,7 +67,7 @@ def too_many_pixels(width: int, height: int, frames: int, max_pixels: int) -> Va
 
 def read_at(file: BinaryIO, position: int, length: int) -> bytes:
     """Some bytes from a position; fewer where the file ends."""
-    if position > _FARTHEST:
+    if position > FILE_BYTES:
         return b""
     file.seek(position)
     return file.read(length)

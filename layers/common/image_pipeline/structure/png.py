@@ -9,7 +9,7 @@ from image_pipeline import limits
 from image_pipeline.structure import read_at, too_complex
 
 _SIGNATURE_LENGTH, _FRAME = 8, 12  # around the data of a chunk: length, type, checksum
-_MAX_NUMBER = 1 << 31  # chapter 7.1: no number in a PNG is larger
+_LARGEST = 1 << 31  # chapter 7.1: no number in a PNG is larger
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf"})
 
 
@@ -22,7 +22,7 @@ def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:  # noq
         if len(head) < 8 or kind == b"IEND" or (header_only and kind == b"IDAT"):
             return
         # A number that is none at all makes decoders show the picture as a still.
-        if kind == b"acTL" and limits.FRAMES < int.from_bytes(file.read(4), "big") <= _MAX_NUMBER:
+        if kind == b"acTL" and limits.FRAMES < int.from_bytes(file.read(4), "big") <= _LARGEST:
             raise too_complex("frames")
         if kind == b"iCCP" or kind in _TEXTS:
             texts += _inflated_length(kind, file.read(min(length, limits.PNG_TEXT_BYTES)))
