@@ -149,6 +149,7 @@ def _services() -> Iterator[dict[str, str]]:
         "RENDITIONS": "thumbnail=150x150:cover:webp:80,large=1920x1080:cover:webp:80",
         "MAX_PIXELS": "100000000",
         "URL_LIFETIME_SECONDS": "900",
+        "ID_SALT": "",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
     }
     _fill(environment["AWS_ENDPOINT_URL"])

@@ -91,7 +91,8 @@ def _run(given: argparse.Namespace) -> int:
 def _serve(given: argparse.Namespace) -> int:
     from local.serve import serve
 
-    serve(given.host, given.s3_port, given.api_port, dict(given.parameter), given.log)
+    ports = given.s3_port, given.api_port
+    serve(given.host, *ports, dict(given.parameter), given.log, auth=given.auth)
     return 0
 
 
@@ -135,6 +136,12 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--api-port", type=_port, default=3000, help="default: %(default)s")
     parser.add_argument("--s3-port", type=_port, default=4566, help="default: %(default)s")
+    parser.add_argument(
+        "--auth",
+        choices=["none", "iam"],
+        default="none",
+        help="iam: the HTTP API refuses what is not signed, as deployed (default: %(default)s)",
+    )
 
 
 def _add_redrive(parser: argparse.ArgumentParser) -> None:

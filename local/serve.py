@@ -7,9 +7,12 @@ import shlex
 import time
 from datetime import datetime
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from local import seeds, web
+from local.aws.environment import REGION
 from local.aws.offline import OfflineAws
+from local.aws.signed_requests import SERVICE
 from local.aws.taxonomy import METADATA
 from local.executions import look_at
 from local.uploads import printable
@@ -17,6 +20,7 @@ from local.uploads import printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from local.aws.http_api import Auth
     from local.executions import Execution
 
 _SECONDS_BETWEEN_LOOKS = 0.2
@@ -28,6 +32,8 @@ def serve(
     api_port: int,
     parameters: Mapping[str, str],
     log: Callable[[str, str], None],
+    *,
+    auth: Auth,
 ) -> None:
     """Run the pipeline until it is interrupted, and print a line for every picture.
 
@@ -37,6 +43,7 @@ def serve(
         api_port: for the HTTP API.
         parameters: of the template, those that shall not have their defaults.
         log: called with each line that a function writes.
+        auth: of the HTTP API: `iam` refuses requests that are not signed.
 
     Raises:
         PortInUseError: another program has a port.
@@ -48,27 +55,31 @@ def serve(
             host=host,
             s3_port=s3_port,
             api_port=api_port,
+            auth=auth,
             really_back_off=True,
             log=log,
         ) as aws:
             seeds.plant(aws, *seeds.SEEDS)
-            _print_invitation(aws)
+            _print_invitation(aws, auth)
             _Watch(aws).forever()
     except KeyboardInterrupt:
         print("stopped", flush=True)
 
 
-def _print_invitation(aws: OfflineAws) -> None:
+def _print_invitation(aws: OfflineAws, auth: Auth) -> None:
     bucket = aws.deployment.ref("UploadsBucket")
     flagged = json.dumps({METADATA: "Explicit Nudity=97.5"})
     put = ["aws", "s3", "cp", "photo.jpg", f"s3://{bucket}/uploads/photo.jpg"]
+    scope = f"aws:amz:{REGION}:{SERVICE}"
+    curl = ["curl", *(["--aws-sigv4", scope, "--user", "local:local"] if auth == "iam" else [])]
+    ask = f"{shlex.join(curl)} '{aws.api_url}/images?key="
     print(
         f"S3 and the other AWS APIs: {aws.s3_url}\n"
         f"HTTP API:                  {aws.api_url}\n\n"
         "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local "
         f"{shlex.join([*put, '--endpoint-url', aws.s3_url])}\n"
-        f"curl '{aws.api_url}/images?key=uploads/photo.jpg'\n"
-        f"curl '{aws.api_url}/images?key={seeds.PHOTO.key}'  # already here\n\n"
+        f"{ask}{quote('uploads/photo.jpg', safe='')}'\n"
+        f"{ask}{quote(seeds.PHOTO.key, safe='')}'  # already here\n\n"
         "Moderation is a stand-in that looks at no picture: it flags only what an object's own\n"
         f"metadata asks for, as in --metadata '{flagged}'\n\n"
         "Ctrl-C stops it.\n",

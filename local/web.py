@@ -1,4 +1,7 @@
-"""Reading over HTTP what the offline AWS serves, as any client of it would."""
+"""Reading over HTTP what the offline AWS serves, as any client of it would.
+
+Requests to the API are signed, whether it asks for that or not.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+
+from local.aws.signed_requests import sign
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,8 +39,9 @@ def download(url: str, path: Path) -> None:
 
 
 def _get_json(url: str) -> dict[str, Any] | None:
+    request = urllib.request.Request(url, headers=sign("GET", url))  # noqa: S310 - our own server
     try:
-        with _DIRECT.open(url, timeout=_SECONDS) as answer:
+        with _DIRECT.open(request, timeout=_SECONDS) as answer:
             body: dict[str, Any] = json.load(answer)
             return body
     except urllib.error.HTTPError as refused:

@@ -2,7 +2,7 @@
 
 Each request becomes an event of payload format 2.0 for the function behind its route:
 docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html.
-Nobody has to sign: that a deployed API demands it is for tests of the template to say.
+Whether requests have to be signed, as a deployed API demands, is for whoever opens it to say.
 """
 
 from __future__ import annotations
@@ -14,19 +14,22 @@ import secrets
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote
 
 import boto3
 from werkzeug.wrappers import Request, Response
 
 from local.aws.environment import ACCOUNT, REGION
+from local.aws.signatures import RefusedError
+from local.aws.signed_requests import check_signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from wsgiref.types import StartResponse, WSGIEnvironment
 
 _FUNCTION = re.compile(r"functions/(arn:[^/]+)/invocations")
+Auth = Literal["none", "iam"]
 _TEXT = re.compile(r"text/|application/(json|xml|javascript|x-www-form-urlencoded)")
 
 
@@ -69,10 +72,12 @@ class HttpApi:
 
     Args:
         api: the id of the deployed API.
+        auth: `iam` to refuse what is not signed, `none` to answer everybody.
     """
 
-    def __init__(self, api: str) -> None:
+    def __init__(self, api: str, auth: Auth = "none") -> None:
         self._api = api
+        self._auth = auth
         self._routes = deployed_routes(api)
         self._lambda = boto3.client("lambda", region_name=REGION)
 
@@ -84,7 +89,13 @@ class HttpApi:
         for route in self._routes:
             match = route.pattern.fullmatch(path)
             if match and route.method in {request.method, "ANY"}:
-                response = self._invoke(route, match, request)
+                # What has no route is not found, signed or not: a browser's OPTIONS, for one.
+                allowed = self._auth == "none" or _is_signed(request)
+                response = (
+                    self._invoke(route, match, request)
+                    if allowed
+                    else _json(403, {"message": "Forbidden"})
+                )
                 break
         else:
             response = _json(404, {"message": "Not Found"})
@@ -139,6 +150,17 @@ class HttpApi:
         }
 
 
+def _is_signed(request: Request) -> bool:
+    """Whether API Gateway would let it pass; of the reason it says nothing."""
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    url = f"{request.host_url.rstrip('/')}{request.environ['RAW_URI']}"
+    try:
+        check_signed(request.method, url, headers, request.get_data(), datetime.now(UTC))
+    except RefusedError:
+        return False
+    return True
+
+
 def _body(request: Request) -> dict[str, Any]:
     data = request.get_data()
     if not data:
@@ -164,4 +186,5 @@ def _response(payload: Any) -> Response:
 
 
 def _json(status: int, body: Any) -> Response:
-    return Response(json.dumps(body), status, content_type="application/json")
+    text = json.dumps(body, separators=(",", ":"))
+    return Response(text, status, content_type="application/json")

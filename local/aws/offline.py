@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from local.aws.deployment import Deployment
+    from local.aws.http_api import Auth
     from local.aws.invocation import Invoker
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
@@ -63,6 +64,7 @@ class OfflineAws:
         host: where the servers listen.
         s3_port: for S3 and every other AWS API; 0 for a free one.
         api_port: for the HTTP API; 0 for a free one.
+        auth: of the HTTP API: `iam` refuses requests that are not signed.
         really_back_off: whether executions wait before they retry, or only note that they would.
         log: called with a function's logical id and each line that it writes; in processes only.
 
@@ -83,6 +85,7 @@ class OfflineAws:
         host: str = "127.0.0.1",
         s3_port: int = 0,
         api_port: int = 0,
+        auth: Auth = "none",
         really_back_off: bool = False,
         log: Callable[[str, str], None] = _quiet,
     ) -> None:
@@ -92,6 +95,7 @@ class OfflineAws:
         self._template = template
         self._host = host
         self._ports = s3_port, api_port
+        self._auth: Auth = auth
         self._log = log
         self._open = ExitStack()
 
@@ -143,7 +147,7 @@ class OfflineAws:
         self.delivery = Delivery()
         opening.enter_context(self.delivery.opened())
         opening.enter_context(executing(self.backoffs, invoker.interrupt))
-        api = HttpApi(self.deployment.ref(self._only("AWS::ApiGatewayV2::Api")))
+        api = HttpApi(self.deployment.ref(self._only("AWS::ApiGatewayV2::Api")), self._auth)
         self.api_url = opening.enter_context(Server(api, self._host, api_port)).url
 
     def _invoker(self) -> Invoker:

@@ -27,6 +27,7 @@ ENVIRONMENT = {
     "TABLE_NAME": "images",
     "RENDITIONS_BUCKET": "renditions",
     "URL_LIFETIME_SECONDS": "900",
+    "ID_SALT": "",
     "PYTHONDONTWRITEBYTECODE": "1",
 }
 CONTEXT = """

@@ -71,8 +71,14 @@ def process(
 
 def ask(aws: OfflineAws, path: str) -> tuple[int, Any]:
     """The status and the body of the API's answer, over HTTP."""
+    return answer_to(aws.api_url + path, {})
+
+
+def answer_to(url: str, headers: dict[str, str], method: str = "GET") -> tuple[int, Any]:
+    """The status and the body of the answer to a request."""
+    request = urllib.request.Request(url, headers=headers, method=method)
     try:
-        with urllib.request.urlopen(aws.api_url + path, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=10) as response:
             return response.status, json.loads(response.read())
     except urllib.error.HTTPError as refusal:
         with refusal:

@@ -9,12 +9,15 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
+
+from local import web
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,7 +173,8 @@ def free_ports(count: int) -> list[int]:
 def served(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
     """A running `serve`, the address of its AWS APIs and that of its HTTP API."""
     s3_port, api_port = free_ports(2)
-    arguments = ["serve", "--s3-port", str(s3_port), "--api-port", str(api_port)]
+    ports = ["--s3-port", str(s3_port), "--api-port", str(api_port)]
+    arguments = ["serve", *ports, "--auth", "iam"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
         [sys.executable, "-m", "local", *arguments],
@@ -220,8 +224,11 @@ def test_serve_tells_of_each_picture_until_it_is_stopped(
     line = next(line for line in process.stdout if "uploads/mine.jpg" in line)
     assert "approved" in line
     for key in ("mine.jpg", "sample.jpg"):
-        with urllib.request.urlopen(f"{api_url}/images?key=uploads/{key}", timeout=10) as answer:
-            assert json.load(answer)["status"] == "approved"
+        image = web.image_by_key(api_url, f"uploads/{key}")
+        assert image
+        assert image["status"] == "approved"
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(f"{api_url}/images?key=uploads/mine.jpg", timeout=10)
     children = children_of(process.pid)
     assert children
     process.send_signal(signal.SIGINT)

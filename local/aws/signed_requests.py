@@ -1,0 +1,112 @@
+"""Checking what API Gateway checks on requests to a route with IAM authorisation.
+
+docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html. The signature
+is computed anew by botocore, of the request as it arrived.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote_to_bytes, urlsplit
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from local.aws.environment import CREDENTIALS, REGION
+from local.aws.signatures import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from botocore.compat import HTTPHeaders
+
+SERVICE = "execute-api"
+_SKEW = timedelta(minutes=5)
+_TIME = "%Y%m%dT%H%M%SZ"
+_AUTHORIZATION = re.compile(
+    r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/,]+)/(?P<scope>[^,]+), *"
+    r"SignedHeaders=(?P<headers>[^,]+), *Signature=(?P<signature>[0-9a-f]{64})"
+)
+_KNOWN = Credentials(CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"])
+
+
+class _AsSigned(SigV4Auth):
+    """Signs the headers that are there: the other side chose them, and named them."""
+
+    def headers_to_sign(self, request: AWSRequest) -> HTTPHeaders:
+        return request.headers
+
+
+def sign(method: str, url: str) -> dict[str, str]:
+    """The headers of a request without a body that may ask the API."""
+    request = AWSRequest(method, url)
+    SigV4Auth(_KNOWN, SERVICE, REGION).add_auth(request)
+    return dict(request.headers)
+
+
+def check_signed(
+    method: str, url: str, headers: Mapping[str, str], body: bytes, now: datetime
+) -> None:
+    """Check that a request was signed, by whom, when, and that nothing about it has changed.
+
+    Args:
+        method: of the request.
+        url: the whole of it, path and query as they were sent.
+        headers: the request's, by lower-case name.
+        body: the request's.
+        now: in UTC.
+
+    Raises:
+        RefusedError: API Gateway would not let it pass.
+    """
+    parts = _AUTHORIZATION.fullmatch(headers.get("authorization", ""))
+    if parts is None:
+        raise _refused("MissingAuthenticationToken", "Missing Authentication Token")
+    names, signed_at = parts["headers"].split(";"), headers.get("x-amz-date", "")
+    try:
+        age = abs(now - datetime.strptime(signed_at, _TIME).replace(tzinfo=UTC))
+    except ValueError as malformed:
+        raise _refused("IncompleteSignature", "there is no valid X-Amz-Date") from malformed
+    if age > _SKEW:
+        raise _refused("InvalidSignature", "Signature expired")
+    if parts["scope"] != f"{signed_at[:8]}/{REGION}/{SERVICE}/aws4_request":
+        raise _refused("InvalidSignature", "Credential should be scoped to a valid region")
+    if parts["key"] != _KNOWN.access_key:
+        raise _refused("UnrecognizedClient", "The security token is invalid.")
+    if "host" not in names:
+        raise _refused("InvalidSignature", "'Host' must be a signed header")
+    digest = hashlib.sha256(body).hexdigest()
+    # botocore believes this header, where there is one.
+    if headers.get("x-amz-content-sha256", digest) != digest:
+        raise _refused("InvalidSignature", "the body is not the one that was signed")
+    request = AWSRequest(method, _canonical(url), {name: headers.get(name, "") for name in names})
+    request.data = body
+    request.context["timestamp"] = signed_at
+    signer = _AsSigned(_KNOWN, SERVICE, REGION)
+    to_sign = signer.string_to_sign(request, signer.canonical_request(request))
+    if not hmac.compare_digest(signer.signature(to_sign, request), parts["signature"]):
+        message = "The request signature we calculated does not match the signature you provided."
+        raise _refused("InvalidSignature", message)
+
+
+def _canonical(url: str) -> str:
+    """The URL with its query encoded as it has to be when it is signed."""
+    parts = urlsplit(url)
+    query = "&".join(
+        "=".join(
+            quote(unquote_to_bytes(text.replace("+", " ")), safe="-_.~")
+            for text in (field if "=" in field else f"{field}=").split("=", 1)
+        )
+        for field in parts.query.split("&")
+        if field
+    )
+    return parts._replace(query=query).geturl()
+
+
+def _refused(code: str, message: str) -> RefusedError:
+    return RefusedError(403, f"{code}Exception", message)
