@@ -1,0 +1,105 @@
+"""Leaves in botocore's data what the functions call; making clients is mostly parsing the rest.
+
+    python3 prune_botocore.py DATA SERVICE:OPERATION,OPERATION… …
+
+DATA is `botocore/data` of a layer in the making. It works on any Python 3, as the build does. All
+keys stay, since botocore relies on some; the texts of its documentation go, and so does gzip.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+# What botocore itself calls, beside us: where a bucket is, and a session for S3 Express.
+_OWN = {"s3": {"HeadBucket", "CreateSession"}}
+
+
+def main(data: Path, wanted: list[str]) -> None:
+    """Prune everything below a folder."""
+    operations = {
+        service: set(names.split(",")) | _OWN.get(service, set())
+        for service, _, names in (one.partition(":") for one in wanted)
+    }
+    for folder in data.iterdir():
+        if folder.is_dir() and folder.name not in operations:
+            shutil.rmtree(folder)
+    prefixes = {_prune_service(data / name, kept) for name, kept in operations.items()}
+    endpoints = _read(data / "endpoints.json")
+    for partition in endpoints["partitions"]:
+        partition["services"] = {
+            name: where for name, where in partition["services"].items() if name in prefixes
+        }
+    _write(data / "endpoints.json", endpoints)
+
+
+def _prune_service(folder: Path, operations: set[str]) -> str:
+    """Prune the newest version of a service's API; its name in endpoints.json."""
+    *older, newest = sorted(version for version in folder.iterdir() if version.is_dir())
+    for version in older:
+        shutil.rmtree(version)
+    for packed in newest.glob("*.json.gz"):
+        _write(packed.with_suffix(""), _without_texts(_read(packed)))
+        packed.unlink()
+    model = _read(newest / "service-2.json")
+    _write(newest / "service-2.json", _with_only(operations, model))
+    return str(model["metadata"]["endpointPrefix"])
+
+
+def _with_only(operations: set[str], model: dict[str, Any]) -> dict[str, Any]:
+    """The model of a service with some operations, and the shapes that those refer to."""
+    # The endpoints of some services are asked of the service itself.
+    kept = {
+        name: operation
+        for name, operation in model["operations"].items()
+        if name in operations or operation.get("endpointoperation")
+    }
+    if missing := operations - kept.keys():
+        message = f"botocore knows no operation {', '.join(sorted(missing))}"
+        raise SystemExit(message)
+    shapes: dict[str, Any] = {}
+    todo = list(_references(kept))
+    while todo:
+        name = todo.pop()
+        if name not in shapes:
+            shapes[name] = model["shapes"][name]
+            todo += _references(shapes[name])
+    return {**model, "operations": kept, "shapes": shapes}
+
+
+def _references(part: Any) -> list[str]:
+    """The names of the shapes in any part of a model."""
+    if isinstance(part, list):
+        return [name for item in part for name in _references(item)]
+    if not isinstance(part, dict):
+        return []
+    found = [name for value in part.values() for name in _references(value)]
+    return [*found, part["shape"]] if isinstance(part.get("shape"), str) else found
+
+
+def _without_texts(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_without_texts(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        name: "" if name == "documentation" and isinstance(value, str) else _without_texts(value)
+        for name, value in part.items()
+    }
+
+
+def _read(path: Path) -> Any:
+    data = path.read_bytes()
+    return json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)
+
+
+def _write(path: Path, content: Any) -> None:
+    path.write_text(json.dumps(content, separators=(",", ":")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])
