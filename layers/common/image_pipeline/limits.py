@@ -103,8 +103,11 @@ JPEG_SCAN_PIXELS = 64 * PIXELS
 PNG_CHUNKS = 65_536
 """Chunks of all kinds: 50 MiB in the 8,192 bytes that libpng writes are 6,400."""
 
-PNG_INFLATED_BYTES = 1024 * 1024
-"""Of one compressed text or colour profile, as in Pillow (PngImagePlugin.MAX_TEXT_CHUNK)."""
+PNG_INFLATED_BYTES = ICC_BYTES
+"""Of one compressed text or colour profile: a profile may be as large as in other formats."""
+
+PNG_LEGACY_EXIF_BYTES = 2 * 65_536
+"""Of the text that held EXIF before PNG had a chunk for it: a segment of a JPEG in hexadecimal."""
 
 PNG_TEXT_BYTES = 16 * 1024 * 1024
 """Of all texts together, inflated: an XMP packet of an edited photo has a few hundred kB."""

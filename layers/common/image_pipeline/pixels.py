@@ -41,7 +41,7 @@ _most_pixels = ContextVar("_most_pixels", default=sys.maxsize)
 # JPEG names the class, not the factory, which looks for the further pictures of an MPO.
 _PLUGINS = {
     "JPEG": ("PIL.JpegImagePlugin", "JpegImageFile"),
-    "PNG": ("PIL.PngImagePlugin", "PngImageFile"),
+    "PNG": ("image_pipeline.png_file", "PngImageFile"),
     "GIF": ("PIL.GifImagePlugin", "GifImageFile"),
     "WEBP": ("PIL.WebPImagePlugin", "WebPImageFile"),
     "TIFF": ("PIL.TiffImagePlugin", "TiffImageFile"),

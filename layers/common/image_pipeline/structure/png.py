@@ -2,34 +2,94 @@
 
 from __future__ import annotations
 
+import re
+import struct
 import zlib
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from image_pipeline import limits
 from image_pipeline.structure import read_at, too_complex
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _SIGNATURE_LENGTH, _FRAME = 8, 12  # around the data of a chunk: length, type, checksum
-_LARGEST = 1 << 31  # chapter 7.1: no number in a PNG is larger
+_LARGEST_NUMBER = (1 << 31) - 1  # chapter 7.1: no number in a PNG is larger
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf"})
+_FRAME_CONTROL_LENGTH = 26
+_NUMBERED = frozenset({b"fcTL", b"fdAT"})
+# A frame is announced, then comes what it consists of; that of the still may be one or not.
+_LETTERS = {b"fcTL": "c", b"fdAT": "d", b"IDAT": "i"}
+_IN_ORDER = re.compile("c?i*(cd+)*c?")
 
 
 def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:  # noqa: ARG001
     """See `check_structure`; compressed texts and profiles are inflated no further than allowed."""
-    position, texts = _SIGNATURE_LENGTH, 0
+    texts = 0
+    for kind, position, length in _chunks(file):
+        if header_only and kind == b"IDAT":
+            return
+        if kind == b"acTL":
+            # A number that is none at all makes decoders show the picture as a still.
+            if limits.FRAMES < _number(file, position) <= _LARGEST_NUMBER:
+                raise too_complex("frames")
+        elif kind == b"iCCP" or kind in _TEXTS:
+            data = read_at(file, position, min(length, limits.PNG_TEXT_BYTES))
+            texts += _inflated_length(kind, data)
+            if texts > limits.PNG_TEXT_BYTES:
+                raise too_complex("text")
+
+
+def has_sound_animation(file: BinaryIO, *, header_only: bool) -> bool:
+    """Whether the picture is animated and nothing is wrong with how (chapter 11.3.6).
+
+    Args:
+        file: the PNG, seekable.
+        header_only: look no further than to the pixels of the still.
+    """
+    canvas = struct.unpack(">II", read_at(file, 16, 8).ljust(8, b"\0"))
+    order, numbers, announced = "", 0, 0
+    for kind, position, length in _chunks(file):
+        if kind == b"IDAT" and (header_only or not announced):
+            break
+        if kind == b"acTL":
+            announced += 1
+            if length < 8 or not 0 < _number(file, position) <= _LARGEST_NUMBER:
+                return False
+        elif kind in _NUMBERED:
+            if _number(file, position) != numbers:
+                return False
+            numbers += 1
+        if kind == b"fcTL" and not _is_inside(read_at(file, position, length), canvas):
+            return False
+        order += _LETTERS.get(kind, "")
+    return announced == 1 and _IN_ORDER.fullmatch(order) is not None
+
+
+def _is_inside(control: bytes, canvas: tuple[int, ...]) -> bool:
+    """Whether a frame has an area, all of it on the canvas."""
+    if len(control) < _FRAME_CONTROL_LENGTH:
+        return False
+    width, height, left, top = struct.unpack_from(">4I", control, 4)
+    is_on_canvas = left + width <= canvas[0] and top + height <= canvas[1]
+    return bool(width and height and is_on_canvas)
+
+
+def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
+    """Type, position and length of each chunk's data, up to the end of the picture."""
+    position = _SIGNATURE_LENGTH
     for _ in range(limits.PNG_CHUNKS):
         head = read_at(file, position, 8)
         length, kind = int.from_bytes(head[:4], "big"), head[4:]
-        if len(head) < 8 or kind == b"IEND" or (header_only and kind == b"IDAT"):
+        if len(head) < 8 or kind == b"IEND":
             return
-        # A number that is none at all makes decoders show the picture as a still.
-        if kind == b"acTL" and limits.FRAMES < int.from_bytes(file.read(4), "big") <= _LARGEST:
-            raise too_complex("frames")
-        if kind == b"iCCP" or kind in _TEXTS:
-            texts += _inflated_length(kind, file.read(min(length, limits.PNG_TEXT_BYTES)))
-            if texts > limits.PNG_TEXT_BYTES:
-                raise too_complex("text")
+        yield kind, position + 8, length
         position += length + _FRAME
     raise too_complex("chunks")
+
+
+def _number(file: BinaryIO, position: int) -> int:
+    return int.from_bytes(read_at(file, position, 4), "big")
 
 
 def _inflated_length(kind: bytes, data: bytes) -> int:

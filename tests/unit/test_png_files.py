@@ -1,0 +1,111 @@
+"""PNGs that say odd things besides their pixels."""
+
+from __future__ import annotations
+
+import io
+import random
+import struct
+import zlib
+
+import pytest
+from PIL import Image
+
+from image_pipeline import limits
+from metadata.extract import extract
+from moderate.samples import samples
+from tests import bombs
+from tests.profiles import display_p3
+from thumbnail.renditions import parse_specs, render
+from validate.examine import examine
+
+SPECS = parse_specs("a=40x40:inside:png:80")
+HEADER_END = 33
+FACTS = ("transparency", "icc_profile", "exif", "dpi", "bbox", "interlace", "gamma", "duration")
+COLOURS = ("indianred", "green", "blue")
+
+
+def picture(mode: str = "RGB", colour: str = "indianred") -> Image.Image:
+    image = Image.new("RGB", (20, 10), colour)
+    image.paste("white", (0, 0, 10, 10))
+    return image.convert(mode)
+
+
+def saved(mode: str = "RGB", profile: bytes = b"") -> bytes:
+    file = io.BytesIO()
+    picture(mode).save(file, "PNG", icc_profile=profile)
+    return file.getvalue()
+
+
+def animated() -> bytes:
+    file = io.BytesIO()
+    first, *others = (picture(colour=colour) for colour in COLOURS)
+    first.save(file, "PNG", save_all=True, append_images=others)
+    return file.getvalue()
+
+
+def outputs(data: bytes) -> list[bytes]:
+    """What every function makes of the file."""
+    examine(io.BytesIO(data), "uploads/a.png", "", limits.PIXELS)
+    extract(data, store_gps=True)
+    made = [rendition.data for rendition in render(data, SPECS, format_name="PNG")]
+    return made + samples(data, "PNG", max_pixels=limits.PIXELS)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "P"])
+@pytest.mark.parametrize("name", FACTS)
+def test_a_text_named_like_a_fact_is_no_fact(name: str, mode: str) -> None:
+    words = name.encode() + b"\0"
+    texts = (
+        bombs.chunk(b"tEXt", words + b"5"),
+        bombs.chunk(b"zTXt", words + b"\0" + zlib.compress(b"\xff")),
+        bombs.chunk(b"iTXt", words + b"\0\0\0\0five"),
+    )
+    plain = saved(mode)
+    for text in texts:
+        for at in (HEADER_END, len(plain) - 12):
+            assert outputs(plain[:at] + text + plain[at:]) == outputs(plain)
+
+
+def test_a_printers_colour_profile_may_be_large() -> None:
+    small = display_p3()
+    large = small + random.Random(1).randbytes(2 * bombs.MIB)
+    large = struct.pack(">I", len(large)) + large[4:]
+
+    assert extract(saved(profile=large), store_gps=False).icc_profile == "Display P3"
+    assert outputs(saved(profile=large)) == outputs(saved(profile=small)) != outputs(saved())
+
+
+def _replaced(kind: bytes, change: tuple[int, bytes], data: bytes) -> bytes:
+    """The first chunk of a kind with some of its bytes changed, and a checksum that is right."""
+    at = data.index(kind) - 4
+    length = int.from_bytes(data[at : at + 4], "big")
+    content = bytearray(data[at + 8 : at + 8 + length])
+    content[change[0] : change[0] + len(change[1])] = change[1]
+    return data[:at] + bombs.chunk(kind, bytes(content)) + data[at + 12 + length :]
+
+
+def _damaged() -> dict[str, bytes]:
+    whole = animated()
+    control = whole.index(b"fcTL") - 4
+    return {
+        "no frames announced": _replaced(b"acTL", (0, bytes(4)), whole),
+        "announced twice": whole[:HEADER_END] + whole[HEADER_END:control] + whole[HEADER_END:],
+        "never announced": whole[:HEADER_END] + whole[control:],
+        "frames out of order": _replaced(b"fdAT", (0, struct.pack(">I", 9)), whole),
+        "a frame beside the canvas": _replaced(b"fcTL", (12, struct.pack(">I", 9)), whole),
+        "a frame of no size": _replaced(b"fcTL", (4, bytes(4)), whole),
+        "a frame without pixels": whole[:control] + whole[control : control + 38] * 2
+        + whole[control + 38 :],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", _damaged())
+def test_a_damaged_animation_is_the_still_that_it_also_is(name: str) -> None:
+    data = _damaged()[name]
+    assert outputs(data) == outputs(saved())
+    assert extract(data, store_gps=False).frames == 1
+
+
+def test_a_sound_animation_is_one() -> None:
+    assert extract(animated(), store_gps=False).frames == len(COLOURS)
+    assert len(samples(animated(), "PNG", max_pixels=limits.PIXELS)) == len(COLOURS)
