@@ -18,11 +18,11 @@ from PIL import Image
 HEIC_SIZE = (96, 64)
 RED, GREEN, BLUE, PALE = (220, 30, 30), (30, 160, 60), (40, 60, 210), (240, 240, 240)
 
-_COLOUR_CONFIGURATION = b64decode(
+HEVC_CONFIGURATION = b64decode(
     "AQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMAAAMAHroCQGEAAQArQgEBA3AAAAMA"
     "kAAAAwAAAwAeoDCBBZbqSSmubgIaDAgAAAMAyAAAAwAIQGIAAQAHRAHBcrAiQA=="
 )
-_COLOUR_DATA = b64decode(
+HEVC_DATA = b64decode(
     "AAAAhCgBrxOAecKTVEf//mCdv/aF6f/BoyWQqgvxig+h6v/XxCeAQjDAbKhK/yVydq0k0z+D6fsQEQmxp+G8WqwY"
     "4O72v/vV4R+dHR/86UBum/gl9hLMXzdTVIEst/XsyB9AQTx99JoioZIdQ6DPLYXf5qfUwHGh/x4VPUiSeoctXQu/"
     "e7B+sA=="
@@ -52,15 +52,19 @@ def heic_picture() -> Image.Image:
 
 
 @dataclass(frozen=True)
-class _Item:
-    """One item: number, type, content, its properties by position, and what it refers to."""
+class Item:
+    """One item: number, type, content, its properties by position, and what it refers to.
+
+    `pieces` is how often its location names its content, all in one.
+    """
 
     number: int
     kind: bytes
     data: bytes
     properties: tuple[int, ...] = ()
-    reference: tuple[bytes, int] | None = None
+    reference: tuple[bytes, tuple[int, ...]] | None = None
     flags: int = 0
+    pieces: int = 1
 
 
 def heic(
@@ -94,90 +98,94 @@ def heic(
             has 8 bits.
     """
     properties = [
-        _box(b"hvcC", _COLOUR_CONFIGURATION),
-        _full_box(b"ispe", struct.pack(">II", *claims_size)),
-        _box(b"hvcC", _MASK_CONFIGURATION),
-        _full_box(b"auxC", _ALPHA_URN),
-        _box(b"colr", b"nclx" + struct.pack(">HHHB", 1, 13, 6, 0x80)),
+        box(b"hvcC", HEVC_CONFIGURATION),
+        full_box(b"ispe", struct.pack(">II", *claims_size)),
+        box(b"hvcC", _MASK_CONFIGURATION),
+        full_box(b"auxC", _ALPHA_URN),
+        box(b"colr", b"nclx" + struct.pack(">HHHB", 1, 13, 6, 0x80)),
     ]
     if icc is not None:
-        properties.append(_box(b"colr", b"prof" + icc))
+        properties.append(box(b"colr", b"prof" + icc))
     described = (1, 2, *range(5, len(properties) + 1))
     if quarter_turns:
-        properties.append(_box(b"irot", bytes([quarter_turns])))
+        properties.append(box(b"irot", bytes([quarter_turns])))
     if mirror_axis is not None:
-        properties.append(_box(b"imir", bytes([mirror_axis])))
+        properties.append(box(b"imir", bytes([mirror_axis])))
     transforms = tuple(range(len(described) + 3, len(properties) + 1))
-    items = [_Item(_PICTURE, coding, _COLOUR_DATA, described + transforms)]
+    items = [Item(_PICTURE, coding, HEVC_DATA, described + transforms)]
     if with_alpha:
         mask = (3, 2, 4, *transforms)
-        items.append(_Item(_ALPHA, coding, _MASK_DATA, mask, (b"auxl", _PICTURE), _HIDDEN))
+        items.append(Item(_ALPHA, coding, _MASK_DATA, mask, (b"auxl", (_PICTURE,)), _HIDDEN))
     if exif is not None:
         content = struct.pack(">I", 6) + b"Exif\0\0" + exif
-        items.append(_Item(_EXIF, exif_type, content, (), (b"cdsc", _PICTURE), _HIDDEN))
+        items.append(Item(_EXIF, exif_type, content, (), (b"cdsc", (_PICTURE,)), _HIDDEN))
     extra = range(_FIRST_EXTRA, _FIRST_EXTRA + extra_pictures)
-    items += [_Item(number, coding, _COLOUR_DATA, (1, 2, 5)) for number in extra]
+    items += [Item(number, coding, HEVC_DATA, (1, 2, 5)) for number in extra]
     if grey_bits is not None:
         stated = bytearray(_MASK_CONFIGURATION)
         stated[_DEPTH_OF_LUMA] = 0xF8 | (grey_bits - 8)
-        properties[0] = _box(b"hvcC", bytes(stated))
-        items[0] = _Item(_PICTURE, coding, _MASK_DATA, described + transforms)
-    return _file(items, properties, brand)
+        properties[0] = box(b"hvcC", bytes(stated))
+        items[0] = Item(_PICTURE, coding, _MASK_DATA, described + transforms)
+    return heif_file(items, properties, brand)
 
 
-def _file(items: list[_Item], properties: list[bytes], brand: bytes) -> bytes:
-    head = _box(b"ftyp", brand + bytes(4) + b"mif1heic")
+def heif_file(items: list[Item], properties: list[bytes], brand: bytes) -> bytes:
+    """A file of items, the first of which is shown; their data one after the other."""
+    head = box(b"ftyp", brand + bytes(4) + b"mif1heic")
     data_at = len(head) + len(_meta(items, properties, 0)) + 8
     content = b"".join(item.data for item in items)
-    return head + _meta(items, properties, data_at) + _box(b"mdat", content)
+    return head + _meta(items, properties, data_at) + box(b"mdat", content)
 
 
-def _meta(items: list[_Item], properties: list[bytes], data_at: int) -> bytes:
+def _meta(items: list[Item], properties: list[bytes], data_at: int) -> bytes:
     """ISO/IEC 14496-12, 8.11; ISO/IEC 23008-12, 9.3."""
     references = b"".join(
-        _box(item.reference[0], struct.pack(">HHH", item.number, 1, item.reference[1]))
-        for item in items
-        if item.reference
+        _reference(item.number, *item.reference) for item in items if item.reference
     )
     boxes = [
-        _full_box(b"hdlr", bytes(4) + b"pict" + bytes(13)),
-        _full_box(b"pitm", struct.pack(">H", _PICTURE)),
+        full_box(b"hdlr", bytes(4) + b"pict" + bytes(13)),
+        full_box(b"pitm", struct.pack(">H", items[0].number)),
         _locations(items, data_at),
-        _full_box(b"iinf", struct.pack(">H", len(items)) + b"".join(map(_entry, items))),
-        _full_box(b"iref", references) if references else b"",
-        _box(b"iprp", _box(b"ipco", b"".join(properties)) + _associations(items)),
+        full_box(b"iinf", struct.pack(">H", len(items)) + b"".join(map(_entry, items))),
+        full_box(b"iref", references) if references else b"",
+        box(b"iprp", box(b"ipco", b"".join(properties)) + _associations(items)),
     ]
-    return _full_box(b"meta", b"".join(boxes))
+    return full_box(b"meta", b"".join(boxes))
 
 
-def _entry(item: _Item) -> bytes:
+def _reference(number: int, kind: bytes, others: tuple[int, ...]) -> bytes:
+    return box(kind, struct.pack(f">HH{len(others)}H", number, len(others), *others))
+
+
+def _entry(item: Item) -> bytes:
     content = struct.pack(">HH", item.number, 0) + item.kind + b"\0"
-    return _full_box(b"infe", content, version=2, flags=item.flags)
+    return full_box(b"infe", content, version=2, flags=item.flags)
 
 
-def _locations(items: list[_Item], data_at: int) -> bytes:
+def _locations(items: list[Item], data_at: int) -> bytes:
     entries = b""
     for item in items:
-        entries += struct.pack(">HHHII", item.number, 0, 1, data_at, len(item.data))
+        entries += struct.pack(">HHH", item.number, 0, item.pieces)
+        entries += struct.pack(">II", data_at, len(item.data)) * item.pieces
         data_at += len(item.data)
-    return _full_box(b"iloc", struct.pack(">HH", 0x4400, len(items)) + entries)
+    return full_box(b"iloc", struct.pack(">HH", 0x4400, len(items)) + entries)
 
 
-def _associations(items: list[_Item]) -> bytes:
+def _associations(items: list[Item]) -> bytes:
     described = [item for item in items if item.properties]
     entries = b"".join(
         struct.pack(">HB", item.number, len(item.properties)) + bytes(item.properties)
         for item in described
     )
-    return _full_box(b"ipma", struct.pack(">I", len(described)) + entries)
+    return full_box(b"ipma", struct.pack(">I", len(described)) + entries)
 
 
-def _box(kind: bytes, content: bytes) -> bytes:
+def box(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", 8 + len(content)) + kind + content
 
 
-def _full_box(kind: bytes, content: bytes, version: int = 0, flags: int = 0) -> bytes:
-    return _box(kind, bytes([version]) + flags.to_bytes(3, "big") + content)
+def full_box(kind: bytes, content: bytes, version: int = 0, flags: int = 0) -> bytes:
+    return box(kind, bytes([version]) + flags.to_bytes(3, "big") + content)
 
 
 def avif(*pictures: Image.Image, exif: bytes = b"", icc: bytes | None = None) -> bytes:

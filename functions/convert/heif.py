@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,14 @@ import pi_heif
 from PIL import Image
 
 from convert.decoded import Decoded, check_size, damaged
-from convert.heif_items import frame_count, has_still_picture, with_readable_items
+from convert.readable_items import with_readable_items
 from image_pipeline.errors import Reason, ValidationError
 from image_pipeline.exif import read
 from image_pipeline.icc_name import profile_name
 from image_pipeline.models import Conversion
+from image_pipeline.structure import check_structure
+from image_pipeline.structure.heif import tracks
+from image_pipeline.structure.heif_items import read_items
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,12 +46,14 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
             another codec than HEVC and for a film without a still picture; `too_complex` beyond
             libheif's own limits; `corrupt`.
     """
-    frames = frame_count(data)
-    if frames and not has_still_picture(data):
+    file = io.BytesIO(data)
+    check_structure(file, "HEIF", max_pixels, header_only=False)
+    # The pictures of a burst or a stereo pair are no frames: each stands for itself.
+    frames = max((track.frames for track in tracks(file)), default=0)
+    if frames and read_items(file) is None:
         raise _unsupported()
     with _reading():
-        file = pi_heif.open_heif(with_readable_items(data), **_AS_DECODED)
-        primary = _primary(file)
+        primary = _primary(pi_heif.open_heif(with_readable_items(data), **_AS_DECODED))
         width, height = primary.size
         check_size(width, height, max_pixels)
         image = _image(primary)

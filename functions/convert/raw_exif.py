@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
-from convert.boxes import find
 from image_pipeline import pixels
 from image_pipeline.errors import ValidationError
 from image_pipeline.exif import Exif, read
+from image_pipeline.structure.boxes import find, whole
 
 if TYPE_CHECKING:
     from image_pipeline.exif import Directory
@@ -34,7 +35,7 @@ def raw_exif(data: bytes) -> Exif:
     if data.startswith(_FUJI_MARK):
         return jpeg_exif(_fuji_jpeg(view))
     if data[4:8] == b"ftyp":
-        return _canon_exif(view)
+        return _canon_exif(data)
     if data.startswith(_MINOLTA_MARK):
         return _minolta_exif(view)
     exif = read(view) if data[:2] in {b"II", b"MM"} else Exif()
@@ -86,14 +87,14 @@ def _minolta_exif(view: memoryview) -> Exif:
     return Exif()
 
 
-def _canon_exif(view: memoryview) -> Exif:
-    movie = find(view, 0, len(view), b"moov")
-    canon = movie and find(view, movie.start, movie.end, _CANON_BOXES)
-    if not canon:
+def _canon_exif(data: bytes) -> Exif:
+    file, view = io.BytesIO(data), memoryview(data)
+    canon = find(file, whole(file), b"moov", _CANON_BOXES)
+    if canon is None:
         return Exif()
 
     def directory(kind: bytes) -> tuple[Directory, bool]:
-        box = find(view, canon.start, canon.end, kind)
+        box = find(file, canon, kind)
         block = read(view[box.start : box.end]) if box else Exif()
         return block.image, block.damaged
 

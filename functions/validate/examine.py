@@ -63,7 +63,7 @@ def _read_header(file: BinaryIO, name: str, max_pixels: int) -> Header:
         case "AVIF" | "HEIF":
             from validate import heif
 
-            return heif.read_header(file)
+            return heif.read_header(file, name, max_pixels)
         case "ICO":
             from validate import ico
 

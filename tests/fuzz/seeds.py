@@ -12,6 +12,7 @@ from tests import bombs
 from tests.camera_files import dng
 from tests.exif_blocks import camera_exif
 from tests.heif_files import heic
+from tests.lying_heif import grid
 from tests.profiles import display_p3
 
 _SIZE = (48, 32)
@@ -67,5 +68,6 @@ def seeds() -> dict[str, bytes]:
         "ICO of BMP": _saved("ICO", "RGBA", sizes=[(32, 32)], bitmap_format="bmp"),
         "HEIF": heic(exif=exif, icc=icc, with_alpha=True, quarter_turns=1, extra_pictures=1),
         "HEIF grey": heic(grey_bits=8),
+        "HEIF tiles": grid(4, canvas=(384, 64), stated=(384, 64)),
         "RAW": dng(_picture(), preview=_saved("JPEG")),
     }

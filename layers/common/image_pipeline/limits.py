@@ -156,6 +156,25 @@ HEIF_ITEMS = 1_000
 HEIF_TILES = 1_000
 """Tiles of one grid: a 200-megapixel phone picture in the usual 512 × 512 has 800."""
 
+HEIF_DEPTH = 3
+"""Pictures made of pictures: real ones are a rotated, toned or overlaid grid of tiles."""
+
+HEIF_EXTENTS = 32
+"""Pieces of one item's data, as in libheif (security_limits.cc, max_iloc_extents_per_item)."""
+
+HEIF_SURPLUS = 1.25
+"""Pixels that are coded over those that are allowed: tiles reach beyond the lower right edges."""
+
+AV1_UNITS = 1_000
+"""Pieces of one coded picture: encoders write three, a few more for layers."""
+
+HEVC_UNITS = 65_536
+"""Pieces of one coded picture: encoders write one to a few, at most one for every 64 × 64 pixels
+of a single picture, which are 25,000 at 100 megapixels."""
+
+HEVC_UNIT_BYTES = 16 * 1024 * 1024
+"""Of one piece: more is refused by libde265 (max_NAL_size in its security.cc)."""
+
 FTYP_BYTES = 4_096
 """Of the box that an HEIF begins with: it names a dozen brands of four bytes."""
 

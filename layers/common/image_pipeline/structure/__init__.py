@@ -20,6 +20,8 @@ _CHECKS = {
     "TIFF": "tiff",
     "JPEG2000": "jpeg2000",
     "ICO": "ico",
+    "AVIF": "heif",
+    "HEIF": "heif",
 }
 
 

@@ -1,0 +1,70 @@
+"""The boxes that HEIF, AVIF and CR3 are made of: ISO/IEC 14496-12, 4.2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+from image_pipeline.limits import HEIF_BOXES
+from image_pipeline.structure import read_at, too_complex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_EXTENDS_TO_END, _HAS_LONG_SIZE = 0, 1
+_HEAD_LENGTH, _LONG_SIZE_LENGTH, _USER_TYPE_LENGTH = 8, 8, 16
+
+
+@dataclass(frozen=True)
+class Box:
+    """One box: its four-letter type (the 16 bytes of a `uuid`), and where its content is."""
+
+    kind: bytes
+    start: int
+    end: int
+
+
+def boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
+    """The boxes between two positions; stops at the first whose size makes no sense.
+
+    Raises:
+        ValidationError: there are more than any real file has (`too_complex`).
+    """
+    for _ in range(HEIF_BOXES):
+        if start + _HEAD_LENGTH > end:
+            return
+        head = read_at(file, start, _HEAD_LENGTH + _LONG_SIZE_LENGTH + _USER_TYPE_LENGTH)
+        size, kind = int.from_bytes(head[:4], "big"), head[4:8]
+        content = _HEAD_LENGTH
+        if size == _HAS_LONG_SIZE:
+            size = int.from_bytes(head[content : content + _LONG_SIZE_LENGTH], "big")
+            content += _LONG_SIZE_LENGTH
+        elif size == _EXTENDS_TO_END:
+            size = end - start
+        if kind == b"uuid":
+            kind = head[content : content + _USER_TYPE_LENGTH]
+            content += _USER_TYPE_LENGTH
+        if size < content or start + size > end:
+            return
+        yield Box(kind, start + content, start + size)
+        start += size
+    raise too_complex("boxes")
+
+
+def find(file: BinaryIO, inside: Box, *path: bytes) -> Box | None:
+    """The first box of a type, inside the first of another, and so on."""
+    box: Box | None = inside
+    for kind in path:
+        here = box and boxes(file, box.start, box.end)
+        box = next((each for each in here or () if each.kind == kind), None)
+    return box
+
+
+def whole(file: BinaryIO) -> Box:
+    """A file as if it were a box."""
+    return Box(b"", 0, file.seek(0, 2))
+
+
+def content(file: BinaryIO, box: Box | None, most: int) -> bytes:
+    """What a box holds, up to so many bytes; nothing if there is no box."""
+    return read_at(file, box.start, min(box.end - box.start, most)) if box else b""

@@ -1,0 +1,172 @@
+"""The sizes that coded pictures have themselves, whatever the file around them says.
+
+A decoder takes memory by these: by the sequence header of AV1 (AV1 bitstream specification, 5.5)
+and by the sequence parameter set of HEVC (ITU-T H.265, 7.3.2.2).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO
+
+from image_pipeline import limits
+from image_pipeline.structure import read_at, too_complex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Size = tuple[int, int]
+"""Width and height in pixels."""
+
+_SEQUENCE_HEADER, _TEMPORAL_DELIMITER, _METADATA, _PADDING = 1, 2, 5, 15
+_BEFORE_PIXELS = frozenset({_SEQUENCE_HEADER, _TEMPORAL_DELIMITER, _METADATA, _PADDING})
+_PARAMETER_SET, _FULL_CHROMA = 33, 3
+_PARAMETER_BYTES = 512  # looked at: the sizes are within the first hundred
+_UNIT_KIND = 0x3F
+
+
+def av1_sizes(file: BinaryIO, start: int, end: int, *, header_only: bool) -> Iterator[Size]:
+    """The sizes that the AV1 data between two positions announces.
+
+    Args:
+        file: seekable.
+        start: where the data begins.
+        end: where it ends.
+        header_only: stop at the first coded pixels.
+
+    Raises:
+        ValidationError: it is in more pieces than any real picture (`too_complex`).
+    """
+    for _ in range(limits.AV1_UNITS):
+        head = read_at(file, start, 10) if start < end else b""
+        if not head:
+            return
+        kind, has_extension, has_length = head[0] >> 3 & 15, head[0] & 4, head[0] & 2
+        used = 2 if has_extension else 1
+        length, more = _leb128(head[used:]) if has_length else (end - start - used, 0)
+        start += used + more
+        if kind == _SEQUENCE_HEADER:
+            yield _av1_size(_Bits(read_at(file, start, min(length, _PARAMETER_BYTES))))
+        if header_only and kind not in _BEFORE_PIXELS:
+            return
+        start += length
+    raise too_complex("pieces of coded data")
+
+
+def hevc_sizes(configuration: bytes) -> Iterator[Size]:
+    """The sizes in an `hvcC` box: ISO/IEC 14496-15, 8.3.3.1."""
+    at = 23
+    for _ in range(configuration[22] if len(configuration) > 22 else 0):
+        units = int.from_bytes(configuration[at + 1 : at + 3], "big")
+        at += 3
+        for _ in range(units):
+            length = int.from_bytes(configuration[at : at + 2], "big")
+            yield from _hevc_size(configuration[at + 2 : at + 2 + min(length, _PARAMETER_BYTES)])
+            at += 2 + length
+            if at >= len(configuration):
+                return
+
+
+def hevc_sizes_within(file: BinaryIO, start: int, end: int, prefix: int) -> Iterator[Size]:
+    """The sizes among the HEVC data between two positions, whose pieces follow their lengths.
+
+    Args:
+        file: seekable.
+        start: where the data begins.
+        end: where it ends.
+        prefix: of how many bytes a length is.
+
+    Raises:
+        ValidationError: it is in more pieces than any real picture, or a piece is longer than
+            the decoder takes (`too_complex`).
+    """
+    for _ in range(limits.HEVC_UNITS):
+        if start + prefix >= end:
+            return
+        head = read_at(file, start, prefix + 1)
+        length = int.from_bytes(head[:prefix], "big")
+        if length > limits.HEVC_UNIT_BYTES:
+            raise too_complex("bytes in a piece of coded data")
+        if head[prefix:] and head[prefix] >> 1 & _UNIT_KIND == _PARAMETER_SET:
+            unit = read_at(file, start + prefix, min(length, _PARAMETER_BYTES))
+            yield from _hevc_size(unit)
+        start += prefix + length
+    raise too_complex("pieces of coded data")
+
+
+class _Bits:
+    """Bits from the first on; zeros behind the last."""
+
+    def __init__(self, data: bytes) -> None:
+        self._number = int.from_bytes(data, "big")
+        self._left = 8 * len(data)
+
+    def read(self, count: int) -> int:
+        self._left -= count
+        if self._left < 0:
+            return 0
+        return self._number >> self._left & (1 << count) - 1
+
+    def exp_golomb(self) -> int:
+        """H.265, 9.2: as many zeros as bits follow the one."""
+        zeros = 0
+        while self._left > 0 and not self.read(1):
+            zeros += 1
+        return (1 << zeros) - 1 + self.read(zeros)
+
+
+def _av1_size(bits: _Bits) -> Size:
+    bits.read(4)  # profile, still picture
+    if bits.read(1):  # the short form
+        bits.read(5)
+    else:
+        _skip_operating_points(bits)
+    width_bits, height_bits = bits.read(4) + 1, bits.read(4) + 1
+    return bits.read(width_bits) + 1, bits.read(height_bits) + 1
+
+
+def _skip_operating_points(bits: _Bits) -> None:
+    delay_bits = 0
+    if bits.read(1):  # timing
+        bits.read(64)
+        if bits.read(1):
+            bits.exp_golomb()
+        if bits.read(1):  # the decoder's model
+            delay_bits = bits.read(5) + 1
+            bits.read(42)
+    has_display_delay = bits.read(1)
+    for _ in range(bits.read(5) + 1):
+        bits.read(12)
+        if bits.read(5) > 7:  # the level, from where on there are tiers
+            bits.read(1)
+        if delay_bits and bits.read(1):
+            bits.read(2 * delay_bits + 1)
+        if has_display_delay and bits.read(1):
+            bits.read(4)
+
+
+def _hevc_size(unit: bytes) -> Iterator[Size]:
+    """The size in a piece of HEVC data, if it is a sequence parameter set."""
+    if not unit or unit[0] >> 1 & _UNIT_KIND != _PARAMETER_SET:
+        return
+    bits = _Bits(unit[2:].replace(b"\0\0\3", b"\0\0"))  # 7.3.1.1: emulation prevention
+    bits.read(4)
+    layers = bits.read(3)
+    bits.read(1 + 96)  # nesting; profile and level of all
+    present = [(bits.read(1), bits.read(1)) for _ in range(layers)]
+    bits.read(2 * (8 - layers) if layers else 0)
+    for has_profile, has_level in present:
+        bits.read(88 * has_profile + 8 * has_level)
+    bits.exp_golomb()
+    if bits.exp_golomb() == _FULL_CHROMA:
+        bits.read(1)
+    yield bits.exp_golomb(), bits.exp_golomb()
+
+
+def _leb128(data: bytes) -> tuple[int, int]:
+    """A number of AV1 (4.10.5), and of how many bytes it is."""
+    number = 0
+    for place, byte in enumerate(data[:8]):
+        number |= (byte & 0x7F) << 7 * place
+        if byte < 0x80:
+            return number, place + 1
+    return number, len(data)

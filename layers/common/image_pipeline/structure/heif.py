@@ -1,0 +1,176 @@
+"""How an HEIF or AVIF is built: pictures, which may be put together from others, and films."""
+
+from __future__ import annotations
+
+import io
+import struct
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, BinaryIO
+
+from image_pipeline import limits
+from image_pipeline.structure import read_at, too_complex, too_many_pixels
+from image_pipeline.structure.boxes import Box, boxes, content, find, whole
+from image_pipeline.structure.coded_size import av1_sizes, hevc_sizes, hevc_sizes_within
+from image_pipeline.structure.heif_items import Items, read_items
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from image_pipeline.structure.coded_size import Size
+    from image_pipeline.structure.heif_items import Item
+
+_DERIVED = frozenset({b"grid", b"iovl", b"iden", b"tmap"})
+_SIZES_AT = {b"grid": 4, b"iovl": 10}  # in the item's data: 23008-12, 6.6.2
+
+
+def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:
+    """See `check_structure`. What counts is what a decoder would make, not what the list states."""
+    if items := read_items(file):
+        _Pictures(file, items, max_pixels, header_only).check()
+    for track in tracks(file):
+        if track.coding == b"av01":  # no other film is decoded
+            _check_film(file, track, max_pixels, header_only=header_only)
+
+
+@dataclass(frozen=True)
+class _Pictures:
+    """The primary picture and the masks of any, which a decoder may want with it."""
+
+    file: BinaryIO
+    items: Items
+    max_pixels: int
+    header_only: bool
+
+    def check(self) -> None:
+        """See `check_structure`."""
+        shown = [self.items.primary] if self.items.primary is not None else []
+        masks = [number for number, item in self.items.by_number.items() if item.is_auxiliary]
+        for number in shown + masks:
+            pixels = self._decoded(number, limits.HEIF_DEPTH, {})
+            if pixels > self.max_pixels * limits.HEIF_SURPLUS:
+                raise too_complex("pixels in the parts of its picture")
+
+    def _decoded(self, number: int, depth: int, known: dict[int, int]) -> int:
+        """How many pixels are decoded for an item; `known` are those of others."""
+        if number in known:
+            return known[number]
+        if depth < 0:
+            raise too_complex("pictures within pictures")
+        item = self.items.by_number.get(number)
+        if item is None:
+            return 0
+        own = max(map(self._checked, self._sizes(item)), default=0)
+        parts = item.parts if item.kind in _DERIVED else []
+        of_parts = 0
+        for part in parts:
+            of_parts += self._decoded(part, depth - 1, known)
+        known[number] = max(own, of_parts)
+        return known[number]
+
+    def _checked(self, size: Size) -> int:
+        width, height = size
+        if max(size) > limits.SIDE or width * height > self.max_pixels * limits.HEIF_SURPLUS:
+            raise too_many_pixels(width, height, 1, self.max_pixels)
+        return width * height
+
+    def _sizes(self, item: Item) -> Iterator[Size]:
+        """What the list, the data of a derived picture and the coded picture itself say."""
+        yield item.size
+        data = sum(end - start for start, end in item.extents)
+        if data > self._file_length:
+            raise too_complex("bytes in the parts of its picture")
+        if item.kind in _SIZES_AT and item.extents:
+            yield _canvas(read_at(self.file, item.extents[0][0], 32), _SIZES_AT[item.kind])
+        yield from hevc_sizes(item.property(b"hvcC"))
+        if item.kind == b"av01":
+            yield from av1_sizes(*self._coded(item), header_only=self.header_only)
+        elif item.kind in {b"hvc1", b"hev1"} and not self.header_only:
+            prefix = (item.property(b"hvcC")[21:22] or b"\3")[0] % 4 + 1
+            yield from hevc_sizes_within(*self._coded(item), prefix)
+
+    def _coded(self, item: Item) -> tuple[BinaryIO, int, int]:
+        """Where the data of an item is: a file, start and end. In pieces it is put together."""
+        if len(item.extents) == 1 or self.header_only:
+            return self.file, *next(iter(item.extents), (0, 0))
+        joined = b"".join(read_at(self.file, start, end - start) for start, end in item.extents)
+        return io.BytesIO(joined), 0, len(joined)
+
+    @cached_property
+    def _file_length(self) -> int:
+        return whole(self.file).end
+
+
+def _canvas(data: bytes, at: int) -> Size:
+    """Width and height of 16 or, as the first flag says, 32 bits."""
+    length = 4 if data[1:2] and data[1] & 1 else 2
+    width, height = data[at : at + length], data[at + length : at + 2 * length]
+    return int.from_bytes(width, "big"), int.from_bytes(height, "big")
+
+
+@dataclass(frozen=True)
+class Track:
+    """A film's track: its coding, its size in pixels, how many pictures it has, its tables."""
+
+    coding: bytes
+    width: int
+    height: int
+    frames: int
+    tables: Box
+
+
+def tracks(file: BinaryIO) -> Iterator[Track]:
+    """The tracks with pictures, of a sequence or of a phone's short film."""
+    movie = find(file, whole(file), b"moov")
+    for box in boxes(file, movie.start, movie.end) if movie else ():
+        tables = find(file, box, b"mdia", b"minf", b"stbl") if box.kind == b"trak" else None
+        if tables is None:
+            continue
+        sizes = content(file, find(file, tables, b"stsz"), 12)
+        # Behind version, flags and a count comes the first description.
+        entry = content(file, find(file, tables, b"stsd"), 44).ljust(44, b"\0")
+        yield Track(
+            coding=entry[12:16],
+            width=int.from_bytes(entry[40:42], "big"),
+            height=int.from_bytes(entry[42:44], "big"),
+            frames=int.from_bytes(sizes[8:12], "big"),
+            tables=tables,
+        )
+
+
+def _check_film(file: BinaryIO, track: Track, max_pixels: int, *, header_only: bool) -> None:
+    if track.frames > limits.FRAMES:
+        raise too_complex("frames")
+    sizes = [(track.width, track.height)]
+    for start, end in _samples(file, track.tables):
+        sizes += av1_sizes(file, start, end, header_only=header_only)
+        if header_only:
+            break
+    for width, height in sizes:
+        if max(width, height) > limits.SIDE or width * height * track.frames > max_pixels:
+            raise too_many_pixels(width, height, track.frames, max_pixels)
+
+
+def _samples(file: BinaryIO, tables: Box) -> Iterator[tuple[int, int]]:
+    """Start and end of the data of each frame: 14496-12, 8.7.3 to 8.7.5."""
+    of_all, _, *lengths = _table(file, tables, b"stsz", 4, before=0) or (0, 0)
+    places = _table(file, tables, b"stco", 4) or _table(file, tables, b"co64", 8)
+    runs = _table(file, tables, b"stsc", 4)
+    in_chunk = dict(zip(runs[::3], runs[1::3], strict=False))  # from one chunk on to the next named
+    frames, count = iter(lengths), 0
+    for chunk, start in enumerate(places, start=1):
+        count = min(in_chunk.get(chunk, count), limits.FRAMES)
+        for _ in range(count):
+            length = of_all or next(frames, 0)
+            yield start, start + length
+            start += length
+
+
+def _table(
+    file: BinaryIO, tables: Box, kind: bytes, length: int, before: int = 4
+) -> tuple[int, ...]:
+    """The numbers of so many bytes in a box, behind its version, its flags and a count."""
+    most = 4 + before + 3 * limits.FRAMES * length
+    data = content(file, find(file, tables, kind), most)[4 + before :]
+    code = "I" if length == 4 else "Q"
+    return struct.unpack_from(f">{len(data) // length}{code}", data)
