@@ -35,7 +35,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     of_pipeline = event.get("fault") == "pipeline"
     outcome = outcome_of(state["error"], state.get("image"), of_pipeline=of_pipeline)
     try:
-        records.start_over(claim, upload)
+        claim = records.start_over(claim, upload)
     except Superseded as superseded:
         # The function that would have removed its own work may be what was killed.
         if superseded.record and superseded.record["sequencer"] > claim.sequencer:

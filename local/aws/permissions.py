@@ -120,13 +120,13 @@ def _of_s3(call: Call) -> list[tuple[str, str]]:
     match call.operation:
         case "GetObject":
             return [("s3:GetObjectVersion" if versioned else "s3:GetObject", _object(given))]
-        case "PutObject" | "DeleteObject":
-            return [(f"s3:{call.operation}", _object(given))]
+        case "PutObject":
+            return [("s3:PutObject", _object(given))]
+        case "DeleteObject":
+            return [("s3:DeleteObjectVersion" if versioned else "s3:DeleteObject", _object(given))]
         case "PutObjectTagging":
             kinds = ["s3:PutObjectTagging", *(["s3:PutObjectVersionTagging"] if versioned else [])]
             return [(kind, _object(given)) for kind in kinds]
-        case "ListObjectsV2":
-            return [("s3:ListBucket", _bucket(given))]
         case "ListObjectVersions":
             return [("s3:ListBucketVersions", _bucket(given))]
     raise _unknown(call)

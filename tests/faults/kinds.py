@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+from botocore.response import StreamingBody
 
 from local.aws.calls import RULE, STATE_MACHINE, Killed
 
@@ -34,13 +36,37 @@ _SERVER_ERRORS = {
 }
 
 
+def _anything(_caller: str, _operation: str) -> bool:
+    return True
+
+
+def _by_service(caller: str, _operation: str) -> bool:
+    return caller in {STATE_MACHINE, RULE}
+
+
+def _by_function(caller: str, _operation: str) -> bool:
+    return caller not in {STATE_MACHINE, RULE}
+
+
+def _reading(_caller: str, operation: str) -> bool:
+    return operation == "GetObject"
+
+
 @dataclass(frozen=True)
 class Kind:
-    """A way to go wrong; `only` names the callers that it can happen to, or all."""
+    """A way to go wrong.
+
+    Args:
+        name: as in the matrix.
+        happen: given the call and what performs it, answers or raises as its caller would see it.
+        possible: whether it can happen to an operation, by its caller and its name.
+        late: what was asked for is done nevertheless, after everything else.
+    """
 
     name: str
     happen: Happen
-    only_functions: bool = False
+    possible: Callable[[str, str], bool] = _anything
+    late: bool = False
 
 
 def refusal(call: Call, code: str, status: int) -> ClientError:
@@ -86,6 +112,13 @@ def _slow(call: Call, perform: Callable[[], Any]) -> Any:
     raise Killed("Sandbox.Timedout")
 
 
+def _cut_short(_: Call, perform: Callable[[], Any]) -> Any:
+    answer = perform()
+    data = answer["Body"].read()
+    half = io.BytesIO(data[: len(data) // 2])
+    return {**answer, "Body": StreamingBody(half, content_length=len(data))}
+
+
 def _killed_before(_: Call, __: Callable[[], Any]) -> Any:
     raise Killed("Runtime.ExitError")
 
@@ -104,12 +137,9 @@ KINDS = {
         Kind("access denied", _denied),
         Kind("too slow", _slow),
         Kind("answer lost", _lost),
-        Kind("killed before", _killed_before, only_functions=True),
-        Kind("killed after", _killed_after, only_functions=True),
+        Kind("takes effect late", _reset, _by_service, late=True),
+        Kind("body cut short", _cut_short, _reading),
+        Kind("killed before", _killed_before, _by_function),
+        Kind("killed after", _killed_after, _by_function),
     )
 }
-
-
-def possible(kind: str, caller: str) -> bool:
-    """Whether it can happen to a caller."""
-    return not KINDS[kind].only_functions or caller not in {STATE_MACHINE, RULE}

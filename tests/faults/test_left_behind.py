@@ -18,8 +18,7 @@ with isolated():
     from local.cli import main
     from local.redrive import redrive
     from tests.faults.kinds import refusal
-    from tests.faults.test_order import picture
-    from tests.faults.uploads import Trial
+    from tests.faults.uploads import Trial, jpeg
     from tests.integration.story import ended, upload
 
 if TYPE_CHECKING:
@@ -71,10 +70,10 @@ def test_the_sweep_brings_on_what_was_dropped_and_what_got_stuck(
     sweep()  # whatever other tests left
     with replaced(events, "publish", lambda *_: None):
         aws.client("s3").put_object(
-            Bucket=aws.deployment.ref("UploadsBucket"), Key="uploads/dropped", Body=picture(100)
+            Bucket=aws.deployment.ref("UploadsBucket"), Key="uploads/dropped", Body=jpeg()
         )
     with without(aws, "RejectFunction"), without(aws, "StoreFunction"):
-        ended(aws, upload(aws, "uploads/stuck", picture(100)))
+        ended(aws, upload(aws, "uploads/stuck", jpeg()))
     assert record(aws, "uploads/stuck")["status"] == "processing"
     assert record(aws, "uploads/dropped") == {}
     assert sweep() == {"restarted": 2, "given_up": 0}
@@ -91,13 +90,13 @@ def test_the_sweep_starts_an_upload_once(
 ) -> None:
     sweep()
     with without(aws, "RejectFunction"), without(aws, "StoreFunction"):
-        ended(aws, upload(aws, "uploads/hopeless", picture(100)))
+        ended(aws, upload(aws, "uploads/hopeless", jpeg()))
         assert sweep() == {"restarted": 1, "given_up": 0}
         assert sweep() == {"restarted": 0, "given_up": 1}
     assert record(aws, "uploads/hopeless")["status"] == "failed"
     assert record(aws, "uploads/hopeless")["reason"] == "stuck"
     # Taken from its execution for good, so that it can be deleted or uploaded again.
-    ended(aws, upload(aws, "uploads/hopeless", picture(101)))
+    ended(aws, upload(aws, "uploads/hopeless", jpeg(101)))
     assert record(aws, "uploads/hopeless")["status"] == "approved"
 
 
@@ -116,7 +115,7 @@ def test_dead_events_are_started_again_and_deleted_only_then(aws: OfflineAws) ->
             aws.client("s3").put_object(
                 Bucket=aws.deployment.ref("UploadsBucket"),
                 Key=f"uploads/dead/{number}",
-                Body=picture(100),
+                Body=jpeg(),
             )
     (refused,) = {each.error is None for each in redrive(sqs, stepfunctions, queue, machine + "-x")}
     assert not refused

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import random
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from PIL import Image
 
 from image_pipeline.identity import image_id
 from local.aws.environment import isolated
@@ -18,7 +16,7 @@ with isolated():
     from local.aws.seams import replaced
     from tests.faults.invariants import holes
     from tests.faults.matrix import sites
-    from tests.faults.uploads import Trial, pictures
+    from tests.faults.uploads import Trial, jpeg, pictures
     from tests.integration.story import ended, rendition_keys
 
 if TYPE_CHECKING:
@@ -28,19 +26,13 @@ if TYPE_CHECKING:
 STATES = ["ValidateFunction", "ConvertFunction", "ThumbnailFunction", "StoreFunction"]
 
 
-def picture(width: int) -> bytes:
-    file = io.BytesIO()
-    Image.linear_gradient("L").resize((width, 90)).convert("RGB").save(file, "JPEG")
-    return file.getvalue()
-
-
 def overwrite(aws: OfflineAws, key: str, times: int) -> list[Any]:
     """Put an object several times; the events that S3 would send, in order, kept back."""
     kept: list[Any] = []
     with replaced(events, "publish", lambda event, _account="": kept.append(event)):
         for number in range(times):
             aws.client("s3").put_object(
-                Bucket=aws.deployment.ref("UploadsBucket"), Key=key, Body=picture(100 + number)
+                Bucket=aws.deployment.ref("UploadsBucket"), Key=key, Body=jpeg(100 + number)
             )
     return kept
 
@@ -100,7 +92,7 @@ def test_an_object_overwritten_on_the_way_ends_as_its_newest_version(
         if site.target == state and not newer:
             newer.append("")
             put = aws.client("s3").put_object(
-                Bucket=aws.deployment.ref("UploadsBucket"), Key=key, Body=picture(100)
+                Bucket=aws.deployment.ref("UploadsBucket"), Key=key, Body=jpeg()
             )
             newer[0] = put["VersionId"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.aws.environment import isolated
-from tests.faults.kinds import KINDS, possible
+from tests.faults.kinds import KINDS
 
 with isolated():
     from tests.faults.matrix import Case, new_sites, sites, try_out
@@ -24,7 +24,9 @@ def test_every_call_may_go_wrong(aws: OfflineAws) -> None:
     for picture, calls in new_sites(found):
         for number, site in enumerate(calls):
             shifted = names[number % len(names) :] + names[: number % len(names)]
-            kind = next(name for name in shifted if possible(name, site.caller))
+            kind = next(
+                name for name in shifted if KINDS[name].possible(site.caller, site.operation)
+            )
             result = try_out(aws, Case(picture, Fault(site, kind, 1 + number % 2)))
             holes += [(str(site), kind, hole) for hole in result.holes]
     assert holes == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import threading
 from collections import Counter
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
+from PIL import Image
 
 from image_pipeline.attribute_values import decode
 from image_pipeline.identity import image_id
@@ -73,8 +75,15 @@ class Left:
 
 
 def pictures() -> dict[str, bytes]:
-    """What is uploaded: one that takes every step, and one that is refused."""
-    return {"converted": heic(), "refused": b"not a picture"}
+    """What is uploaded: one as most are, one that takes every step, and one that is refused."""
+    return {"plain": jpeg(), "converted": heic(), "refused": b"not a picture"}
+
+
+def jpeg(width: int = 100) -> bytes:
+    """A picture so small that nothing takes long, and large enough for Rekognition."""
+    file = io.BytesIO()
+    Image.linear_gradient("L").resize((width, 90)).convert("RGB").save(file, "JPEG")
+    return file.getvalue()
 
 
 @contextmanager
@@ -112,6 +121,7 @@ class Trial:
         self._version = ""
         self._started: list[str] = []
         self._redriven: list[str] = []
+        self._late: list[Callable[[], Any]] = []
 
     def upload(self, data: bytes) -> Left:
         """Put an object, wait for everything that it starts, and look at what is left."""
@@ -119,6 +129,9 @@ class Trial:
             self._version = self._aws.client("s3").put_object(
                 Bucket=self._aws.deployment.ref("UploadsBucket"), Key=self._key, Body=data
             )["VersionId"]
+            self._wait()
+            for perform in self._late:
+                perform()
             self._wait()
         return self.look()
 
@@ -214,7 +227,10 @@ class Trial:
             self._before(site)
         if self._fails(site):
             assert self._fault
-            return KINDS[self._fault.kind].happen(call, lambda: self._noted(call, perform()))
+            kind = KINDS[self._fault.kind]
+            if kind.late:
+                self._late.append(lambda: self._noted(call, perform()))
+            return kind.happen(call, lambda: self._noted(call, perform()))
         answer = perform()
         if call.operation == "DetectModerationLabels":
             self._moderated += 1

@@ -20,8 +20,8 @@ READ_UPLOAD = {
 READ_CONVERTED = {("s3:GetObject", CONVERTED), ("s3:ListBucket", RENDITIONS)}
 FINISH = {
     ("dynamodb:UpdateItem", TABLE),
-    ("s3:ListBucket", RENDITIONS),
-    ("s3:DeleteObject", RENDITION),
+    ("s3:ListBucketVersions", RENDITIONS),
+    ("s3:DeleteObjectVersion", RENDITION),
     ("s3:PutObjectTagging", UPLOAD),
     ("s3:PutObjectVersionTagging", UPLOAD),
 }
@@ -30,14 +30,14 @@ ALLOWED = {
     "ConvertFunction": READ_UPLOAD
     | {
         ("s3:PutObject", CONVERTED),
-        ("s3:DeleteObject", CONVERTED),
+        ("s3:DeleteObjectVersion", CONVERTED),
         ("dynamodb:GetItem", TABLE),
     },
     "ThumbnailFunction": READ_UPLOAD
     | READ_CONVERTED
     | {
         ("s3:PutObject", RENDITION),
-        ("s3:DeleteObject", RENDITION),
+        ("s3:DeleteObjectVersion", RENDITION),
         ("dynamodb:GetItem", TABLE),
     },
     "MetadataFunction": READ_UPLOAD | READ_CONVERTED | {("dynamodb:UpdateItem", TABLE)},

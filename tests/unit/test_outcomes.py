@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -146,6 +147,54 @@ def test_who_writes_too_late_removes_what_it_wrote(account: Account) -> None:
     with pytest.raises(Superseded):
         publish_one(older, older_claim)
     assert account.rendition_keys() == set()
+
+
+def test_an_invocation_that_was_given_up_takes_nothing_from_the_retry(
+    account: Account, context: Context
+) -> None:
+    _, upload, claim = claimed(account)
+    prefix = publish_one(upload, claim)
+    store(image_of(upload, claim), results(prefix, {"verdict": "approved", "labels": []}), context)
+    with pytest.raises(Superseded):
+        publish_one(upload, claim)
+    assert account.rendition_keys() == {f"{prefix}large.webp"}
+
+
+def test_a_late_step_of_a_failed_execution_takes_nothing_from_the_next(
+    account: Account, context: Context
+) -> None:
+    event, upload, claim = claimed(account)
+    reject({**event, "error": {"Error": "ClientError", "Cause": ""}}, EXECUTION, context)
+    again = replace(claim, execution=EXECUTION + "2")
+    records.claim(again, upload)
+    prefix = publish_one(upload, again)
+    with pytest.raises(Superseded):
+        publish_one(upload, claim)
+    assert account.rendition_keys() == {f"{prefix}large.webp", f"{prefix}converted.jpg"}
+
+
+def test_what_was_recorded_as_failed_is_not_finished_by_a_late_step(
+    account: Account, context: Context
+) -> None:
+    event, upload, claim = claimed(account)
+    found = results(publish_one(upload, claim), {"verdict": "approved", "labels": []})
+    reject({**event, "error": {"Error": "ClientError", "Cause": ""}}, EXECUTION, context)
+    with pytest.raises(Superseded):
+        store(image_of(upload, claim), found, context)
+    with pytest.raises(Superseded):
+        records.claim(claim, upload)
+    assert (records.get(claim.image_id) or {})["status"] == "failed"
+
+
+def test_nothing_of_a_replaced_rendition_is_left(account: Account, context: Context) -> None:
+    for sequencer in ("0A", "0B"):
+        _, upload, claim = claimed(account, sequencer, EXECUTION + sequencer)
+        publish_one(upload, claim)
+        prefix = publish_one(upload, claim)  # and a retry wrote it once more
+        store(image_of(upload, claim), results(prefix, {"verdict": "approved"}), context)
+    versions = account.s3.list_object_versions(Bucket="renditions")
+    assert {each["Key"] for each in versions["Versions"]} == {f"{prefix}large.webp"}
+    assert "DeleteMarkers" not in versions
 
 
 def test_cleaning_up_spares_what_a_newer_upload_wrote_meanwhile(account: Account) -> None:

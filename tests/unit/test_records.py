@@ -92,10 +92,34 @@ def test_a_finished_record_is_no_longer_open(account: Account) -> None:
 def test_a_new_outcome_leaves_no_explanation_of_an_earlier_one(account: Account) -> None:
     records.claim(claim("0A", "one"), upload("0A"))
     records.finish(claim("0A", "one"), Status.FAILED, {"reason": "timed_out", "message": "late"})
-    records.finish(claim("0A", "one"), Status.APPROVED, {})
+    records.claim(claim("0A", "two"), upload("0A"))
+    records.finish(claim("0A", "two"), Status.APPROVED, {})
     record = records.get("image") or {}
     assert record["status"] == "approved"
     assert not {"reason", "message"} & record.keys()
+
+
+def test_an_outcome_is_replaced_by_no_other(account: Account) -> None:
+    records.claim(claim("0A", "one"), upload("0A"))
+    records.finish(claim("0A", "one"), Status.APPROVED, {})
+    records.finish(claim("0A", "one"), Status.APPROVED, {})  # a retry
+    with pytest.raises(Superseded):
+        records.finish(claim("0A", "one"), Status.REJECTED, {"reason": "corrupt"})
+    with pytest.raises(Superseded):
+        records.update(claim("0A", "one"), {"metadata": {}})
+    assert "reason" not in (records.get("image") or {})
+
+
+def test_whoever_starts_over_takes_the_record_from_its_own_execution(account: Account) -> None:
+    records.claim(claim("0A", "one"), upload("0A"))
+    for _ in range(2):  # the second is a retry
+        ending = records.start_over(claim("0A", "one"), upload("0A"))
+    with pytest.raises(Superseded):
+        records.require_open_claim(claim("0A", "one"))
+    records.finish(ending, Status.FAILED, {})
+    with pytest.raises(Superseded):
+        records.claim(claim("0A", "one"), upload("0A"))
+    records.claim(claim("0A", "two"), upload("0A"))
 
 
 def test_facts_of_every_kind_survive_the_table(account: Account) -> None:

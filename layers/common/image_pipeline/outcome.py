@@ -53,7 +53,11 @@ def conclude(
         if text is not None
     }
     records.finish(claim, outcome.status, {**explanation, **outcome.facts})
-    cleanup.remove_all_but(outcome.rendition_keys)
+    if outcome.status is Status.FAILED:
+        # It can be claimed again at once: what is written from now on is the next execution's.
+        cleanup.remove_earlier()
+    else:
+        cleanup.remove_all_but(outcome.rendition_keys)
     if outcome.status is Status.REJECTED:
         storage.tag_rejected(upload.object)
     count_outcome(outcome.status, outcome.reason)

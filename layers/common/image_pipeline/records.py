@@ -5,12 +5,14 @@ every later write is conditional on that claim. A claim succeeds when there is n
 the stored upload is older, or when the execution that held the claim failed (somebody starts the
 same event again). This very execution may have claimed before: then a retry finds its record as it
 is, because an invocation that was given up may still run, and must not wipe what came after it.
+For the same reason whoever records a refusal or a failure takes the record from its own execution:
+what still runs of the steps before can then change nothing.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -22,17 +24,19 @@ from image_pipeline.errors import Reason, Superseded
 from image_pipeline.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
     from image_pipeline.models import Claim, Upload
 
 _SWEEP = "sweep"
 _HOLDS_CLAIM = "sequencer = :sequencer AND execution = :execution"
+_OWN = "execution IN (:execution, :ending)"
+# An execution's own failure is no reason for it to begin anew.
 _MAY_CLAIM = (
     "attribute_not_exists(sequencer) OR sequencer < :sequencer"
-    " OR (sequencer = :sequencer AND #status = :failed)"
+    f" OR (sequencer = :sequencer AND #status = :failed AND NOT ({_OWN}))"
 )
-_MAY_START_OVER = f"{_MAY_CLAIM} OR ({_HOLDS_CLAIM})"
+_MAY_START_OVER = f"{_MAY_CLAIM} OR (sequencer = :sequencer AND {_OWN})"
 
 
 @dataclass(frozen=True)
@@ -47,17 +51,22 @@ class Records:
     def claim(self, claim: Claim, upload: Upload) -> None:
         """Start a fresh record in `processing`, replacing what an older upload left."""
         try:
-            self._put(claim, upload, _MAY_CLAIM)
+            self._put(claim.execution, claim, upload, _MAY_CLAIM)
         except Superseded as superseded:
             # The refusal shows the record as it stands; ours and in work, this is a retry.
             if not _is_open(superseded.record, claim):
                 raise
 
-    def start_over(self, claim: Claim, upload: Upload) -> None:
-        """Claim, and forget whatever this execution wrote before, even its outcome."""
-        self._put(claim, upload, _MAY_START_OVER)
+    def start_over(self, claim: Claim, upload: Upload) -> Claim:
+        """Claim, and forget whatever this execution wrote before, even its outcome.
 
-    def _put(self, claim: Claim, upload: Upload, condition: str) -> None:
+        Returns:
+            The claim that holds from now on. Who still works under the one given has lost it.
+        """
+        self._put(_ending(claim), claim, upload, _MAY_START_OVER)
+        return replace(claim, execution=_ending(claim))
+
+    def _put(self, holder: str, claim: Claim, upload: Upload, condition: str) -> None:
         record = {
             "image_id": claim.image_id,
             "status": Status.PROCESSING,
@@ -65,13 +74,15 @@ class Records:
             "uploaded_at": upload.uploaded_at,
             "claimed_at": now(),
             "sequencer": claim.sequencer,
-            "execution": claim.execution,
+            "execution": holder,
             "source": {"bytes": upload.size}
             | ({"version_id": upload.object.version_id} if upload.object.version_id else {}),
         }
-        values = {":sequencer": encode(claim.sequencer), ":failed": encode(Status.FAILED)}
-        if condition is _MAY_START_OVER:
-            values |= _holder(claim)  # DynamoDB refuses a value that no condition names
+        values = {
+            **_holder(claim),
+            ":ending": encode(_ending(claim)),
+            ":failed": encode(Status.FAILED),
+        }
         with _losing_is_superseded():
             aws.dynamodb().put_item(
                 TableName=self.table_name,
@@ -82,18 +93,28 @@ class Records:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
 
-    def update(self, claim: Claim, facts: dict[str, Any], remove: Collection[str] = ()) -> None:
-        """Set attributes of the record, names to JSON-ready values, and remove others."""
-        names = {f"#{position}": name for position, name in enumerate([*facts, *remove])}
+    def update(self, claim: Claim, facts: dict[str, Any]) -> None:
+        """Set attributes of the open record, names to JSON-ready values."""
+        self._set(claim, facts, Status.PROCESSING)
+
+    def _set(self, claim: Claim, facts: dict[str, Any], status: Status) -> None:
+        """Set attributes of a record that is open or has that status."""
+        names = {f"#{position}": name for position, name in enumerate(facts)}
+        sets = ", ".join(f"#{position} = :{position}" for position in range(len(facts)))
         values = {f":{position}": encode(value) for position, value in enumerate(facts.values())}
         with _losing_is_superseded():
             aws.dynamodb().update_item(
                 TableName=self.table_name,
                 Key={"image_id": encode(claim.image_id)},
-                UpdateExpression=_set_and_remove(len(facts), len(names)),
-                ConditionExpression=_HOLDS_CLAIM,
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues={**_holder(claim), **values},
+                UpdateExpression=f"SET {sets}",
+                ConditionExpression=f"{_HOLDS_CLAIM} AND #status IN (:processing, :status)",
+                ExpressionAttributeNames={**names, "#status": "status"},
+                ExpressionAttributeValues={
+                    **_holder(claim),
+                    **values,
+                    ":processing": encode(Status.PROCESSING),
+                    ":status": encode(status),
+                },
             )
 
     def abandon(self, claim: Claim) -> None:
@@ -125,9 +146,8 @@ class Records:
         )
 
     def finish(self, claim: Claim, status: Status, facts: dict[str, Any]) -> None:
-        """Bring the record to a terminal status; of an earlier one no explanation is left."""
-        explained = {"status": status, "processed_at": now(), **facts}
-        self.update(claim, explained, remove={"reason", "message"}.difference(facts))
+        """Bring the open record to a terminal status; one that has it already is written again."""
+        self._set(claim, {"status": status, "processed_at": now(), **facts}, status)
 
     def require_open_claim(self, claim: Claim) -> None:
         """Check, without writing, that the claim is held and the record not yet finished."""
@@ -147,17 +167,15 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def _ending(claim: Claim) -> str:
+    """Who holds the record of an execution that has come to its refusal or failure."""
+    return f"{claim.execution}/ending"
+
+
 def _is_open(record: dict[str, Any] | None, claim: Claim) -> bool:
     found = record or {}
     held = (found.get("sequencer"), found.get("execution"), found.get("status"))
     return held == (claim.sequencer, claim.execution, Status.PROCESSING)
-
-
-def _set_and_remove(settings: int, names: int) -> str:
-    """The update expression for attributes by position: the first are set, the rest removed."""
-    sets = ", ".join(f"#{position} = :{position}" for position in range(settings))
-    removals = ", ".join(f"#{position}" for position in range(settings, names))
-    return f"SET {sets}" + (f" REMOVE {removals}" if removals else "")
 
 
 def _holder(claim: Claim) -> dict[str, Any]:

@@ -4,6 +4,8 @@ The version in a key is that of the upload, so what two uploads of one key produ
 Two rules keep orphans out, however executions overlap. Who writes checks afterwards that the
 record is still its own and open, and otherwise removes what it wrote. Who finishes a record
 removes everything that was there before the write that finished it, and all of its own version.
+Both name the versions of objects that they remove: a retry, or the next execution for the same
+upload, writes the same keys, and what it wrote has to stay.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from image_pipeline.errors import Superseded
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from image_pipeline.models import Claim, Upload
+    from image_pipeline.models import Claim, S3Object, Upload
     from image_pipeline.records import Records
 
 
@@ -59,18 +61,17 @@ def publish(records: Records, claim: Claim, bucket: str, objects: Sequence[NewOb
             pool.submit(storage.write, bucket, new.key, new.data, new.content_type)
             for new in objects
         ]
-    for write in writes:
-        write.result()
+    written = [write.result() for write in writes]
     try:
         records.require_open_claim(claim)
     except Superseded:
-        storage.delete(bucket, [new.key for new in objects])
+        storage.delete(written)
         raise
 
 
 def discard(bucket: str, claim: Claim, upload: Upload) -> None:
     """Remove everything made from one upload, which a newer one has replaced for good."""
-    storage.delete(bucket, storage.list_keys(bucket, key_prefix(claim, upload)))
+    storage.delete(storage.list_versions(bucket, key_prefix(claim, upload)))
 
 
 @dataclass(frozen=True)
@@ -82,15 +83,19 @@ class Cleanup:
 
     bucket: str
     own_prefix: str
-    earlier: frozenset[str]
+    earlier: frozenset[S3Object]
 
     @classmethod
     def before_finishing(cls, bucket: str, claim: Claim, upload: Upload) -> Cleanup:
         """List what is there for the image, of this version or any other."""
-        earlier = storage.list_keys(bucket, f"{claim.image_id}/")
+        earlier = storage.list_versions(bucket, f"{claim.image_id}/")
         return cls(bucket, key_prefix(claim, upload), frozenset(earlier))
 
     def remove_all_but(self, keep: Collection[str]) -> None:
-        """Delete it, and what was written since under this version's prefix."""
-        found = self.earlier | storage.list_keys(self.bucket, self.own_prefix)
-        storage.delete(self.bucket, found.difference(keep))
+        """Delete it, and what was written since for this version, except under some keys."""
+        found = self.earlier | storage.list_versions(self.bucket, self.own_prefix)
+        storage.delete([version for version in found if version.key not in keep])
+
+    def remove_earlier(self) -> None:
+        """Delete it, and nothing that was written since."""
+        storage.delete(self.earlier)

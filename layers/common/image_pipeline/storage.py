@@ -13,14 +13,13 @@ from botocore.exceptions import ClientError
 
 from image_pipeline import aws
 from image_pipeline.errors import Reason, ValidationError
+from image_pipeline.models import S3Object
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from datetime import datetime
 
     from mypy_boto3_s3.type_defs import TagTypeDef
-
-    from image_pipeline.models import S3Object
 
 _GONE = {"NoSuchKey", "NoSuchVersion", "404", "MethodNotAllowed"}  # the last: a delete marker
 # Renditions never change under their key, which names the version that they were made from.
@@ -54,9 +53,9 @@ def sha256(source: S3Object) -> str:
     return digest.hexdigest()
 
 
-def write(bucket: str, key: str, data: bytes, content_type: str) -> None:
-    """Write an object that never changes; S3 verifies its SHA-256."""
-    aws.s3().put_object(
+def write(bucket: str, key: str, data: bytes, content_type: str) -> S3Object:
+    """Write an object that never changes; S3 verifies its SHA-256. The version written."""
+    answer = aws.s3().put_object(
         Bucket=bucket,
         Key=key,
         Body=data,
@@ -64,18 +63,23 @@ def write(bucket: str, key: str, data: bytes, content_type: str) -> None:
         CacheControl=_CACHE_CONTROL,
         ChecksumSHA256=base64.b64encode(hashlib.sha256(data).digest()).decode(),
     )
+    return S3Object(bucket, key, answer.get("VersionId"))
 
 
-def delete(bucket: str, keys: Collection[str]) -> None:
-    """Delete objects; those that do not exist are no error."""
-    for key in keys:
-        aws.s3().delete_object(Bucket=bucket, Key=key)
+def delete(versions: Collection[S3Object]) -> None:
+    """Delete these versions for good; those that do not exist are no error."""
+    for version in versions:
+        aws.s3().delete_object(**_address(version))
 
 
-def list_keys(bucket: str, prefix: str) -> set[str]:
-    """The keys of all objects below a prefix."""
-    pages = aws.s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-    return {item["Key"] for page in pages for item in page.get("Contents", [])}
+def list_versions(bucket: str, prefix: str) -> set[S3Object]:
+    """Every version of every object below a prefix."""
+    pages = aws.s3().get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
+    return {
+        S3Object(bucket, each["Key"], each["VersionId"])
+        for page in pages
+        for each in page.get("Versions", [])
+    }
 
 
 @dataclass(frozen=True)
