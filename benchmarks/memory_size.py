@@ -17,7 +17,6 @@ import io
 import json
 import os
 import statistics
-import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +29,7 @@ from rich.table import Table
 
 from local.aws.execution_environment import ExecutionEnvironment
 from local.aws.offline import OfflineAws
-from local.executions import look_at
+from local.executions import follow
 from tests.camera_files import dng
 
 if TYPE_CHECKING:
@@ -127,8 +126,7 @@ def _process(aws: OfflineAws, turn: str) -> None:
         key = f"uploads/{turn}/{name}"
         version = aws.client("s3").put_object(Bucket=bucket, Key=key, Body=data)["VersionId"]
         (arn,) = aws.delivery.executions_of(key, version)
-        while (execution := look_at(aws.client("stepfunctions"), arn)).running:
-            time.sleep(0.05)
+        execution = follow(aws, arn)
         if execution.status != "SUCCEEDED":
             raise SystemExit(execution.explanation)
 

@@ -12,9 +12,11 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
 import statistics
 import time
 from collections import defaultdict
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -25,7 +27,7 @@ from rich.table import Table
 
 from local.aws.in_process import InProcess
 from local.aws.offline import OfflineAws
-from local.executions import look_at
+from local.executions import follow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +46,12 @@ def main() -> None:
     options = arguments.parse_args()
     data = options.picture.read_bytes() if options.picture else _drawn()
     cpu: dict[str, list[float]] = defaultdict(list)
-    with mock.patch.object(InProcess, "invoke", _timed(InProcess.invoke, cpu)), OfflineAws() as aws:
+    with (
+        mock.patch.object(InProcess, "invoke", _timed(InProcess.invoke, cpu)),
+        Path(os.devnull).open("w") as nowhere,
+        redirect_stdout(nowhere),  # where functions log to
+        OfflineAws() as aws,
+    ):
         _batch(aws, data, "warm", 2)
         cpu.clear()
         latencies = {
@@ -103,8 +110,7 @@ def _batch(aws: OfflineAws, data: bytes, name: str, count: int) -> list[float]:
         started.append((start, arn))
     taken = []
     for start, arn in started:
-        while (execution := look_at(stepfunctions, arn)).running:
-            time.sleep(0.01)
+        execution = follow(aws, arn)
         if execution.status != "SUCCEEDED":
             raise SystemExit(execution.explanation)
         end = stepfunctions.describe_execution(executionArn=arn)["stopDate"].timestamp()

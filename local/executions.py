@@ -1,16 +1,19 @@
-"""Following an execution of the state machine from the outside, as Step Functions describes it."""
+"""Following an execution of the state machine to its end."""
 
 from __future__ import annotations
 
 import json
-import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
 
-_SECONDS_BETWEEN_LOOKS = 0.05
+    from local.aws.offline import OfflineAws
+
+# How soon somebody who waits notices that there is nothing more to wait for.
+_SECONDS_BETWEEN_LOOKS = 0.1
 
 
 class StoppedError(Exception):
@@ -28,11 +31,6 @@ class Execution:
     cause: str | None = None
 
     @property
-    def running(self) -> bool:
-        """Whether it goes on."""
-        return self.status == "RUNNING"
-
-    @property
     def explanation(self) -> str:
         """Why it failed, in one line; empty if it did not."""
         if self.error is None:
@@ -44,30 +42,20 @@ class Execution:
         return " ".join(f"{self.error}: {message}".split())
 
 
-def look_at(client: Any, arn: str) -> Execution:
-    """The execution as it is now.
-
-    Args:
-        client: of Step Functions.
-        arn: of the execution.
-    """
-    described = client.describe_execution(executionArn=arn)
-    history = client.get_execution_history(executionArn=arn)["events"]
+def look_at(aws: OfflineAws, arn: str) -> Execution:
+    """The execution as it is now."""
+    described = aws.client("stepfunctions").describe_execution(executionArn=arn)
     return Execution(
         arn=arn,
         status=described["status"],
-        states=tuple(
-            event["stateEnteredEventDetails"]["name"]
-            for event in history
-            if "stateEnteredEventDetails" in event
-        ),
+        states=aws.progress.states(arn),
         error=described.get("error"),
         cause=described.get("cause"),
     )
 
 
 def follow(
-    client: Any,
+    aws: OfflineAws,
     arn: str,
     entered: Callable[[str], None] | None = None,
     stopping: threading.Event | None = None,
@@ -75,21 +63,21 @@ def follow(
     """Wait until an execution has ended.
 
     Args:
-        client: of Step Functions.
+        aws: where it runs.
         arn: of the execution.
-        entered: called with the name of each state, soon after it was entered.
+        entered: called with the name of each state, as soon as it is entered.
         stopping: once set, the wait is over.
 
     Raises:
         StoppedError: `stopping` was set first.
     """
-    seen, stopping = 0, stopping or threading.Event()
-    while client.describe_execution(executionArn=arn)["status"] == "RUNNING":
-        if entered:  # otherwise nobody needs the history, which costs more than the status
-            states = look_at(client, arn).states
-            for state in states[seen:]:
-                entered(state)
-            seen = len(states)
-        if stopping.wait(_SECONDS_BETWEEN_LOOKS):
+    told = 0
+    while not aws.progress.has_ended(arn):
+        if stopping and stopping.is_set():
             raise StoppedError(arn)
-    return look_at(client, arn)
+        aws.progress.await_more(arn, told, _SECONDS_BETWEEN_LOOKS)
+        for state in aws.progress.states(arn)[told:]:
+            told += 1
+            if entered:
+                entered(state)
+    return look_at(aws, arn)

@@ -51,8 +51,7 @@ class Pipeline:
             StoppedError: the pipeline is stopping.
         """
         start = time.monotonic()
-        stepfunctions = self.aws.client("stepfunctions")
-        execution = follow(stepfunctions, self._start(upload), entered, self.stopping)
+        execution = follow(self.aws, self._start(upload), entered, self.stopping)
         outcome = Outcome(
             file=str(upload.path),
             status="failed",

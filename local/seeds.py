@@ -120,7 +120,7 @@ def plant(aws: OfflineAws, *seeds: Seed, finish_all: bool = False) -> None:
         else:
             _claim(aws, seed.execution, event)
     for arn in executions:
-        follow(aws.client("stepfunctions"), arn)
+        follow(aws, arn)
 
 
 def _start(aws: OfflineAws, execution: str, event: dict[str, Any]) -> str:

@@ -92,7 +92,6 @@ class _Watch:
 
     def __init__(self, aws: OfflineAws) -> None:
         self._aws = aws
-        self._client = aws.client("stepfunctions")
         self._seen = 0
         self._running: dict[str, tuple[str, float]] = {}
 
@@ -103,10 +102,9 @@ class _Watch:
             for each in started:
                 self._running[each.arn] = (each.key, time.monotonic())
             for arn, (key, start) in list(self._running.items()):
-                execution = look_at(self._client, arn)
-                if not execution.running:
+                if self._aws.progress.has_ended(arn):
                     del self._running[arn]
-                    self._report(execution, key, time.monotonic() - start)
+                    self._report(look_at(self._aws, arn), key, time.monotonic() - start)
             time.sleep(_SECONDS_BETWEEN_LOOKS)
 
     def _report(self, execution: Execution, key: str, seconds: float) -> None:

@@ -18,7 +18,9 @@ from local.aws.events import documented_object_events
 from local.aws.http_api import HttpApi
 from local.aws.in_process import InProcess
 from local.aws.invocation import invoking
+from local.aws.once import once
 from local.aws.processes import Processes
+from local.aws.progress import Progress
 from local.aws.rekognition import moderating
 from local.aws.rules import Delivery
 from local.aws.s3_gate import S3Gate, any_key
@@ -90,6 +92,7 @@ class OfflineAws:
         log: Callable[[str, str], None] = _quiet,
     ) -> None:
         self.backoffs = Backoffs(really=really_back_off)
+        self.progress = Progress()
         self._functions = functions
         self._parameters = parameters or {}
         self._template = template
@@ -131,6 +134,7 @@ class OfflineAws:
         opening.enter_context(_without_proxies())
         template = translate(self._template, self._parameters)
         opening.enter_context(mock_aws(config=_MOTO))
+        opening.enter_context(once())
         opening.enter_context(any_key())
         gate = S3Gate(DomainDispatcherApplication(create_backend_app))
         server = opening.enter_context(Server(gate, self._host, s3_port))
@@ -146,6 +150,7 @@ class OfflineAws:
         opening.enter_context(documented_object_events())
         self.delivery = Delivery()
         opening.enter_context(self.delivery.opened())
+        opening.enter_context(self.progress.opened())
         opening.enter_context(executing(self.backoffs, invoker.interrupt))
         api = HttpApi(self.deployment.ref(self._only("AWS::ApiGatewayV2::Api")), self._auth)
         self.api_url = opening.enter_context(Server(api, self._host, api_port)).url

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -24,7 +25,7 @@ from local.aws.seams import added
 from local.aws.taxonomy import METADATA, PARENTS, parse_labels, with_ancestors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
 MODEL_VERSION = "local-stand-in"
@@ -41,14 +42,15 @@ def moderating(event_of: Callable[[str], Any]) -> AbstractContextManager[None]:
     Args:
         event_of: the event that the holder of an access key is working on, or None.
     """
+    s3 = boto3.client("s3", region_name=REGION)
 
     def detect_moderation_labels(response: Any) -> str:
         request = json.loads(response.body)
-        data, named = _picture(request["Image"])
-        _refuse_what_rekognition_refuses(data, _MAX_BYTES if named is None else _MAX_OBJECT)
+        shown = _shown(s3, request["Image"])
+        _refuse_what_rekognition_refuses(shown)
         caller = _ACCESS_KEY.search(response.headers.get("Authorization", ""))
         event = event_of(caller[1]) if caller else None
-        asked_for = _asked_for([*([named] if named else []), *_objects(event)])
+        asked_for = _asked_for(s3, shown, event)
         labels = _described(asked_for, request.get("MinConfidence", _DEFAULT_CONFIDENCE))
         answer = {"ModerationLabels": labels, "ModerationModelVersion": MODEL_VERSION}
         return json.dumps({**answer, "ContentTypes": []})
@@ -56,16 +58,29 @@ def moderating(event_of: Callable[[str], Any]) -> AbstractContextManager[None]:
     return added(RekognitionResponse, "detect_moderation_labels", detect_moderation_labels)
 
 
-def _picture(image: dict[str, Any]) -> tuple[bytes, dict[str, str] | None]:
-    """The picture's bytes and, if it is in S3, how to address it there."""
+@dataclass(frozen=True)
+class _Shown:
+    """A picture as Rekognition gets to see it, and, if it is in S3, where and with which metadata.
+
+    Its `limit` is in bytes.
+    """
+
+    data: bytes
+    limit: int
+    address: dict[str, str] | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+def _shown(s3: Any, image: dict[str, Any]) -> _Shown:
     if "Bytes" in image:
-        return base64.b64decode(image["Bytes"]), None
+        return _Shown(base64.b64decode(image["Bytes"]), _MAX_BYTES)
     given = image["S3Object"]
     address = {"Bucket": given["Bucket"], "Key": given["Name"]}
     if "Version" in given:
         address["VersionId"] = given["Version"]
     try:
-        return _s3().get_object(**address)["Body"].read(), address
+        found = s3.get_object(**address)
+        return _Shown(found["Body"].read(), _MAX_OBJECT, address, found["Metadata"])
     except ClientError as failure:
         code = "InvalidS3ObjectException"
         raise JsonRESTError(
@@ -75,10 +90,10 @@ def _picture(image: dict[str, Any]) -> tuple[bytes, dict[str, str] | None]:
         ) from failure
 
 
-def _refuse_what_rekognition_refuses(data: bytes, limit: int) -> None:
-    if len(data) > limit:
-        raise JsonRESTError("ImageTooLargeException", f"Image size is too large: {len(data)}")
-    size = picture_size(data)
+def _refuse_what_rekognition_refuses(shown: _Shown) -> None:
+    if len(shown.data) > shown.limit:
+        raise JsonRESTError("ImageTooLargeException", f"Image size is too large: {len(shown.data)}")
+    size = picture_size(shown.data)
     if size is None:
         raise JsonRESTError("InvalidImageFormatException", "Request has invalid image format")
     width, height = size
@@ -102,10 +117,17 @@ def _objects(event: Any) -> Iterator[dict[str, str]]:
             yield from _objects(each)
 
 
-def _asked_for(addresses: list[dict[str, str]]) -> dict[str, float]:
-    for address in addresses:
+def _asked_for(s3: Any, shown: _Shown, event: Any) -> dict[str, float]:
+    """The labels that the picture itself asks for, or else an object that the event names."""
+    if METADATA in shown.metadata:
+        return parse_labels(shown.metadata[METADATA])
+    seen = [shown.address]
+    for address in _objects(event):
+        if address in seen:
+            continue
+        seen.append(address)
         try:
-            metadata = _s3().head_object(**address)["Metadata"]
+            metadata = s3.head_object(**address)["Metadata"]
         except ClientError:
             continue  # deleted meanwhile, or not made yet: it asks for nothing
         if METADATA in metadata:
@@ -129,7 +151,3 @@ def _described(labels: dict[str, float], min_confidence: float) -> list[dict[str
         for name, confidence in confidences.items()
         if confidence >= min_confidence
     ]
-
-
-def _s3() -> Any:
-    return boto3.client("s3", region_name=REGION)

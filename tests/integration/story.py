@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -44,11 +43,8 @@ def upload(aws: OfflineAws, key: str, data: bytes, content_type: str = "", **met
 
 def ended(aws: OfflineAws, arn: str) -> Execution:
     """Wait for an execution to end."""
-    deadline = time.monotonic() + PATIENCE
-    while (execution := look_at(aws.client("stepfunctions"), arn)).running:
-        assert time.monotonic() < deadline, execution.states
-        time.sleep(0.01)
-    return execution
+    assert aws.progress.await_end(arn, PATIENCE), aws.progress.states(arn)
+    return look_at(aws, arn)
 
 
 def finish(aws: OfflineAws, arn: str) -> Story:

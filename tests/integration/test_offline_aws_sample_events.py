@@ -83,7 +83,7 @@ def test_the_upload_s_event_starts_an_execution(aws: OfflineAws) -> None:
     before = len(aws.delivery.started)
     publish(event("object_created"))
     (started,) = aws.delivery.started[before:]
-    execution = follow(aws.client("stepfunctions"), started.arn)
+    execution = follow(aws, started.arn)
     assert execution.states == ("ValidateImage", "Superseded")
 
 

@@ -72,7 +72,7 @@ def machine(aws: OfflineAws) -> Callable[..., Any]:
             roleArn=aws.deployment.arn("UploadRuleRole"),
         )["stateMachineArn"]
         started = client.start_execution(stateMachineArn=arn, name="one", input="{}")
-        return follow(client, started["executionArn"])
+        return follow(aws, started["executionArn"])
 
     return execute
 

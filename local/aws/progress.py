@@ -1,0 +1,80 @@
+"""How far executions are, known the moment it changes.
+
+Asking moto instead costs a lot: it takes 70 ms to put a history of fifty events into an answer.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from moto.stepfunctions.parser.asl.component.state.state import CommonStateField
+from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication
+
+from local.aws.seams import replaced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+class Progress:
+    """The states that executions have entered, and which of them have ended."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._states: dict[str, list[str]] = defaultdict(list)
+        self._ended: set[str] = set()
+
+    def states(self, arn: str) -> tuple[str, ...]:
+        """The names of the states that an execution has entered so far, in that order."""
+        with self._changed:
+            return tuple(self._states[arn])
+
+    def has_ended(self, arn: str) -> bool:
+        """Whether it goes on no more."""
+        with self._changed:
+            return arn in self._ended
+
+    def await_end(self, arn: str, seconds: float) -> bool:
+        """Wait until an execution has ended, or for so long; whether it has."""
+        with self._changed:
+            return self._changed.wait_for(lambda: arn in self._ended, seconds)
+
+    def await_more(self, arn: str, seen: int, seconds: float) -> None:
+        """Wait until it has ended or entered more states than were `seen`, or for so long."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: arn in self._ended or len(self._states[arn]) > seen, seconds
+            )
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """While it is open, executions tell how far they are."""
+        enter, end = CommonStateField._eval_body, BaseExecutionWorkerCommunication.terminated
+        with ExitStack() as seams:
+            seams.enter_context(replaced(CommonStateField, "_eval_body", self._entering(enter)))
+            seams.enter_context(
+                replaced(BaseExecutionWorkerCommunication, "terminated", self._ending(end))
+            )
+            yield
+
+    def _entering(self, genuine: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+        def eval_body(state: Any, env: Any) -> None:
+            execution = env.states.context_object.context_object_data["Execution"]
+            with self._changed:
+                self._states[execution["Id"]].append(state.name)
+                self._changed.notify_all()
+            genuine(state, env)
+
+        return eval_body
+
+    def _ending(self, genuine: Callable[[Any], None]) -> Callable[[Any], None]:
+        def terminated(communication: Any) -> None:
+            genuine(communication)  # from here on the execution shows how it ended
+            with self._changed:
+                self._ended.add(communication.execution.exec_arn)
+                self._changed.notify_all()
+
+        return terminated
