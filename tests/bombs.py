@@ -98,6 +98,48 @@ def jpeg2000_size(
     return bytes(data)
 
 
+def jpeg2000(
+    size: tuple[int, int],
+    *,
+    tile: tuple[int, int] | None = None,
+    components: int = 1,
+    style: bytes = b"",
+    style_of_tiles: bytes = b"",
+) -> bytes:
+    """A codestream of tiles without data, which are black to a decoder."""
+    shape = struct.pack(">H8IH", 0, *size, 0, 0, *(tile or size), 0, 0, components)
+    width, height = tile or size
+    own = _j2k_segment(0x52, style_of_tiles) if style_of_tiles else b""
+    part = struct.pack(">IBB", 15 + len(own), 0, 1)
+    return b"".join(
+        (
+            b"\xff\x4f",
+            _j2k_segment(0x51, shape + b"\7\1\1" * components),
+            _j2k_segment(0x52, style or jpeg2000_style()),
+            _j2k_segment(0x5C, b"\x40" + b"\x48" * 100),
+            *(
+                _j2k_segment(0x90, struct.pack(">H", number) + part) + own + b"\xff\x93\x80"
+                for number in range(-(-size[0] // width) * -(-size[1] // height))
+            ),
+            b"\xff\xd9",
+        )
+    )
+
+
+def jpeg2000_style(
+    *, layers: int = 1, levels: int = 5, block: int = 64, precinct: int = 0
+) -> bytes:
+    """How tiles are divided; a precinct of so many pixels a side, or each resolution one."""
+    exponent = block.bit_length() - 3
+    precincts = bytes([0x11 * (precinct.bit_length() - 1)]) * (levels + 1) if precinct else b""
+    head = struct.pack(">BBHB", bool(precinct), 0, layers, 0)
+    return head + bytes([levels, exponent, exponent, 0, 1]) + precincts
+
+
+def _j2k_segment(marker: int, content: bytes) -> bytes:
+    return struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content
+
+
 def icon(*pictures: tuple[tuple[int, int], bytes]) -> bytes:
     """An icon of files, each with the size that the list states for it."""
     head, body = struct.pack("<HHH", 0, 1, len(pictures)), b""

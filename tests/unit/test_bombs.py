@@ -10,7 +10,7 @@ import time
 import tracemalloc
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -59,7 +59,7 @@ def _too_large() -> dict[str, bytes]:
 
 
 def _too_complex() -> dict[str, bytes]:
-    bomb = bombs.deflated(100 * bombs.MIB)
+    bomb, style = bombs.deflated(100 * bombs.MIB), bombs.jpeg2000_style
     webp = bombs.saved("WEBP") + b"JUNK\0\0\0\0" * (limits.WEBP_CHUNKS + 1)
     webp = webp[:4] + struct.pack("<I", len(webp) - 8) + webp[8:]
     text = bombs.chunk(b"tEXt", b"key\0" + bytes(65_000))
@@ -82,6 +82,13 @@ def _too_complex() -> dict[str, bytes]:
         "TIFF tile": bombs.tiff({322: (4, 1, 60_000), 323: (4, 1, 60_000)}),
         "TIFF profile": bombs.tiff({34675: (7, limits.ICC_BYTES + 1, 8)}),
         "WEBP chunks": webp,
+        "JPEG2000 channels": bombs.jpeg2000((64, 64), tile=(1, 1), components=16_384),
+        "JPEG2000 precincts": bombs.jpeg2000((2000, 2000), style=style(precinct=2)),
+        "JPEG2000 code-blocks": bombs.jpeg2000((6000, 6000), style=style(block=4)),
+        "JPEG2000 layers": bombs.jpeg2000((2000, 2000), style=style(layers=65_535, precinct=128)),
+        "JPEG2000 layers of tiles": bombs.jpeg2000(
+            (90, 90), tile=(1, 1), style=style(layers=65_535)
+        ),
         "HEIF items": heic(extra_pictures=limits.HEIF_ITEMS),
         "HEIF tiles": _with_tiles(limits.HEIF_TILES + 1),
         "JPEG2000 tiles": bombs.jpeg2000_size(bombs.saved("JPEG2000", (400, 300)), tile=(1, 1)),
@@ -148,6 +155,10 @@ def test_what_is_built_to_cost_time_or_memory_is_refused(name: str) -> None:
     ("data", "reason"),
     [
         (
+            bombs.jpeg2000((2000, 3000), style_of_tiles=bombs.jpeg2000_style(block=4)),
+            "too_complex",
+        ),
+        (
             bombs.png(after=bombs.chunk(b"zTXt", b"k\0\0" + bombs.deflated(9 * bombs.MIB))),
             "too_complex",
         ),
@@ -156,7 +167,14 @@ def test_what_is_built_to_cost_time_or_memory_is_refused(name: str) -> None:
         (bombs.gif((0, 0, 10, 10), (0, 0, 65_535, 65_535)), "too_many_pixels"),
         (bombs.icon(((16, 16), bombs.png(size=(65_000, 65_000)))), "too_many_pixels"),
     ],
-    ids=["text behind the pixels", "text in an icon", "scans", "later frame", "icon"],
+    ids=[
+        "a tile's own code-blocks",
+        "text behind the pixels",
+        "text in an icon",
+        "scans",
+        "later frame",
+        "icon",
+    ],
 )
 def test_what_only_the_whole_file_shows_is_refused_before_it_is_decoded(
     data: bytes, reason: str
@@ -174,7 +192,29 @@ def test_what_only_the_whole_file_shows_is_refused_before_it_is_decoded(
 
 
 def _format(data: bytes) -> str:
-    return {b"\x89": "PNG", b"\xff": "JPEG", b"G": "GIF", b"\0": "ICO"}[data[:1]]
+    kinds = {
+        b"\x89": "PNG",
+        b"\xff\xd8": "JPEG",
+        b"G": "GIF",
+        b"\0": "ICO",
+        b"\xff\x4f": "JPEG2000",
+    }
+    return next(name for start, name in kinds.items() if data.startswith(start))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"tile_size": (64, 64), "num_resolutions": 6},
+        {"precinct_size": (128, 128), "codeblock_size": (32, 32)},
+        {"quality_layers": [60, 40, 20, 10, 1], "progression": "RPCL"},
+        {"codeblock_size": (4, 4), "num_resolutions": 1},
+    ],
+)
+def test_a_jpeg_2000_may_be_divided_in_any_usual_way(options: dict[str, Any]) -> None:
+    data = bombs.saved("JPEG2000", (500, 300), **options)
+    assert examine(io.BytesIO(data), "uploads/a.jp2", "", limits.PIXELS).width == 500
+    assert render(data, SPECS, max_pixels=limits.PIXELS)
 
 
 def test_many_scans_of_many_pixels_are_refused_sooner() -> None:

@@ -185,6 +185,24 @@ WEBP_CHUNKS = 20_000
 JPEG2000_TILES = 8_192
 """Tiles: OpenJPEG takes 6 kB for each before it reads one; 40 megapixels in 128 × 128 are 2,442."""
 
+JPEG2000_COMPONENTS = 4
+"""Channels, as in Pillow: OpenJPEG takes a kilobyte for each of every tile."""
+
+JPEG2000_PRECINCTS = 100_000
+"""Of one tile: OpenJPEG takes 1.6 kB for each. 40 megapixels of four channels in 64 × 64 are
+52,000."""
+
+JPEG2000_BLOCKS = 500_000
+"""Code-blocks of one tile, 0.4 kB each: the same in the usual 32 × 32 are 208,000. In the smallest,
+4 × 4, decoding 36 megapixels took 3.3 GB."""
+
+JPEG2000_PACKETS = 4_000_000
+"""Precincts × layers of all tiles: 0.1 µs each, even where none of them is there. Archives have up
+to 50 layers."""
+
+JPEG2000_SEGMENTS = 100_000
+"""Of the header and of all parts of tiles: a tile may come in 255 parts, and comes in a few."""
+
 JPEG2000_BOXES = 1_000
 """Boxes in front of the picture: a dozen in real files."""
 

@@ -1,37 +1,123 @@
-"""How a JPEG 2000 is built: boxes around a codestream that begins with its size (ISO/IEC 15444-1).
+"""How a JPEG 2000 is built: boxes around a codestream of tiles (ISO/IEC 15444-1, annex A).
 
-The boxes state a size too, but the decoder goes by that in the codestream.
+The boxes state a size too, but the decoder goes by that in the codestream. What it takes memory and
+time for besides pixels are the pieces that each tile is divided into, before it looks for any of
+them: for every resolution precincts, which hold code-blocks and come once per layer.
 """
 
 from __future__ import annotations
 
 import struct
-from typing import BinaryIO
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
 
 from image_pipeline import limits
 from image_pipeline.structure import read_at, too_complex, too_many_pixels
 
-_CODESTREAM = b"\xff\x4f\xff\x51"  # start of codestream, size (annex A.5.1)
-_SIZE = struct.Struct(">8I")
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_CODESTREAM = b"\xff\x4f\xff\x51"  # start of codestream, size
+_SIZE = struct.Struct(">8IH")
 _SIZE_AT = 8  # behind the two markers, the length and the capabilities
+_STYLE, _STYLE_OF_COMPONENT, _TILE_PART, _DATA = 0x52, 0x53, 0x90, 0x93
+_TILE_PART_LENGTH = 12
+_HAS_PRECINCTS = 1
+_WHOLE = 15  # a precinct of two to the power of it is the whole resolution
 
 
-def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:  # noqa: ARG001
-    """See `check_structure`."""
-    head = read_at(file, _codestream(file), _SIZE_AT + _SIZE.size)
+@dataclass(frozen=True)
+class _Style:
+    """How tiles are divided: sides are exponents of two, those of precincts by resolution."""
+
+    layers: int
+    levels: int
+    block: tuple[int, int]
+    precincts: tuple[tuple[int, int], ...]
+
+
+def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:
+    """See `check_structure`; tiles may be divided in ways of their own, which are all over it."""
+    start = _codestream(file)
+    head = read_at(file, start, _SIZE_AT + _SIZE.size)
     if not head.startswith(_CODESTREAM) or len(head) < _SIZE_AT + _SIZE.size:
         return
-    right, bottom, left, top, tile_width, tile_height, tile_left, tile_top = _SIZE.unpack_from(
-        head, _SIZE_AT
+    right, bottom, left, top, tile_width, tile_height, tile_left, tile_top, components = (
+        _SIZE.unpack_from(head, _SIZE_AT)
     )
     width, height = right - left, bottom - top
     if max(width, height) > limits.SIDE or width * height > max_pixels:
         raise too_many_pixels(width, height, 1, max_pixels)
+    if components > limits.JPEG2000_COMPONENTS:
+        raise too_complex("channels")
     if not tile_width or not tile_height:
         return
     tiles = -(-(right - tile_left) // tile_width) * -(-(bottom - tile_top) // tile_height)
     if tiles > limits.JPEG2000_TILES:
         raise too_complex("tiles")
+    tile = min(tile_width, width), min(tile_height, height)
+    for style in set(_styles(file, start, header_only=header_only)):
+        _check_pieces(style, tile, tiles, components)
+
+
+def _check_pieces(style: _Style, tile: tuple[int, int], tiles: int, components: int) -> None:
+    precincts = blocks = 0
+    for resolution in range(style.levels + 1):
+        below = style.levels - resolution
+        width, height = (max(1, side >> below) for side in tile)
+        across, down = style.precincts[resolution]
+        number = -(-width >> across) * -(-height >> down)
+        precincts += number
+        # A block is no larger than its precinct, which three of the four bands share.
+        block = [min(own, most) for own, most in zip(style.block, (across, down), strict=True)]
+        blocks += max(number, -(-width >> block[0]) * -(-height >> block[1]))
+    if precincts * components > limits.JPEG2000_PRECINCTS:
+        raise too_complex("precincts")
+    if blocks * components > limits.JPEG2000_BLOCKS:
+        raise too_complex("code-blocks")
+    if precincts * components * style.layers * tiles > limits.JPEG2000_PACKETS:
+        raise too_complex("layers")
+
+
+def _styles(file: BinaryIO, start: int, *, header_only: bool) -> Iterator[_Style]:
+    """The styles in the header of all tiles, then in those of the tiles."""
+    position, layers, part, part_length = start + 2, 1, 0, 0
+    for _ in range(limits.JPEG2000_SEGMENTS):
+        head = read_at(file, position, _TILE_PART_LENGTH)
+        if len(head) < 4 or head[0] != 0xFF:
+            return
+        marker, length = head[1], int.from_bytes(head[2:4], "big")
+        if marker == _TILE_PART:
+            if header_only:
+                return
+            part, part_length = position, int.from_bytes(head[6:10], "big")
+        elif marker == _DATA:
+            if not part_length:  # up to the end
+                return
+            position = part + part_length
+            continue
+        elif marker == _STYLE:
+            content = read_at(file, position + 4, length)
+            layers = int.from_bytes(content[2:4], "big")
+            yield from _style(content[0:1], layers, content[5:])
+        elif marker == _STYLE_OF_COMPONENT:
+            yield from _style(
+                read_at(file, position + 5, 1), layers, read_at(file, position + 6, length)
+            )
+        position += 2 + length
+    raise too_complex("segments")
+
+
+def _style(flags: bytes, layers: int, content: bytes) -> Iterator[_Style]:
+    """Tables A.15 and A.20: levels, sides of blocks, style of blocks, wavelet, precincts."""
+    if not flags or len(content) < 5 or content[0] > 32:
+        return  # for the decoder to refuse
+    levels = content[0]
+    block = content[1] % 16 + 2, content[2] % 16 + 2
+    sides = content[5:] if flags[0] & _HAS_PRECINCTS else b""
+    stated = tuple((side % 16, side // 16) for side in sides[: levels + 1])
+    precincts = stated + ((_WHOLE, _WHOLE),) * (levels + 1 - len(stated))
+    yield _Style(layers, levels, block, precincts)
 
 
 def _codestream(file: BinaryIO) -> int:
