@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 import io
-import random
 from typing import TYPE_CHECKING, Any
 
-from PIL import Image
-
-from image_pipeline.limits import PIXELS, PIXELS_OF, UPLOAD_BYTES
+from benchmarks.coded_by_peers import deep_avif, deep_heic, heic, lossless_dng
+from benchmarks.textures import texture, tiled
+from benchmarks.written_by_hand import deep_tiff, interlaced_png
+from image_pipeline.limits import FRAMES, PIXELS, PIXELS_OF, UPLOAD_BYTES
+from tests.camera_files import dng_around
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_TILE = 1000
+    from PIL import Image
 
-
-def texture(mode: str, grain: int) -> Image.Image:
-    """A tile of soft colours with noise of so many levels on top."""
-    noise = random.Random(4)  # noqa: S311 - the same picture every time
-    soft = Image.radial_gradient("L").resize((_TILE, _TILE))
-    grains = Image.frombytes("L", (_TILE, _TILE), noise.randbytes(_TILE * _TILE))
-    rough = Image.blend(soft, grains, grain / 255)
-    picture = Image.merge("RGB", (rough, rough.transpose(Image.Transpose.ROTATE_90), soft))
-    return picture.convert(mode)
-
-
-def tiled(mode: str, pixels: int, grain: int) -> Image.Image:
-    """A square of so many pixels, or just below."""
-    side = int(pixels**0.5)
-    picture, tile = Image.new(mode, (side, side)), texture(mode, grain)
-    for left in range(0, side, _TILE):
-        for top in range(0, side, _TILE):
-            picture.paste(tile, (left, top))
-    return picture
+_RATE: dict[str, Any] = {"quality_mode": "rates", "quality_layers": [20]}
 
 
 def _saved(name: str, mode: str = "RGB", grain: int = 6, **options: Any) -> Callable[[], bytes]:
@@ -61,26 +44,48 @@ def _bitmap() -> bytes:
     return _save(tiled("P", UPLOAD_BYTES - 100_000, 60), "BMP", {})
 
 
+def _plain_dng() -> bytes:
+    """As large as the bytes allow, in eight bits."""
+    mosaic = tiled("L", UPLOAD_BYTES - 100_000, 6)
+    return dng_around(mosaic.tobytes(), mosaic.size, bits=8)
+
+
 LARGEST: dict[str, Callable[[], bytes]] = {
     "JPEG": _saved("JPEG", grain=120, quality=80),
     "JPEG progressive 4:4:4": _saved("JPEG", grain=90, quality=75, progressive=True, subsampling=0),
     "JPEG CMYK": _saved("JPEG", "CMYK", grain=45, quality=70),
     "PNG RGBA": _saved("PNG", "RGBA", compress_level=1),
     "PNG palette": _saved("PNG", "P", grain=60, compress_level=1),
+    "PNG 16-bit RGBA interlaced": lambda: interlaced_png(PIXELS),
     "APNG, 39 frames": _animation("PNG", 1000, 39, compress_level=1),
     "GIF": _saved("GIF", "P", grain=60),
     "GIF, 399 frames": _animation("GIF", 500, 399),
+    "GIF, 5,000 frames": _animation("GIF", 140, FRAMES),
     "WebP": _saved("WEBP", grain=120, quality=60, method=0),
     "WebP lossless RGBA": _saved("WEBP", "RGBA", grain=2, lossless=True, quality=0, method=0),
+    "WebP, 60 frames": _animation("WEBP", 1000, 60, method=0),
     "TIFF LZW RGBA": _saved("TIFF", "RGBA", grain=0, compression="tiff_lzw"),
+    "TIFF deflate 16-bit": lambda: deep_tiff(PIXELS),
+    "TIFF deflate 16-bit, tiles": lambda: deep_tiff(PIXELS, tile=256),
     "TIFF JPEG": _saved("TIFF", grain=45, compression="jpeg"),
+    "TIFF CMYK": _saved("TIFF", "CMYK", grain=0, compression="tiff_adobe_deflate"),
     "TIFF G4": _saved("TIFF", "1", compression="group4"),
     "BMP": _bitmap,
     "AVIF": _saved("AVIF", grain=120, speed=10, quality=60),
-    "JPEG 2000": _saved(
-        "JPEG2000", grain=0, irreversible=True, quality_mode="rates", quality_layers=[20]
-    ),
+    "AVIF 10-bit 4:4:4 alpha": lambda: deep_avif(PIXELS_OF["AVIF"]),
+    "AVIF, 60 frames": _animation("AVIF", 1000, 60, speed=10),
+    "JPEG 2000": _saved("JPEG2000", grain=0, irreversible=True, **_RATE),
+    "JPEG 2000 RGBA": _saved("JPEG2000", "RGBA", grain=40, irreversible=False, **_RATE),
+    "JPEG 2000, lossless": _saved("JPEG2000", grain=6, irreversible=False),
     "ICO": lambda: _icon(_save(tiled("RGBA", PIXELS_OF["ICO"], 6), "PNG", {})),
+    "HEIC": lambda: heic(PIXELS),
+    "HEIC, 48 MP in tiles": lambda: heic(48_771_072, tile=512),
+    "HEIC, tiles": lambda: heic(PIXELS, tile=512),
+    "HEIC alpha": lambda: heic(PIXELS, mode="RGBA"),
+    "HEIC 10-bit": lambda: deep_heic(PIXELS),
+    "HEIC 10-bit 4:4:4, tiles": lambda: deep_heic(PIXELS, tile=512, chroma=444),
+    "RAW, lossless DNG": lambda: lossless_dng(PIXELS),
+    "RAW, plain DNG": _plain_dng,
 }
 """How to make each file, by its name in the table."""
 

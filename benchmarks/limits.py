@@ -3,15 +3,17 @@
     python -m benchmarks.limits [NAME …] [--file FILE …] [--json FILE]
 
 Each picture is made in one process and each function's work on it done in a fresh one, which has
-the same modules loaded as the function. RSS is the highest that the process had; CPU that of all
-its threads. Every picture is within the limits of image_pipeline.limits; files of one's own, of
-which HEIF and camera RAW have to be, come behind --file.
+loaded that function's handler and its clients. RSS is the highest that the process had, in MiB;
+CPU that of all its threads. Every picture is within the limits of image_pipeline.limits; files of
+one's own come behind --file. With --json, rows that the file has already and that were not measured
+again stay in it: docs/limits.json is what the sizes in template.yaml are tested against.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -21,6 +23,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.engine_processes import PEERS
 from benchmarks.largest_pictures import LARGEST
 from image_pipeline.formats import CONVERTED
 from image_pipeline.limits import PIXELS, UPLOAD_BYTES
@@ -30,14 +33,36 @@ _SPECS = (
     "thumbnail=150x150:cover:webp:80,medium=800x600:cover:webp:80,"
     "large=1920x1080:cover:webp:80,preview=320x320:inside:jpeg:85"
 )
+_ENVIRONMENT = {
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "none",
+    "AWS_SECRET_ACCESS_KEY": "none",
+    "MAX_PIXELS": str(PIXELS),
+    "MAX_UPLOAD_BYTES": str(UPLOAD_BYTES),
+    "MODERATION_IGNORED_LABELS": "",
+    "MODERATION_REJECT_CONFIDENCE": "95",
+    "MODERATION_REVIEW_CONFIDENCE": "60",
+    "POWERTOOLS_METRICS_NAMESPACE": "ImagePipeline",
+    "POWERTOOLS_SERVICE_NAME": "image-pipeline",
+    "RENDITIONS": _SPECS,
+    "RENDITIONS_BUCKET": "none",
+    "STORE_GPS": "true",
+    "TABLE_NAME": "none",
+}
+_MAKE = "import benchmarks.limits as b, sys; b.make(*sys.argv[1:])"
 _CHILD = """
-import json, resource, sys
+import importlib, json, resource, sys
 from pathlib import Path
 from benchmarks.limits import work
+from image_pipeline import aws
+importlib.import_module(f"{sys.argv[1]}.handler")
+aws.s3(), aws.dynamodb()
+before = resource.getrusage(resource.RUSAGE_SELF)
 outcome = work(sys.argv[1], Path(sys.argv[2]), sys.argv[3])
 usage = resource.getrusage(resource.RUSAGE_SELF)
+cpu = usage.ru_utime + usage.ru_stime - before.ru_utime - before.ru_stime
 print(json.dumps({"outcome": outcome, "rss_mb": round(usage.ru_maxrss / 1024),
-                  "cpu_s": round(usage.ru_utime + usage.ru_stime, 2)}))
+                  "cpu_s": round(cpu, 2)}))
 """
 
 
@@ -53,19 +78,34 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name in chosen:
             path = Path(folder, "picture")
-            _fresh("import benchmarks.limits as b, sys; b.make(*sys.argv[1:])", name, str(path))
+            answer = _fresh(_MAKE, name, str(path))
+            if answer:
+                print(f"{name} left out: {answer.strip()}", file=sys.stderr)
+                continue
             results[name] = _measured(path, folder)
             Console(stderr=True).print(name, results[name])
         for path in options.file:
             results[path.name] = _measured(path, folder)
     Console(width=120).print(_table(results))
     if options.json:
-        options.json.write_text(json.dumps(results, indent=2) + "\n")
+        _write(options.json, results)
+
+
+def _write(file: Path, results: dict[str, Any]) -> None:
+    """The rows in the order of the table, one a line."""
+    known = json.loads(file.read_text()) if file.exists() else {}
+    merged = known | results
+    names = sorted(merged, key=[*LARGEST, *merged].index)
+    lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(merged[name])}" for name in names)
+    file.write_text(f"{{\n{lines}\n}}\n")
 
 
 def make(name: str, path: str) -> None:
-    """Write one of the largest pictures to a file."""
-    Path(path).write_bytes(LARGEST[name]())
+    """Write one of the largest pictures to a file, or print which encoder is missing for it."""
+    try:
+        Path(path).write_bytes(LARGEST[name]())
+    except ModuleNotFoundError as missing:
+        print(missing, "- see benchmarks/README.md")
 
 
 def work(step: str, path: Path, format_name: str) -> str:
@@ -145,8 +185,13 @@ def _child(step: str, path: Path, format_name: str) -> dict[str, Any]:
 
 
 def _fresh(program: str, *arguments: str) -> str:
+    path = os.pathsep.join((os.environ.get("PYTHONPATH", ""), str(PEERS / "python")))
     return subprocess.run(
-        [sys.executable, "-c", program, *arguments], check=True, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", program, *arguments],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **_ENVIRONMENT, "PYTHONPATH": path},
     ).stdout
 
 

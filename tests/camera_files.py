@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _XYZ_TO_SRGB = (32406, -15372, -4986, -9689, 18758, 415, 557, -2040, 10570)
 _CFA_PHOTOMETRIC, _D65 = 32803, 21
 _SUB_DIRECTORIES = 0x014A
+LOSSLESS_JPEG = 7
+"""How a DNG may be compressed (DNG specification 1.7, chapter 2)."""
+_NO_COMPRESSION = 1
 
 
 def dng(
@@ -44,24 +47,8 @@ def dng(
         claims_size: a width and height to write instead of the true ones.
     """
     mosaic = _mosaic(picture)
-    camera = {
-        0x010F: ascii_text("Lumen"),
-        0x0110: ascii_text("L1 Mark II"),
-        0x0112: short(orientation),
-        0xC612: byte(1, 4, 0, 0),
-        0xC613: byte(1, 1, 0, 0),
-        0xC614: ascii_text("Lumen L1 Mark II"),
-        0xC621: signed_rational(*((number, 10000) for number in _XYZ_TO_SRGB)),
-        0xC628: rational((1, 1), (1, 1), (1, 1)),
-        0xC65A: short(_D65),
-        **(image or {}),
-        PHOTO_POINTER: long(0),
-    }
-    sensor = _pixels(claims_size or picture.size, len(mosaic), _CFA_PHOTOMETRIC) | {
-        0x828D: short(2, 2),
-        0x828E: byte(0, 1, 1, 2),
-        0xC61D: long(65535),
-    }
+    camera = _camera(orientation) | (image or {})
+    sensor = _sensor(claims_size or picture.size, len(mosaic))
     if preview is None:
         first = camera | sensor
         sub_directories = [photo or {}]
@@ -71,6 +58,38 @@ def dng(
         sub_directories = [photo or {}, sensor]
         pieces = [preview, mosaic]
     return _tiff_file(first, sub_directories, pieces)
+
+
+def dng_around(
+    mosaic: bytes, size: tuple[int, int], *, bits: int, compression: int = _NO_COMPRESSION
+) -> bytes:
+    """A DNG of a mosaic that is coded already, in one strip."""
+    sensor = _sensor(size, len(mosaic), bits) | {0x0103: short(compression)}
+    return _tiff_file(_camera(1) | sensor, [{}], [mosaic])
+
+
+def _camera(orientation: int) -> Fields:
+    return {
+        0x010F: ascii_text("Lumen"),
+        0x0110: ascii_text("L1 Mark II"),
+        0x0112: short(orientation),
+        0xC612: byte(1, 4, 0, 0),
+        0xC613: byte(1, 1, 0, 0),
+        0xC614: ascii_text("Lumen L1 Mark II"),
+        0xC621: signed_rational(*((number, 10000) for number in _XYZ_TO_SRGB)),
+        0xC628: rational((1, 1), (1, 1), (1, 1)),
+        0xC65A: short(_D65),
+        PHOTO_POINTER: long(0),
+    }
+
+
+def _sensor(size: tuple[int, int], length: int, bits: int = 16) -> Fields:
+    return _pixels(size, length, _CFA_PHOTOMETRIC) | {
+        0x0102: short(bits),
+        0x828D: short(2, 2),
+        0x828E: byte(0, 1, 1, 2),
+        0xC61D: long((1 << bits) - 1),
+    }
 
 
 def _pixels(size: tuple[int, int], length: int, photometric: int) -> Fields:

@@ -1,0 +1,74 @@
+"""Large pictures in formats that nothing here writes, by encoders that are no dependencies.
+
+How to install them is in benchmarks/README.md.
+"""
+
+from __future__ import annotations
+
+import io
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from benchmarks.textures import tiled
+from tests.camera_files import LOSSLESS_JPEG, dng_around
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL import Image
+
+_GRAIN = 60
+_GRAIN_OF_ONE_PIECE = 20  # libde265 takes no slice of more than 16 MiB
+_ULTRAFAST = {"preset": "ultrafast"}  # of x265: half the time to encode, the same to decode
+
+
+def heic(pixels: int, tile: int = 0, *, mode: str = "RGB", chroma: int = 420) -> bytes:
+    """A square HEIC in one piece, or in square tiles as phones write it."""
+    side = int(pixels**0.5) & ~1
+    picture = tiled(mode, side * side, _GRAIN if tile else _GRAIN_OF_ONE_PIECE)
+    return _heic(mode, picture.size, picture.tobytes(), tile, chroma)
+
+
+def deep_heic(pixels: int, tile: int = 0, *, chroma: int = 420) -> bytes:
+    """The same in 10 bits, as cameras write HDR."""
+    levels = _deep(tiled("RGB", pixels, _GRAIN if tile else _GRAIN_OF_ONE_PIECE), 16)
+    height, width, _ = levels.shape
+    return _heic("RGB;16", (width, height), levels.tobytes(), tile, chroma)
+
+
+def deep_avif(pixels: int) -> bytes:
+    """An AVIF of 10 bits in 4:4:4 with alpha."""
+    return bytes(
+        import_module("imagecodecs").avif_encode(
+            _deep(tiled("RGBA", pixels, _GRAIN), 10),
+            level=60,
+            speed=10,
+            bitspersample=10,
+            pixelformat="444",
+            numthreads=2,
+        )
+    )
+
+
+def lossless_dng(pixels: int) -> bytes:
+    """A DNG of 12 bits without a preview, its mosaic one lossless JPEG."""
+    levels = _deep(tiled("L", pixels, 4), 12)
+    coded = import_module("imagecodecs").ljpeg_encode(levels, bitspersample=12)
+    height, width = levels.shape
+    return dng_around(bytes(coded), (width, height), bits=12, compression=LOSSLESS_JPEG)
+
+
+def _heic(mode: str, size: tuple[int, int], levels: bytes, tile: int, chroma: int) -> bytes:
+    pillow_heif = import_module("pillow_heif")
+    pillow_heif.options.SAVE_HDR_TO_12_BIT = False
+    file = io.BytesIO()
+    picture = pillow_heif.from_bytes(mode, size, levels)
+    picture.save(file, quality=50, chroma=chroma, tile_size=tile, enc_params=dict(_ULTRAFAST))
+    return file.getvalue()
+
+
+def _deep(picture: Image.Image, bits: int) -> NDArray[np.uint16]:
+    """The levels of a picture, spread from 8 to more bits."""
+    import numpy as np
+
+    return np.asarray(picture).astype(np.uint16) * np.uint16(1 << (bits - 8))
