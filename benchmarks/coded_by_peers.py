@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
-_GRAIN = 60
+_GRAIN = 45
 _GRAIN_OF_ONE_PIECE = 20  # libde265 takes no slice of more than 16 MiB
 _ULTRAFAST = {"preset": "ultrafast"}  # of x265: half the time to encode, the same to decode
 
@@ -51,11 +51,11 @@ def deep_avif(pixels: int) -> bytes:
 
 
 def lossless_dng(pixels: int) -> bytes:
-    """A DNG of 12 bits without a preview, its mosaic one lossless JPEG."""
-    levels = _deep(tiled("L", pixels, 4), 12)
-    coded = import_module("imagecodecs").ljpeg_encode(levels, bitspersample=12)
+    """A DNG of 10 bits without a preview, its mosaic one lossless JPEG."""
+    levels = _deep(tiled("L", pixels, 2), 10)
+    coded = import_module("imagecodecs").ljpeg_encode(levels, bitspersample=10)
     height, width = levels.shape
-    return dng_around(bytes(coded), (width, height), bits=12, compression=LOSSLESS_JPEG)
+    return dng_around(bytes(coded), (width, height), bits=10, compression=LOSSLESS_JPEG)
 
 
 def _heic(mode: str, size: tuple[int, int], levels: bytes, tile: int, chroma: int) -> bytes:
