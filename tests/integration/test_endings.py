@@ -156,23 +156,16 @@ def test_a_failed_upload_succeeds_when_the_same_event_is_started_again(
 
 
 @pytest.mark.parametrize("error", ["Sandbox.Timedout", "Runtime.ExitError"])
-def test_a_picture_that_has_the_function_killed_every_time_is_refused(
-    aws: OfflineAws, monkeypatch: pytest.MonkeyPatch, error: str
-) -> None:
-    process(aws, "uploads/warm.jpg", picture())
-    monkeypatch.setattr("thumbnail.handler.render", raising(named(error)))
-    story = process(aws, f"uploads/{error}.jpg", picture())
-    assert (story.image["status"], story.image["reason"]) == ("rejected", "too_expensive")
-
-
-def test_a_function_killed_twice_is_given_another_chance(
-    aws: OfflineAws, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("kills", "status"), [(1, "approved"), (2, "rejected")])
+def test_a_picture_that_has_the_function_killed_twice_is_refused(
+    aws: OfflineAws, monkeypatch: pytest.MonkeyPatch, error: str, kills: int, status: str
 ) -> None:
     process(aws, "uploads/warm.jpg", picture())
     where = "thumbnail.handler.render"
-    killed_twice = _then_as_before(where, raising(named("Runtime.ExitError"), times=2))
-    monkeypatch.setattr(where, killed_twice)
-    assert process(aws, "uploads/lucky.jpg", picture()).image["status"] == "approved"
+    monkeypatch.setattr(where, _then_as_before(where, raising(named(error), times=kills)))
+    image = process(aws, f"uploads/{error}-{kills}.jpg", picture()).image
+    reason = "too_expensive" if status == "rejected" else None
+    assert (image["status"], image.get("reason")) == (status, reason)
 
 
 def test_throttles_are_waited_out_longer_and_longer(
