@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _CLOCKS = ((0x9003, 0x9291, 0x9011), (0x9004, 0x9292, 0x9012), (0x0132, 0x9290, 0x9010))
 
 _TIME = re.compile(
-    r"(\d{4})[:/.-]? ?(\d{1,2})[:/.-]? ?(\d{1,2})[ T](\d{1,2}): ?(\d{1,2}): ?(\d{1,2})"
-    r"(?:\.(\d+))? ?(Z|[+-]\d\d:?\d\d)?",
+    r"(\d{4})[:/.-]? ?(\d{1,2})[:/.-]? ?(\d{1,2})[ T:](\d{1,2}): ?(\d{1,2})"
+    r"(?:: ?(\d{1,2}))?(?:\.(\d+))? ?(Z|[+-]\d\d:?\d\d)?",
     re.ASCII,
 )
 _OFFSET = re.compile(r"Z|[+-](?:0\d|1[0-4]):?[0-5]\d", re.ASCII)
@@ -49,7 +49,7 @@ def _iso_8601(time: str, fraction: str, offset: str) -> str | None:
     if not match:
         return None
     try:
-        moment = datetime(*(int(part) for part in match.groups()[:6]))  # type: ignore[arg-type]
+        moment = datetime(*(int(part or 0) for part in match.groups()[:6]))  # type: ignore[arg-type]
     except ValueError:  # a 30th of February
         return None
     if not YEARS[0] <= moment.year <= YEARS[1]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,14 @@ from image_pipeline.icc_name import profile_name
 from image_pipeline.limits import DPI, TEXT_CHARACTERS
 from image_pipeline.models import Conversion
 from image_pipeline.readable_text import is_shortened
+from metadata import png_chunks
 from metadata.camera_facts import camera, exposure
 from metadata.capture_time import captured_at
-from metadata.exif_block import exif_block
+from metadata.exif_block import exif_block, xmp_packet
 from metadata.fields import number
 from metadata.image_metadata import Camera, ImageMetadata
 from metadata.position import position
+from metadata.xmp import completed
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -28,7 +31,6 @@ _ANIMATED_FORMATS = frozenset({"GIF", "PNG", "WEBP", "AVIF"})
 
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 0x011A, 0x011B, 0x0128
 _CENTIMETRE = 3
-_FIRST_SIDEWAYS = 5  # EXIF orientations from here on swap width and height
 
 
 def extract(data: bytes, *, store_gps: bool, conversion: Conversion | None = None) -> ImageMetadata:
@@ -48,10 +50,15 @@ def extract(data: bytes, *, store_gps: bool, conversion: Conversion | None = Non
     picture = pixels.open_picture(data)
     exif = exif_fields.read(exif_block(data, picture))
     with pixels.reading():
-        source = conversion or _source_facts(picture, exif)
-    moment, date_warning = captured_at(exif)
+        source = conversion or _source_facts(data, picture, exif)
     place, place_warning = position(exif.gps) if store_gps else (None, None)
+    if packet := xmp_packet(data, picture):
+        exif = completed(exif, packet)
+    moment, date_warning = captured_at(exif)
     taken_with = camera(exif)
+    if picture.format == "PNG":
+        moment = moment or png_chunks.last_change(data)
+        taken_with = _made_with(png_chunks.software(data), taken_with)
     is_converted = conversion is not None
     warnings = (_damage(exif), date_warning, _shortening(taken_with), place_warning)
     return ImageMetadata(
@@ -83,12 +90,18 @@ def _shortening(camera: Camera | None) -> str | None:
     return None
 
 
-def _source_facts(picture: ImageFile, exif: Exif) -> Conversion:
+def _made_with(software: str | None, camera: Camera | None) -> Camera | None:
+    """The camera, with software that is known from elsewhere if it names none itself."""
+    if software is None or (camera and camera.software):
+        return camera
+    return dataclasses.replace(camera or Camera(), software=software)
+
+
+def _source_facts(data: bytes, picture: ImageFile, exif: Exif) -> Conversion:
     """The same facts about a picture that needed no conversion."""
-    width, height = picture.size
-    # Pillow gives the size of a TIFF as displayed.
-    if picture.format != "TIFF" and (exif.orientation or 1) >= _FIRST_SIDEWAYS:
-        width, height = height, width
+    if picture.format == "PNG" and (chunk := png_chunks.exif_chunk(data)):
+        picture.info["exif"] = chunk  # Pillow finds one behind the pixels only as it decodes them
+    width, height = pixels.display_size(picture)
     profile = picture.info.get("icc_profile")
     return Conversion(
         width=width,

@@ -17,6 +17,7 @@ from image_pipeline.pixels import (
     orientation,
     upright,
 )
+from tests.exif_blocks import Value, ascii_text, exif_block
 from tests.pictures import animation, file_of, orientation_exif, photo, quarters, stored_as
 
 SIZE = (96, 64)
@@ -189,6 +190,8 @@ def test_a_tiff_comes_upright_already(compression: str, value: int) -> None:
         orientation_exif(0),
         orientation_exif(9),
         orientation_exif(65535),
+        exif_block({0x0112: ascii_text("sideways")}),
+        exif_block({0x0112: Value(3, 0, b"")}),
     ],
 )
 def test_an_unreadable_orientation_is_none(exif: bytes) -> None:

@@ -62,6 +62,10 @@ EXIF_NUMBER_CHARACTERS = 64
 TEXT_CHARACTERS = 256
 """Kept of one text: four times the longest lens name. The record stays far below 64 KB."""
 
+METADATA_TEXT_BYTES = 262_144
+"""Of a PNG's text once it is inflated, and of an XMP packet, as far as they are searched: real
+packets have a few kB, and what is longer begins with what matters here. Up to 2 s a megabyte."""
+
 ICC_TAGS = 100
 """Of a colour profile, searched for its name: as many as LittleCMS reads (MAX_TABLE_TAG in its
 lcms2_internal.h)."""
@@ -105,9 +109,6 @@ PNG_CHUNKS = 65_536
 
 PNG_INFLATED_BYTES = ICC_BYTES
 """Of one compressed text or colour profile: a profile may be as large as in other formats."""
-
-PNG_LEGACY_EXIF_BYTES = 2 * 65_536
-"""Of the text that held EXIF before PNG had a chunk for it: a segment of a JPEG in hexadecimal."""
 
 PNG_TEXT_BYTES = 16 * 1024 * 1024
 """Of all texts together, inflated: an XMP packet of an edited photo has a few hundred kB."""

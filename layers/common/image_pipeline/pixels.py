@@ -50,7 +50,6 @@ _PLUGINS = {
     "ICO": ("PIL.IcoImagePlugin", "IcoImageFile"),
     "AVIF": ("PIL.AvifImagePlugin", "AvifImageFile"),
 }
-_ORIENTATION = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -189,9 +188,7 @@ def orientation(picture: ImageFile) -> int:
     data = picture.info.get("exif")
     if picture.format == "TIFF" or not isinstance(data, bytes):
         return 1
-    field = exif.read(data).image.get(_ORIENTATION)
-    value = field.numbers()[0] if field and field.count else 1
-    return int(value) if value in range(1, 9) else 1
+    return exif.read(data).orientation or 1
 
 
 def display_size(picture: ImageFile) -> tuple[int, int]:

@@ -1,0 +1,103 @@
+"""What the chunks of a PNG say besides pixels (PNG specification, third edition, chapter 11.3)."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from image_pipeline.limits import METADATA_TEXT_BYTES
+from image_pipeline.readable_text import readable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SIGNATURE_LENGTH = 8
+_FRAME = 12  # length, type and checksum around the data of a chunk
+_LEGACY_EXIF = frozenset({b"Raw profile type exif", b"Raw profile type APP1"})
+_LEGACY_XMP = frozenset({b"Raw profile type xmp"})
+_IDENTIFIER = b"Exif\0\0"
+_SOFTWARE = b"Software\0"
+_XMP = b"XML:com.adobe.xmp\0"
+_TIME_LENGTH = 7
+
+
+def exif_chunk(data: bytes) -> bytes:
+    """The EXIF of a PNG, before or behind the pixels; empty if there is none."""
+    return next((bytes(content) for kind, content in _chunks(data) if kind == b"eXIf"), b"")
+
+
+def legacy_exif(data: bytes) -> bytes:
+    """What ImageMagick wrote before there was a chunk for EXIF: a text of hexadecimal."""
+    block = _legacy_profile(data, _LEGACY_EXIF)
+    return block if block.startswith(_IDENTIFIER) else b""
+
+
+def xmp(data: bytes) -> bytes:
+    """The XMP packet of a PNG; empty if there is none."""
+    for kind, content in _chunks(data):
+        if kind == b"iTXt" and content[: len(_XMP)] == _XMP:
+            return _international_text(bytes(content[len(_XMP) :]))
+    return _legacy_profile(data, _LEGACY_XMP)
+
+
+def software(data: bytes) -> str | None:
+    """The program that made the picture, by its text of that name; of several the last."""
+    named = None
+    for kind, content in _chunks(data):
+        if kind == b"tEXt" and content[: len(_SOFTWARE)] == _SOFTWARE:
+            named = content[len(_SOFTWARE) :]
+        elif kind == b"zTXt" and content[: len(_SOFTWARE)] == _SOFTWARE:
+            named = memoryview(_inflated(bytes(content[len(_SOFTWARE) + 1 :])))
+    return readable(named) or None if named else None
+
+
+def last_change(data: bytes) -> str | None:
+    """When the picture was last changed, in ISO 8601; a PNG says that in UTC."""
+    for kind, content in _chunks(data):
+        if kind == b"tIME" and len(content) == _TIME_LENGTH:
+            try:
+                return datetime(*struct.unpack(">H5B", content)).isoformat() + "Z"
+            except ValueError:  # a thirteenth month
+                return None
+    return None
+
+
+def _legacy_profile(data: bytes, names: frozenset[bytes]) -> bytes:
+    """The profile in the first text of one of some names: its kind, its length, hexadecimal."""
+    for kind, content in _chunks(data):
+        name, _, text = bytes(content[:80]).partition(b"\0")
+        if kind not in {b"zTXt", b"tEXt"} or name not in names:
+            continue
+        text = bytes(content[len(name) + 1 :])
+        if kind == b"zTXt":
+            text = _inflated(text[1:])
+        try:
+            return bytes.fromhex("".join(text.decode("latin-1").split("\n")[3:]))
+        except ValueError:
+            continue
+    return b""
+
+
+def _international_text(content: bytes) -> bytes:
+    """What comes after whether it is compressed, how, a language and a translated name."""
+    _, _, text = content[2:].partition(b"\0")
+    _, _, text = text.partition(b"\0")
+    return _inflated(text) if content[:1] == b"\x01" else text
+
+
+def _inflated(packed: bytes) -> bytes:
+    """As much of a compressed text as is read; empty if it is damaged."""
+    try:
+        return zlib.decompressobj().decompress(packed, METADATA_TEXT_BYTES)
+    except zlib.error:
+        return b""
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
+    view, start = memoryview(data), _SIGNATURE_LENGTH
+    while start + _FRAME <= len(view):
+        length = int.from_bytes(view[start : start + 4], "big")
+        yield bytes(view[start + 4 : start + 8]), view[start + 8 : start + 8 + length]
+        start += length + _FRAME

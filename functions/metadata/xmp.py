@@ -1,0 +1,84 @@
+"""The camera, the exposure and the date in an XMP packet, for pictures whose EXIF lacks them.
+
+Photo editors and converters keep these in XMP (ISO 16684-1) where a format has no EXIF. The packet
+is searched, not parsed as XML: nothing in it can refer to, expand or include anything.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from image_pipeline.exif import Directory, Exif, Field
+from image_pipeline.limits import METADATA_TEXT_BYTES, TEXT_CHARACTERS
+
+# As an attribute, or as an element, which may hold a list: the first value counts.
+# Bounded everywhere, so that no packet makes the search longer than its length allows.
+_PROPERTY = re.compile(
+    rb"(tiff|exif|exifEX|xmp|xap|photoshop):(\w{1,32})\s{0,64}"
+    rb"(?:=\s{0,64}(?:\"([^\"<]{0,1024})\"|'([^'<]{0,1024})')"
+    rb"|>\s{0,64}(?:<rdf:Seq>\s{0,64}<rdf:li>)?([^<]{0,1024})<)"
+)
+_IMAGE_TAGS = {
+    b"tiff:Make": 0x010F,
+    b"tiff:Model": 0x0110,
+    b"tiff:Software": 0x0131,
+    b"xmp:ModifyDate": 0x0132,
+}
+_PHOTO_TAGS = {
+    b"exif:DateTimeOriginal": 0x9003,
+    b"photoshop:DateCreated": 0x9003,
+    b"xmp:CreateDate": 0x9004,
+    b"exifEX:LensModel": 0xA434,
+    b"exif:ExposureTime": 0x829A,
+    b"exif:FNumber": 0x829D,
+    b"exif:FocalLength": 0x920A,
+    b"exif:ISOSpeedRatings": 0x8827,
+    b"exifEX:PhotographicSensitivity": 0x8827,
+}
+_RATIONAL = re.compile(rb"\d{1,12}/\d{1,12}")
+_ENTITIES = (
+    (b"&lt;", b"<"),
+    (b"&gt;", b">"),
+    (b"&quot;", b'"'),
+    (b"&apos;", b"'"),
+    (b"&amp;", b"&"),
+)
+_TEXT = 2  # EXIF's ASCII
+
+
+def read_xmp(packet: bytes) -> Exif:
+    """What the packet says about the picture's making, in the directories that EXIF has for it."""
+    found: dict[bytes, bytes] = {}
+    for match in _PROPERTY.finditer(packet[:METADATA_TEXT_BYTES]):
+        prefix, name, *values = match.groups()
+        prefix = b"xmp" if prefix == b"xap" else prefix  # its name until 2004
+        value = next((value for value in values if value), b"").strip()
+        if value:
+            found.setdefault(prefix + b":" + name, value[: 4 * TEXT_CHARACTERS])
+    return Exif(_directory(found, _IMAGE_TAGS), _directory(found, _PHOTO_TAGS))
+
+
+def completed(exif: Exif, packet: bytes) -> Exif:
+    """The EXIF with what only the XMP packet says; never a place, never an orientation."""
+    other = read_xmp(packet)
+    return Exif(other.image | exif.image, other.photo | exif.photo, exif.gps, exif.damaged)
+
+
+def _directory(found: dict[bytes, bytes], tags: dict[bytes, int]) -> Directory:
+    directory: Directory = {}
+    for name, tag in tags.items():
+        if name in found:
+            text = memoryview(_plain(found[name]))
+            directory.setdefault(tag, Field(_TEXT, "<", text))
+    return directory
+
+
+def _plain(value: bytes) -> bytes:
+    """A value without XML's escapes; a fraction as the number that it is."""
+    if _RATIONAL.fullmatch(value):
+        top, bottom = map(int, value.split(b"/"))
+        return str(float(Fraction(top, bottom))).encode() if bottom else b""
+    for entity, character in _ENTITIES:
+        value = value.replace(entity, character)
+    return value

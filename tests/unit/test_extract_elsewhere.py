@@ -1,0 +1,166 @@
+"""What a picture says of its making outside EXIF: in texts of a PNG, in XMP, in a box."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import time
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PIL import Image
+
+from image_pipeline import limits
+from image_pipeline.models import to_dict
+from metadata.extract import extract
+from tests import bombs
+from tests.exif_blocks import ascii_text, exif_block, short
+
+if TYPE_CHECKING:
+    from metadata.image_metadata import ImageMetadata
+
+HEADER_END = 33
+ATTRIBUTES = (
+    b"<x:xmpmeta><rdf:Description tiff:Make=\"Lumen\" tiff:Model='One &amp; Only'"
+    b' exif:DateTimeOriginal="2024-06-01T10:30:00+02:00" exif:ExposureTime="1/125"'
+    b' exif:GPSLatitude="52,31.5N" exif:GPSLongitude="13,24.1E" tiff:Orientation="6"/></x:xmpmeta>'
+)
+ELEMENTS = (
+    b"<x:xmpmeta><tiff:Make>Lumen</tiff:Make><tiff:Model>\n One &amp; Only</tiff:Model>"
+    b"<photoshop:DateCreated>2024-06-01T10:30:00+02:00</photoshop:DateCreated>"
+    b"<exif:ExposureTime>1/125</exif:ExposureTime><exif:ISOSpeedRatings><rdf:Seq>"
+    b"<rdf:li>400</rdf:li></rdf:Seq></exif:ISOSpeedRatings></x:xmpmeta>"
+)
+
+
+def saved(name: str, **options: Any) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(file, name, **options)
+    return file.getvalue()
+
+
+def png(*chunks: bytes, **options: Any) -> bytes:
+    plain = saved("PNG", **options)
+    return plain[:HEADER_END] + b"".join(chunks) + plain[HEADER_END:]
+
+
+def legacy(kind: str, content: bytes) -> bytes:
+    text = f"\n{kind}\n{len(content):8}\n{content.hex()}\n".encode()
+    return bombs.chunk(b"zTXt", f"Raw profile type {kind}\0\0".encode() + zlib.compress(text))
+
+
+def described(data: bytes) -> ImageMetadata:
+    return extract(data, store_gps=True)
+
+
+def in_png(packet: bytes) -> bytes:
+    return png(bombs.chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + packet))
+
+
+def with_packet(packet: bytes) -> dict[str, bytes]:
+    keyword = b"XML:com.adobe.xmp\0"
+    jpeg, segment = saved("JPEG"), b"http://ns.adobe.com/xap/1.0/\0" + packet
+    tags = Image.Exif()
+    tags[700] = packet
+    return {
+        "JPEG": jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(segment) + 2) + segment + jpeg[2:],
+        "PNG": in_png(packet),
+        "PNG compressed": png(bombs.chunk(b"iTXt", keyword + b"\1\0\0\0" + zlib.compress(packet))),
+        "PNG legacy": png(legacy("xmp", packet)),
+        "WEBP": saved("WEBP", xmp=packet),
+        "AVIF": saved("AVIF", xmp=packet),
+        "TIFF": saved("TIFF", exif=tags),
+    }
+
+
+@pytest.mark.parametrize("packet", [ATTRIBUTES, ELEMENTS], ids=["attributes", "elements"])
+@pytest.mark.parametrize("name", with_packet(b""))
+def test_xmp_says_what_no_exif_does(name: str, packet: bytes) -> None:
+    metadata = described(with_packet(packet)[name])
+
+    assert metadata.camera
+    assert (metadata.camera.make, metadata.camera.model) == ("Lumen", "One & Only")
+    assert metadata.captured_at == "2024-06-01T10:30:00+02:00"
+    assert metadata.exposure
+    assert metadata.exposure.exposure_time == 1 / 125
+    assert metadata.exposure.iso == (400 if packet is ELEMENTS else None)
+
+
+@pytest.mark.parametrize("name", with_packet(b""))
+def test_xmp_neither_turns_a_picture_nor_places_it(name: str) -> None:
+    metadata = described(with_packet(ATTRIBUTES)[name])
+
+    assert (metadata.width, metadata.height, metadata.orientation) == (40, 30, None)
+    assert metadata.gps is None
+
+
+def test_exif_is_believed_before_xmp() -> None:
+    exif = exif_block({0x0110: ascii_text("Two"), 0x0132: ascii_text("2020:02:02 20:20:20")})
+    metadata = described(saved("WEBP", exif=exif, xmp=ATTRIBUTES))
+
+    assert metadata.camera
+    assert (metadata.camera.make, metadata.camera.model) == ("Lumen", "Two")
+    # The packet knows the moment of exposure, the EXIF only that of the last change.
+    assert metadata.captured_at == "2024-06-01T10:30:00+02:00"
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        b"xmp:a>" * 150_000,
+        b'tiff:Make="' * 90_000,
+        b"tiff:Make" + b" " * 900_000,
+        b'exif:ExposureTime="1/0" exif:FNumber="999999999999/1" tiff:Make="' + b"\xff" * 900 + b'"',
+        b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]> tiff:Make="&b;"',
+    ],
+    ids=["elements", "quotes", "spaces", "numbers", "entities"],
+)
+def test_a_hostile_packet_costs_little_and_says_nothing(packet: bytes) -> None:
+    started = time.process_time()
+    record = json.dumps(to_dict(described(in_png(packet))), ensure_ascii=False)
+
+    assert time.process_time() - started < 1
+    assert len(record) < 1_000
+    assert record.isprintable()
+    assert "root:" not in record
+
+
+def test_a_png_names_its_software_and_its_last_change() -> None:
+    made_at = struct.pack(">H5B", 2024, 6, 1, 8, 30, 0)
+    software = bombs.chunk(b"tEXt", b"Software\0Lumen\xa9 Studio")
+    metadata = described(png(software, bombs.chunk(b"tIME", made_at)))
+
+    assert metadata.camera
+    assert metadata.camera.software == "Lumen© Studio"
+    assert metadata.captured_at == "2024-06-01T08:30:00Z"
+
+
+@pytest.mark.parametrize("moment", [b"\x07\xe8\x0d\x01\0\0\0", b"\x07\xe8", bytes(7)])
+def test_a_png_of_no_real_date_has_none(moment: bytes) -> None:
+    assert described(png(bombs.chunk(b"tIME", moment))).captured_at is None
+
+
+def test_exif_in_a_text_of_a_png_is_read_but_does_not_turn_it() -> None:
+    exif = exif_block({0x010F: ascii_text("Lumen"), 0x0112: short(6)})
+    metadata = described(png(legacy("exif", b"Exif\0\0" + exif)))
+
+    assert metadata.camera
+    assert metadata.camera.make == "Lumen"
+    assert (metadata.width, metadata.height) == (40, 30)
+
+
+@pytest.mark.parametrize("length_is_known", [True, False])
+def test_exif_in_a_box_of_a_jpeg_2000_is_read(length_is_known: bool) -> None:
+    content = b"uuidJpgTiffExif->JP2" + exif_block({0x010F: ascii_text("Lumen")})
+    length = len(content) + 4 if length_is_known else 0
+    metadata = described(saved("JPEG2000") + struct.pack(">I", length) + content)
+
+    assert metadata.camera
+    assert metadata.camera.make == "Lumen"
+
+
+def test_a_text_of_a_png_is_inflated_no_further_than_needed() -> None:
+    bomb = bombs.chunk(b"zTXt", b"Software\0\0" + bombs.deflated(2 * limits.METADATA_TEXT_BYTES))
+    assert described(png(bomb)).camera is None
