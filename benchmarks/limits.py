@@ -37,6 +37,7 @@ _ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "none",
     "AWS_SECRET_ACCESS_KEY": "none",
+    "ID_SALT": "",
     "MAX_PIXELS": str(PIXELS),
     "MAX_UPLOAD_BYTES": str(UPLOAD_BYTES),
     "MODERATION_IGNORED_LABELS": "",

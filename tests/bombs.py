@@ -61,9 +61,16 @@ def tiff(
     return head + struct.pack("<H", len(entries)) + table + struct.pack("<I", next_offset) + tail
 
 
-def gif(*frames: tuple[int, int, int, int], screen: tuple[int, int] = (10, 10)) -> bytes:
-    """A GIF of frames (left, top, width, height) that hold one pixel each."""
+def gif(
+    *frames: tuple[int, int, int, int], screen: tuple[int, int] = (10, 10), comment: bytes = b""
+) -> bytes:
+    """A GIF of frames (left, top, width, height) that hold one pixel each.
+
+    A comment, in blocks that each begin with their length, comes first.
+    """
     data = b"GIF89a" + struct.pack("<HHBBB", *screen, 0x80, 0, 0) + bytes((0, 0, 0, 255, 255, 255))
+    if comment:
+        data += b"\x21\xfe" + comment + b"\0"
     for frame in frames:
         data += b"," + struct.pack("<HHHHB", *frame, 0) + b"\x02\x02\x44\x01\x00"
     return data + b";"
@@ -147,4 +154,14 @@ def icon(*pictures: tuple[tuple[int, int], bytes]) -> bytes:
     for (width, height), file in pictures:
         head += struct.pack("<BBBBHHII", width, height, 0, 0, 1, 32, len(file), at + len(body))
         body += file
+    return head + body
+
+
+def icon_of_itself(count: int, length: int) -> bytes:
+    """An icon of PNGs each of which has all that follow it inside, up to the end of the file."""
+    start = PNG_SIGNATURE + chunk(b"IHDR", struct.pack(">II5B", 256, 256, 8, 0, 0, 0, 0))
+    body = start * count + chunk(b"aaAa", bytes(length))
+    head, at = struct.pack("<HHH", 0, 1, count), 6 + 16 * count
+    for offset in range(0, count * len(start), len(start)):
+        head += struct.pack("<BBBBHHII", 0, 0, 0, 0, 1, 32, len(body) - offset, at + offset)
     return head + body

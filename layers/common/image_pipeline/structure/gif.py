@@ -39,8 +39,8 @@ def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:  # noq
         while position < len(data) and (length := data[position]):
             position += 1 + length
             blocks += 1
-        if blocks > limits.GIF_BLOCKS:
-            raise too_complex("data blocks")
+            if blocks > limits.GIF_BLOCKS:
+                raise too_complex("data blocks")
         position += 1
 
 

@@ -16,7 +16,10 @@ def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:
     """See `check_structure`. What the list says about sizes counts for nothing."""
     if int.from_bytes(read_at(file, 4, 2), "little") > limits.ICO_ENTRIES:
         raise too_complex("pictures")
-    for offset, length in _largest(file):
+    largest, size = _largest(file), file.seek(0, io.SEEK_END)
+    if sum(min(length, max(0, size - offset)) for offset, length in largest) > size:
+        raise too_complex("bytes in its pictures")
+    for offset, length in largest:
         width, height = _size(read_at(file, offset, 24))
         if max(width, height) > limits.SIDE or width * height > max_pixels:
             raise too_many_pixels(width, height, 1, max_pixels)
