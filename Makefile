@@ -13,6 +13,7 @@ help: ## list the targets
 
 # ------------------------------------------------------------------------------------ environments
 .venv/.stamp: locks/dev.txt
+	@echo "installing what this needs into .venv …" >&2
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r locks/dev.txt
@@ -23,6 +24,7 @@ help: ## list the targets
 
 # The SAM command line pins libraries that the project has in other versions.
 .venv-sam/.stamp: locks/sam.txt .venv/.stamp
+	@echo "installing the SAM command line into .venv-sam …" >&2
 	@test -x .venv-sam/bin/python || $(PYTHON) -m venv .venv-sam
 	@$(BIN)/uv pip install --quiet --python .venv-sam/bin/python --require-hashes -r locks/sam.txt
 	@touch $@

@@ -89,6 +89,7 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def _serve(given: argparse.Namespace) -> int:
+    print("starting …", flush=True)
     from local.serve import serve
 
     ports = given.s3_port, given.api_port

@@ -186,6 +186,7 @@ def served(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
     ) as process:
         try:
             assert process.stdout
+            assert process.stdout.readline().startswith("starting")
             for line in process.stdout:
                 if "Ctrl-C" in line:
                     break
