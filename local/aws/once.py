@@ -11,11 +11,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from moto.core.base_backend import BaseBackend
+from moto.s3.models import FakeKey
 from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.utils import boto_client, json_path
 
-from local.aws.seams import replaced
+from local.aws.seams import added, replaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +46,9 @@ def once() -> Iterator[None]:
     with ExitStack() as seams:
         for owner, name, replacement in replacements:
             seams.enter_context(replaced(owner, name, replacement))
+        # A listing of versions would copy every object of the bucket with all its bytes, to note
+        # on the copies which of them are the newest.
+        seams.enter_context(added(FakeKey, "__deepcopy__", lambda key, _memo: key))
         yield
 
 
