@@ -31,7 +31,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     image = from_dict(ValidatedImage, event["image"])
     identify(image.claim)
     with stage("Download"):
-        data = storage.read(image.picture.object)
+        data = storage.read(image.picture.object, image.picture.bytes)
     count_bytes("In", len(data))
     with stage("Extract"):
         found = extract(data, store_gps=config.store_gps, conversion=image.picture.conversion)

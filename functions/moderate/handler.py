@@ -50,7 +50,7 @@ def _what_to_show(image: ValidatedImage, budget: Budget) -> list[ImageTypeDef]:
     ):
         return [in_place(picture.object)]
     with stage("Download"):
-        data = storage.read(picture.object)
+        data = storage.read(picture.object, picture.bytes)
     count_bytes("In", len(data))
     made = samples(data, picture.format, max_pixels=config.max_pixels, stage=budget.stage)
     return [{"Bytes": sample} for sample in made]

@@ -29,7 +29,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     image = from_dict(ValidatedImage, event["image"])
     identify(image.claim)
     with stage("Download"):
-        data = storage.read(image.picture.object)
+        data = storage.read(image.picture.object, image.picture.bytes)
     renditions = render(
         data,
         specs,

@@ -141,12 +141,12 @@ from image_pipeline.models import S3Object
 there = S3Object("renditions", "a/b.webp")
 storage.write(there.bucket, there.key, b"bytes", "image/webp")
 storage.tag_rejected(there)
-found = [storage.read(there).decode(), storage.sha256(there)[:8]]
+found = [storage.read(there, 5).decode(), storage.sha256(there)[:8]]
 found += [latest.key for latest in storage.list_latest("renditions", "a/", "", 1)[0]]
 storage.delete(storage.list_versions("renditions", "a/"))
 found += [str(left) for left in storage.list_versions("renditions", "a/")]
 try:
-    storage.read(there)
+    storage.read(there, 5)
 except storage.ValidationError as error:
     found.append(error.reason)
 print(json.dumps(found))

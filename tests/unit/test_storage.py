@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import io
 import random
 from typing import TYPE_CHECKING
@@ -52,7 +53,24 @@ def test_a_ranged_file_reads_the_version_it_was_opened_with(account: Account) ->
     assert ranged.read(5) == b"11111"
 
 
-@pytest.mark.parametrize("read", [storage.read, storage.sha256, lambda it: storage.S3File(it, 5)])
+def test_a_large_object_is_read_whole_and_of_one_version(account: Account) -> None:
+    data = DATA * 25  # in three parts, the last of them short
+    first = account.upload("uploads/a", data)
+    account.upload("uploads/a", bytes(len(data)))
+    read = storage.read(first, len(data))
+    assert isinstance(read, bytes)
+    assert hashlib.sha256(read).digest() == hashlib.sha256(data).digest()
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda it: storage.read(it, 5),
+        lambda it: storage.read(it, 20_000_000),
+        storage.sha256,
+        lambda it: storage.S3File(it, 5),
+    ],
+)
 def test_a_deleted_object_is_a_reason_and_not_a_fault(account: Account, read: object) -> None:
     source = account.upload("uploads/a", b"bytes")
     account.s3.delete_object(Bucket="uploads", Key="uploads/a", VersionId=source.version_id or "")
