@@ -17,9 +17,10 @@ PIXELS = 100_000_000
 combine pixels by default; imgproxy and thumbor stop at 50 and 75."""
 
 PIXELS_OF = {"WEBP": 60_000_000, "JPEG2000": 40_000_000, "AVIF": 60_000_000, "ICO": 4_194_304}
-"""Lower where a decoder needs more memory: libwebp 16 bytes per pixel, OpenJPEG 19, libavif 9 and
-twice that for 10 bits in 4:4:4, in functions of 1,769 MB (docs/limits.md). Icons are decoded when
-they are opened, in the small function for metadata too; 2,048 × 2,048 is far beyond real ones."""
+"""Lower where a decoder needs more memory: libwebp 16 bytes per pixel, OpenJPEG 24 with alpha,
+libavif 22 for 10 bits in 4:4:4 with alpha, in functions of 1,769 MB (docs/limits.md). Icons are
+decoded when they are opened, in the small function for metadata too; 2,048 × 2,048 is far beyond
+real ones."""
 
 
 def pixels_for(format_name: str, max_pixels: int) -> int:

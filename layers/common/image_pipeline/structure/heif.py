@@ -47,12 +47,19 @@ class _Pictures:
         shown = [self.items.primary] if self.items.primary is not None else []
         masks = [number for number, item in self.items.by_number.items() if item.is_auxiliary]
         for number in shown + masks:
-            pixels = self._decoded(number, limits.HEIF_DEPTH, {})
+            pixels = self._decoded(number, limits.HEIF_DEPTH, {}, closely=True)
             if pixels > self.max_pixels * limits.HEIF_SURPLUS:
                 raise too_complex("pixels in the parts of its picture")
 
-    def _decoded(self, number: int, depth: int, known: dict[int, int]) -> int:
-        """How many pixels are decoded for an item; `known` are those of others."""
+    def _decoded(self, number: int, depth: int, known: dict[int, int], *, closely: bool) -> int:
+        """How many pixels are decoded for an item.
+
+        Args:
+            number: of the item.
+            depth: how many more pictures it may be made of, one within the other.
+            known: those of others.
+            closely: look at the coded picture too, a read of the file for each.
+        """
         if number in known:
             return known[number]
         if depth < 0:
@@ -60,11 +67,13 @@ class _Pictures:
         item = self.items.by_number.get(number)
         if item is None:
             return 0
-        own = max(map(self._checked, self._sizes(item)), default=0)
+        own = max(map(self._checked, self._sizes(item, closely=closely)))
         parts = item.parts if item.kind in _DERIVED else []
         of_parts = 0
-        for part in parts:
-            of_parts += self._decoded(part, depth - 1, known)
+        for index, part in enumerate(parts):
+            # By the header, one tile speaks for all: they are as far apart as the file is long.
+            closely = not (self.header_only and index)
+            of_parts += self._decoded(part, depth - 1, known, closely=closely)
         known[number] = max(own, of_parts)
         return known[number]
 
@@ -74,7 +83,7 @@ class _Pictures:
             raise too_many_pixels(width, height, 1, self.max_pixels)
         return width * height
 
-    def _sizes(self, item: Item) -> Iterator[Size]:
+    def _sizes(self, item: Item, *, closely: bool) -> Iterator[Size]:
         """What the list, the data of a derived picture and the coded picture itself say."""
         yield item.size
         # What is behind the end of the file is for the decoder to miss.
@@ -84,7 +93,7 @@ class _Pictures:
         if item.kind in _SIZES_AT and item.extents:
             yield _canvas(read_at(self.file, item.extents[0][0], 32), _SIZES_AT[item.kind])
         yield from hevc_sizes(item.property(b"hvcC"))
-        if item.kind == b"av01":
+        if item.kind == b"av01" and closely:
             yield from av1_sizes(*self._coded(item), header_only=self.header_only)
         elif item.kind in {b"hvc1", b"hev1"} and not self.header_only:
             prefix = (item.property(b"hvcC")[21:22] or b"\3")[0] % 4 + 1
