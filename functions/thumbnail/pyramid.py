@@ -111,7 +111,10 @@ def _merged(luma: Level, chroma: Level, cut: Cut) -> Image.Image:
     long, with the very same luma, and at least 47 dB between the pictures.
     """
     detail = luma.resampled(cut, Image.Resampling.LANCZOS)
-    _, blue, red = chroma.resampled(cut, Image.Resampling.BILINEAR).split()
+    # The chroma of the file grows as decoders make it grow; what was halved once more is sharpened.
+    is_as_stored = luma.shrink == 1
+    kernel = Image.Resampling.BILINEAR if is_as_stored else Image.Resampling.BICUBIC
+    _, blue, red = chroma.resampled(cut, kernel).split()
     return Image.merge("YCbCr", (detail, blue, red))
 
 

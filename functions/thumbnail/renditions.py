@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -122,8 +123,8 @@ def _decoded(
 ) -> _Source:
     picture = open_picture(data, format_name, max_pixels=max_pixels)
     size, profile = picture.size, picture.info.get("icc_profile")
-    shrinks = [_cut(spec, size, orientation(picture)).shrink for spec in specs]
-    still = decode_still(picture, data, min(shrinks))
+    cuts = [_cut(spec, size, orientation(picture)) for spec in specs]
+    still = decode_still(picture, data, min(cuts, key=attrgetter("shrink")))
     if still.scale == 1:  # frames of a GIF and pictures of an icon may be larger than announced
         size = still.image.size
     turned = orientation(picture)  # again, because a PNG may say it behind its pixels

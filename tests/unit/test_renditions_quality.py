@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from tests.pictures import file_of, photo, picture_of, psnr
+from thumbnail.detail import smoothness
 from thumbnail.renditions import parse_specs, pixels_of, render, threads_for
 
 if TYPE_CHECKING:
@@ -37,6 +38,29 @@ def test_a_jpeg_looks_as_if_decoded_and_resampled_in_full(size: tuple[int, int])
     assert psnr(medium, covering(full, (800, 600))) >= 46
     assert psnr(large, covering(full, (1920, 1080))) >= 46
     assert psnr(preview, full.resize(preview.size, Image.Resampling.LANCZOS)) >= 46
+
+
+@pytest.mark.parametrize("blur", [0.0, 0.5, 3.0])
+@pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:0"])
+def test_a_jpeg_is_decoded_at_half_its_size_only_if_that_does_not_show(
+    blur: float, subsampling: str
+) -> None:
+    source = photo((1060, 708)).filter(ImageFilter.GaussianBlur(blur))
+    data = file_of(source, quality=92, subsampling=subsampling)
+
+    (made,) = pixels_of(data, parse_specs("it=480x270:cover:webp:80"))
+
+    assert psnr(made, covering(picture_of(data), (480, 270))) >= 46
+
+
+def test_what_is_out_of_focus_is_smoother_than_what_is_sharp() -> None:
+    sharp = photo((400, 300)).convert("L")
+    soft, flat = sharp.filter(ImageFilter.GaussianBlur(2)), Image.new("L", (400, 300), 99)
+    whole = (0.0, 0.0, 400.0, 300.0)
+
+    assert smoothness(sharp, whole) < smoothness(soft, whole) - 3
+    assert smoothness(flat, whole) == 99
+    assert smoothness(sharp, (0.5, 0.5, 3.5, 300.0)) == 99  # too narrow to tell
 
 
 def test_the_shape_of_other_layouts_survives_the_same_way() -> None:

@@ -1,0 +1,47 @@
+"""How much fine detail a picture has, told from a few bands across it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from PIL import Image, ImageFilter, ImageStat
+
+if TYPE_CHECKING:
+    from thumbnail.crop import Box
+
+_BANDS, _ROWS = 8, 12  # a twentieth of a photo, and 3 ms
+# The fourth difference, across and down: the finest pattern that pixels can hold, and little else.
+_FINEST = ImageFilter.Kernel(
+    (5, 5),
+    (0, 0, 1, 0, 0, 0, 0, -4, 0, 0, 1, -4, 12, -4, 1, 0, 0, -4, 0, 0, 0, 0, 1, 0, 0),
+    scale=8,
+    offset=128,
+)
+
+
+def smoothness(luma: Image.Image, box: Box) -> float:
+    """The level of white over that of the finest detail in a part of a picture, in dB.
+
+    About 25 for foliage, 35 for most photos, 45 for what is out of focus, 99 for one colour.
+
+    Args:
+        luma: a picture of one channel of eight bits.
+        box: the part to look at: left, top, right, bottom in pixels.
+    """
+    left, top, right, bottom = (round(edge) for edge in box)
+    step = max((bottom - top - _ROWS) / (_BANDS - 1), 0.0)
+    starts = {top + round(step * band) for band in range(_BANDS)}
+    variances = [
+        _finest(luma.crop((left, start, right, min(start + _ROWS, bottom)))) for start in starts
+    ]
+    mean = sum(variances) / len(variances)
+    return 10 * math.log10(255**2 / mean) if mean > 1e-5 else 99.0
+
+
+def _finest(band: Image.Image) -> float:
+    """The variance of the finest detail of a band; its edges have too few neighbours to tell."""
+    width, height = band.size
+    if min(width, height) < 5:
+        return 0.0
+    return ImageStat.Stat(band.filter(_FINEST).crop((2, 2, width - 2, height - 2))).var[0]
