@@ -146,7 +146,14 @@ def _services() -> Iterator[dict[str, str]]:
         "LAMBDA_TASK_ROOT": "/var/task",  # how libraries tell that they are in Lambda
         "TABLE_NAME": "images",
         "RENDITIONS_BUCKET": "renditions",
-        "RENDITIONS": "thumbnail=150x150:cover:webp:80,large=1920x1080:cover:webp:80",
+        "RENDITIONS": ",".join(  # those of the tutorial
+            f"{name}={size}:inside:webp:80"
+            for name, size in (
+                ("thumbnail", "150x150"),
+                ("medium", "800x600"),
+                ("large", "1920x1080"),
+            )
+        ),
         "MAX_PIXELS": "100000000",
         "URL_LIFETIME_SECONDS": "900",
         "ID_SALT": "",
@@ -201,7 +208,7 @@ def _candidates(environment: dict[str, str]) -> list[Candidate]:
         "requestContext": {"http": http, "stage": "$default"},
     }
     ours: dict[str, Any] = {"api": get_image, "thumbnail": {"image": image}}
-    theirs: dict[str, Any] = {"api": get_image, "thumbnail": uploaded}
+    theirs: dict[str, Any] = {"api": get_image, "thumbnail": {**uploaded, "image_id": _IMAGE_ID}}
     found = []
     for state in ("compiled", "source"):
         for name in ("api", "thumbnail"):

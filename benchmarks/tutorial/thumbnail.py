@@ -19,6 +19,7 @@ metrics = Metrics()
 pi_heif.register_heif_opener()
 Image.init()
 s3 = boto3.client("s3")
+table = boto3.resource("dynamodb").Table(os.environ["TABLE_NAME"])
 SIZES = {"thumbnail": (150, 150), "medium": (800, 600), "large": (1920, 1080)}
 DECODERS = (rawpy, np, ImageCms)
 
@@ -27,7 +28,7 @@ DECODERS = (rawpy, np, ImageCms)
 @tracer.capture_lambda_handler
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001
-    """A bucket and a key in, the keys of the thumbnails out."""
+    """A bucket, a key and an image id in, the keys of the thumbnails out and on the record."""
     data = s3.get_object(Bucket=event["bucket"], Key=event["key"])["Body"].read()
     keys = []
     for name, size in SIZES.items():
@@ -38,4 +39,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG
         key = f"{name}.webp"
         s3.put_object(Bucket=os.environ["RENDITIONS_BUCKET"], Key=key, Body=out.getvalue())
         keys.append(key)
+    table.update_item(
+        Key={"image_id": event["image_id"]},
+        UpdateExpression="SET thumbnails = :keys",
+        ExpressionAttributeValues={":keys": keys},
+    )
     return {"keys": keys}

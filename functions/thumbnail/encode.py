@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from thumbnail.specs import Format
@@ -13,15 +12,18 @@ if TYPE_CHECKING:
 
     from thumbnail.specs import RenditionSpec
 
-# Only the plugins that are needed: Pillow itself would import every one of its own.
-_PLUGINS = {
-    Format.WEBP: "PIL.WebPImagePlugin",
-    Format.JPEG: "PIL.JpegImagePlugin",
-    Format.PNG: "PIL.PngImagePlugin",
-    Format.AVIF: "PIL.AvifImagePlugin",
-}
-
 _SMALL = 100_000  # pixels, below which the better method costs next to nothing
+
+
+class _File(io.BytesIO):
+    """A file that tells Pillow its format by its name: then Pillow imports that plugin alone.
+
+    For a format that it is told it imports five, which takes 10 ms of the first rendition.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
 
 
 def encode(image: Image.Image, spec: RenditionSpec) -> bytes:
@@ -31,10 +33,9 @@ def encode(image: Image.Image, spec: RenditionSpec) -> bytes:
         image: in sRGB, L, LA, RGB or RGBA; no alpha for JPEG.
         spec: format and quality.
     """
-    import_module(_PLUGINS[spec.format])
     image.info = {}  # encoders write what they find there
-    file = io.BytesIO()
-    image.save(file, spec.format.upper(), **_settings(spec, image.width * image.height))
+    file = _File(f"rendition.{spec.format}")
+    image.save(file, **_settings(spec, image.width * image.height))
     return file.getvalue()
 
 

@@ -1,0 +1,71 @@
+"""What a fresh interpreter imports: everything more is paid for at every cold start."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+from tests.template.documents import ROOT, properties
+
+# Tutorials import these, and so does this environment; what each costs: benchmarks/README.md.
+TOO_MUCH = {"asyncio", "aws_xray_sdk", "boto3", "multiprocessing", "pydantic", "s3transfer"}
+DECODERS = {"numpy", "pi_heif", "rawpy"}
+REPORT = "import json, sys; print(json.dumps(sorted(sys.modules)))"
+
+
+def modules_after(function: str, script: str, data: bytes = b"") -> set[str]:
+    variables = properties(function)["Environment"]["Variables"]
+    done = subprocess.run(
+        [sys.executable, "-c", f"{script}\n{REPORT}"],
+        env={
+            **{name: str(value) for name, value in variables.items()},
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "LAMBDA_TASK_ROOT": "/var/task",
+            "PYTHONPATH": os.pathsep.join([str(ROOT / "functions"), str(ROOT / "layers/common")]),
+        },
+        input=data,
+        capture_output=True,
+        check=True,
+    )
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def plugins(modules: set[str]) -> set[str]:
+    return {name for name in modules if name.startswith("PIL.") and name.endswith("ImagePlugin")}
+
+
+@pytest.mark.parametrize("function", ["ApiFunction", "StoreFunction"])
+def test_functions_without_pictures_import_no_pillow(function: str) -> None:
+    modules = modules_after(function, f"import {function.removesuffix('Function').lower()}.handler")
+    assert not {name.partition(".")[0] for name in modules} & (TOO_MUCH | DECODERS | {"PIL"})
+
+
+@pytest.mark.parametrize("function", ["MetadataFunction", "ModerateFunction", "ValidateFunction"])
+def test_functions_with_pictures_import_no_decoder_before_they_see_one(function: str) -> None:
+    modules = modules_after(function, f"import {function.removesuffix('Function').lower()}.handler")
+    assert not {name.partition(".")[0] for name in modules} & (TOO_MUCH | DECODERS)
+    assert not plugins(modules)
+    assert not modules & {"PIL.ImageCms", "PIL.ImageFont"}
+
+
+def test_renditions_need_the_plugins_of_their_own_formats_and_no_others() -> None:
+    file = io.BytesIO()
+    Image.linear_gradient("L").convert("RGB").save(file, "JPEG")
+    script = """
+import sys
+import thumbnail.handler as function
+from thumbnail.renditions import parse_specs, render
+imported = [name for name in sys.modules if name.endswith("ImagePlugin")]
+assert not imported, imported
+assert len(render(sys.stdin.buffer.read(), parse_specs("small=64x64:cover:webp:80"))) == 1
+"""
+    modules = modules_after("ThumbnailFunction", script, file.getvalue())
+    assert not {name.partition(".")[0] for name in modules} & (TOO_MUCH | DECODERS)
+    assert plugins(modules) == {"PIL.JpegImagePlugin", "PIL.WebPImagePlugin"}
+    assert "PIL.ImageCms" not in modules
