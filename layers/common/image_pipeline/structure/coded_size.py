@@ -84,6 +84,8 @@ def hevc_sizes_within(file: BinaryIO, start: int, end: int, prefix: int) -> Iter
             return
         head = read_at(file, start, prefix + 1)
         length = int.from_bytes(head[:prefix], "big")
+        if start + prefix + length > end:  # for the decoder to miss
+            return
         if length > limits.HEVC_UNIT_BYTES:
             raise too_complex("bytes in a piece of coded data")
         if head[prefix:] and head[prefix] >> 1 & _UNIT_KIND == _PARAMETER_SET:
