@@ -14,6 +14,7 @@ from tests.exif_blocks import camera_exif
 from tests.heif_files import heic
 from tests.lying_heif import grid
 from tests.profiles import display_p3
+from tests.tiff_files import FLOAT, Tiff
 
 _SIZE = (48, 32)
 
@@ -47,6 +48,7 @@ def seeds() -> dict[str, bytes]:
         "PNG palette": _saved("PNG", "P", transparency=3),
         "PNG animated": _animated("PNG"),
         "PNG texts": bombs.png(bombs.chunk(b"zTXt", b"key\0\0" + bombs.deflated(1000))),
+        "PNG named facts": bombs.png(bombs.chunk(b"tEXt", b"transparency\0exif\0icc_profile\0")),
         "GIF": _saved("GIF", "P"),
         "GIF animated": _animated("GIF", disposal=2),
         "WEBP": _saved("WEBP", exif=exif, icc_profile=icc),
@@ -58,6 +60,8 @@ def seeds() -> dict[str, bytes]:
         "TIFF G4": _saved("TIFF", "1", compression="group4"),
         "TIFF pages": _animated("TIFF"),
         "TIFF big": _saved("TIFF", big_tiff=True),
+        "TIFF of 12 bits": Tiff(bits=12, tile=16, planar=True, packed=True).file(),
+        "TIFF of floats": Tiff("RGBA", 32, FLOAT, alpha=1, order=">").file(),
         "BMP": _saved("BMP"),
         "BMP palette": _saved("BMP", "P"),
         "AVIF": _saved("AVIF", exif=exif, icc_profile=icc),

@@ -213,3 +213,14 @@ def test_alpha_is_told_from_the_header() -> None:
 
 def test_the_wheel_of_pillow_has_what_the_list_of_formats_promises() -> None:
     assert all(features.check(name) for name in ("jpg", "webp", "avif", "libtiff", "littlecms2"))
+
+
+def test_an_animation_whose_clock_stands_still_is_corrupt() -> None:
+    data = bytearray(file_of(quarters(SIZE), "AVIF", save_all=True, append_images=[photo(SIZE)]))
+    at = data.index(b"mdhd") + 4
+    times = 16 if data[at] else 8  # two of 64 or of 32 bits, before the ticks per second
+    data[at + 4 + times : at + 8 + times] = bytes(4)
+
+    with pytest.raises(ValidationError) as refusal:
+        decode(open_picture(bytes(data)))
+    assert refusal.value.reason is Reason.CORRUPT

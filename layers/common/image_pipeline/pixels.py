@@ -44,7 +44,7 @@ _PLUGINS = {
     "PNG": ("image_pipeline.png_file", "PngImageFile"),
     "GIF": ("PIL.GifImagePlugin", "GifImageFile"),
     "WEBP": ("PIL.WebPImagePlugin", "WebPImageFile"),
-    "TIFF": ("PIL.TiffImagePlugin", "TiffImageFile"),
+    "TIFF": ("image_pipeline.tiff_file", "TiffImageFile"),
     "BMP": ("PIL.BmpImagePlugin", "BmpImageFile"),
     "JPEG2000": ("PIL.Jpeg2KImagePlugin", "Jpeg2KImageFile"),
     "ICO": ("PIL.IcoImagePlugin", "IcoImageFile"),
@@ -68,7 +68,7 @@ _MALFORMED = (
     TypeError,
     IndexError,
     KeyError,
-    OverflowError,
+    ArithmeticError,  # an overflow, a time scale of zero
     RuntimeError,  # libavif's other errors
     struct.error,
     zlib.error,
