@@ -1,4 +1,4 @@
-"""Which MemorySize is the cheapest for each function, from the CPU that it was measured to use.
+"""Which MemorySize is the right one for each function, from what it was measured to use.
 
     python -m benchmarks.memory_size [--waiting MS] [--json FILE]
 
@@ -6,8 +6,13 @@ Each function runs in a process of its own under the runtime interface client, o
 12 megapixels. Lambda gives a share of a vCPU that grows with the memory up to one at 1,769 MB
 (docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html), so a setting's duration is the
 measured CPU over that share plus the time spent waiting for AWS, which is not measured but assumed.
-The cheapest setting is taken among those that hold the measured memory with a third to spare; of
-settings within 2 % of its price, the fastest.
+
+The recommendation is the cheapest setting for such pictures among those that also serve the worst:
+they hold the largest accepted picture (docs/limits.json, by benchmarks.limits) with a fifth to
+spare, and a call that starts cold and works on that picture ends in a third of the function's
+Timeout, or, where people wait for it, in three seconds. Of settings within 2 % of its price, the
+fastest.
+With `--json docs/memory_size.json`, the record that a test holds template.yaml to is renewed.
 """
 
 from __future__ import annotations
@@ -18,7 +23,7 @@ import json
 import os
 import statistics
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -27,6 +32,7 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.memory_demand import SETTINGS, Demand, recommended, time_limit
 from local.aws.execution_environment import ExecutionEnvironment
 from local.aws.offline import OfflineAws
 from local.executions import follow
@@ -35,22 +41,34 @@ from tests.camera_files import dng
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from local.aws.deployment import Function
     from local.aws.invocation import Answer
 
-SETTINGS = (256, 384, 512, 768, 1024, 1280, 1536, 1769, 2048, 2560, 3008)
-_WHOLE_VCPU = 1769
-_SPARE = 4 / 3
-_AS_CHEAP = 1.02
+_LIMITS = Path(__file__).parents[1] / "docs" / "limits.json"
 _ROUNDS = 3
+_QUESTION = json.loads((Path(__file__).parents[1] / "events" / "api_get_image.json").read_text())
 _ARM_GB_SECOND = 0.0000133334  # USD, us-east-1; aws.amazon.com/lambda/pricing
 
 
 @dataclass
 class Usage:
-    """What one function used: CPU seconds of each call, and its peak memory in MB."""
+    """What one function used: CPU seconds of each call, and its peak memory in MB.
 
+    The first call of a process is `cold`: the start of the interpreter and all imports are in it.
+    """
+
+    cold: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
     peak: float = 0.0
+
+
+def largest(function: str, limits: dict[str, Any]) -> tuple[float, float]:
+    """CPU seconds and peak MB for the largest accepted pictures; 0 where none is looked at."""
+    step = function.removesuffix("Function").lower()
+    cells = [row[step] for row in limits.values() if step in row and not row["too_large"]]
+    return max((cell["cpu_s"] for cell in cells), default=0.0), max(
+        (cell["rss_mb"] for cell in cells), default=0.0
+    )
 
 
 def main() -> None:
@@ -59,37 +77,44 @@ def main() -> None:
     arguments.add_argument("--waiting", type=float, default=60, help="ms for AWS (default 60)")
     arguments.add_argument("--json", type=Path, help="write the results here as well")
     options = arguments.parse_args()
+    if not _LIMITS.exists():
+        raise SystemExit("first: python -m benchmarks.limits --json docs/limits.json")
+    limits = json.loads(_LIMITS.read_text())
     used: dict[str, Usage] = defaultdict(Usage)
     recording = _recording(ExecutionEnvironment.invoke, used)
     with (
         mock.patch.object(ExecutionEnvironment, "invoke", recording),
         OfflineAws(functions="processes") as aws,
     ):
-        configured = {name: made.memory for name, made in aws.deployment.functions.items()}
-        _process(aws, "warm")
-        used.clear()
+        files = _files()
         for turn in range(_ROUNDS):
-            _process(aws, str(turn))
-    results = [
-        _choice(name, usage, configured[name], options.waiting / 1000)
+            _process(aws, files, str(turn))
+        functions = dict(aws.deployment.functions)
+    results = {
+        name: _result(functions[name], _demand(name, usage, limits, options.waiting / 1000))
         for name, usage in sorted(used.items())
-    ]
-    _print(results)
+    }
+    _print(results, functions)
     if options.json:
-        options.json.write_text(json.dumps(results, indent=2) + "\n")
+        lines = (f"  {json.dumps(name)}: {json.dumps(row)}" for name, row in results.items())
+        options.json.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def _recording(
     genuine: Callable[[ExecutionEnvironment, str], Answer], used: dict[str, Usage]
 ) -> Callable[[ExecutionEnvironment, str], Answer]:
     """Invoke as ever, and look at the process before and after."""
+    seen: set[Path] = set()
 
     def invoke(self: ExecutionEnvironment, payload: str) -> Answer:
         process = Path(f"/proc/{self._process.pid}")
         before = _cpu_seconds(process)
         answer = genuine(self, payload)
         usage = used[self._function.logical_id]
-        usage.cpu.append(_cpu_seconds(process) - before)
+        first = process not in seen
+        seen.add(process)
+        taken = _cpu_seconds(process)
+        usage.cold.append(taken) if first else usage.cpu.append(taken - before)
         usage.peak = max(usage.peak, _peak_megabytes(process))
         return answer
 
@@ -107,12 +132,12 @@ def _peak_megabytes(process: Path) -> float:
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
-def _pictures() -> dict[str, bytes]:
-    """12 megapixels as a JPEG, as a PNG and as a camera RAW."""
+def _files() -> dict[str, bytes]:
+    """12 megapixels as a JPEG, as a PNG and as a camera RAW, and a file that is no picture."""
     noise = Image.effect_noise((1000, 750), 40).resize((4000, 3000))
     ramp = Image.linear_gradient("L").resize(noise.size)
     picture = Image.merge("RGB", (noise, ramp, noise))
-    files = {"raw.dng": dng(picture)}
+    files = {"raw.dng": dng(picture), "note.txt": b"no picture"}
     for name in ("jpeg", "png"):
         file = io.BytesIO()
         picture.save(file, name)
@@ -120,42 +145,80 @@ def _pictures() -> dict[str, bytes]:
     return files
 
 
-def _process(aws: OfflineAws, turn: str) -> None:
+def _process(aws: OfflineAws, files: dict[str, bytes], turn: str) -> None:
+    """Let every function work: on pictures, on a file that is none, on questions of people."""
     bucket = aws.deployment.ref("UploadsBucket")
-    for name, data in _pictures().items():
+    for name, data in files.items():
         key = f"uploads/{turn}/{name}"
         version = aws.client("s3").put_object(Bucket=bucket, Key=key, Body=data)["VersionId"]
         (arn,) = aws.delivery.executions_of(key, version)
         execution = follow(aws, arn)
         if execution.status != "SUCCEEDED":
             raise SystemExit(execution.explanation)
+        for function, payload in (("ApiFunction", _QUESTION), ("SweepFunction", {})):
+            aws.client("lambda").invoke(
+                FunctionName=aws.deployment.ref(function), Payload=json.dumps(payload)
+            )
 
 
-def _choice(name: str, usage: Usage, configured: int, waiting: float) -> dict[str, Any]:
-    cpu = statistics.mean(usage.cpu)  # of many calls: one alone is a matter of ticks
-    durations = {size: cpu / min(1.0, size / _WHOLE_VCPU) + waiting for size in SETTINGS}
-    prices = {size: size / 1024 * seconds for size, seconds in durations.items()}  # GB-s
-    large_enough = [size for size in SETTINGS if size >= usage.peak * _SPARE] or [SETTINGS[-1]]
-    cheapest = min(prices[size] for size in large_enough)
-    chosen = max(size for size in large_enough if prices[size] <= cheapest * _AS_CHEAP)
+def _demand(name: str, usage: Usage, limits: dict[str, Any], waiting: float) -> Demand:
+    largest_cpu, largest_peak = largest(name, limits)
+    return Demand(
+        cpu=statistics.mean(usage.cpu),  # of many calls: one alone is a matter of ticks
+        cold_cpu=statistics.median(usage.cold),
+        peak=usage.peak,
+        largest_cpu=largest_cpu,
+        largest_peak=largest_peak,
+        waiting=waiting,
+    )
+
+
+def _result(function: Function, demand: Demand) -> dict[str, Any]:
+    limit = time_limit(function.logical_id, function.timeout)
     return {
-        "function": name,
-        "cpu_ms": round(cpu * 1000),
-        "peak_mb": round(usage.peak),
-        "cheapest_mb": chosen,
-        "template_mb": configured,
-        "gb_seconds": {str(size): round(price, 4) for size, price in prices.items()},
-        "milliseconds": {str(size): round(taken * 1000) for size, taken in durations.items()},
-        "usd_per_million": round(prices[chosen] * _ARM_GB_SECOND * 1_000_000, 2),
+        "demand": {name: round(value, 3) for name, value in asdict(demand).items()},
+        "recommended_mb": recommended(demand, limit),
+        "settings": {
+            str(size): {
+                "milliseconds": round(demand.seconds(size) * 1000),
+                "usd_per_thousand": round(demand.price(size) * _ARM_GB_SECOND * 1000, 5),
+                "fits": demand.fits(size, limit),
+            }
+            for size in SETTINGS
+        },
     }
 
 
-def _print(results: list[dict[str, Any]]) -> None:
-    table = Table("function", "CPU ms", "peak MB", "cheapest MB", "template MB", "USD per million")
-    for row in results:
-        cells = ("cpu_ms", "peak_mb", "cheapest_mb", "template_mb", "usd_per_million")
-        table.add_row(row["function"], *(str(row[cell]) for cell in cells))
-    Console().print(table)
+def _print(results: dict[str, Any], functions: dict[str, Function]) -> None:
+    headings = ("function", "CPU ms", "cold ms", "peak MB", "largest MB", "recommended", "template")
+    table = Table(*headings)
+    prices = Table(
+        "function", *map(str, SETTINGS), title="US cents per 1,000 calls; – does not fit"
+    )
+    for name, row in results.items():
+        needs = row["demand"]
+        cells = (
+            needs["cpu"] * 1000,
+            needs["cold_cpu"] * 1000,
+            needs["peak"],
+            needs["largest_peak"],
+        )
+        table.add_row(
+            name,
+            *(f"{cell:,.0f}" for cell in cells),
+            str(row["recommended_mb"]),
+            str(functions[name].memory),
+        )
+        prices.add_row(
+            name,
+            *(
+                f"{each['usd_per_thousand'] * 100:.2f}" + ("" if each["fits"] else " –")
+                for each in row["settings"].values()
+            ),
+        )
+    console = Console(width=130)
+    console.print(table)
+    console.print(prices)
 
 
 if __name__ == "__main__":
