@@ -80,6 +80,12 @@ faults: .venv/.stamp ## let every call to AWS go wrong in every way; writes docs
 	@$(BIN)/python -m tests.faults.matrix
 	@$(BIN)/pytest -q -m faults tests/faults
 
+BURST ?= 2000
+
+.PHONY: burst
+burst: .venv/.stamp ## upload BURST=2000 pictures at once, to services that throttle; takes minutes
+	@$(BIN)/python -m tests.faults.burst --pictures $(BURST)
+
 # What Lambda would run, in Lambda's own runtime interface: needs an x86-64 machine and Python 3.13.
 .PHONY: emulate
 emulate: .venv-sam/.stamp ## run the built functions under the runtime interface emulator

@@ -46,8 +46,9 @@ def dynamodb() -> DynamoDBClient:
 
 @cache
 def rekognition() -> RekognitionClient:
-    """The Rekognition client."""
-    return cast("RekognitionClient", _session().create_client("rekognition", config=_CONFIG))
+    """The Rekognition client. It tries once: to wait in the state machine costs less."""
+    config = _CONFIG.merge(Config(retries={"total_max_attempts": 1}))
+    return cast("RekognitionClient", _session().create_client("rekognition", config=config))
 
 
 @cache

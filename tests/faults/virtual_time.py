@@ -1,0 +1,128 @@
+"""Time that passes only while everybody waits: hours of back-off in minutes, in the right order.
+
+Whoever does something holds a token. Who sleeps gives it back; when the last one has, the clock
+jumps to the next who is to wake. What is computed takes no time by this clock.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import threading
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
+from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import TimeoutSeconds
+from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branches_decl import (
+    BranchesDecl,
+    BranchWorkerPool,
+)
+from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
+
+from local.aws.seams import replaced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+class Clock:
+    """Starts at zero; `now` is in seconds."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._lock = threading.Lock()
+        self._numbers = itertools.count()
+        self._tokens = 0
+        self._sleepers: list[tuple[float, int, threading.Event]] = []
+
+    def enter(self, number: int = 1) -> None:
+        """Somebody new does something; called before it begins."""
+        with self._lock:
+            self._tokens += number
+
+    def leave(self) -> None:
+        """Somebody has ended."""
+        with self._lock:
+            self._tokens -= 1
+            self._go_on()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        awake = threading.Event()
+        with self._lock:
+            sleeper = (self.now + seconds, next(self._numbers), awake)
+            heapq.heappush(self._sleepers, sleeper)
+            self._tokens -= 1
+            self._go_on()
+        awake.wait()
+
+    def _go_on(self) -> None:
+        if self._tokens == 0 and self._sleepers:
+            self.now, _, awake = heapq.heappop(self._sleepers)
+            self._tokens += 1
+            awake.set()
+
+
+class TokenBucket:
+    """How AWS throttles: so many calls at once, and so many a second."""
+
+    def __init__(self, clock: Clock, capacity: float, per_second: float) -> None:
+        self._clock, self._capacity, self._per_second = clock, capacity, per_second
+        self._lock = threading.Lock()
+        self._left, self._since = capacity, 0.0
+
+    def take(self) -> bool:
+        """Whether a call is let through."""
+        with self._lock:
+            refilled = self._left + (self._clock.now - self._since) * self._per_second
+            self._left, self._since = min(self._capacity, refilled), self._clock.now
+            if self._left < 1:
+                return False
+            self._left -= 1
+            return True
+
+
+@contextmanager
+def executions_by(clock: Clock) -> Iterator[None]:
+    """While it is open, Step Functions waits by that clock, and its limits of time are not kept."""
+    one_at_a_time = threading.Lock()
+    worker_of_moto: Any = ExecutionWorker
+    start, run = worker_of_moto.start, worker_of_moto._execution_logic
+    branches, ended = BranchesDecl._eval_body, BranchWorkerPool.on_terminated
+
+    def enter_and_start(worker: Any) -> None:
+        clock.enter()
+        start(worker)
+
+    def run_and_leave(worker: Any) -> None:
+        try:
+            run(worker)
+        finally:
+            clock.leave()
+
+    def eval_branches(declared: Any, env: Any) -> None:
+        # Who waits for the branches lends its token to one, and has it back from the last.
+        clock.enter(len(declared.programs) - 1)
+        branches(declared, env)
+
+    def branch_ended(pool: Any, env: Any) -> None:
+        with one_at_a_time:
+            others_wait_no_more = pool._termination_event.is_set()
+            ended(pool, env)
+            was_the_last = pool._termination_event.is_set() and not others_wait_no_more
+        if not was_the_last:
+            clock.leave()
+
+    seams: list[tuple[Any, str, Callable[..., Any] | Clock]] = [
+        (retrier_decl, "time", clock),
+        (ExecutionWorker, "start", enter_and_start),
+        (ExecutionWorker, "_execution_logic", run_and_leave),
+        (BranchesDecl, "_eval_body", eval_branches),
+        (BranchWorkerPool, "on_terminated", branch_ended),
+        (TimeoutSeconds, "_eval_seconds", lambda _declared, env: 3600),
+    ]
+    with ExitStack() as open_seams:
+        for seam in seams:
+            open_seams.enter_context(replaced(*seam))
+        yield
