@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from image_pipeline.storage import Latest
+
 config = load(SweepConfig)
 records = Records(config.table_name)
 _PREFIX = "uploads/"
-# A hundred listings are some 20 seconds; the next sweep goes on where this one ends.
-_PAGES = 100
 _RECENT = timedelta(days=2)
+# A page of a thousand versions may need a read of the table for each.
+_MILLISECONDS_FOR_A_PAGE = 30_000
 
 
 @observed
@@ -37,37 +39,55 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     """Any event in; `{"restarted", "given_up"}` out, both counts.
 
     Each upload is started again once: an execution that has its name already is the cap.
+
+    Raises:
+        ExceptionGroup: some could not be started; the others were, and the next sweep finds these.
     """
-    restarted = given_up = 0
-    for restart in _found(datetime.now(UTC)):
-        if restarted == config.restarts_per_sweep:
-            break
+    now = datetime.now(UTC)
+    done = {"restarted": 0, "given_up": 0}
+    failures: list[Exception] = []
+    for latest in _uploads(context):
         try:
-            if restart.abandon:
-                records.abandon(claim_for(restart.upload, restart.abandon, config.id_salt))
-        except Superseded:
-            continue  # it was finished meanwhile
-        if _start(restart):
-            restarted += 1
+            what = _bring_on(latest, now)
+        except Exception as failure:  # noqa: BLE001 - one upload must not keep the others waiting
+            failures.append(failure)
         else:
-            given_up += 1
-    count("UploadsRestarted", restarted)
-    logger.info("swept", extra={"restarted": restarted, "given_up": given_up})
-    return {"restarted": restarted, "given_up": given_up}
+            done |= {what: done[what] + 1} if what else {}
+        if done["restarted"] + len(failures) >= config.restarts_per_sweep:
+            break
+    count("UploadsRestarted", done["restarted"])
+    logger.info("swept", extra=done)
+    if failures:
+        raise ExceptionGroup("uploads that could not be started again", failures)
+    return done
 
 
-def _found(now: datetime) -> Iterator[Restart]:
+def _uploads(context: LambdaContext) -> Iterator[Latest]:
+    """The newest versions, from where the last sweep ended until the end or until time is up."""
+    after = records.swept_up_to()
+    while True:
+        page, after = storage.list_latest(config.uploads_bucket, _PREFIX, after)
+        yield from page
+        records.sweep_on_from(after)
+        if not after or context.get_remaining_time_in_millis() < _MILLISECONDS_FOR_A_PAGE:
+            return
+
+
+def _bring_on(latest: Latest, now: datetime) -> str | None:
+    """Start an upload again, if it needs that: `restarted`, or `given_up` after the first time."""
     overdue = timedelta(seconds=config.overdue_seconds)
-    versions, after = storage.list_latest(
-        config.uploads_bucket, _PREFIX, records.swept_up_to(), _PAGES
-    )
-    for latest in versions:
-        if overdue <= now - latest.modified <= _RECENT:
-            record = records.get(image_id(latest.key, config.id_salt))
-            restart = restart_for(config.uploads_bucket, latest, record, now, overdue)
-            if restart:
-                yield restart
-    records.sweep_on_from(after)
+    if not overdue <= now - latest.modified <= _RECENT:
+        return None
+    record = records.get(image_id(latest.key, config.id_salt))
+    restart = restart_for(config.uploads_bucket, latest, record, now, overdue)
+    if restart is None:
+        return None
+    try:
+        if restart.abandon:
+            records.abandon(claim_for(restart.upload, restart.abandon, config.id_salt))
+    except Superseded:
+        return None  # it was finished meanwhile
+    return "restarted" if _start(restart) else "given_up"
 
 
 def _start(restart: Restart) -> bool:

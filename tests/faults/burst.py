@@ -354,8 +354,8 @@ def table(report: Report) -> str:
     lines += [
         "",
         f"state transitions cost ${report.dollars_for_transitions:.2f}",
-        f"functions waited {report.seconds_in_waiting_functions:g} s, which costs "
-        + f"${report.dollars_for_waiting_functions:.2f}",
+        f"seconds in which functions waited: {report.seconds_in_waiting_functions:g}",
+        f"they cost ${report.dollars_for_waiting_functions:.2f}",
     ]
     return "\n".join(lines)
 

@@ -66,8 +66,8 @@ def cases(picture: str, found: Iterable[Site]) -> list[Case]:
         Case(picture, Fault(site, kind, times))
         for site, kind, times in product(found, KINDS, TIMES)
         if KINDS[kind].possible(site.caller, site.operation)
-        # For good, one refusal is like another, and one kill.
-        and (times != FOR_GOOD or kind in {"server error", "takes effect late", "killed before"})
+        # For good, one refusal is like another.
+        and (times != FOR_GOOD or kind in {"server error", "takes effect late"})
     ]
 
 
@@ -178,17 +178,20 @@ _OPENING = """\
 # What becomes of an upload when a call to AWS goes wrong
 
 Written by `make faults`. The calls are those of a recorded run; each goes wrong in each way, once,
-twice in a row and, as a server error, for good, with retries and their counts as deployed. A
-failed call is one that botocore's own three attempts did not get through. *Too slow* and *answer
-lost* take effect and nobody hears of it: of the first the function is killed for its time.
+twice in a row and, as a server error and as what takes effect late, for good, with retries and
+their counts as deployed. A failed call is one that botocore's own attempts did not get
+through. *Too slow* and *answer lost* take effect and nobody hears of it: of the first the function
+is killed for its time. What *takes effect late* does so after everything else has ended: a function
+that Step Functions gave up and that still runs. Of a *body cut short* half arrives.
 
 A cell is what the record said; → what it said after the fault was gone and the upload was started
 again, by hand or, where the record still said processing, by the sweep. Every cell also met these:
 one terminal record, or a failed execution with a record that says so, or an event in the
 dead-letter queue; the record is of the newest version, and exactly the renditions that it names
 exist, all of that version; one message per outcome, or the same one again under the same id where
-Step Functions could not know that it was sent; no approval without Rekognition's answer; started
-again, an upload ends as if nothing had happened.
+Step Functions could not know that it was sent; no approval without Rekognition's answer; whatever
+goes wrong once or twice ends as if it had not, but for two kills and for a refusal of EventBridge;
+started again, an upload ends as if nothing had happened.
 
 Two kills in a row of a function mean that the picture is too expensive: Lambda says nothing else
 about a picture that takes too much memory.

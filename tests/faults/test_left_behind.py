@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from local.aws.calls import Call
     from local.aws.offline import OfflineAws
+    from tests.faults.uploads import Site
 
 
 @pytest.fixture
@@ -36,11 +37,11 @@ def sweep(aws: OfflineAws) -> Callable[[], dict[str, int]]:
     def run() -> dict[str, int]:
         answer = aws.client("lambda").invoke(FunctionName=function.name, Payload="{}")
         told: dict[str, int] = json.loads(answer["Payload"].read())
-        assert "FunctionError" not in answer, told
         client = aws.client("stepfunctions")
         machine = aws.deployment.ref("ImagePipelineStateMachine")
         for execution in client.list_executions(stateMachineArn=machine)["executions"]:
             ended(aws, execution["executionArn"])
+        assert "FunctionError" not in answer, told
         return told
 
     return run
@@ -98,6 +99,58 @@ def test_the_sweep_starts_an_upload_once(
     # Taken from its execution for good, so that it can be deleted or uploaded again.
     ended(aws, upload(aws, "uploads/hopeless", jpeg(101)))
     assert record(aws, "uploads/hopeless")["status"] == "approved"
+
+
+def test_one_upload_that_cannot_be_started_keeps_no_other_waiting(
+    aws: OfflineAws, sweep: Callable[[], dict[str, int]]
+) -> None:
+    sweep()
+    with replaced(events, "publish", lambda *_: None):
+        for number in range(3):
+            aws.client("s3").put_object(
+                Bucket=aws.deployment.ref("UploadsBucket"),
+                Key=f"uploads/awkward/{number}",
+                Body=jpeg(),
+            )
+
+    def around(call: Call, perform: Callable[[], Any]) -> Any:
+        if call.operation == "StartExecution" and "awkward/1" in call.parameters["input"]:
+            raise refusal(call, "ThrottlingException", 400)
+        return perform()
+
+    with (
+        intercepted(aws.deployment, around),
+        pytest.raises(AssertionError, match="ExceptionGroup"),
+    ):
+        sweep()
+    assert sweep() == {"restarted": 1, "given_up": 0}
+    assert {record(aws, f"uploads/awkward/{number}")["status"] for number in range(3)} == {
+        "approved"
+    }
+
+
+def test_an_execution_that_somebody_stops_is_brought_on(
+    aws: OfflineAws, sweep: Callable[[], dict[str, int]]
+) -> None:
+    sweep()
+    client, key = aws.client("stepfunctions"), "uploads/stopped"
+    machine = aws.deployment.ref("ImagePipelineStateMachine")
+    stopped: list[str] = []
+
+    def before(site: Site) -> None:
+        if site.target == "ValidateFunction" and not stopped:
+            running = client.list_executions(stateMachineArn=machine, statusFilter="RUNNING")
+            stopped.extend(each["executionArn"] for each in running["executions"])
+            for arn in stopped:
+                client.stop_execution(executionArn=arn)
+
+    left = Trial(aws, key, before=before).upload(jpeg())
+    assert [each.status for each in left.executions] == ["ABORTED"]
+    sweep()
+    found = Trial(aws, key).look()
+    assert found.record["status"] == "approved"
+    assert {each["key"] for each in found.record["renditions"]} == found.renditions
+    assert len(found.messages) == 1
 
 
 def test_dead_events_are_started_again_and_deleted_only_then(aws: OfflineAws) -> None:

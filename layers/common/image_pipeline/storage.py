@@ -114,31 +114,26 @@ class Latest:
     deleted: bool = False
 
 
-def list_latest(bucket: str, prefix: str, after: str, pages: int) -> tuple[list[Latest], str]:
-    """The newest versions of the objects that follow a key, from so many listings at most.
+def list_latest(bucket: str, prefix: str, after: str) -> tuple[list[Latest], str]:
+    """The newest versions of some of the objects that follow a key.
 
     Returns:
         Them, and the key after which the next listing has to begin; "" at the end.
     """
-    found: list[Latest] = []
-    for _ in range(pages):
-        position: Any = {"KeyMarker": after} if after else {}
-        listing = aws.s3().list_object_versions(Bucket=bucket, Prefix=prefix, **position)
-        found += [
-            Latest(each["Key"], each["VersionId"], each["LastModified"], each["Size"])
-            for each in listing.get("Versions", [])
-            if each["IsLatest"]
-        ]
-        found += [
-            Latest(each["Key"], each["VersionId"], each["LastModified"], deleted=True)
-            for each in listing.get("DeleteMarkers", [])
-            if each["IsLatest"]
-        ]
-        if not listing["IsTruncated"]:
-            return found, ""
-        # By key alone: versions of the key that follow in the next page are not its newest.
-        after = listing["NextKeyMarker"]
-    return found, after
+    position: Any = {"KeyMarker": after} if after else {}
+    listing = aws.s3().list_object_versions(Bucket=bucket, Prefix=prefix, **position)
+    found = [
+        Latest(each["Key"], each["VersionId"], each["LastModified"], each["Size"])
+        for each in listing.get("Versions", [])
+        if each["IsLatest"]
+    ]
+    found += [
+        Latest(each["Key"], each["VersionId"], each["LastModified"], deleted=True)
+        for each in listing.get("DeleteMarkers", [])
+        if each["IsLatest"]
+    ]
+    # By key alone: versions of the last key that follow in the next page are not its newest.
+    return found, listing["NextKeyMarker"] if listing["IsTruncated"] else ""
 
 
 def tag_rejected(source: S3Object) -> None:
