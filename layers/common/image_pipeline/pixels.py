@@ -45,7 +45,7 @@ _PLUGINS = {
     "GIF": ("PIL.GifImagePlugin", "GifImageFile"),
     "WEBP": ("PIL.WebPImagePlugin", "WebPImageFile"),
     "TIFF": ("image_pipeline.tiff_file", "TiffImageFile"),
-    "BMP": ("PIL.BmpImagePlugin", "BmpImageFile"),
+    "BMP": ("image_pipeline.bmp_file", "BmpImageFile"),
     "JPEG2000": ("PIL.Jpeg2KImagePlugin", "Jpeg2KImageFile"),
     "ICO": ("PIL.IcoImagePlugin", "IcoImageFile"),
     "AVIF": ("PIL.AvifImagePlugin", "AvifImageFile"),

@@ -1,0 +1,83 @@
+"""BMPs whose red, green, blue and alpha are where Pillow does not expect them."""
+
+from __future__ import annotations
+
+import io
+import struct
+
+import pytest
+from PIL import Image, ImageChops
+
+from image_pipeline import limits
+from image_pipeline.errors import ValidationError
+from thumbnail.renditions import parse_specs, render
+from validate.examine import examine
+
+SPECS = parse_specs("a=64x64:inside:png:80")
+SIZE = (47, 32)  # rows of 16 bits are padded
+
+
+def picture(mode: str) -> Image.Image:
+    slope = Image.linear_gradient("L").resize(SIZE)
+    return Image.merge("RGBA", (slope, slope.rotate(180), slope.rotate(90), slope)).convert(mode)
+
+
+def bmp(bits: int, masks: tuple[int, ...], *, top_down: bool = False) -> bytes:
+    """A picture with so many bits per pixel."""
+    shown = picture("RGBA" if len(masks) == 4 else "RGB")
+    rows = shown if top_down else shown.transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+    pixels = b""
+    for y in range(SIZE[1]):
+        row = b""
+        for x in range(SIZE[0]):
+            levels = rows.getpixel((x, y))
+            assert isinstance(levels, tuple)
+            row += sum(
+                level * (mask // (mask & -mask)) // 255 * (mask & -mask)
+                for level, mask in zip(levels, masks, strict=True)
+            ).to_bytes(bits // 8, "little")
+        pixels += row + bytes(-len(row) % 4)
+    header = struct.pack("<IiiHHIIiiII", 56, SIZE[0], -SIZE[1] if top_down else SIZE[1], 1, bits, 3,
+                         len(pixels), 0, 0, 0, 0)  # fmt: skip
+    header += struct.pack("<4I", *masks, *[0] * (4 - len(masks)))
+    start = 14 + len(header)
+    return struct.pack("<2sIHHI", b"BM", start + len(pixels), 0, 0, start) + header + pixels
+
+
+@pytest.mark.parametrize("top_down", [True, False])
+@pytest.mark.parametrize(
+    ("bits", "masks", "bits_kept"),
+    [
+        (16, (0xF00, 0xF0, 0xF), 4),
+        (16, (0xF00, 0xF0, 0xF, 0xF000), 4),
+        (16, (0x60, 0x1C, 0x3), 2),
+        (32, (0xFF0, 0xFF000, 0xFF00000), 8),
+        (32, (0x3FF00000, 0xFFC00, 0x3FF), 8),
+    ],
+    ids=["444", "4444", "231", "shifted by four", "ten bits"],
+)
+def test_any_masks_show_the_picture(
+    bits: int, masks: tuple[int, ...], bits_kept: int, top_down: bool
+) -> None:
+    data = bmp(bits, masks, top_down=top_down)
+    facts = examine(io.BytesIO(data), "uploads/a.bmp", "", limits.PIXELS)
+    (rendition,) = render(data, SPECS, format_name="BMP")
+    shown = Image.open(io.BytesIO(rendition.data))
+    paper = Image.new("RGBA", SIZE, "white")
+    one, other = (
+        Image.alpha_composite(paper, image.convert("RGBA"))
+        for image in (shown, picture("RGBA" if len(masks) == 4 else "RGB"))
+    )
+
+    assert (facts.width, facts.height) == shown.size == SIZE
+    assert max(ImageChops.difference(one, other).tobytes()) <= 255 // ((1 << bits_kept) - 1) + 1
+
+
+@pytest.mark.parametrize("is_cut", [True, False], ids=["cut off", "a mask in pieces"])
+def test_a_damaged_one_is_corrupt(is_cut: bool) -> None:
+    whole = bmp(16, (0x60, 0x1C, 0x3))
+    damaged = whole[:-20] if is_cut else whole.replace(b"\x60\0\0\0", b"\x65\0\0\0", 1)
+
+    with pytest.raises(ValidationError) as refusal:
+        render(damaged, SPECS, format_name="BMP")
+    assert refusal.value.reason == "corrupt"
