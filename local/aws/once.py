@@ -38,9 +38,9 @@ def once() -> Iterator[None]:
         (EvalComponent, "heap_key", property(lambda state: f"{id(state):x}")),
         # 1 ms of every path, of which an execution has thirty.
         (json_path, "parse", cache(_JSON_PATH.parse)),
-        # 10 ms of every task.
+        # 6 ms of every task.
         (boto_client, "boto3", _ClientsOfExecutions(_BOTO_CLIENT.boto3)),
-        # 2 ms of every request to S3, whose list of URLs moto even imports anew.
+        # 1 ms of every request to S3, whose list of URLs moto even imports anew.
         (BaseBackend, "urls", property(cache(_BACKEND.urls.fget))),
     ]
     with ExitStack() as seams:
