@@ -1,0 +1,40 @@
+"""The functions are as large as benchmarks/limits.py found the largest pictures to need."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from image_pipeline.formats import FORMATS
+from tests.template.documents import ROOT, properties
+
+MEASURED: dict[str, dict[str, Any]] = json.loads((ROOT / "docs" / "limits.json").read_text())
+STEPS = ("validate", "convert", "thumbnail", "moderate", "metadata")
+WHOLE_VCPU = 1769  # MB; docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+
+
+def highest(step: str, figure: str) -> float:
+    return max(float(row[step][figure]) for row in MEASURED.values() if step in row)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_memory_has_a_fifth_to_spare(step: str) -> None:
+    memory = properties(f"{step.title()}Function")["MemorySize"]
+    assert highest(step, "rss_mb") * 1.2 <= memory
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_time_is_enough_for_three_times_the_work(step: str) -> None:
+    function = properties(f"{step.title()}Function")
+    share = min(1.0, function["MemorySize"] / WHOLE_VCPU)
+    assert 3 * highest(step, "cpu_s") / share <= function["Timeout"]
+
+
+def test_every_format_was_measured_and_accepted() -> None:
+    assert {row["validate"]["outcome"] for row in MEASURED.values()} == FORMATS.keys()
+    assert not [name for name, row in MEASURED.items() if row["too_large"]]
+    refused = [name for name, row in MEASURED.items() for step in STEPS[1:]
+               if row.get(step, {}).get("outcome", "ok") != "ok"]  # fmt: skip
+    assert refused == []
