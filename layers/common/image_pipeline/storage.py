@@ -214,7 +214,8 @@ class S3File(io.RawIOBase):
         filled = 0
         while filled < wanted and (got := self.readinto(memoryview(data)[filled:])):
             filled += got
-        return bytes(data[:filled])
+        del data[filled:]  # a slice would be one more copy
+        return bytes(data)
 
     def _fetch(self, first: int, count: int) -> None:
         start = first * _BLOCK
