@@ -10,6 +10,7 @@ from api.request import MalformedRequest, requested_image_id
 from api.view import present
 from image_pipeline import storage
 from image_pipeline.config import load
+from image_pipeline.models import S3Object
 from image_pipeline.observability import logger, observed
 from image_pipeline.records import Records
 
@@ -34,8 +35,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     return _answer(200, present(record, _presigned_url, config.url_lifetime_seconds))
 
 
-def _presigned_url(key: str) -> str:
-    return storage.presigned_url(config.renditions_bucket, key, config.url_lifetime_seconds)
+def _presigned_url(rendition: dict[str, Any]) -> str:
+    source = S3Object(config.renditions_bucket, rendition["key"], rendition.get("version_id"))
+    return storage.presigned_url(source, config.url_lifetime_seconds)
 
 
 def _answer(status_code: int, body: dict[str, Any]) -> dict[str, Any]:

@@ -12,17 +12,18 @@ if TYPE_CHECKING:
 
 _ALWAYS = ("image_id", "status", "reason", "message", "key", "uploaded_at", "processed_at")
 _AFTER_A_VERDICT = ("source", "renditions", "metadata", "moderation")
+_OF_THE_URL = {"key", "version_id"}
 _OPEN = {Status.PENDING, Status.PROCESSING}
 
 
 def present(
-    record: dict[str, Any], presigned_url: Callable[[str], str], lifetime: int
+    record: dict[str, Any], presigned_url: Callable[[dict[str, Any]], str], lifetime: int
 ) -> dict[str, Any]:
     """What may be seen of a record: nothing but its status before a verdict.
 
     Args:
         record: as stored.
-        presigned_url: makes the URL of a rendition from its key.
+        presigned_url: makes the URL of a rendition, as stored.
         lifetime: of those URLs, in seconds.
     """
     shown = _ALWAYS if record["status"] in _OPEN else _ALWAYS + _AFTER_A_VERDICT
@@ -31,9 +32,9 @@ def present(
     if record["status"] == Status.APPROVED:
         expires_at = (datetime.now(UTC) + timedelta(seconds=lifetime)).isoformat(timespec="seconds")
         view["renditions"] = [
-            {name: fact for name, fact in rendition.items() if name != "key"}
+            {name: fact for name, fact in rendition.items() if name not in _OF_THE_URL}
             | {
-                "url": presigned_url(rendition["key"]),
+                "url": presigned_url(rendition),
                 "expires_at": expires_at.replace("+00:00", "Z"),
             }
             for rendition in renditions

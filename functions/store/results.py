@@ -59,5 +59,5 @@ def outcome_of(image: ValidatedImage, results: Results) -> Outcome:
             "renditions": [to_dict(rendition) for rendition in kept],
             "moderation": moderation,
         },
-        rendition_keys=tuple(rendition.key for rendition in kept),
+        renditions=kept,
     )

@@ -18,6 +18,8 @@ from thumbnail.renditions import Rendition, parse_specs, render, threads_for
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from image_pipeline.models import S3Object
+
 config = load(ThumbnailConfig)
 specs = parse_specs(config.renditions)
 records = Records(config.table_name)
@@ -40,22 +42,28 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         stage=Budget.of(context).stage,
     )
     prefix = key_prefix(image.claim, image.upload)
-    keys = [f"{prefix}{rendition.name}.{_extension(rendition)}" for rendition in renditions]
     objects = [
-        NewObject(key, rendition.content_type, rendition.data)
-        for key, rendition in zip(keys, renditions, strict=True)
+        NewObject(f"{prefix}{made.name}.{_extension(made)}", made.content_type, made.data)
+        for made in renditions
     ]
     with stage("Upload"):
-        publish(records, image.claim, config.renditions_bucket, objects)
+        written = publish(records, image.claim, config.renditions_bucket, objects)
     count_bytes("In", len(data))
     count_bytes("Out", sum(len(new.data) for new in objects))
-    return {"renditions": [to_dict(stored) for stored in map(_stored, keys, renditions)]}
+    return {"renditions": [to_dict(stored) for stored in map(_stored, written, renditions)]}
 
 
 def _extension(rendition: Rendition) -> str:
     return rendition.content_type.removeprefix("image/").replace("jpeg", "jpg")
 
 
-def _stored(key: str, made: Rendition) -> StoredRendition:
-    size = len(made.data)
-    return StoredRendition(made.name, key, made.content_type, made.width, made.height, size)
+def _stored(written: S3Object, made: Rendition) -> StoredRendition:
+    return StoredRendition(
+        made.name,
+        written.key,
+        made.content_type,
+        made.width,
+        made.height,
+        len(made.data),
+        written.version_id,
+    )

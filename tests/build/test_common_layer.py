@@ -196,11 +196,12 @@ def test_urls_are_signed_and_pages_are_listed(built: Artefacts) -> None:
     script = """
 import json
 from image_pipeline import aws, storage
+from image_pipeline.models import S3Object
 pages = aws.s3().get_paginator("list_object_versions")
-print(json.dumps(storage.presigned_url("renditions", "a/b.webp", 60)))
+print(json.dumps(storage.presigned_url(S3Object("renditions", "a/b.webp", "v"), 60)))
 """
     url = _run(built, "ApiFunction", script)
-    assert url.startswith("https://renditions.s3.amazonaws.com/a/b.webp?")
+    assert url.startswith("https://renditions.s3.amazonaws.com/a/b.webp?versionId=v&")
     assert "X-Amz-Signature=" in url
 
 

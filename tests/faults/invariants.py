@@ -82,7 +82,7 @@ def essence(left: Left) -> Any:
     record = left.record
     source = {name: fact for name, fact in record["source"].items() if name != "version_id"}
     made = [
-        {name: fact for name, fact in rendition.items() if name != "key"}
+        {name: fact for name, fact in rendition.items() if name not in {"key", "version_id"}}
         for rendition in record.get("renditions", [])
     ]
     told = {name: record.get(name) for name in ("status", "reason", "metadata", "moderation")}

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import io
+import urllib.error
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
 
+from local.aws.signatures import RefusedError, check_presigned
 from tests.camera_files import dng
 from tests.heif_files import HEIC_SIZE, heic, heic_picture
 from tests.integration.story import ask, download, process, rendition_keys, tags
@@ -91,6 +94,39 @@ def test_the_urls_give_the_pictures_that_are_described(aws: OfflineAws) -> None:
             assert opened.size == (described["width"], described["height"])
             assert Image.MIME[opened.format or ""] == described["content_type"]
     assert len(rendition_keys(aws, story.image["image_id"])) == 4
+
+
+def test_a_url_gives_one_version_to_whoever_has_it_and_nothing_once_that_is_replaced(
+    aws: OfflineAws,
+) -> None:
+    first = process(aws, "uploads/bound.jpg", picture("JPEG")).image
+    bucket, s3 = aws.deployment.ref("RenditionsBucket"), aws.client("s3")
+    described = first["renditions"][0]
+    given = download(described["url"])
+    (key,) = (key for key in rendition_keys(aws, first["image_id"]) if described["name"] in key)
+    s3.put_object(Bucket=bucket, Key=key, Body=b"overwritten")
+    assert download(described["url"]) == given
+    for tampered in (
+        described["url"].replace("versionId=", "versionId=x"),
+        described["url"].replace(described["name"], "other"),
+        described["url"].replace("X-Amz-Expires=900", "X-Amz-Expires=9000"),
+    ):
+        assert tampered != described["url"]
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            download(tampered)
+    second = process(aws, "uploads/bound.jpg", picture("JPEG", (300, 400))).image
+    assert second["renditions"][0]["url"] != described["url"]
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        download(described["url"])
+
+
+def test_urls_live_as_long_as_they_say(aws: OfflineAws) -> None:
+    described = process(aws, "uploads/expiring.jpg", picture("JPEG")).image["renditions"][0]
+    host = {"host": aws.s3_url.removeprefix("http://")}
+    expires_at = datetime.fromisoformat(described["expires_at"])
+    check_presigned("GET", described["url"], host, expires_at - timedelta(seconds=5))
+    with pytest.raises(RefusedError, match="expired"):
+        check_presigned("GET", described["url"], host, expires_at + timedelta(seconds=5))
 
 
 def test_the_answer_has_the_documented_shape(aws: OfflineAws) -> None:

@@ -54,7 +54,7 @@ ALLOWED = {
         ("dynamodb:PutItem", TABLE),
         ("states:StartExecution", "ImagePipelineStateMachine"),
     },
-    "ApiFunction": {("dynamodb:GetItem", TABLE), ("s3:GetObject", RENDITION)},
+    "ApiFunction": {("dynamodb:GetItem", TABLE), ("s3:GetObjectVersion", RENDITION)},
 }
 # Actions that know no resources: docs.aws.amazon.com/service-authorization/latest/reference.
 WITHOUT_RESOURCES = {

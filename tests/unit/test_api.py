@@ -18,7 +18,9 @@ FACTS: dict[str, Any] = {
     "source": {"format": "JPEG", "bytes": 3},
     "metadata": {"width": 8, "exposure": {"f_number": 1.8}},
     "moderation": {"verdict": "approved", "labels": []},
-    "renditions": [{"name": "large", "key": "id/v/large.webp", "width": 8, "bytes": 2}],
+    "renditions": [
+        {"name": "large", "key": "id/v/large.webp", "version_id": "3x", "width": 8, "bytes": 2}
+    ],
 }
 
 
@@ -48,7 +50,8 @@ def test_an_approved_image_is_shown_whole(account: Account, context: Context) ->
     (rendition,) = image["renditions"]
     assert rendition["url"].split("?")[0].endswith("/id/v/large.webp")
     assert rendition["expires_at"].endswith("Z")
-    assert "key" not in rendition
+    assert "versionId=3x&" in rendition["url"]
+    assert rendition.keys() == {"name", "width", "bytes", "url", "expires_at"}
     assert "execution" not in image
     assert "sequencer" not in image
 

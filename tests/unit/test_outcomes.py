@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from image_pipeline import storage
 from image_pipeline.errors import Superseded
 from image_pipeline.events import claim_for, upload_from
 from image_pipeline.models import Claim, Upload, to_dict
@@ -195,6 +196,21 @@ def test_nothing_of_a_replaced_rendition_is_left(account: Account, context: Cont
     versions = account.s3.list_object_versions(Bucket="renditions")
     assert {each["Key"] for each in versions["Versions"]} == {f"{prefix}large.webp"}
     assert "DeleteMarkers" not in versions
+
+
+def test_what_the_record_names_stays_the_newest_under_its_key(
+    account: Account, context: Context
+) -> None:
+    """Whoever wrote it once more was given up, and nobody knows what it wrote."""
+    _, upload, claim = claimed(account)
+    prefix = publish_one(upload, claim)
+    key = f"{prefix}large.webp"
+    (wanted,) = storage.list_versions("renditions", key)
+    publish(records, claim, "renditions", [NewObject(key, "image/webp", b"once more")])
+    found = results(prefix, {"verdict": "approved", "labels": []})
+    found["renditions"][0]["version_id"] = wanted.version_id
+    store(image_of(upload, claim), found, context)
+    assert storage.list_versions("renditions", prefix) == {wanted}
 
 
 def test_cleaning_up_spares_what_a_newer_upload_wrote_meanwhile(account: Account) -> None:

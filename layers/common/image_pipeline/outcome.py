@@ -13,6 +13,7 @@ from image_pipeline.status import Status
 if TYPE_CHECKING:
     from image_pipeline.models import Claim, Upload
     from image_pipeline.records import Records
+    from image_pipeline.renditions_bucket import StoredRendition
 
 
 @dataclass(frozen=True)
@@ -24,14 +25,14 @@ class Outcome:
         reason: the code of `errors.Reason`, None when approved.
         message: one sentence for the file's owner, where there is something to say.
         facts: further attributes of the record, JSON-ready.
-        rendition_keys: what stays in the renditions bucket; everything else of the image goes.
+        renditions: what stays in the renditions bucket; everything else of the image goes.
     """
 
     status: Status
     reason: str | None = None
     message: str | None = None
     facts: dict[str, Any] = field(default_factory=dict)
-    rendition_keys: tuple[str, ...] = ()
+    renditions: tuple[StoredRendition, ...] = ()
 
 
 def conclude(
@@ -57,7 +58,7 @@ def conclude(
         # It can be claimed again at once: what is written from now on is the next execution's.
         cleanup.remove_earlier()
     else:
-        cleanup.remove_all_but(outcome.rendition_keys)
+        cleanup.remove_all_but(outcome.renditions)
     if outcome.status is Status.REJECTED:
         storage.tag_rejected(upload.object)
     count_outcome(outcome.status, outcome.reason)

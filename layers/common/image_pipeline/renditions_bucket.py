@@ -5,7 +5,7 @@ Two rules keep orphans out, however executions overlap. Who writes checks afterw
 record is still its own and open, and otherwise removes what it wrote. Who finishes a record
 removes everything that was there before the write that finished it, and all of its own version.
 Both name the versions of objects that they remove: a retry, or the next execution for the same
-upload, writes the same keys, and what it wrote has to stay.
+upload, writes the same keys, and what it wrote has to stay; what the record names stays the newest.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ class NewObject:
 
 @dataclass(frozen=True)
 class StoredRendition:
-    """One rendition in the renditions bucket; sizes in pixels and bytes."""
+    """One rendition in the renditions bucket; sizes in pixels and bytes.
+
+    `version_id` is that of the object; with None, every version of it counts.
+    """
 
     name: str
     key: str
@@ -43,6 +46,7 @@ class StoredRendition:
     width: int
     height: int
     bytes: int
+    version_id: str | None = None
 
 
 def key_prefix(claim: Claim, upload: Upload) -> str:
@@ -50,8 +54,13 @@ def key_prefix(claim: Claim, upload: Upload) -> str:
     return f"{claim.image_id}/{upload.object.version_id or claim.sequencer}/"
 
 
-def publish(records: Records, claim: Claim, bucket: str, objects: Sequence[NewObject]) -> None:
+def publish(
+    records: Records, claim: Claim, bucket: str, objects: Sequence[NewObject]
+) -> list[S3Object]:
     """Write objects side by side, unless the record was finished or taken over meanwhile.
+
+    Returns:
+        The versions that were written, in the same order.
 
     Raises:
         Superseded: it was; nothing is left behind.
@@ -67,6 +76,7 @@ def publish(records: Records, claim: Claim, bucket: str, objects: Sequence[NewOb
     except Superseded:
         storage.delete(written)
         raise
+    return written
 
 
 def discard(bucket: str, claim: Claim, upload: Upload) -> None:
@@ -91,10 +101,13 @@ class Cleanup:
         earlier = storage.list_versions(bucket, f"{claim.image_id}/")
         return cls(bucket, key_prefix(claim, upload), frozenset(earlier))
 
-    def remove_all_but(self, keep: Collection[str]) -> None:
-        """Delete it, and what was written since for this version, except under some keys."""
+    def remove_all_but(self, keep: Collection[StoredRendition]) -> None:
+        """Delete it, and what was written since for this version, but for some renditions."""
         found = self.earlier | storage.list_versions(self.bucket, self.own_prefix)
-        storage.delete([version for version in found if version.key not in keep])
+        kept = {(rendition.key, rendition.version_id) for rendition in keep}
+        storage.delete(
+            [each for each in found if not kept & {(each.key, each.version_id), (each.key, None)}]
+        )
 
     def remove_earlier(self) -> None:
         """Delete it, and nothing that was written since."""

@@ -145,10 +145,10 @@ def tag_rejected(source: S3Object) -> None:
             raise
 
 
-def presigned_url(bucket: str, key: str, lifetime: int) -> str:
-    """A URL that reads one object for `lifetime` seconds, without credentials."""
+def presigned_url(source: S3Object, lifetime: int) -> str:
+    """A URL that reads one version of an object for `lifetime` seconds, without credentials."""
     return aws.s3().generate_presigned_url(
-        "get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=lifetime
+        "get_object", Params=_address(source), ExpiresIn=lifetime
     )
 
 
