@@ -52,8 +52,10 @@ SOURCES := template.yaml samconfig.toml $(sort $(shell \
 # Its name changes with the list, so that a source which is gone is noticed too.
 BUILT := .aws-sam/.built-$(or $(ARCHITECTURE),configured)-$(shell echo $(SOURCES) | cksum | cut -d' ' -f1)
 
+BILLS := $(patsubst %,.aws-sam/sbom/%.cdx.json,common imaging codecs)
+
 .PHONY: build
-build: $(BUILT) ## sam build, for the processor of the template or of ARCHITECTURE=x86_64
+build: $(BUILT) $(BILLS) ## sam build, for the template's processor or ARCHITECTURE=x86_64; bills of materials in .aws-sam/sbom
 	@:
 
 # The stamp is as old as the start of the build: what changes meanwhile is built next time.
@@ -64,9 +66,12 @@ $(BUILT): $(SOURCES) .venv-sam/.stamp
 	@grep -h WARNING .aws-sam/build.log | sort -u
 	@mv .aws-sam/.building $@
 
+.aws-sam/sbom/%.cdx.json: layers/%/requirements.txt .venv/.stamp
+	@mkdir -p $(@D) && $(BIN)/cyclonedx-py requirements $< --output-reproducible -o $@
+
 # -------------------------------------------------------------------------------------------- test
 .PHONY: test
-test: $(BUILT) ## build, then run every test
+test: $(BUILT) $(BILLS) ## build, then run every test
 	@$(BIN)/pytest -n 2 -q $(PYTEST)
 
 MINUTES ?= 1
@@ -97,7 +102,7 @@ emulate: .venv-sam/.stamp ## run the built functions under the runtime interface
 	@$(BIN)/pytest -q -m emulator tests/build
 
 .PHONY: check
-check: .venv-sam/.stamp ## formatting, types, and every linter of the template and the state machine
+check: .venv-sam/.stamp ## formatting, types, every linter of the template and the workflow, known vulnerabilities
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet || { echo "not formatted: run $(BIN)/ruff format"; exit 1; }
 	@$(BIN)/mypy --no-error-summary
@@ -105,6 +110,7 @@ check: .venv-sam/.stamp ## formatting, types, and every linter of the template a
 	@mkdir -p .build && $(BIN)/python -m tests.template.documents >.build/template.json
 	@$(BIN)/cfn-lint .build/template.json
 	@$(BIN)/statelint statemachine/image_pipeline.asl.json
+	@$(BIN)/python -m tests.build.audit locks/dev.txt
 
 # ------------------------------------------------------------------------------------------ deploy
 # Build and deployment have to agree on the processor, so it comes from samconfig.toml alone.
