@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from local.aws.calls import RULE, STATE_MACHINE, intercepted
 from local.aws.policies import Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from local.aws.calls import Call
     from local.aws.deployment import Deployment
@@ -59,8 +60,13 @@ class Ledger:
         self.grants = [
             grant for role in sorted(self._roles.values()) for grant in _grants(deployment, role)
         ]
+        self.arns = [
+            str(found.attributes["Arn"])
+            for found in deployment.resources.values()
+            if "Arn" in found.attributes
+        ]
         self.used: dict[Grant, set[str]] = {}
-        self.needs: set[Need] = set()
+        self.needs: dict[tuple[Need, str], None] = {}
         self.refused: list[Need] = []
 
     @contextmanager
@@ -72,7 +78,7 @@ class Ledger:
     def allow(self, need: Need, operation: str) -> bool:
         """Whether the caller's role grants it; what granted it counts as used."""
         role = self._roles[need.caller]
-        self.needs.add(need)
+        self.needs = self.needs | {(need, operation): None}
         matching = [each for each in self.grants if each.role == role and each.covers(need)]
         allowed = bool(matching) and all(each.effect == "Allow" for each in matching)
         for grant in matching if allowed else ():
@@ -80,6 +86,14 @@ class Ledger:
         if not allowed and need not in self.refused:
             self.refused.append(need)
         return allowed
+
+    def judged_by(self, grants: Sequence[Grant]) -> Ledger:
+        """The same calls, judged anew as if the roles granted this."""
+        other = copy.copy(self)
+        other.grants, other.used, other.refused = list(grants), {}, []
+        for need, operation in self.needs:
+            other.allow(need, operation)
+        return other
 
     def unused(self) -> list[Grant]:
         """What no call has used."""
@@ -189,7 +203,11 @@ def _roles(deployment: Deployment) -> dict[str, str]:
     roles = {name: names[found[name].properties["Role"]] for name in deployment.functions}
     roles[STATE_MACHINE] = names[found[STATE_MACHINE].properties["RoleArn"]]
     roles[RULE] = names[found[RULE].properties["Targets"][0]["RoleArn"]]
-    return roles
+    return roles | {
+        name: names[resource.properties["Target"]["RoleArn"]]
+        for name, resource in found.items()
+        if resource.type == "AWS::Scheduler::Schedule"
+    }
 
 
 def _grants(deployment: Deployment, role: str) -> Iterator[Grant]:

@@ -8,6 +8,7 @@ docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_o
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from moto.iam.access_control import IAMPolicyStatement
@@ -73,9 +74,14 @@ def _holds(operator: str, wanted: Any, value: str | None) -> bool:
 
 
 def _like(pattern: str, text: str) -> re.Match[str] | None:
+    return _compiled(pattern).fullmatch(text)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
     """A pattern of IAM's: `*` and `?` stand for anything, line breaks too."""
     parts = (".*" if sign == "*" else "." if sign == "?" else re.escape(sign) for sign in pattern)
-    return re.fullmatch("".join(parts), text, re.DOTALL)
+    return re.compile("".join(parts), re.DOTALL)
 
 
 _COMPARISONS: dict[str, Callable[[str, str], object]] = {

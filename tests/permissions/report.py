@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,9 +41,9 @@ _OPENING = """\
 # Who may do what
 
 Written by `python -m tests.permissions.report` from a run of every path through the pipeline: each
-call that a function, the state machine or the upload rule makes is judged by the policies of its
-role, with moto's evaluator, before it is made. A call that its role does not allow is refused; a
-grant that no call uses fails the tests unless the last column says why it is there.
+call that a function, the state machine, the upload rule or a schedule makes is judged by the
+policies of its role before it is made. A call that its role does not allow is refused; a grant that
+no call uses fails the tests unless the last column says why it is there.
 
 Functions also have AWS's managed policies for logs (`AWSLambdaBasicExecutionRole`) and traces
 (`AWSXrayWriteOnlyAccess`), the state machine the one for traces; their calls are not seen offline.
@@ -74,11 +75,10 @@ def too_much(ledger: Ledger) -> list[str]:
         for grant in ledger.grants
         if set("*?") & set(grant.action)
     ]
-    # Of what the code calls, only Rekognition's action knows no resources.
     found += [
-        f"{grant.role} may {grant.action} on everything"
+        f"{grant.role} may {grant.action} on {grant.resource}: more than one resource"
         for grant in ledger.used
-        if grant.resource == "*" and not grant.action.startswith("rekognition:")
+        if _reaches_beyond(grant, ledger.arns)
     ]
     return found
 
@@ -93,6 +93,15 @@ def too_little(ledger: Ledger) -> list[str]:
         for role, action in UNUSED
         if (role, action) not in granted
     ]
+
+
+def _reaches_beyond(grant: Grant, arns: list[str]) -> bool:
+    """Whether a resource is a pattern that matches more than what is in one of the stack's own."""
+    named = re.split(r"[*?]", grant.resource)[0]
+    if named == grant.resource or any(named.startswith(f"{arn}/") for arn in arns):
+        return False
+    # Of what the code calls, only Rekognition's action knows no resources.
+    return not (grant.resource == "*" and grant.action.startswith("rekognition:"))
 
 
 def _use(ledger: Ledger, grant: Grant) -> str:

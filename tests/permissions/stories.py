@@ -10,7 +10,7 @@ from botocore.exceptions import EndpointConnectionError
 from PIL import Image
 
 from local.aws.calls import intercepted
-from local.aws.permissions import Ledger
+from local.aws.permissions import Ledger, Need
 from tests.heif_files import heic
 from tests.integration.story import ended, process, upload
 
@@ -36,7 +36,7 @@ def tell(aws: OfflineAws) -> Ledger:
         _overtaken(aws)
         with during(aws, "ImagePipelineStateMachine", "Publish", _no_connection):
             upload_and_wait(aws, "uploads/permissions/untold.jpg", _picture("JPEG"))
-        _swept(aws)
+        _swept(aws, ledger)
     return ledger
 
 
@@ -63,7 +63,7 @@ def during(
         yield
 
 
-def _swept(aws: OfflineAws) -> None:
+def _swept(aws: OfflineAws, ledger: Ledger) -> None:
     """Nothing records how it ended, so that the sweep takes it over."""
     key, arn = "uploads/permissions/stuck.jpg", aws.deployment.functions["RejectFunction"].arn
 
@@ -77,11 +77,20 @@ def _swept(aws: OfflineAws) -> None:
     sweep = aws.deployment.functions["SweepFunction"]
     variables: Any = sweep.environment
     variables["OVERDUE_SECONDS"] = "0"  # before the function starts, and reads it
-    aws.client("lambda").invoke(FunctionName=sweep.name, Payload="{}")
+    _scheduled(aws, ledger)
     machine = aws.deployment.ref("ImagePipelineStateMachine")
     listed = aws.client("stepfunctions").list_executions(stateMachineArn=machine)
     for execution in listed["executions"]:
         ended(aws, execution["executionArn"])
+
+
+def _scheduled(aws: OfflineAws, ledger: Ledger) -> None:
+    """What EventBridge Scheduler would do in time, with the role of each schedule."""
+    for name, resource in aws.deployment.resources.items():
+        if resource.type == "AWS::Scheduler::Schedule":
+            arn = resource.properties["Target"]["Arn"]
+            if ledger.allow(Need(name, "lambda:InvokeFunction", arn), "Invoke"):
+                aws.client("lambda").invoke(FunctionName=arn, Payload="{}")
 
 
 def _upload_is_gone(aws: OfflineAws) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import copy
+import dataclasses
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SALT = "salt-of-these-tests"
+RENDITIONS = "arn:aws:s3:::image-pipeline-renditionsbucket-local"
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/image-pipeline-ImagesTable-local"
 
 
@@ -63,15 +65,22 @@ def test_the_page_says_what_the_template_grants(ledger: Ledger) -> None:
     assert written == report.page(ledger), "run python -m tests.permissions.report"
 
 
-def test_any_grant_less_refuses_a_call(ledger: Ledger) -> None:
-    """Every call that was made is judged anew, without one of the grants that were used."""
-    for grant in ledger.used:
-        narrower = copy.copy(ledger)
-        narrower.grants = [each for each in ledger.grants if each != grant]
-        narrower.refused, narrower.used = [], {}
-        for need in list(ledger.needs):
-            narrower.allow(need, "")
-        assert report.too_little(narrower), grant
+def test_no_role_escapes_these_tests(aws: OfflineAws, ledger: Ledger) -> None:
+    roles = {name for name, each in aws.deployment.resources.items() if "Role" in each.type}
+    assert roles == {grant.role for grant in ledger.grants}
+
+
+def green(ledger: Ledger, grants: list[Grant]) -> bool:
+    """Whether the tests above would pass if the roles granted this."""
+    judged = ledger.judged_by(grants)
+    faults = report.too_little(judged) + report.too_much(judged)
+    return not faults and report.PAGE.read_text(encoding="utf-8") == report.page(judged)
+
+
+def test_any_grant_less_is_noticed(ledger: Ledger) -> None:
+    assert green(ledger, ledger.grants)
+    for grant in ledger.grants:
+        assert not green(ledger, [each for each in ledger.grants if each != grant]), grant
 
 
 @pytest.mark.parametrize(
@@ -79,15 +88,29 @@ def test_any_grant_less_refuses_a_call(ledger: Ledger) -> None:
     [
         ("dynamodb:DeleteItem", TABLE),
         ("dynamodb:*", TABLE),
-        ("s3:GetObject", "arn:aws:s3:::image-pipeline-renditionsbucket-local/*"),
+        ("s3:DeleteObject", f"{RENDITIONS}/*"),
+        ("s3:GetObject*", f"{RENDITIONS}/*"),
+        ("s3:ListAllMyBuckets", "*"),
         ("lambda:InvokeFunction", "*"),
     ],
 )
 def test_any_grant_more_is_noticed(ledger: Ledger, action: str, resource: str) -> None:
-    wider = copy.copy(ledger)
-    more = Grant("StoreFunctionRole", "More", "Allow", action, resource)
-    wider.grants = [*ledger.grants, more]
-    assert any("StoreFunctionRole" in fault for fault in report.too_much(wider))
+    for role in sorted({grant.role for grant in ledger.grants}):
+        more = Grant(role, "More", "Allow", action, resource)
+        assert report.too_much(ledger.judged_by([*ledger.grants, more])), role
+
+
+def test_any_grant_wider_is_noticed(ledger: Ledger) -> None:
+    for grant in ledger.used:
+        if grant.resource == "*":
+            continue
+        region = re.sub(r"us-east-1:\d+", "*:*", grant.resource)
+        bucket = re.sub(r"(:::[^/]+/).+", r"\1*", grant.resource)
+        for resource in {"*", f"{grant.resource}*", grant.resource[:-3] + "*", region, bucket}:
+            if resource != grant.resource:
+                wider = dataclasses.replace(grant, resource=resource)
+                rest = [wider if each == grant else each for each in ledger.grants]
+                assert not green(ledger, rest), wider
 
 
 def test_a_refused_call_fails_as_it_would_in_aws(aws: OfflineAws, ledger: Ledger) -> None:
