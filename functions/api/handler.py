@@ -43,7 +43,12 @@ def _presigned_url(rendition: dict[str, Any]) -> str:
 def _answer(status_code: int, body: dict[str, Any]) -> dict[str, Any]:
     return {
         "statusCode": status_code,
-        # The answer holds URLs that are secrets while they live.
-        "headers": {"content-type": "application/json", "cache-control": "no-store"},
-        "body": json.dumps(body, ensure_ascii=False),
+        "headers": {
+            "content-type": "application/json",
+            # The answer holds URLs that are secrets while they live, and keys that anybody chose.
+            "cache-control": "no-store",
+            "x-content-type-options": "nosniff",
+        },
+        # ASCII: marks in a key that turn a line around stay what they are.
+        "body": json.dumps(body),
     }

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
+import logging
 import urllib.error
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from PIL import Image
 
 from local.aws.signatures import RefusedError, check_presigned
@@ -17,7 +21,7 @@ from tests.heif_files import HEIC_SIZE, heic, heic_picture
 from tests.integration.story import ask, download, process, rendition_keys, tags
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from local.aws.offline import OfflineAws
 
@@ -155,18 +159,51 @@ def test_the_answer_has_the_documented_shape(aws: OfflineAws) -> None:
     "key",
     [
         "uploads/a+b c%20é/ü.jpg",
-        "uploads/..%2f/../x.jpg",
-        "uploads/line\nbreak.jpg",
-        "uploads/" + "ß" * 400,
-        "uploads/right\u202eto left.jpg",
+        "uploads/..%2f%2e%2e/../../x.jpg",
+        "uploads//./etc/passwd",
+        "uploads/line\r\nSet-Cookie: a=b\r\n\r\n.jpg",
+        "uploads/\x00nul\x1b[31m\x7f\x85.jpg",
+        "uploads/" + "ß" * 508,  # as long as a key can be
+        "uploads/right\u202eto\u2066 left\u200f\ufeff.jpg",
+        "uploads/<script>alert('x')</script>&\"\\.jpg",
+        "uploads/$.States.Format('{}')${x}#🏞️",
     ],
 )
-def test_awkward_keys_are_ordinary_keys(aws: OfflineAws, key: str) -> None:
-    story = process(aws, key, picture("JPEG"))
-    assert story.image["status"] == "approved"
+def test_awkward_keys_are_ordinary_keys(
+    aws: OfflineAws, messages: Callable[[], list[dict[str, Any]]], key: str
+) -> None:
+    with logged() as lines:
+        story = process(aws, key, picture("JPEG"))
+    image_id = story.image["image_id"]
+    assert story.image["status"] == "approved", story.image
     assert story.image["key"] == key
-    status, by_id = ask(aws, f"/images/{story.image['image_id']}")
+    status, by_id = ask(aws, f"/images/{image_id}")
     assert (status, by_id["key"]) == (200, key)
+    # Nothing that is made has a name with any of the key in it.
+    assert {made.rpartition("/")[0] for made in rendition_keys(aws, image_id)} == {
+        f"{image_id}/{story.version_id}"
+    }
+    assert all(download(made["url"]) for made in story.image["renditions"])
+    (message,) = [each for each in messages() if each["body"]["key"] == key]
+    assert message["attributes"] == {"status": "approved", "reason": "none"}
+    # Keys of people's files are in no log, and each line is one line.
+    entries = [json.loads(line) for line in lines.getvalue().splitlines()]
+    assert len(entries) >= 1
+    assert not [entry for entry in entries if key in str(entry.values())]
+
+
+@contextmanager
+def logged() -> Iterator[io.StringIO]:
+    """What the functions log meanwhile, as they write it."""
+    lines = io.StringIO()
+    handler = logging.StreamHandler(lines)
+    handler.setFormatter(LambdaPowertoolsFormatter())
+    logger = logging.getLogger("image-pipeline")
+    logger.addHandler(handler)
+    try:
+        yield lines
+    finally:
+        logger.removeHandler(handler)
 
 
 def test_the_same_key_is_the_same_image_and_the_newest_upload_wins(aws: OfflineAws) -> None:
