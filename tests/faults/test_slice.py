@@ -10,7 +10,7 @@ from local.aws.environment import isolated
 from tests.faults.kinds import KINDS
 
 with isolated():
-    from tests.faults.matrix import Case, new_sites, sites, try_out
+    from tests.faults.matrix import PAGE, Case, new_sites, sites, try_out
     from tests.faults.uploads import Fault, Trial, pictures
 
 if TYPE_CHECKING:
@@ -44,3 +44,15 @@ def test_a_harness_that_sees_nothing_would_be_noticed(aws: OfflineAws, kind: str
     left = trial.upload(pictures()["converted"])
     assert left.record["status"] == "failed"
     assert trial.redrive().record["status"] == "approved"
+
+
+def test_the_page_has_a_row_for_every_call(aws: OfflineAws) -> None:
+    found = {picture: sites(aws, picture) for picture in pictures()}
+    rows = [
+        line[2:].partition(" | ")[0]
+        for line in PAGE.read_text(encoding="utf-8").splitlines()
+        if line.startswith("| ") and not line.startswith("| call |")
+    ]
+    new = [str(site) for _, calls in new_sites(found) for site in calls]
+    # The branches run side by side, so their order may differ.
+    assert sorted(rows) == sorted(new), "run make faults"
