@@ -15,10 +15,11 @@ PACKAGES := --target "$(TARGET)" --no-deps --require-hashes -r "$(LAYER)requirem
 UNUSED := RECORD INSTALLER REQUESTED *.pyi *.pyx *.pxd *.c *.cpp *.h *.a
 
 # $(call install,FURTHER UNUSED FILES): names, or paths with a slash
+# Copied, not linked: what is pruned here uv has in its cache, and in every other environment.
 define install
 rm -rf "$(TARGET)" && mkdir -p "$(TARGET)" && \
 if [ -n "$(UV)" ]; then \
-	$(UV) pip install --quiet $(PACKAGES) --only-binary :all: \
+	$(UV) pip install --quiet $(PACKAGES) --only-binary :all: --link-mode copy \
 		--python-platform $(UV_PLATFORM) --python-version $(RUNTIME); \
 else \
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-compile $(PACKAGES) \

@@ -133,6 +133,11 @@ print(json.dumps(missing))
     assert _run(built, "ApiFunction", script) == []
 
 
+def test_the_build_prunes_nobody_else_s_botocore(built: Artefacts) -> None:
+    # Installers link files from their cache; what is written through a link is written everywhere.
+    assert boto3.session.Session().get_available_regions("ec2")
+
+
 def test_objects_are_written_and_read_and_removed(built: Artefacts, cloud: dict[str, str]) -> None:
     script = """
 import json
