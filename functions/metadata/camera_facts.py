@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from image_pipeline.limits import APEX, MEASURE
+from metadata import maker_note
 from metadata.fields import find, number, numbers, text
 from metadata.image_metadata import Camera, Exposure
 
@@ -56,7 +57,7 @@ def _iso(exif: Exif) -> int | None:
     for tag in _SENSITIVITIES_BEYOND:
         if beyond := _first_positive(numbers(find(exif, tag))):
             return int(beyond)
-    return int(rating) if rating is not None else None
+    return int(rating) if rating is not None else maker_note.iso(exif)
 
 
 def _first_positive(values: tuple[float, ...]) -> float | None:

@@ -35,22 +35,20 @@ def legacy_exif(data: bytes) -> bytes:
 
 
 def xmp(data: bytes) -> bytes:
-    """The XMP packet of a PNG; empty if there is none."""
+    """The XMP packet of a PNG; empty if there is none. Some software packs it as a simple text."""
     for kind, content in _chunks(data):
-        if kind == b"iTXt" and content[: len(_XMP)] == _XMP:
-            return _international_text(bytes(content[len(_XMP) :]))
+        if kind in _TEXTS and content[: len(_XMP)] == _XMP:
+            return _TEXTS[kind](bytes(content[len(_XMP) :]))
     return _legacy_profile(data, _LEGACY_XMP)
 
 
 def software(data: bytes) -> str | None:
     """The program that made the picture, by its text of that name; of several the last."""
-    named = None
+    named = b""
     for kind, content in _chunks(data):
-        if kind == b"tEXt" and content[: len(_SOFTWARE)] == _SOFTWARE:
-            named = content[len(_SOFTWARE) :]
-        elif kind == b"zTXt" and content[: len(_SOFTWARE)] == _SOFTWARE:
-            named = memoryview(_inflated(bytes(content[len(_SOFTWARE) + 1 :])))
-    return readable(named) or None if named else None
+        if kind in {b"tEXt", b"zTXt"} and content[: len(_SOFTWARE)] == _SOFTWARE:
+            named = _TEXTS[kind](bytes(content[len(_SOFTWARE) :]))
+    return readable(memoryview(named)) or None if named else None
 
 
 def last_change(data: bytes) -> str | None:
@@ -85,6 +83,19 @@ def _international_text(content: bytes) -> bytes:
     _, _, text = content[2:].partition(b"\0")
     _, _, text = text.partition(b"\0")
     return _inflated(text) if content[:1] == b"\x01" else text
+
+
+def _simple_text(content: bytes) -> bytes:
+    return content
+
+
+def _compressed_text(content: bytes) -> bytes:
+    """What comes after how it is compressed, for which there is one way only."""
+    return _inflated(content[1:])
+
+
+_TEXTS = {b"tEXt": _simple_text, b"zTXt": _compressed_text, b"iTXt": _international_text}
+"""The chunks for texts, with what reads their content behind the name."""
 
 
 def _inflated(packed: bytes) -> bytes:

@@ -7,6 +7,7 @@ is searched, not parsed as XML: nothing in it can refer to, expand or include an
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 
 from image_pipeline.exif import Directory, Exif, Field
@@ -62,7 +63,7 @@ def read_xmp(packet: bytes) -> Exif:
 def completed(exif: Exif, packet: bytes) -> Exif:
     """The EXIF with what only the XMP packet says; never a place, never an orientation."""
     other = read_xmp(packet)
-    return Exif(other.image | exif.image, other.photo | exif.photo, exif.gps, exif.damaged)
+    return replace(exif, image=other.image | exif.image, photo=other.photo | exif.photo)
 
 
 def _directory(found: dict[bytes, bytes], tags: dict[bytes, int]) -> Directory:

@@ -15,6 +15,7 @@ from tests.exif_blocks import (
     ascii_text,
     byte,
     camera_exif,
+    directory,
     exif_block,
     long,
     rational,
@@ -151,6 +152,82 @@ def test_sensitivity(photo: Fields, iso: int | None) -> None:
     exposure = read(photo=photo).exposure
 
     assert (exposure.iso if exposure else None) == iso
+
+
+def with_maker_note(
+    make: str, fields: Fields, mark: bytes = b"", *, order: str = "<", note_order: str = ""
+) -> bytes:
+    """An EXIF block with a maker note whose offsets count from where the block starts."""
+    note_order = note_order or order
+    camera = {0x010F: ascii_text(make)}
+
+    def block(note: bytes) -> bytes:
+        return exif_block(camera, {0x927C: Value(7, len(note), note)}, order=order, identifier=b"")
+
+    note = mark + directory(fields, 0, note_order)
+    at = block(note).index(note)
+    return block(mark + directory(fields, at + len(mark), note_order))
+
+
+def iso(block: bytes) -> int | None:
+    exposure = extract(saved("PNG", b"Exif\0\0" + block), store_gps=False).exposure
+    return exposure.iso if exposure else None
+
+
+def canon(*facts: int, order: str = "<") -> Fields:
+    return {4: short(2 * len(facts) + 2, *facts, order=order)}
+
+
+NIKON = b"Nikon\0\2\x10\0\0"
+MAKER_NOTES = {
+    "Canon": with_maker_note("Canon", canon(32, 160, 0, 0)),
+    "Canon, big-endian": with_maker_note("Canon", canon(32, 160, 0, order=">"), order=">"),
+    "Nikon": with_maker_note("NIKON CORPORATION", {2: short(0, 200)}),
+    "Nikon, own header": with_maker_note(
+        "NIKON CORPORATION", {2: short(0, 200, order=">")}, NIKON + b"MM\0*\0\0\0\x08",
+        note_order=">",
+    ),
+    "Casio": with_maker_note("CASIO", {0x14: short(200)}),
+    "Casio, later": with_maker_note(
+        "CASIO COMPUTER CO.,LTD", {0x3014: short(200, order=">")}, b"QVC\0\0\0", note_order=">"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MAKER_NOTES)
+def test_sensitivity_of_cameras_that_put_it_into_their_maker_note(name: str) -> None:
+    assert iso(MAKER_NOTES[name]) == 200
+
+
+def test_exif_is_believed_before_the_maker_note() -> None:
+    note = directory({0x14: short(200)}, 0)
+    exif = {0x927C: Value(7, len(note), note), 0x8827: short(100)}
+    assert iso(exif_block({0x010F: ascii_text("CASIO")}, exif, identifier=b"")) == 100
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        with_maker_note("Canon", {4: short(99, 32, 160)}),  # not its length: moved
+        with_maker_note("Canon", canon(65535, 65535, 0)),
+        with_maker_note("Canon", canon(32)),
+        with_maker_note("Canon", {4: long(8, 32, 160, 0)}),
+        with_maker_note("NIKON", {2: short(0, 1)}),
+        with_maker_note("NIKON", {2: short(7)}),
+        with_maker_note("NIKON", {2: ascii_text("no number")}),
+        with_maker_note("NIKON", {2: short(0, 200)}, NIKON),
+        with_maker_note("NIKON", {}, NIKON + b"MM\0*\0\0\0\x08\0")[:-5],
+        with_maker_note("Lumen", {2: short(0, 200), 4: short(8, 32, 160, 0), 0x14: short(200)}),
+    ],
+)
+def test_a_maker_note_that_makes_no_sense_says_nothing(block: bytes) -> None:
+    assert iso(block) is None
+
+
+@pytest.mark.parametrize("name", MAKER_NOTES)
+def test_a_maker_note_may_be_cut_anywhere(name: str) -> None:
+    block = MAKER_NOTES[name]
+    assert {iso(block[:end]) for end in range(8, len(block), 3)} <= {None, 200}
 
 
 @pytest.mark.parametrize(

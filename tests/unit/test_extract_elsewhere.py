@@ -68,6 +68,7 @@ def with_packet(packet: bytes) -> dict[str, bytes]:
         "JPEG": jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(segment) + 2) + segment + jpeg[2:],
         "PNG": in_png(packet),
         "PNG compressed": png(bombs.chunk(b"iTXt", keyword + b"\1\0\0\0" + zlib.compress(packet))),
+        "PNG simple": png(bombs.chunk(b"zTXt", keyword + b"\0" + zlib.compress(packet))),
         "PNG legacy": png(legacy("xmp", packet)),
         "WEBP": saved("WEBP", xmp=packet),
         "AVIF": saved("AVIF", xmp=packet),

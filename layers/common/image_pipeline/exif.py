@@ -32,11 +32,15 @@ _RATIONAL_CODES = {5: "I", 10: "i"}
 
 @dataclass(frozen=True)
 class Field:
-    """One field as stored: its TIFF type, its byte order (`<` or `>`) and its bytes."""
+    """One field as stored: its TIFF type, its byte order (`<` or `>`) and its bytes.
+
+    `at` is where those are in their block; 0 for a field that is in none.
+    """
 
     kind: int
     order: str
     data: memoryview
+    at: int = 0
 
     @property
     def count(self) -> int:
@@ -63,12 +67,16 @@ Directory = dict[int, Field]
 
 @dataclass(frozen=True)
 class Exif:
-    """The three directories that matter, by tag. `damaged` when part of it was unreadable."""
+    """The three directories that matter, by tag. `damaged` when part of it was unreadable.
+
+    `block` is what they were read from, without identifier.
+    """
 
     image: Directory = field(default_factory=dict)
     photo: Directory = field(default_factory=dict)
     gps: Directory = field(default_factory=dict)
     damaged: bool = False
+    block: memoryview = field(default=memoryview(b""), repr=False)
 
     @property
     def orientation(self) -> int | None:
@@ -95,13 +103,19 @@ def read(data: bytes | memoryview) -> Exif:
     image = reader.directory(reader.first_offset())
     photo = reader.directory(_pointer(image, PHOTO_POINTER))
     gps = reader.directory(_pointer(image, GPS_POINTER))
-    return Exif(image, photo, gps, reader.damaged)
+    return Exif(image, photo, gps, reader.damaged, block)
 
 
-def read_directory(block: memoryview, offset: int) -> Directory:
-    """Any other directory of a TIFF file, by its offset; empty if there is none."""
-    order = "<" if bytes(block[:2]) == b"II" else ">"
-    return _Reader(block, order).directory(offset)
+def read_directory(block: memoryview, offset: int, order: str | None = None) -> Directory:
+    """Any other directory of a TIFF file, by its offset; empty if there is none.
+
+    Args:
+        block: what offsets count from the start of, with the header of a TIFF file.
+        offset: where the directory is.
+        order: `<` or `>` if that is not the byte order of the header.
+    """
+    own = "<" if bytes(block[:2]) == b"II" else ">"
+    return _Reader(block, order or own).directory(offset)
 
 
 def _pointer(directory: Directory, tag: int) -> int:
@@ -166,4 +180,4 @@ class _Reader:
             # A text that is cut short is still a text; a number is not.
             if kind not in TEXT_KINDS or not data:
                 return tag, None
-        return tag, Field(kind, self._order, data)
+        return tag, Field(kind, self._order, data, start)

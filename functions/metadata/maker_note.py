@@ -1,0 +1,85 @@
+"""The one fact that older cameras wrote into their maker note only: the sensitivity.
+
+A maker note is a TIFF directory of the maker's own tags (exiftool.org/TagNames: Canon, Nikon,
+Casio). Software that rewrites EXIF may have moved it away from what its offsets point to, so that
+a value counts only where its field looks as the camera writes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from image_pipeline.exif import read_directory
+from metadata.fields import find, text
+
+if TYPE_CHECKING:
+    from image_pipeline.exif import Exif, Field
+
+_MAKE, _MAKER_NOTE = 0x010F, 0x927C
+_SHORT = 3
+_SENSITIVITIES = range(6, 204_801)
+_CANON_SHOT, _CANON_STEPS = 4, 32  # the facts of the shot; steps per doubling
+_CANON_SCALE = range(16 * _CANON_STEPS)
+
+
+@dataclass(frozen=True)
+class _Note:
+    """A kind of maker note, told by the make and the note's first bytes.
+
+    Its directory is `skip` bytes into it, and its offsets count from the start of the EXIF; or
+    from there on, which then has a header of its own. `order` is that of the EXIF if left out.
+    The sensitivity is the number at `place` in the field `tag`.
+    """
+
+    make: str
+    mark: bytes
+    skip: int
+    tag: int
+    place: int = 0
+    order: str | None = None
+    has_own_header: bool = False
+
+    def field(self, note: Field, block: memoryview) -> Field | None:
+        if not self.has_own_header:
+            order = self.order or note.order
+            return read_directory(block, note.at + self.skip, order).get(self.tag)
+        own = note.data[self.skip :]
+        return read_directory(own, _TIFF_HEADER).get(self.tag) if len(own) > _TIFF_HEADER else None
+
+
+_TIFF_HEADER = 8
+_NOTES = (
+    _Note("NIKON", b"Nikon\0\2", 10, 0x0002, place=1, has_own_header=True),
+    _Note("NIKON", b"", 0, 0x0002, place=1),
+    _Note("CASIO", b"QVC\0\0\0", 6, 0x3014, order=">"),
+    _Note("CASIO", b"", 0, 0x0014),
+    _Note("CANON", b"", 0, _CANON_SHOT, place=2),
+)
+
+
+def iso(exif: Exif) -> int | None:
+    """The sensitivity that a maker note of Canon, Nikon or Casio states; None if there is none."""
+    note = exif.photo.get(_MAKER_NOTE)
+    make = (text(find(exif, _MAKE)) or "").upper()
+    if note is None or not note.at:
+        return None
+    for kind in _NOTES:
+        if make.startswith(kind.make) and bytes(note.data[: len(kind.mark)]) == kind.mark:
+            value = _value(kind, kind.field(note, exif.block))
+            return value if value in _SENSITIVITIES else None
+    return None
+
+
+def _value(kind: _Note, stored: Field | None) -> int | None:
+    if stored is None or stored.kind != _SHORT or stored.count <= kind.place:
+        return None
+    numbers = [int(number) for number in stored.numbers()]
+    return _canon(numbers, stored.count) if kind.tag == _CANON_SHOT else numbers[kind.place]
+
+
+def _canon(facts: list[int], count: int) -> int | None:
+    """From the shot's facts: their length in bytes, then what was added to the base, then that."""
+    if facts[0] != 2 * count or facts[1] + facts[2] not in _CANON_SCALE:
+        return None
+    return round(2 ** ((facts[1] + facts[2]) / _CANON_STEPS) * 100 / _CANON_STEPS)
