@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from image_pipeline import limits
+from image_pipeline.errors import Reason, ValidationError
 from metadata.extract import extract
 from moderate.samples import samples
 from tests import bombs
@@ -109,3 +110,27 @@ def test_a_damaged_animation_is_the_still_that_it_also_is(name: str) -> None:
 def test_a_sound_animation_is_one() -> None:
     assert extract(animated(), store_gps=False).frames == len(COLOURS)
     assert len(samples(animated(), "PNG", max_pixels=limits.PIXELS)) == len(COLOURS)
+
+
+def with_wrong_checksum(data: bytes, kind: bytes) -> bytes:
+    at = data.index(kind)
+    end = at + 4 + int.from_bytes(data[at - 4 : at], "big")
+    return data[:end] + bytes(4) + data[end + 4 :]
+
+
+@pytest.mark.parametrize("kind", [b"tEXt", b"iCCP", b"tRNS", b"prVt"])
+def test_a_wrong_checksum_where_no_pixels_are_leaves_that_out(kind: bytes) -> None:
+    added = bombs.chunk(b"tEXt", b"Comment\0hello") + bombs.chunk(b"prVt", b"hello")
+    if kind == b"tRNS":
+        added += bombs.chunk(b"tRNS", struct.pack(">3H", 255, 255, 255))
+    plain, data = saved(), saved(profile=display_p3() if kind == b"iCCP" else b"")
+    data = data[:HEADER_END] + added + data[HEADER_END:]
+
+    assert outputs(with_wrong_checksum(data, kind)) == outputs(plain)
+
+
+@pytest.mark.parametrize("kind", [b"IHDR", b"PLTE"])
+def test_a_wrong_checksum_of_what_the_pixels_need_is_corrupt(kind: bytes) -> None:
+    with pytest.raises(ValidationError) as caught:
+        outputs(with_wrong_checksum(saved("P"), kind))
+    assert caught.value.reason is Reason.CORRUPT

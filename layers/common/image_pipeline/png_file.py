@@ -1,15 +1,17 @@
-"""Pillow's reader of PNG, kept from two things that strangers can do to it.
+"""Pillow's reader of PNG, kept from three things that strangers can do to it.
 
 It keeps the texts of a file under the names that the file gives them, among its own facts: a text
 called `transparency` or `icc_profile` would be taken for one. And it refuses a picture whose
 animation is damaged, which everybody else shows as the still that it also is (PNG specification,
-third edition, 4.9: "treat as a static image"). What it does not know it skips; so here it does
-not know texts, nor animations that make no sense.
+third edition, 4.9: "treat as a static image"). And it refuses one for a wrong checksum in what is
+not needed to show it, which libpng, and so every browser, leaves out instead. What it does not know
+it skips; so here it knows neither texts, nor animations that make no sense, nor such parts.
 """
 
 from __future__ import annotations
 
 import io
+import zlib
 from typing import IO, TYPE_CHECKING, cast
 
 from PIL import PngImagePlugin
@@ -25,6 +27,8 @@ __all__ = ["PngImageFile"]
 
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _ANIMATION = frozenset({b"acTL", b"fcTL", b"fdAT"})
+_FACTS = frozenset({b"iCCP", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"pHYs", b"eXIf"})
+_CHECKSUM_LENGTH = 4
 
 
 class _Stream(PngImagePlugin.PngStream):
@@ -40,9 +44,25 @@ class _Stream(PngImagePlugin.PngStream):
         fp.seek(start)
 
     def call(self, cid: bytes, pos: int, length: int) -> bytes:
-        if cid in self._unknown:
+        if cid in self._unknown or (cid in _FACTS and not self._is_sound(cid, length)):
             raise AttributeError(cid)  # by which Pillow tells what it does not know
         return super().call(cid, pos, length)
+
+    def crc(self, cid: bytes, data: bytes) -> None:
+        is_ancillary = cid[:1].islower()  # chapter 5.4
+        if is_ancillary and cid not in _ANIMATION:
+            self.crc_skip(cid, data)
+        else:
+            super().crc(cid, data)
+
+    def _is_sound(self, cid: bytes, length: int) -> bool:
+        """Whether the checksum of the chunk that comes next is right."""
+        file = cast("IO[bytes]", self.fp)
+        start = file.tell()
+        checksum = zlib.crc32(file.read(length), zlib.crc32(cid))
+        stored = file.read(_CHECKSUM_LENGTH)
+        file.seek(start)
+        return checksum == int.from_bytes(stored, "big")
 
 
 PngImagePlugin.PngStream = _Stream  # type: ignore[misc]  # Pillow has no other way in
