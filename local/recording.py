@@ -46,14 +46,13 @@ def record() -> dict[str, Any]:
         heard.setdefault(name, []).append(json.loads(payload))
         return invoke(processes, name, payload)
 
-    with replaced(Processes, "invoke", listening):
-        with OfflineAws(functions="processes") as aws:
-            deployment = aws.deployment
-            plant(aws, *SEEDS, finish_all=True)
-            web.image_by_key(aws.api_url, PHOTO.key)
-        # The same upload, refused: no picture is that small.
-        with OfflineAws(functions="processes", parameters={"MaxPixels": "1"}) as aws:
-            plant(aws, PHOTO)
+    with (
+        replaced(Processes, "invoke", listening),
+        OfflineAws(functions="processes") as aws,
+    ):
+        deployment = aws.deployment
+        plant(aws, *SEEDS, finish_all=True)
+        web.image_by_key(aws.api_url, PHOTO.key)
     payloads = {
         name: _about(seed, heard[deployment.ref(f"{name.capitalize()}Function")])
         for name, seed in IN_EVENTS.items()

@@ -102,6 +102,11 @@ def dng() -> bytes:
     return b"II*\0" + struct.pack("<I", 8) + _directory(located) + mosaic
 
 
+def text() -> bytes:
+    """What is no picture, and is refused."""
+    return b"The hills, under an evening sun.\n"
+
+
 def _disc(draw: ImageDraw.ImageDraw, radius: int, fill: int | tuple[int, int, int]) -> None:
     x, y = _SUN
     draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=fill)

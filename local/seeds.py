@@ -89,7 +89,10 @@ RAW = Seed(
     "0000000000000000A3",
     stays_open=True,
 )
-SEEDS = (PHOTO, OPEN, RAW)
+REFUSED = Seed(
+    "sample-refused", "uploads/sample.txt", "text/plain", sample.text, "0000000000000000A4"
+)
+SEEDS = (PHOTO, OPEN, RAW, REFUSED)
 # The picture that is in the event of each function.
 IN_EVENTS = {
     "validate": OPEN,
@@ -98,7 +101,7 @@ IN_EVENTS = {
     "metadata": OPEN,
     "moderate": OPEN,
     "store": PHOTO,
-    "reject": PHOTO,
+    "reject": REFUSED,
 }
 
 
