@@ -57,8 +57,6 @@ def record() -> dict[str, Any]:
         name: _about(seed, heard[deployment.ref(f"{name.capitalize()}Function")])
         for name, seed in IN_EVENTS.items()
     }
-    for made in payloads["store"]["results"]["renditions"]:
-        made.pop("version_id")  # of that run's bucket
     refused = payloads["reject"]["event"]
     refused["error"] = _without_trace(refused["error"])
     return {

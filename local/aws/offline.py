@@ -18,12 +18,13 @@ from local.aws.events import documented_object_events
 from local.aws.http_api import HttpApi
 from local.aws.in_process import InProcess
 from local.aws.invocation import invoking
+from local.aws.objects import any_object
 from local.aws.once import once
 from local.aws.processes import Processes
 from local.aws.progress import Progress
 from local.aws.rekognition import moderating
 from local.aws.rules import Delivery
-from local.aws.s3_gate import S3Gate, any_key
+from local.aws.s3_gate import S3Gate
 from local.aws.seams import replaced
 from local.aws.server import Server
 from local.aws.step_functions import Backoffs, executing
@@ -135,7 +136,7 @@ class OfflineAws:
         template = translate(self._template, self._parameters)
         opening.enter_context(mock_aws(config=_MOTO))
         opening.enter_context(once())
-        opening.enter_context(any_key())
+        opening.enter_context(any_object())
         gate = S3Gate(DomainDispatcherApplication(create_backend_app))
         server = opening.enter_context(Server(gate, self._host, s3_port))
         self.s3_url = server.url

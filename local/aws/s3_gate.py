@@ -13,37 +13,20 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
-from moto.moto_server import werkzeug_app
-from moto.moto_server.utilities import RegexConverter
 from werkzeug.formparser import parse_form_data
 from werkzeug.wrappers import Request, Response
 
 from local.aws.policies import denies
-from local.aws.seams import replaced
 from local.aws.signatures import RefusedError, check_form, check_presigned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from contextlib import AbstractContextManager
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
-
-    from werkzeug.routing import Map
 
 
 # Plain HTTP on this machine stands for TLS.
 _CONTEXT = {"aws:SecureTransport": "true"}
 _ACTIONS = {"PUT": "s3:PutObject", "POST": "s3:PutObject", "DELETE": "s3:DeleteObject"}
-
-
-def any_key() -> AbstractContextManager[None]:
-    """While it is open, moto's server also finds objects with a line break in their key."""
-
-    class AnyKey(RegexConverter):
-        def __init__(self, url_map: Map, *items: str) -> None:
-            super().__init__(url_map, *items)
-            self.regex = f"(?s:{self.regex})"
-
-    return replaced(werkzeug_app, "RegexConverter", AnyKey)
 
 
 class S3Gate:

@@ -173,6 +173,22 @@ def test_moderation_takes_less_as_bytes(aws: OfflineAws) -> None:
         moderate(aws, {"S3Object": {"Bucket": "none", "Name": "nothing"}})
 
 
+def test_versions_are_listed_under_keys_that_xml_cannot_hold(aws: OfflineAws) -> None:
+    bucket, key = aws.deployment.ref("UploadsBucket"), "listed/a+b%20\x01\r\n<é>"
+    s3 = aws.client("s3")
+    written = [
+        s3.put_object(Bucket=bucket, Key=key, Body=b"")["VersionId"],
+        s3.put_object(Bucket=bucket, Key=key, Body=b"")["VersionId"],
+        s3.delete_object(Bucket=bucket, Key=key)["VersionId"],
+    ]
+    assert len(set(written)) == 3
+    listing = s3.list_object_versions(Bucket=bucket, Prefix=key)
+    found = [*listing["DeleteMarkers"], *listing["Versions"]]
+    assert listing["Prefix"] == key
+    assert {each["Key"] for each in found} == {key}
+    assert {each["VersionId"] for each in found} == set(written)
+
+
 def test_the_same_state_is_served_over_http(aws: OfflineAws) -> None:
     request = urllib.request.Request(
         aws.s3_url,
