@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import sys
 
@@ -118,6 +119,56 @@ def test_a_jpeg_that_ends_early_but_properly_is_corrupt(options: dict[str, int])
         decode(open_picture(ending))
 
     assert caught.value.reason is Reason.CORRUPT
+
+
+def scan_starts(data: bytes) -> list[int]:
+    return [found.start() for found in re.finditer(b"\xff\xda", data)]
+
+
+def closed(data: bytes) -> bytes:
+    return data.rstrip(b"\xff") + b"\xff\xd9"
+
+
+@pytest.mark.parametrize("scan", range(9))
+def test_a_progressive_jpeg_that_ends_within_a_scan_is_corrupt(scan: int) -> None:
+    data = file_of(photo((400, 300)), "JPEG", progressive=True)
+    start, following = scan_starts(data)[scan : scan + 2]
+
+    with pytest.raises(ValidationError) as caught:
+        decode(open_picture(closed(data[: start + (following - start) // 3])))
+
+    assert caught.value.reason is Reason.CORRUPT
+
+
+@pytest.mark.parametrize("scan", range(1, 10))
+def test_a_progressive_jpeg_may_end_after_any_scan(scan: int) -> None:
+    data = file_of(photo((401, 303)), "JPEG", progressive=True)
+    tables = data.rfind(b"\xff\xc4", 0, scan_starts(data)[scan])
+    end = tables if tables > scan_starts(data)[scan - 1] else scan_starts(data)[scan]
+
+    decode(open_picture(data[:end] + b"\xff\xd9"))
+
+
+@pytest.mark.parametrize("options", [{}, {"subsampling": 0}, {"quality": 30}])
+def test_whole_progressive_jpegs_are_whole_however_they_end(options: dict[str, int]) -> None:
+    endings = set()
+    for seed in range(24):
+        picture = photo((96 + seed, 64), seed=seed).convert("L" if seed % 4 == 0 else "RGB")
+        data = file_of(picture, "JPEG", progressive=True, **options)
+        decode(open_picture(data))
+        endings.add(data[-3] & 1)
+
+    assert endings == {0, 1}
+
+
+@pytest.mark.parametrize("size", [(9, 300), (3, 64), (401, 303), (16, 16)])
+@pytest.mark.parametrize("scale", [2, 4, 8])
+def test_a_whole_progressive_jpeg_is_whole_at_any_scale(size: tuple[int, int], scale: int) -> None:
+    data = file_of(photo(size), "JPEG", progressive=True)
+    picture = open_picture(data[: scan_starts(data)[-1]] + b"\xff\xd9")  # without its last bits
+    picture.draft("RGB", (size[0] // scale or 1, size[1] // scale or 1))
+
+    decode(picture)
 
 
 @pytest.mark.parametrize("trailing", [b"\0" * 10, b"MotionPhoto_Data" * 100, b"\xff\xd9"])

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from PIL.ImageFile import ImageFile
+    from PIL.JpegImagePlugin import JpegImageFile
 
 # Pillow gives every block of memory back to the system; keeping two (32 MB) for the next image
 # saves the page faults of fresh memory: 5 % of the CPU of making renditions.
@@ -128,13 +129,18 @@ def decode(picture: ImageFile) -> None:
 
 
 def _require_whole_jpeg(picture: ImageFile, file: IO[bytes], scan: int) -> None:
-    """Refuse a JPEG whose lower part is missing, which Pillow decodes without complaint."""
-    from image_pipeline.jpeg_ending import is_cut_short, looks_cut_short
+    """Refuse a JPEG of which a part is missing, which Pillow decodes without complaint."""
+    from image_pipeline import jpeg_ending
 
-    if looks_cut_short(picture):
-        file.seek(0)
-        if is_cut_short(file.read(), scan):
-            raise EOFError
+    is_progressive = "progressive" in picture.info
+    if not is_progressive and not jpeg_ending.looks_cut_short(picture):
+        return
+    file.seek(0)
+    data = file.read()
+    if jpeg_ending.looks_cut_short(picture) and jpeg_ending.is_cut_short(data, scan):
+        raise EOFError
+    if is_progressive and jpeg_ending.is_blurred(cast("JpegImageFile", picture), data, scan):
+        raise EOFError
 
 
 @contextmanager
