@@ -36,7 +36,7 @@ _MASK_DATA = b64decode(
     "shLUl/qb/cwCXuNK4A=="
 )
 _ALPHA_URN = b"urn:mpeg:hevc:2015:auxid:1\0"
-_PICTURE, _ALPHA, _EXIF, _FIRST_EXTRA = 1, 2, 3, 10
+_PICTURE, _ALPHA, _EXIF, _XMP, _FIRST_EXTRA = 1, 2, 3, 4, 10
 _HIDDEN = 1
 _DEPTH_OF_LUMA = 17  # in an `hvcC`: ISO/IEC 14496-15, 8.3.3.1
 
@@ -70,6 +70,7 @@ class Item:
 def heic(
     *,
     exif: bytes | None = None,
+    xmp: bytes | None = None,
     icc: bytes | None = None,
     quarter_turns: int = 0,
     mirror_axis: int | None = None,
@@ -85,6 +86,7 @@ def heic(
 
     Args:
         exif: a TIFF block to attach, without identifier.
+        xmp: an XMP packet to attach.
         icc: a colour profile to attach.
         quarter_turns: of its `irot`, anti-clockwise.
         mirror_axis: of its `imir`, applied after the turn: 0 upside down, 1 left to right.
@@ -119,6 +121,8 @@ def heic(
     if exif is not None:
         content = struct.pack(">I", 6) + b"Exif\0\0" + exif
         items.append(Item(_EXIF, exif_type, content, (), (b"cdsc", (_PICTURE,)), _HIDDEN))
+    if xmp is not None:
+        items.append(Item(_XMP, b"mime", xmp, (), (b"cdsc", (_PICTURE,)), _HIDDEN))
     extra = range(_FIRST_EXTRA, _FIRST_EXTRA + extra_pictures)
     items += [Item(number, coding, HEVC_DATA, (1, 2, 5)) for number in extra]
     if grey_bits is not None:
@@ -159,6 +163,8 @@ def _reference(number: int, kind: bytes, others: tuple[int, ...]) -> bytes:
 
 def _entry(item: Item) -> bytes:
     content = struct.pack(">HH", item.number, 0) + item.kind + b"\0"
+    if item.kind == b"mime":
+        content += b"application/rdf+xml\0"
     return full_box(b"infe", content, version=2, flags=item.flags)
 
 

@@ -88,6 +88,17 @@ def jpeg() -> bytes:
     return data[:2] + added + data[2:] + PLANTED
 
 
+def mpo() -> bytes:
+    """Two pictures, all of it hidden in the second one."""
+    file, second = io.BytesIO(), jpeg()
+    photo().save(file, "MPO", save_all=True, append_images=[photo()])
+    data = file.getvalue()
+    start = data.index(b"\xff\xd9") + 2
+    length = struct.pack("<L", len(data) - start)
+    assert data.count(length) == 1
+    return data[:start].replace(length, struct.pack("<L", len(second))) + second
+
+
 def png() -> bytes:
     text, legacy = zlib.compress(PLANTED), "\nexif\n8\n" + (b"Exif\0\0" + PLANTED).hex()
     data = saved("PNG", exif=hidden_everywhere(), icc_profile=display_p3(MARKER))
@@ -118,20 +129,21 @@ def tiff() -> bytes:
 
 SOURCES = {
     "JPEG": jpeg(),
+    "MPO": mpo(),
     "PNG": png(),
     "GIF": gif(),
     "WEBP": saved("WEBP", exif=hidden_everywhere(), xmp=xmp(), icc_profile=display_p3(MARKER)),
     "TIFF": tiff(),
     "AVIF": saved("AVIF", exif=hidden_everywhere(), xmp=xmp(), icc_profile=display_p3(MARKER)),
     "JPEG2000": saved("JPEG2000", comment=MARKER),
-    "HEIF": heic(exif=hidden_everywhere(), icc=display_p3(MARKER)) + PLANTED,
+    "HEIF": heic(exif=hidden_everywhere(), xmp=xmp(), icc=display_p3(MARKER)) + PLANTED,
     "RAW": dng(photo(), image={0x013B: ascii_text(MARKER)}, preview=jpeg()),
 }
 
 
 def outputs(name: str) -> dict[str, bytes]:
     """Every file that is made of a picture for others to see."""
-    data, format_name = SOURCES[name], name
+    data, format_name = SOURCES[name], "JPEG" if name == "MPO" else name
     if name in {"HEIF", "RAW"}:
         data, format_name = to_jpeg(data, name, max_pixels=1_000_000).data, "JPEG"
     made = {
@@ -202,7 +214,7 @@ def _segments(data: bytes) -> set[int]:
     return found
 
 
-@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("name", ["JPEG", "MPO", "PNG", "WEBP", "TIFF", "AVIF"])
 def test_the_record_has_neither_names_nor_places_unless_wanted(name: str) -> None:
     hidden = json.dumps(to_dict(extract(SOURCES[name], store_gps=False)))
     assert "52.5" not in hidden
