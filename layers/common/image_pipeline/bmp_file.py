@@ -1,11 +1,13 @@
-"""Pillow's reader of BMP, with any masks for red, green, blue and alpha.
+"""Pillow's reader of BMP, with any masks for red, green, blue and alpha, and with open ends.
 
-Pillow knows the usual ones; a mask may be any run of bits (Microsoft's BITMAPV4HEADER).
+Pillow knows the usual masks; one may be any run of bits (Microsoft's BITMAPV4HEADER). And it wants
+every pixel of a run-length coded picture, which may state its end before ("Bitmap Compression").
 """
 
 from __future__ import annotations
 
-from typing import IO, Any
+import io
+from typing import IO, Any, cast
 
 from PIL import BmpImagePlugin, Image
 
@@ -13,6 +15,22 @@ _FILE_HEADER = 14
 _BITFIELDS = 3
 _MASKS_AT = 40  # behind the fields of the oldest header, in it or after it
 _WITH_ALPHA = 56  # the shortest header that has a mask for it
+_END_OF_BITMAP = b"\0\1"
+
+
+class _RunLengthDecoder(BmpImagePlugin.BmpRleDecoder):
+    def set_as_raw(
+        self, data: bytes | bytearray, rawmode: str | None = None, extra: tuple[Any, ...] = ()
+    ) -> None:
+        """Take the pixels; those behind a stated end have the first colour, as for everybody."""
+        file = cast("IO[bytes]", self.fd)
+        file.seek(-len(_END_OF_BITMAP), io.SEEK_CUR)
+        if file.read(len(_END_OF_BITMAP)) == _END_OF_BITMAP:
+            data = data.ljust(self.state.xsize * self.state.ysize, b"\0")
+        super().set_as_raw(data, rawmode, extra)
+
+
+Image.register_decoder("bmp_rle", _RunLengthDecoder)
 
 
 class BmpImageFile(BmpImagePlugin.BmpImageFile):

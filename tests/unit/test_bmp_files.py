@@ -1,4 +1,4 @@
-"""BMPs whose red, green, blue and alpha are where Pillow does not expect them."""
+"""BMPs with red, green, blue and alpha, or with an end, where Pillow does not expect them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from image_pipeline import limits
-from image_pipeline.errors import ValidationError
+from image_pipeline.errors import Reason, ValidationError
 from thumbnail.renditions import parse_specs, render
 from validate.examine import examine
 
@@ -81,3 +81,32 @@ def test_a_damaged_one_is_corrupt(is_cut: bool) -> None:
     with pytest.raises(ValidationError) as refusal:
         render(damaged, SPECS, format_name="BMP")
     assert refusal.value.reason == "corrupt"
+
+
+def run_length_coded(content: bytes, size: tuple[int, int] = (8, 4)) -> bytes:
+    """A picture of 8 bits per pixel in black, red and white."""
+    colours = bytes((0, 0, 0, 0, 30, 30, 220, 0, 255, 255, 255, 0))
+    header = struct.pack("<IiiHHIIiiII", 40, *size, 1, 8, 1, len(content), 0, 0, 3, 0)
+    start = 14 + len(header) + len(colours)
+    head = struct.pack("<2sIHHI", b"BM", start + len(content), 0, 0, start)
+    return head + header + colours + content
+
+
+END = b"\0\1"
+
+
+@pytest.mark.parametrize("content", [b"\x08\x01\0\0\x08\x02", b"\x08\x01\0\0\x08\x02\0\0\x03\x02"])
+def test_pixels_behind_the_stated_end_have_the_first_colour(content: bytes) -> None:
+    (rendition,) = render(run_length_coded(content + END), SPECS)
+    shown = Image.open(io.BytesIO(rendition.data)).convert("RGB")
+
+    assert [shown.getpixel((7, y)) for y in range(4)] == [
+        (0, 0, 0), (0, 0, 0), (255, 255, 255), (220, 30, 30),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("content", [b"", b"\x08\x01", b"\x08\x01\0\0\x08\x02", b"\x08\x01\0"])
+def test_without_a_stated_end_it_is_corrupt(content: bytes) -> None:
+    with pytest.raises(ValidationError) as caught:
+        render(run_length_coded(content), SPECS)
+    assert caught.value.reason is Reason.CORRUPT
