@@ -90,7 +90,7 @@ def _reference(picture: Image.Image, asked: Asked) -> Image.Image:
     width, height = asked.width, asked.height
     if asked.fit == "inside":
         scale = min(1.0, width / picture.width, height / picture.height)
-        size = (round(picture.width * scale), round(picture.height * scale))
+        size = (int(picture.width * scale + 0.5), int(picture.height * scale + 0.5))
         return picture.resize(size, Image.Resampling.LANCZOS)
     part = (
         min(picture.width, picture.height * width / height),

@@ -7,7 +7,7 @@ import math
 import random
 from typing import TYPE_CHECKING, Any
 
-from PIL import Image, ImageChops, ImageStat
+from PIL import Image, ImageChops, ImageDraw, ImageStat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +38,17 @@ def quarters(size: tuple[int, int] = (96, 64)) -> Image.Image:
 def grain(size: tuple[int, int], seed: int = 1) -> Image.Image:
     """Grey noise: every level as likely in every pixel, the same for the same seed."""
     return Image.frombytes("L", size, random.Random(seed).randbytes(size[0] * size[1]))
+
+
+def confetti(size: tuple[int, int], seed: int = 1) -> Image.Image:
+    """A drawing: a hundred discs of saturated colours with hard edges."""
+    choose = random.Random(seed)
+    picture = Image.new("RGB", size, BLUE)
+    draw = ImageDraw.Draw(picture)
+    for _ in range(100):
+        middle, radius = (choose.randrange(size[0]), choose.randrange(size[1])), size[0] // 60
+        draw.circle(middle, radius, fill=choose.choice((RED, GREEN, (250, 210, 20), PALE)))
+    return picture
 
 
 def photo(size: tuple[int, int], seed: int = 1) -> Image.Image:

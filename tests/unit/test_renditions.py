@@ -80,6 +80,13 @@ def test_a_photo_becomes_the_four_renditions_of_the_template() -> None:
         ((321, 320), "320x320:inside:png", (320, 319)),
         ((20000, 1), "320x320:inside:png", (320, 1)),
         ((1, 20000), "320x320:inside:png", (1, 320)),
+        # inside: the other side to the nearest pixel, half of one up
+        ((1600, 1203), "320x320:inside:png", (320, 241)),
+        ((1203, 1600), "320x320:inside:png", (241, 320)),
+        ((640, 425), "320x320:inside:png", (320, 213)),
+        ((1280, 962), "320x320:inside:png", (320, 241)),
+        ((999, 667), "320x320:inside:png", (320, 214)),
+        ((323, 317), "320x320:inside:png", (320, 314)),
         # contain: always the box
         ((400, 300), "320x320:contain:png", (320, 320)),
         ((10, 10), "33x20:contain:png", (33, 20)),
