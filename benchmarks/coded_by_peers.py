@@ -29,11 +29,11 @@ def heic(pixels: int, tile: int = 0, *, mode: str = "RGB", chroma: int = 420) ->
     return _heic(mode, picture.size, picture.tobytes(), tile, chroma)
 
 
-def deep_heic(pixels: int, tile: int = 0, *, chroma: int = 420) -> bytes:
+def deep_heic(pixels: int, tile: int = 0, *, mode: str = "RGB", chroma: int = 420) -> bytes:
     """The same in 10 bits, as cameras write HDR."""
-    levels = _deep(tiled("RGB", pixels, _GRAIN if tile else _GRAIN_OF_ONE_PIECE), 16)
+    levels = _deep(tiled(mode, pixels, _GRAIN if tile else _GRAIN_OF_ONE_PIECE), 16)
     height, width, _ = levels.shape
-    return _heic("RGB;16", (width, height), levels.tobytes(), tile, chroma)
+    return _heic(f"{mode};16", (width, height), levels.tobytes(), tile, chroma)
 
 
 def deep_avif(pixels: int) -> bytes:

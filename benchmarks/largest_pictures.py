@@ -83,6 +83,7 @@ LARGEST: dict[str, Callable[[], bytes]] = {
     "HEIC, tiles": lambda: heic(PIXELS, tile=512),
     "HEIC alpha": lambda: heic(PIXELS, mode="RGBA"),
     "HEIC 10-bit": lambda: deep_heic(PIXELS),
+    "HEIC 10-bit 4:4:4 alpha": lambda: deep_heic(PIXELS, mode="RGBA", chroma=444),
     "HEIC 10-bit 4:4:4, tiles": lambda: deep_heic(PIXELS, tile=512, chroma=444),
     "RAW, lossless DNG": lambda: lossless_dng(PIXELS),
     "RAW, plain DNG": _plain_dng,

@@ -10,8 +10,8 @@ measured CPU over that share plus the time spent waiting for AWS, which is not m
 The recommendation is the cheapest setting for such pictures among those that also serve the worst:
 they hold the largest accepted picture (docs/limits.json, by benchmarks.limits) with a fifth to
 spare, and a call that starts cold and works on that picture ends in a third of the function's
-Timeout, or, where people wait for it, in three seconds. Of settings within 2 % of its price, the
-fastest.
+Timeout, or, where people wait for it, in one and a half seconds. Of settings within 2 % of its
+price, the fastest.
 With `--json docs/memory_size.json`, the record that a test holds template.yaml to is renewed.
 """
 
