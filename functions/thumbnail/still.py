@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from thumbnail.crop import Cut
 
 # A JPEG can be decoded at 1/2, 1/4 or 1/8. While that leaves 1.5 times the pixels of the largest
-# output it is as good as a full decode.
+# output it is mostly as good as a full decode, and always with twice the pixels.
 _RESERVE = 1.5
-# With less, it depends on the photo. For 46 dB between both, with a little to spare, the finest
-# detail of the half picture has to be that far below white at 1.0 times; 1.7 dB nearer for each 0.1
-# times more.
+# In between, and with less, it depends on the photo. For 46 dB between both, with a little to
+# spare, the finest detail of the half picture has to be that far below white at 1.0 times; 1.7 dB
+# nearer for each 0.1 times more.
 _SMOOTH_ENOUGH, _NEARER = 39.0, 17.0
 _SCALES = (8, 4, 2)
 _ANIMATED = frozenset({"GIF", "PNG", "WEBP", "AVIF"})  # of the others, the frames are pages
@@ -57,13 +57,23 @@ def decode_still(picture: ImageFile, data: bytes, cut: Cut) -> Still:
         scale = next((scale for scale in _SCALES if cut.shrink / scale >= _RESERVE), 1)
         if scale <= 2 and _pays_by_planes(cast("JpegImageFile", picture), cut.shrink):
             return _decode_by_planes(picture, data, cut)
-        scale = _draft(picture, None, scale)
-        decode(picture)
-        return Still(eight_bit(picture), scale)
+        return _decode_smaller(picture, data, scale, cut)
     decode(picture)
     if picture.format in _ANIMATED and frame_count(picture) > 1:
         picture = _at_first_meaningful_frame(picture, data)
     return Still(_without_needless_alpha(eight_bit(picture)))
+
+
+def _decode_smaller(picture: ImageFile, data: bytes, scale: int, cut: Cut) -> Still:
+    """As small as `scale` says, or twice as large if that turns out not to show enough."""
+    scale = _draft(picture, None, scale)
+    decode(picture)
+    if scale > 1 and not _shows_enough(picture, scale, cut):
+        with reading():
+            picture = type(picture)(io.BytesIO(data))
+        scale = _draft(picture, None, scale // 2)
+        decode(picture)
+    return Still(eight_bit(picture), scale)
 
 
 def _draft(picture: ImageFile, mode: str | None, scale: int) -> int:

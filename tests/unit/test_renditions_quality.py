@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from PIL import Image, ImageFilter
+from PIL import Image, ImageChops, ImageFilter
 
 from tests.pictures import confetti, file_of, photo, picture_of, psnr
 from thumbnail.detail import smoothness
@@ -52,6 +52,21 @@ def test_a_jpeg_is_decoded_at_half_its_size_only_if_that_does_not_show(
     (made,) = pixels_of(data, parse_specs("it=480x270:cover:webp:80"))
 
     assert psnr(made, covering(picture_of(data), (480, 270))) >= 46.5
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+@pytest.mark.parametrize("grain", [0, 20])
+def test_a_progressive_jpeg_is_decoded_at_half_its_size_only_if_that_does_not_show(
+    mode: str, grain: int
+) -> None:
+    size = (1450, 966)
+    noise = Image.effect_noise(size, grain).filter(ImageFilter.GaussianBlur(0.5))
+    source = ImageChops.add(photo(size).convert("L"), noise, offset=-128).convert(mode)
+    data = file_of(source, quality=92, progressive=True)
+
+    (made,) = pixels_of(data, parse_specs("it=480x270:cover:webp:80"))
+
+    assert psnr(made, covering(picture_of(data), (480, 270)).convert(made.mode)) >= 46.5
 
 
 def test_edges_between_saturated_colours_stay_where_they_are() -> None:
