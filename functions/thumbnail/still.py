@@ -137,7 +137,7 @@ def _at_first_meaningful_frame(picture: ImageFile, data: bytes) -> ImageFile:
         with reading():
             for frame in range(min(frame_count(picture), _FRAMES_LOOKED_AT)):
                 picture.seek(frame)
-                picture.load()
+                decode(picture)
                 if not _is_blank(picture):
                     return picture
     except ValidationError as error:

@@ -6,6 +6,7 @@ import io
 import random
 import struct
 import zlib
+from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
@@ -18,6 +19,9 @@ from tests import bombs
 from tests.profiles import display_p3
 from thumbnail.renditions import parse_specs, render
 from validate.examine import examine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SPECS = parse_specs("a=40x40:inside:png:80")
 HEADER_END = 33
@@ -133,4 +137,26 @@ def test_a_wrong_checksum_where_no_pixels_are_leaves_that_out(kind: bytes) -> No
 def test_a_wrong_checksum_of_what_the_pixels_need_is_corrupt(kind: bytes) -> None:
     with pytest.raises(ValidationError) as caught:
         outputs(with_wrong_checksum(saved("P"), kind))
+    assert caught.value.reason is Reason.CORRUPT
+
+
+def extracted(data: bytes) -> object:
+    return extract(data, store_gps=True)
+
+
+def rendered(data: bytes) -> object:
+    return render(data, SPECS, format_name="PNG")
+
+
+def sampled(data: bytes) -> object:
+    return samples(data, "PNG", max_pixels=limits.PIXELS)
+
+
+@pytest.mark.parametrize("use", [extracted, rendered, sampled])
+def test_numbers_of_colours_without_the_colours_are_corrupt(use: Callable[[bytes], object]) -> None:
+    data = saved("P")
+    start = data.index(b"PLTE") - 4
+    end = start + 12 + int.from_bytes(data[start : start + 4], "big")
+    with pytest.raises(ValidationError) as caught:
+        use(data[:start] + data[end:])
     assert caught.value.reason is Reason.CORRUPT

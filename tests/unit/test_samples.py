@@ -243,3 +243,16 @@ def test_what_may_be_shown_in_place(
     format_name: str, size: int, width: int, height: int, frames: int, fits: bool
 ) -> None:
     assert fits_in_place(format_name, size, width, height, frames) is fits
+
+
+def test_a_gif_without_its_colours_shows_what_comes_before() -> None:
+    shades = [Image.linear_gradient("L").rotate(angle) for angle in (0, 90, 180)]
+    file = io.BytesIO()
+    first, *others = (shade.resize((100, 90)).convert("P") for shade in shades)
+    first.save(file, "GIF", save_all=True, append_images=others)
+    data = file.getvalue()
+    colours = 3 << (data[10] & 7) + 1
+    without = data[:10] + bytes([data[10] & 0x7F]) + data[11:13] + data[13 + colours :]
+
+    assert len(samples(data, "GIF", max_pixels=10**6)) == 3
+    assert 1 <= len(samples(without, "GIF", max_pixels=10**6)) <= 3

@@ -107,6 +107,7 @@ def open_picture(
         file.seek(0)
         # Not Image.open: that imports five plugins first, whatever the format.
         picture = cast("ImageFile", getattr(plugin, opener)(file, ""))
+        _require_palette(picture)
         # The pages of a TIFF are no frames: only the first is decoded.
         frames = 1 if format_name == "TIFF" else frame_count(picture)
     if picture.width * picture.height * frames > most:
@@ -124,8 +125,15 @@ def decode(picture: ImageFile) -> None:
         file = picture.fp
         start = file.tell() if file else 0
         picture.load()
+        _require_palette(picture)
         if picture.format == "JPEG" and file:
             _require_whole_jpeg(picture, file, start)
+
+
+def _require_palette(picture: ImageFile) -> None:
+    """Refuse numbers of colours without the colours, which Pillow fails on only later."""
+    if picture.mode in {"P", "PA"} and picture.palette is None:
+        raise EOFError
 
 
 def _require_whole_jpeg(picture: ImageFile, file: IO[bytes], scan: int) -> None:
