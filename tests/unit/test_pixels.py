@@ -19,7 +19,7 @@ from image_pipeline.pixels import (
     upright,
 )
 from tests.exif_blocks import Value, ascii_text, exif_block
-from tests.pictures import animation, file_of, orientation_exif, photo, quarters, stored_as
+from tests.pictures import animation, file_of, orientation_exif, photo, psnr, quarters, stored_as
 
 SIZE = (96, 64)
 FORMATS = ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF"]
@@ -146,7 +146,10 @@ def test_a_progressive_jpeg_may_end_after_any_scan(scan: int) -> None:
     tables = data.rfind(b"\xff\xc4", 0, scan_starts(data)[scan])
     end = tables if tables > scan_starts(data)[scan - 1] else scan_starts(data)[scan]
 
-    decode(open_picture(data[:end] + b"\xff\xd9"))
+    picture = open_picture(data[:end] + b"\xff\xd9")
+    decode(picture)
+
+    assert psnr(picture, photo((401, 303))) > 20
 
 
 @pytest.mark.parametrize("options", [{}, {"subsampling": 0}, {"quality": 30}])
@@ -167,8 +170,9 @@ def test_a_whole_progressive_jpeg_is_whole_at_any_scale(size: tuple[int, int], s
     data = file_of(photo(size), "JPEG", progressive=True)
     picture = open_picture(data[: scan_starts(data)[-1]] + b"\xff\xd9")  # without its last bits
     picture.draft("RGB", (size[0] // scale or 1, size[1] // scale or 1))
-
     decode(picture)
+
+    assert psnr(picture, photo(size).resize(picture.size, Image.Resampling.BOX)) > 20
 
 
 @pytest.mark.parametrize("trailing", [b"\0" * 10, b"MotionPhoto_Data" * 100, b"\xff\xd9"])

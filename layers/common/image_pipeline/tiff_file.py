@@ -29,6 +29,7 @@ _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _FILL_ORDER = 256, 257, 258,
 _STRIPS, _SAMPLES, _ROWS, _STRIP_LENGTHS, _PLANAR = 273, 277, 278, 279, 284
 _PREDICTOR, _TILE_WIDTH, _TILE_HEIGHT, _TILES, _TILE_LENGTHS = 317, 322, 323, 324, 325
 _ALPHA, _FORMAT = 338, 339
+_ORIENTATION, _PROFILE = 274, 34675
 _UNSIGNED, _FLOAT = 1, 3
 # Those that squeeze any bytes; the others know what pixels are.
 _COMPRESSIONS = frozenset({1, 5, 8, 32773, 32946, 34925, 50000})
@@ -71,17 +72,18 @@ class TiffImageFile(TiffImagePlugin.TiffImageFile):
     def _setup(self) -> None:
         try:
             super()._setup()
-            if not self._is_misread():
-                return
-        except SyntaxError:
-            pass
+            is_known = not self._is_misread()
+        except SyntaxError:  # by which Pillow says that a layout is not on its list
+            is_known = False
+        if is_known:
+            return
         self._layout = layout = _layout_of(self.tag_v2)
-        turned = self.tag_v2.get(274) in {5, 6, 7, 8}
+        turned = self.tag_v2.get(_ORIENTATION) in {5, 6, 7, 8}
         self._mode = layout.mode
         self._size = (layout.height, layout.width) if turned else (layout.width, layout.height)
         self._tile_size = (layout.width, layout.height)
         self.tile = []
-        if profile := self.tag_v2.get(34675):
+        if profile := self.tag_v2.get(_PROFILE):
             self.info["icc_profile"] = profile
 
     def _is_misread(self) -> bool:
