@@ -20,20 +20,21 @@ _FINEST = ImageFilter.Kernel(
 )
 
 
-def smoothness(luma: Image.Image, box: Box) -> float:
+def smoothness(picture: Image.Image, box: Box) -> float:
     """The level of white over that of the finest detail in a part of a picture, in dB.
 
     About 25 for foliage, 35 for most photos, 45 for what is out of focus, 99 for one colour.
 
     Args:
-        luma: a picture of one channel of eight bits.
+        picture: of eight bits, with its luma or something like it in the first channel.
         box: the part to look at: left, top, right, bottom in pixels.
     """
     left, top, right, bottom = (round(edge) for edge in box)
     step = max((bottom - top - _ROWS) / (_BANDS - 1), 0.0)
     starts = {top + round(step * band) for band in range(_BANDS)}
     variances = [
-        _finest(luma.crop((left, start, right, min(start + _ROWS, bottom)))) for start in starts
+        _finest(picture.crop((left, start, right, min(start + _ROWS, bottom))).getchannel(0))
+        for start in starts
     ]
     mean = sum(variances) / len(variances)
     return 10 * math.log10(255**2 / mean) if mean > 1e-5 else 99.0

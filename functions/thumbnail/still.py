@@ -123,9 +123,8 @@ def _shows_enough(picture: Image.Image, scale: int, cut: Cut) -> bool:
     if not 1 <= pixels < 2:
         return pixels >= 2
     left, top, right, bottom = (edge / scale for edge in cut.box)
-    return smoothness(
-        picture.getchannel(0), (left, top, right, bottom)
-    ) >= _SMOOTH_ENOUGH - _NEARER * (pixels - 1)
+    needed = _SMOOTH_ENOUGH - _NEARER * (pixels - 1)
+    return smoothness(picture, (left, top, right, bottom)) >= needed
 
 
 def _at_first_meaningful_frame(picture: ImageFile, data: bytes) -> ImageFile:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import platform
+import subprocess
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -96,6 +100,39 @@ def test_the_shape_of_other_layouts_survives_the_same_way() -> None:
         )
 
         assert psnr(small, covering(source.convert(small.mode), (300, 200))) >= 46
+
+
+@pytest.mark.parametrize("width", [997, 998, 999, 1000])
+def test_a_plane_of_any_width_is_resampled_as_by_pillow(width: int) -> None:
+    grey = photo((width, 700)).convert("L")
+
+    (made,) = pixels_of(file_of(grey, "PNG"), parse_specs("it=500x300:cover:png"))
+
+    assert ImageChops.difference(made, covering(grey, (500, 300))).getextrema()[1] <= 2
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc is what it is about")
+def test_the_next_picture_has_the_memory_of_the_last() -> None:
+    script = """
+import resource, sys
+from thumbnail.renditions import parse_specs, render
+data, specs = sys.stdin.buffer.read(), parse_specs("it=1920x1080:cover:webp")
+for _ in range(3):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    render(data, specs)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before, resource.getpagesize())
+"""
+    picture = photo((3000, 2000))
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={"PYTHONPATH": os.pathsep.join(sys.path)},
+        input=file_of(picture, quality=90),
+        capture_output=True,
+        check=True,
+    )
+
+    faults, page = map(int, done.stdout.split())
+    assert faults * page < picture.width * picture.height  # a byte of each pixel
 
 
 def test_two_threads_make_the_same_renditions_in_the_same_order() -> None:
