@@ -133,6 +133,17 @@ print(json.dumps(missing))
     assert _run(built, "ApiFunction", script) == []
 
 
+def test_clients_come_without_their_documentation(built: Artefacts) -> None:
+    script = """
+import json, sys
+from image_pipeline import aws
+documentation = sorted(name for name in sys.modules if name.startswith(("botocore.docs", "html")))
+print(json.dumps([str(aws.s3().get_object.__doc__), documentation]))
+"""
+    expected = ["botocore.docs", "botocore.docs.docstring", "botocore.docs.utils"]
+    assert _run(built, "ApiFunction", script) == ["", expected]
+
+
 def test_the_build_prunes_nobody_else_s_botocore(built: Artefacts) -> None:
     # Installers link files from their cache; what is written through a link is written everywhere.
     assert boto3.session.Session().get_available_regions("ec2")
