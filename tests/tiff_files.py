@@ -81,9 +81,10 @@ class Tiff:
         merged = bands[0] if len(bands) == 1 else Image.merge(self.mode, bands)
         per_row = merged.width * len(bands)
         levels = merged.tobytes()
-        return b"".join(
-            self._row(levels[at : at + per_row]) for at in range(0, len(levels), per_row)
-        )
+        rows = [levels[at : at + per_row] for at in range(0, len(levels), per_row)]
+        if self.predictor == 2 and self.bits == 8:
+            rows = [_differences(row, len(bands)) for row in rows]
+        return b"".join(map(self._row, rows))
 
     def _row(self, levels: bytes) -> bytes:
         if self.kind == FLOAT:
@@ -110,3 +111,9 @@ class Tiff:
         mark = b"II" if self.order == "<" else b"MM"
         head = struct.pack(f"{self.order}2sHI", mark, 42, at)
         return head + pixels + table + bytes(4) + body
+
+
+def _differences(row: bytes, samples: int) -> bytes:
+    """Each sample of a row less that of the pixel before."""
+    pairs = zip(row[samples:], row, strict=False)
+    return row[:samples] + bytes((level - before) % 256 for level, before in pairs)

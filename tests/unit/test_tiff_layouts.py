@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import struct
 
@@ -34,7 +35,7 @@ def farthest(one: Image.Image, other: Image.Image) -> int:
 
 def on_white(picture: Image.Image) -> Image.Image:
     paper = Image.new("RGBA", picture.size, "white")
-    return Image.alpha_composite(paper, picture).convert("RGB")
+    return Image.alpha_composite(paper, picture.convert("RGBA")).convert("RGB")
 
 
 LAYOUTS = {
@@ -48,6 +49,8 @@ LAYOUTS = {
     "planes": Tiff(bits=12, planar=True),
     "planes of 16 bits": Tiff(bits=16, planar=True),
     "planes, packed": Tiff(bits=32, planar=True, packed=True),
+    "16 bits of grey in a plane": Tiff("L", 16, planar=True),
+    "differences in planes": Tiff(bits=8, planar=True, packed=True, predictor=2),
     "tiles": Tiff(bits=24, tile=32),
     "tiles in planes, packed": Tiff(bits=12, tile=16, planar=True, packed=True),
     "packed": Tiff(bits=14, packed=True),
@@ -77,6 +80,26 @@ def test_premultiplied_colours_are_freed_of_their_alpha() -> None:
     shown = tiff.picture()
     freed = Image.frombytes("RGBa", shown.size, shown.tobytes()).convert("RGBA")
     assert farthest(on_white(rendered(tiff.file())), on_white(freed)) <= 3
+
+
+@pytest.mark.parametrize("premultiplied", [False, True])
+@pytest.mark.parametrize(
+    "tiff",
+    [
+        Tiff("LA", 8, planar=True),
+        Tiff("LA", 8, planar=True, packed=True),
+        Tiff("LA", 8, planar=True, packed=True, predictor=2),
+        Tiff("LA", 16),
+    ],
+    ids=["planes", "planes, packed", "differences in planes", "16 bits"],
+)
+def test_grey_keeps_its_alpha(tiff: Tiff, premultiplied: bool) -> None:
+    shown = tiff.picture()
+    if premultiplied:
+        shown = Image.merge("La", shown.split()).convert("LA")
+    file = dataclasses.replace(tiff, alpha=1 if premultiplied else 2).file()
+
+    assert farthest(on_white(rendered(file)), on_white(shown)) <= 3
 
 
 def test_an_orientation_is_applied_and_the_size_is_the_one_displayed() -> None:

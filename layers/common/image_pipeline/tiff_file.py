@@ -35,7 +35,8 @@ _UNSIGNED, _FLOAT = 1, 3
 _COMPRESSIONS = frozenset({1, 5, 8, 32773, 32946, 34925, 50000})
 _MODES = {0: "L", 1: "L", 2: "RGB", 5: "CMYK"}
 _COLOUR_SAMPLES = {0: 1, 1: 1, 2: 3, 5: 4}
-_PREMULTIPLIED, _STRAIGHT = 1, 2
+_PREMULTIPLIED = 1
+_PREMULTIPLIED_MODES = {"LA": "La", "RGBA": "RGBa"}
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,8 @@ class TiffImageFile(TiffImagePlugin.TiffImageFile):
     _layout: _Layout | None = None
 
     def _setup(self) -> None:
+        if _PLANAR in self.tag_v2 and self.tag_v2.get(_SAMPLES, 1) == 1:
+            self.tag_v2[_PLANAR] = 1  # one sample is one plane, which confuses Pillow
         try:
             super()._setup()
             is_known = not self._is_misread()
@@ -87,13 +90,15 @@ class TiffImageFile(TiffImagePlugin.TiffImageFile):
             self.info["icc_profile"] = profile
 
     def _is_misread(self) -> bool:
-        """Whether Pillow takes it for something else: planes of no codec, 12 bits for 16."""
+        """Whether Pillow takes it for something else: 12 bits for 16, planes for other planes."""
         bits, alpha = self.tag_v2.get(_BITS, (1,)), self.tag_v2.get(_ALPHA, ())
         if self.mode == "I;16" and bits == (12,):
             return True
-        are_planes = self.tag_v2.get(_PLANAR) == 2 and len(bits) > 1
+        if self.tag_v2.get(_PLANAR) != 2:
+            return False
         is_plain = max(bits) == 8 and _PREMULTIPLIED not in alpha
-        return are_planes and self.tag_v2.get(_COMPRESSION, 1) == 1 and not is_plain
+        is_raw = self.tag_v2.get(_COMPRESSION, 1) == 1
+        return self.mode in {"LA", "La"} or (is_raw and not is_plain)
 
     def load(self) -> Any:
         """Decode, see `ImageFile.load`."""
@@ -136,7 +141,7 @@ def _layout_of(tags: Any) -> _Layout:
         and (layout.bits in {32, 64} if layout.is_float else 1 <= layout.bits <= 64)
         and colours + bool(alpha) <= samples <= limits.TIFF_SAMPLES
         and tags.get(_COMPRESSION, 1) in _COMPRESSIONS
-        and tags.get(_PREDICTOR, 1) == 1
+        and (tags.get(_PREDICTOR, 1) == 1 or (layout.bits == 8 and layout.is_planar))
         and tags.get(_TILE_WIDTH, 1) * tags.get(_TILE_HEIGHT, 1) > 0
     )
     if not is_known:
@@ -169,8 +174,8 @@ def _decoded(layout: _Layout, data: memoryview, tags: Any) -> Image.Image:
         bands[0] = ImageChops.invert(bands[0])
     if len(bands) == 1:
         return bands[0]
-    if layout.alpha == _PREMULTIPLIED and layout.mode == "RGBA":
-        return Image.merge("RGBa", bands).convert("RGBA")
+    if layout.alpha == _PREMULTIPLIED and layout.mode in _PREMULTIPLIED_MODES:
+        return Image.merge(_PREMULTIPLIED_MODES[layout.mode], bands).convert(layout.mode)
     return Image.merge(layout.mode, bands[: len(layout.mode)])
 
 
@@ -180,7 +185,11 @@ def _plane_bytes(
     """One plane as grey of eight bits: a pixel is a byte of its rows."""
     row = math.ceil(layout.row_samples * layout.bits / 8)
     per_pixel = 1 if layout.is_planar else layout.samples
-    fields = {_COMPRESSION: tags.get(_COMPRESSION, 1), _FILL_ORDER: tags.get(_FILL_ORDER, 1)}
+    fields = {
+        _COMPRESSION: tags.get(_COMPRESSION, 1),
+        _FILL_ORDER: tags.get(_FILL_ORDER, 1),
+        _PREDICTOR: tags.get(_PREDICTOR, 1),
+    }
     if _TILES in tags:
         tile_row = tags[_TILE_WIDTH] * per_pixel * layout.bits // 8
         across = math.ceil(layout.width / tags[_TILE_WIDTH])
