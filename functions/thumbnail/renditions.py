@@ -10,7 +10,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Rendition", "RenditionSpec", "parse_specs", "pixels_of", "render", "threads_for"]
 
-_LARGEST_KEPT_BLOCK = 2**25 - 2**16  # bytes, just below the largest that glibc learns from
 _MEMORY_PER_VCPU = 1769  # MB; docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 
 
@@ -80,7 +79,6 @@ def render(
     Raises:
         ValidationError: the file is damaged, of an unsupported format, or has too many pixels.
     """
-    _keep_freed_memory()
     with stage("Decode"):
         source = _decoded(data, specs, format_name, max_pixels)
     if warn and source.colours.warning:
@@ -118,16 +116,6 @@ def pixels_of(data: bytes, specs: Sequence[RenditionSpec]) -> list[Image.Image]:
     """
     source = _decoded(data, specs, None, None)
     return [_finished(source, spec) for spec in specs]
-
-
-@cache
-def _keep_freed_memory() -> None:
-    """Let the next picture have the memory of the last: 0.9 times the CPU for all but the first.
-
-    glibc gives back to the system what is free beyond twice the largest block it has ever had
-    back, and to get it again costs a fault per page. So it is shown a large one, never written to.
-    """
-    bytes(_LARGEST_KEPT_BLOCK)
 
 
 def _decoded(
