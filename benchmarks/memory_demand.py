@@ -11,7 +11,7 @@ from dataclasses import dataclass
 SETTINGS = (256, 384, 512, 768, 1024, 1280, 1536, 1769, 2048, 2560, 3008)
 _WHOLE_VCPU = 1769
 _MEMORY_TO_SPARE, _TIME_TO_SPARE = 1.2, 3.0
-_SECONDS_PEOPLE_WAIT = {"ApiFunction": 1.5}
+_SECONDS_PEOPLE_WAIT = {"ApiFunction": 1.25}
 _AS_CHEAP = 1.02
 
 
