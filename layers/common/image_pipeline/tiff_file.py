@@ -106,7 +106,8 @@ class TiffImageFile(TiffImagePlugin.TiffImageFile):
             return super().load()
         # Bytes are pixels to Pillow now; `pixels.reading` puts its limit back.
         Image.MAX_IMAGE_PIXELS = limits.TIFF_UNUSUAL_BYTES
-        picture = _decoded(self._layout, cast("io.BytesIO", self.fp).getbuffer(), self.tag_v2)
+        data = memoryview(cast("io.BytesIO", self.fp).getvalue())
+        picture = _decoded(self._layout, data, self.tag_v2)
         self.im = picture.im
         self._mode = picture.mode
         self._size = self._tile_size
