@@ -108,7 +108,7 @@ def test_a_plane_of_any_width_is_resampled_as_by_pillow(width: int) -> None:
 
     (made,) = pixels_of(file_of(grey, "PNG"), parse_specs("it=500x300:cover:png"))
 
-    assert ImageChops.difference(made, covering(grey, (500, 300))).getextrema()[1] <= 2
+    assert max(ImageChops.difference(made, covering(grey, (500, 300))).tobytes()) <= 2
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc is what it is about")
