@@ -144,6 +144,15 @@ print(json.dumps([str(aws.s3().get_object.__doc__), documentation]))
     assert _run(built, "ApiFunction", script) == ["", expected]
 
 
+def test_what_only_http2_needs_is_not_imported(built: Artefacts) -> None:
+    script = """
+import json, sys
+import api.handler
+print(json.dumps([name in sys.modules for name in ("urllib3.http2", "importlib.metadata")]))
+"""
+    assert _run(built, "ApiFunction", script) == [True, False]
+
+
 def test_the_build_prunes_nobody_else_s_botocore(built: Artefacts) -> None:
     # Installers link files from their cache; what is written through a link is written everywhere.
     assert boto3.session.Session().get_available_regions("ec2")
