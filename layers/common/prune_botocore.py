@@ -39,15 +39,13 @@ def main(package: Path, wanted: list[str]) -> None:
 
 
 def _prune_documentation(docs: Path) -> None:
-    utilities = (docs / "utils.py").read_text(encoding="utf-8")
-    shutil.rmtree(docs)
-    docs.mkdir()
-    for name, content in (
-        ("__init__.py", ""),
-        ("utils.py", utilities),
-        ("docstring.py", _NO_DOCUMENTATION),
-    ):
-        (docs / name).write_text(content, encoding="utf-8")
+    for path in docs.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != "utils.py":
+            path.unlink()
+    (docs / "__init__.py").touch()
+    (docs / "docstring.py").write_text(_NO_DOCUMENTATION, encoding="utf-8")
 
 
 def _prune_data(data: Path, wanted: list[str]) -> None:

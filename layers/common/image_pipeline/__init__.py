@@ -1,6 +1,6 @@
 """What the functions share: configuration, errors, models, records, storage, observability.
 
-Importing it comes first in every handler, so it begins with what makes all other imports faster.
+Every handler imports it before botocore, so it begins with what makes the other imports faster.
 """
 
 import gc
