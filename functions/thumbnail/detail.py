@@ -20,20 +20,21 @@ _FINEST = ImageFilter.Kernel(
 )
 
 
-def smoothness(picture: Image.Image, box: Box) -> float:
+def smoothness(picture: Image.Image, box: Box, channel: int = 0) -> float:
     """The level of white over that of the finest detail in a part of a picture, in dB.
 
     About 25 for foliage, 35 for most photos, 45 for what is out of focus, 99 for one colour.
 
     Args:
-        picture: of eight bits, with its luma or something like it in the first channel.
+        picture: of eight bits.
         box: the part to look at: left, top, right, bottom in pixels.
+        channel: the one to look at; the first is luma or something like it.
     """
     left, top, right, bottom = (round(edge) for edge in box)
     step = max((bottom - top - _ROWS) / (_BANDS - 1), 0.0)
     starts = {top + round(step * band) for band in range(_BANDS)}
     variances = [
-        _finest(picture.crop((left, start, right, min(start + _ROWS, bottom))).getchannel(0))
+        _finest(picture.crop((left, start, right, min(start + _ROWS, bottom))).getchannel(channel))
         for start in starts
     ]
     mean = sum(variances) / len(variances)

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PIL import Image
+
+from thumbnail.detail import smoothness
 
 if TYPE_CHECKING:
     from thumbnail.crop import Box, Cut
     from thumbnail.still import Still
 
-# Halving by averages does not show while Lanczos has 3 times the output's pixels to work with.
-# For large outputs, where it saves 40 ms, 1.75 times are as good; small ones would drop to 46 dB.
-_RESERVE, _RESERVE_WHEN_LARGE = 3.0, 1.75
-# With less left of chroma, edges between saturated colours would lose 3 to 5 dB.
-_RESERVE_OF_CHROMA = 1.25
+# Halving by averages does not show while Lanczos has 3 times the output's pixels to work with, or
+# a little less, for 12 times smaller may be 11.99 times. For large outputs, where it saves 40 ms,
+# 1.75 times are as good; small ones would drop to 46 dB.
+_RESERVE, _RESERVE_WHEN_LARGE = 2.9, 1.75
+# Chroma has less detail to lose: at least 46 dB. But with less left, edges between saturated
+# colours would lose 3 to 5 dB; so only photos have less left, which have no such edges.
+_RESERVE_OF_SMALL_CHROMA, _RESERVE_OF_CHROMA, _RESERVE_OF_SOFT_CHROMA = 1.5, 1.25, 1.0
+_SOFT = 38.0  # dB of `smoothness`: 39 and more on photos, 30 to 35 on drawings
+_FEW_PIXELS = 1.3  # to make one of, for which the cheapest kernel is as good as Lanczos
 _LARGE = 250_000  # pixels of an output, from where its resampling is worth saving time on
 # Colours under transparent pixels must not bleed into the edges, so alpha is multiplied in first.
 _PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}
-_TWO_CHANNELS = "La"  # the one layout of two channels that Pillow resamples as they are
 _FINISHED = {"La": "LA", "RGBa": "RGBA", "YCbCr": "RGB"}
 
 
@@ -34,19 +41,9 @@ class Level:
         """The next level."""
         return Level(self.image.reduce(2), self.shrink * 2)
 
-    def luma(self) -> Level:
-        """The level without its chroma."""
-        return self if self.image.mode == "L" else Level(self.image.getchannel(0), self.shrink)
-
-    def chroma(self) -> Level:
-        """The level without its luma, as an image of two channels."""
-        blue_and_red = (self.image.getchannel(1), self.image.getchannel(2))
-        return Level(Image.merge(_TWO_CHANNELS, blue_and_red), self.shrink)
-
-    def is_enough_for(self, cut: Cut) -> bool:
-        """Whether a cut made from this level looks like one made from the original."""
-        reserve = _RESERVE_WHEN_LARGE if _is_large(cut) else _RESERVE
-        return self.shrink * reserve <= cut.shrink
+    def channel(self, index: int) -> Level:
+        """One channel of the level: 0 is luma, 1 and 2 are chroma."""
+        return self if self.image.mode == "L" else Level(self.image.getchannel(index), self.shrink)
 
     def resampled(self, cut: Cut, resampling: Image.Resampling) -> Image.Image:
         """What a cut leaves of this level."""
@@ -71,25 +68,31 @@ class Pyramid:
 
     def resampled(self, cut: Cut) -> Image.Image:
         """What a cut leaves of the picture, in the layout `mode`."""
-        index = sum(level.is_enough_for(cut) for level in self.levels[1:])
-        level = self.levels[index]
-        chroma = self._chroma_level(index, cut)
-        if chroma is None:
-            image = level.resampled(cut, Image.Resampling.LANCZOS)
+        level = self._level(cut, _RESERVE_WHEN_LARGE if _is_large(cut) else _RESERVE)
+        if self.levels[-1].image.mode == "YCbCr":
+            image = _merged(level, self._chroma_level(cut), cut)
         else:
-            image = _merged(level.luma(), chroma, cut)
+            image = level.resampled(cut, Image.Resampling.LANCZOS)
         return _converted(image, self.mode)
 
-    def _chroma_level(self, index: int, cut: Cut) -> Level | None:
-        """The level for the chroma of a cut, where that is another one than its luma's."""
-        if self.levels[-1].image.mode != "YCbCr" or index + 1 == len(self.levels):
-            return None
-        this, smaller = self.levels[index : index + 2]
-        if this.image.mode == "L" or (
-            _is_large(cut) and smaller.shrink * _RESERVE_OF_CHROMA <= cut.shrink
-        ):
-            return smaller
-        return None
+    def _level(self, cut: Cut, reserve: float) -> Level:
+        """The smallest level with so many times the pixels of a cut."""
+        enough = (level for level in reversed(self.levels) if level.shrink * reserve <= cut.shrink)
+        return next(enough, self.levels[0])
+
+    def _chroma_level(self, cut: Cut) -> Level:
+        level = self._level(cut, _RESERVE_OF_CHROMA if _is_large(cut) else _RESERVE_OF_SMALL_CHROMA)
+        smaller = self._level(cut, _RESERVE_OF_SOFT_CHROMA)
+        if _is_large(cut) and smaller is not level and self._has_soft_chroma:
+            level = smaller
+        return self.levels[1] if level.image.mode == "L" else level
+
+    @cached_property
+    def _has_soft_chroma(self) -> bool:
+        """Whether colours change gently; a look at the second level of chroma takes 3 ms."""
+        image = self.levels[min(2, len(self.levels) - 1)].image
+        whole = (0.0, 0.0, *image.size)
+        return all(smoothness(image, whole, channel) >= _SOFT for channel in (1, 2))
 
     def overview(self, side: int) -> Image.Image:
         """The whole picture with a longer side of so many pixels or less, in the layout `mode`."""
@@ -116,17 +119,25 @@ def pyramid_of(still: Still, deepest: float) -> Pyramid:
 
 
 def _merged(luma: Level, chroma: Level, cut: Cut) -> Image.Image:
-    """Luma from one level, chroma from another with half the pixels: what WebP and JPEG keep.
+    """Luma from one level, chroma from another with fewer pixels: what WebP and JPEG keep.
 
-    Lanczos over three full planes is the most expensive step of all; this takes 0.7 times as
-    long, with the very same luma, and at least 47 dB between the pictures.
+    Lanczos over three full planes is the most expensive step of all; this takes half as long,
+    with the very same luma.
     """
-    detail = luma.resampled(cut, Image.Resampling.LANCZOS)
-    # The chroma of the file grows as decoders make it grow; what was halved once more is sharpened.
-    is_as_stored = luma.shrink == 1
-    kernel = Image.Resampling.BILINEAR if is_as_stored else Image.Resampling.BICUBIC
-    blue, red = chroma.chroma().resampled(cut, kernel).split()
+    kernel = _chroma_kernel(luma, chroma, cut)
+    detail = luma.channel(0).resampled(cut, Image.Resampling.LANCZOS)
+    blue, red = (chroma.channel(index).resampled(cut, kernel) for index in (1, 2))
     return Image.merge("YCbCr", (detail, blue, red))
+
+
+def _chroma_kernel(luma: Level, chroma: Level, cut: Cut) -> Image.Resampling:
+    """The cheapest that leaves 46 dB to what luma has lost already."""
+    is_as_stored, pixels = chroma.shrink == 2, cut.shrink / chroma.shrink
+    if is_as_stored and pixels < (_FEW_PIXELS if luma.shrink > 1 else _RESERVE_WHEN_LARGE):
+        return Image.Resampling.BILINEAR  # as decoders make the chroma of a file grow
+    if _is_large(cut) and not is_as_stored:
+        return Image.Resampling.BICUBIC
+    return Image.Resampling.LANCZOS
 
 
 def _resized_plane(
@@ -135,16 +146,25 @@ def _resized_plane(
     """`Image.resize` for one channel, in 0.8 times the time.
 
     Between rows it does not matter what the bytes of a row mean, and Pillow is faster with four as
-    one pixel. So the height comes first, where Pillow alone begins with the width.
+    one pixel. So the height comes first, where Pillow alone begins with the width. For that, what
+    is left and right of the box is cut off, but for what Lanczos looks at.
     """
     left, top, right, bottom = box
-    padding = -plane.width % 4
-    whole = plane.crop((0, 0, plane.width + padding, plane.height)) if padding else plane
-    fours = _reinterpreted(whole, "CMYK", whole.width // 4)
+    beside = math.ceil(3 * max((right - left) / size[0], 1)) + 1
+    start = max(math.floor(left) - beside, 0)
+    width = min(math.ceil(right) + beside, plane.width) - start
+    columns = _columns(plane, start, width + -width % 4)
+    fours = _reinterpreted(columns, "CMYK", columns.width // 4)
     fours = fours.resize((fours.width, size[1]), resampling, (0, top, fours.width, bottom))
-    rows = _reinterpreted(fours, "L", whole.width)
-    rows = rows.crop((0, 0, plane.width, rows.height)) if padding else rows
-    return rows.resize(size, resampling, (left, 0, right, rows.height))
+    rows = _columns(_reinterpreted(fours, "L", columns.width), 0, width)
+    return rows.resize(size, resampling, (left - start, 0, right - start, rows.height))
+
+
+def _columns(image: Image.Image, start: int, width: int) -> Image.Image:
+    """So many columns of an image, black where it has none; not copied if they are all of it."""
+    if (start, width) == (0, image.width):
+        return image
+    return image.crop((start, 0, start + width, image.height))
 
 
 def _reinterpreted(image: Image.Image, mode: str, width: int) -> Image.Image:

@@ -76,9 +76,12 @@ def test_a_progressive_jpeg_is_decoded_at_half_its_size_only_if_that_does_not_sh
 def test_edges_between_saturated_colours_stay_where_they_are() -> None:
     data = file_of(confetti((2572, 1608)), quality=92)
 
-    medium, _ = pixels_of(data, parse_specs("medium=640x400:cover:webp,thumbnail=64x64:cover:webp"))
+    specs = parse_specs("medium=640x400:cover:webp,small=200x125:cover:webp,tiny=64x64:cover:webp")
+    medium, small, tiny = pixels_of(data, specs)
 
     assert psnr(medium, covering(picture_of(data), (640, 400))) >= 47
+    assert psnr(small, covering(picture_of(data), (200, 125))) >= 46
+    assert psnr(tiny, covering(picture_of(data), (64, 64))) >= 46
 
 
 def test_what_is_out_of_focus_is_smoother_than_what_is_sharp() -> None:
@@ -102,13 +105,14 @@ def test_the_shape_of_other_layouts_survives_the_same_way() -> None:
         assert psnr(small, covering(source.convert(small.mode), (300, 200))) >= 46
 
 
+@pytest.mark.parametrize("size", [(500, 300), (201, 300), (64, 300)])
 @pytest.mark.parametrize("width", [997, 998, 999, 1000])
-def test_a_plane_of_any_width_is_resampled_as_by_pillow(width: int) -> None:
+def test_a_plane_of_any_width_is_resampled_as_by_pillow(width: int, size: tuple[int, int]) -> None:
     grey = photo((width, 700)).convert("L")
 
-    (made,) = pixels_of(file_of(grey, "PNG"), parse_specs("it=500x300:cover:png"))
+    (made,) = pixels_of(file_of(grey, "PNG"), parse_specs(f"it={size[0]}x{size[1]}:cover:png"))
 
-    assert max(ImageChops.difference(made, covering(grey, (500, 300))).tobytes()) <= 2
+    assert max(ImageChops.difference(made, covering(grey, size)).tobytes()) <= 2
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc is what it is about")
