@@ -1,7 +1,9 @@
 """What S3 tells EventBridge about a new object, in the shape that AWS documents.
 
 moto sends such an event too, but with `eTag` for `etag`, the same id and sequencer in every one,
-S3's older reasons, a version "null" where there is none, and twice for a multipart upload.
+S3's older reasons, a version "null" where there is none, and twice for a multipart upload. And it
+sends it while the object has no content type yet and is about to get its tags, which would take
+away those of a function that is quicker.
 Shape: docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html.
 """
 
@@ -11,17 +13,19 @@ import secrets
 import threading
 import time
 import uuid
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from moto.events.models import events_backends
 from moto.s3 import notifications
+from moto.s3.responses import S3Response
 
 from local.aws.environment import ACCOUNT, REGION
 from local.aws.seams import replaced
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Iterator
 
 _REASONS = {
     "ObjectCreated:Put": "PutObject",
@@ -47,6 +51,7 @@ class _Sequencers:
 
 
 _sequencers = _Sequencers()
+_request = threading.local()  # `events`: those of the request that this thread responds to
 
 
 def object_event(reason: str, bucket: str, key: Any) -> dict[str, Any]:
@@ -84,18 +89,40 @@ def object_event(reason: str, bucket: str, key: Any) -> dict[str, Any]:
     }
 
 
-def documented_object_events() -> AbstractContextManager[None]:
+@contextmanager
+def documented_object_events() -> Iterator[None]:
     """While it is open, S3 sends EventBridge the events above and no others."""
-    return replaced(notifications, "_send_event_bridge_message", _send)
+    with ExitStack() as seams:
+        seams.enter_context(replaced(notifications, "_send_event_bridge_message", _announce))
+        for name in ("bucket_response", "key_response"):
+            respond = _announcing_at_the_end(getattr(S3Response, name))
+            seams.enter_context(replaced(S3Response, name, respond))
+        yield
 
 
-def _send(account_id: str, bucket: Any, event_name: str, key: Any) -> None:
+def _announcing_at_the_end(respond: Callable[..., Any]) -> Callable[..., Any]:
+    """The response to a request, which sends its events when it has done all else."""
+
+    def respond_and_announce(*args: Any, **kwargs: Any) -> Any:
+        events: list[tuple[dict[str, Any], str]] = []
+        _request.events = events
+        try:
+            return respond(*args, **kwargs)
+        finally:
+            _request.events = None
+            for event, account_id in events:
+                publish(event, account_id)
+
+    return respond_and_announce
+
+
+def _announce(account_id: str, bucket: Any, event_name: str, key: Any) -> None:
     reason = str(getattr(event_name, "value", event_name)).removeprefix("s3:")
     if reason not in _REASONS:
         return  # tags and ACLs: nothing here listens to them
     if reason == "ObjectCreated:Put" and key.multipart is not None:
         return  # moto announces a multipart upload as a Put first
-    publish(object_event(reason, bucket.name, key), account_id)
+    _request.events.append((object_event(reason, bucket.name, key), account_id))
 
 
 def publish(event: Any, account_id: str = ACCOUNT) -> None:

@@ -148,3 +148,25 @@ def test_an_object_without_versions_has_no_version_id(
     client.delete_object(Bucket="without-versions", Key="uploads/a")
     assert [event["detail-type"] for event in sent] == ["Object Created", "Object Deleted"]
     assert set(sent[0]["detail"]["object"]) == {"key", "size", "etag", "sequencer"}
+
+
+def test_an_object_is_announced_when_all_of_it_is_there(
+    aws: OfflineAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, seen = aws.client("s3"), []
+
+    def look(event: dict[str, Any], _account: str) -> None:
+        detail = event["detail"]
+        place = {"Bucket": detail["bucket"]["name"], "Key": detail["object"]["key"]}
+        tags = client.get_object_tagging(**place)["TagSet"]
+        seen.append((client.head_object(**place)["ContentType"], tags))
+
+    monkeypatch.setattr("local.aws.events.publish", look)
+    client.put_object(
+        Bucket=aws.deployment.ref("UploadsBucket"),
+        Key="uploads/events/whole",
+        Body=b"data",
+        ContentType="image/x-whole",
+        Tagging="a=b",
+    )
+    assert seen == [("image/x-whole", [{"Key": "a", "Value": "b"}])]
