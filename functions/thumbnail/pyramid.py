@@ -23,7 +23,6 @@ _RESERVE, _RESERVE_WHEN_LARGE = 2.9, 1.75
 # colours would lose 3 to 5 dB; so only photos have less left, which have no such edges.
 _RESERVE_OF_SMALL_CHROMA, _RESERVE_OF_CHROMA, _RESERVE_OF_SOFT_CHROMA = 1.5, 1.25, 1.0
 _SOFT = 38.0  # dB of `smoothness`: 39 and more on photos, 30 to 35 on drawings
-_FEW_PIXELS = 1.3  # to make one of, for which the cheapest kernel is as good as Lanczos
 _LARGE = 250_000  # pixels of an output, from where its resampling is worth saving time on
 # Colours under transparent pixels must not bleed into the edges, so alpha is multiplied in first.
 _PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}
@@ -139,12 +138,15 @@ def _merged(luma: Level, chroma: Level, cut: Cut) -> Image.Image:
 
 def _chroma_kernel(luma: Level, chroma: Level, cut: Cut) -> Image.Resampling:
     """The cheapest that leaves 46 dB to what luma has lost already."""
-    is_as_stored, pixels = chroma.shrink == 2, cut.shrink / chroma.shrink
-    if is_as_stored and pixels < (_FEW_PIXELS if luma.shrink > 1 else _RESERVE_WHEN_LARGE):
-        return Image.Resampling.BILINEAR  # as decoders make the chroma of a file grow
-    if _is_large(cut) and not is_as_stored:
-        return Image.Resampling.BICUBIC
-    return Image.Resampling.LANCZOS
+    if chroma.shrink > 2:
+        return Image.Resampling.BICUBIC if _is_large(cut) else Image.Resampling.LANCZOS
+    pixels = cut.shrink / chroma.shrink
+    if luma.shrink == 2 and pixels < _RESERVE_WHEN_LARGE:  # of a photo decoded at half its size
+        most = 1.3
+    else:
+        most = 2.0 if _is_large(cut) else 1.75
+    # As the file has it, chroma grows as decoders make it grow.
+    return Image.Resampling.BILINEAR if pixels < most else Image.Resampling.LANCZOS
 
 
 def _is_one_to_one(box: Box, size: tuple[int, int]) -> bool:
