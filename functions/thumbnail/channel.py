@@ -63,5 +63,5 @@ def _bytes_of(image: Image.Image, index: int, box: tuple[int, int, int, int]) ->
     data = bytearray()
     for first in range(top, bottom, _STRIP):
         strip = image.crop((left, first, right, min(first + _STRIP, bottom)))
-        data += strip.getchannel(index).tobytes()
+        data += (strip if strip.mode == "L" else strip.getchannel(index)).tobytes()
     return data
