@@ -137,16 +137,18 @@ def _merged(luma: Level, chroma: Level, cut: Cut) -> Image.Image:
 
 
 def _chroma_kernel(luma: Level, chroma: Level, cut: Cut) -> Image.Resampling:
-    """The cheapest that leaves 46 dB to what luma has lost already."""
+    """The cheapest that leaves 46 dB to what luma has lost already.
+
+    What the file has is averaged, as decoders do, up to where that shows beside Lanczos.
+    """
     if chroma.shrink > 2:
         return Image.Resampling.BICUBIC if _is_large(cut) else Image.Resampling.LANCZOS
     pixels = cut.shrink / chroma.shrink
     if luma.shrink == 2 and pixels < _RESERVE_WHEN_LARGE:  # of a photo decoded at half its size
-        most = 1.3
+        shows_from = 1.3
     else:
-        most = 2.0 if _is_large(cut) else 1.75
-    # As the file has it, chroma grows as decoders make it grow.
-    return Image.Resampling.BILINEAR if pixels < most else Image.Resampling.LANCZOS
+        shows_from = 2.0 if _is_large(cut) else 1.75
+    return Image.Resampling.BILINEAR if pixels < shows_from else Image.Resampling.LANCZOS
 
 
 def _is_one_to_one(box: Box, size: tuple[int, int]) -> bool:
