@@ -87,10 +87,13 @@ class Pyramid:
         return next(enough, self.levels[0])
 
     def _chroma_level(self, cut: Cut) -> Level:
-        level = self._level(cut, _RESERVE_OF_CHROMA if _is_large(cut) else _RESERVE_OF_SMALL_CHROMA)
-        smaller = self._level(cut, _RESERVE_OF_SOFT_CHROMA)
-        if _is_large(cut) and smaller is not level and self._has_soft_chroma:
-            level = smaller
+        if not _is_large(cut):
+            level = self._level(cut, _RESERVE_OF_SMALL_CHROMA)
+        else:
+            level = self._level(cut, _RESERVE_OF_CHROMA)
+            smaller = self._level(cut, _RESERVE_OF_SOFT_CHROMA)
+            if smaller is not level and self._has_soft_chroma:
+                level = smaller
         return self.levels[1] if level.image.mode == "L" else level
 
     @cached_property
