@@ -98,8 +98,8 @@ class Pyramid:
 
     @cached_property
     def _has_soft_chroma(self) -> bool:
-        """Whether colours change gently; a look at the second level of chroma takes 3 ms."""
-        image = self.levels[min(2, len(self.levels) - 1)].image
+        """Whether colours change gently; a look at half of the file's own chroma takes 3 ms."""
+        image = next((level for level in self.levels if level.shrink == 4), self.levels[-1]).image
         whole = (0.0, 0.0, *image.size)
         return all(smoothness(image, whole, channel) >= _SOFT for channel in (1, 2))
 
