@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from benchmarks.textures import tiled
-from tests.camera_files import LOSSLESS_JPEG, dng_around
+from tests.support.camera_files import LOSSLESS_JPEG, dng_around
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFilter
 
-from tests.pictures import file_of, grain, orientation_exif
-from tests.profiles import display_p3
+from tests.support.pictures import file_of, grain, orientation_exif
+from tests.support.profiles import display_p3
 
 if TYPE_CHECKING:
     from pathlib import Path

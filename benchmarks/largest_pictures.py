@@ -9,7 +9,7 @@ from benchmarks.coded_by_peers import deep_avif, deep_heic, heic, lossless_dng
 from benchmarks.textures import texture, tiled
 from benchmarks.written_by_hand import deep_tiff, interlaced_png
 from image_pipeline.limits import FRAMES, PIXELS, PIXELS_OF, UPLOAD_BYTES
-from tests.camera_files import dng_around
+from tests.support.camera_files import dng_around
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,6 +92,6 @@ LARGEST: dict[str, Callable[[], bytes]] = {
 
 
 def _icon(png: bytes) -> bytes:
-    from tests.bombs import icon
+    from tests.support.bombs import icon
 
     return icon(((0, 0), png))

@@ -36,7 +36,7 @@ from benchmarks.memory_demand import SETTINGS, Demand, recommended, time_limit
 from local.aws.execution_environment import ExecutionEnvironment
 from local.aws.offline import OfflineAws
 from local.executions import follow
-from tests.camera_files import dng
+from tests.support.camera_files import dng
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,8 +21,8 @@ from PIL import Image
 
 from benchmarks.emulator import Function, running
 from tests.build.artefacts import FUNCTIONS, ROOT, Artefacts, runtime_python
-from tests.camera_files import dng
-from tests.heif_files import HEIC_SIZE, heic
+from tests.support.camera_files import dng
+from tests.support.heif_files import HEIC_SIZE, heic
 from tests.template.documents import properties
 
 if TYPE_CHECKING:

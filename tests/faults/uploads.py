@@ -22,8 +22,8 @@ from local.aws.environment import ACCOUNT, REGION
 from local.aws.offline import OfflineAws
 from local.redrive import redrive
 from tests.faults.kinds import KINDS
-from tests.heif_files import heic
 from tests.integration.story import ended, rendition_keys
+from tests.support.heif_files import heic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,13 +8,13 @@ from typing import Any
 
 from PIL import Image
 
-from tests import bombs
-from tests.camera_files import dng
-from tests.exif_blocks import camera_exif
-from tests.heif_files import heic
-from tests.lying_heif import grid
-from tests.profiles import display_p3
-from tests.tiff_files import FLOAT, Tiff
+from tests.support import bombs
+from tests.support.camera_files import dng
+from tests.support.exif_blocks import camera_exif
+from tests.support.heif_files import heic
+from tests.support.lying_heif import grid
+from tests.support.profiles import display_p3
+from tests.support.tiff_files import FLOAT, Tiff
 
 _SIZE = (48, 32)
 

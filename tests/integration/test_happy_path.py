@@ -16,9 +16,9 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from PIL import Image
 
 from local.aws.signatures import RefusedError, check_presigned
-from tests.camera_files import dng
-from tests.heif_files import HEIC_SIZE, heic, heic_picture
 from tests.integration.story import ask, download, process, rendition_keys, tags
+from tests.support.camera_files import dng
+from tests.support.heif_files import HEIC_SIZE, heic, heic_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

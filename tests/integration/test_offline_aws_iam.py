@@ -19,7 +19,7 @@ from local.aws.server import Server
 from local.aws.signatures import RefusedError
 from local.aws.signed_requests import check_signed
 from tests.integration.story import answer_to, process
-from tests.pictures import file_of, quarters
+from tests.support.pictures import file_of, quarters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from PIL import Image
 
 from local.aws.calls import intercepted
 from local.aws.permissions import Ledger, Need
-from tests.heif_files import heic
 from tests.integration.story import ended, process, upload
+from tests.support.heif_files import heic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

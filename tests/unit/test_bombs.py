@@ -20,8 +20,8 @@ from image_pipeline import limits
 from image_pipeline.errors import Reason, ValidationError
 from metadata.extract import extract
 from moderate.samples import samples
-from tests import bombs
-from tests.heif_files import heic
+from tests.support import bombs
+from tests.support.heif_files import heic
 from thumbnail.renditions import parse_specs, render
 from validate.examine import examine
 

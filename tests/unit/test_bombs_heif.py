@@ -12,8 +12,8 @@ from PIL import Image
 from convert.decode import to_jpeg
 from image_pipeline import limits, pixels
 from image_pipeline.errors import Reason, ValidationError
-from tests import lying_heif
-from tests.heif_files import HEIC_SIZE, HEVC_DATA, avif, heic
+from tests.support import lying_heif
+from tests.support.heif_files import HEIC_SIZE, HEVC_DATA, avif, heic
 from validate.examine import examine
 
 HUGE = (16_000, 16_000)

@@ -12,8 +12,8 @@ from image_pipeline.events import claim_for, upload_from
 from image_pipeline.limits import STEP_MILLISECONDS
 from image_pipeline.models import to_dict
 from image_pipeline.records import Records
-from tests import bombs
-from tests.heif_files import heic
+from tests.support import bombs
+from tests.support.heif_files import heic
 
 from .conftest import EXECUTION, TABLE
 

@@ -11,9 +11,9 @@ from convert.decode import Converted, to_jpeg
 from image_pipeline.errors import Reason, ValidationError
 from metadata.extract import extract
 from metadata.image_metadata import Camera, Exposure, Gps, ImageMetadata
-from tests.exif_blocks import Value, ascii_text, camera_exif, exif_block
-from tests.heif_files import BLUE, GREEN, HEIC_SIZE, PALE, RED, heic, heic_picture
-from tests.profiles import display_p3
+from tests.support.exif_blocks import Value, ascii_text, camera_exif, exif_block
+from tests.support.heif_files import BLUE, GREEN, HEIC_SIZE, PALE, RED, heic, heic_picture
+from tests.support.profiles import display_p3
 
 WHITE = (255, 255, 255)
 

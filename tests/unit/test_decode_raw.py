@@ -17,10 +17,10 @@ from convert.raw_exif import raw_exif
 from image_pipeline.errors import Reason, ValidationError
 from metadata.extract import extract
 from metadata.image_metadata import Camera, Exposure, ImageMetadata
-from tests.camera_files import dng
-from tests.exif_blocks import Value, ascii_text, camera_exif, directory, rational, short
-from tests.heif_files import BLUE, GREEN, HEIC_SIZE, PALE, RED, heic_picture
-from tests.profiles import display_p3
+from tests.support.camera_files import dng
+from tests.support.exif_blocks import Value, ascii_text, camera_exif, directory, rational, short
+from tests.support.heif_files import BLUE, GREEN, HEIC_SIZE, PALE, RED, heic_picture
+from tests.support.profiles import display_p3
 
 GREY = (128, 128, 128)
 PHOTO = {
@@ -263,7 +263,8 @@ def test_exif_that_is_not_where_it_should_be_is_none(raw: bytes) -> None:
 
 def test_each_format_imports_its_own_codec_alone() -> None:
     code = (
-        "import sys; from convert.decode import to_jpeg; from tests.heif_files import heic; "
+        "import sys; from convert.decode import to_jpeg; "
+        "from tests.support.heif_files import heic; "
         "before = {'pi_heif', 'rawpy', 'numpy'} & sys.modules.keys(); "
         "to_jpeg(heic(), 'HEIF', max_pixels=10000); "
         "print(before, {'pi_heif', 'rawpy', 'numpy'} & sys.modules.keys())"

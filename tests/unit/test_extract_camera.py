@@ -9,7 +9,7 @@ from PIL import Image
 
 from metadata.extract import extract
 from metadata.image_metadata import Camera, Exposure, Gps, ImageMetadata
-from tests.exif_blocks import (
+from tests.support.exif_blocks import (
     Fields,
     Value,
     ascii_text,

@@ -15,8 +15,8 @@ from PIL import Image
 from image_pipeline import limits
 from image_pipeline.models import to_dict
 from metadata.extract import extract
-from tests import bombs
-from tests.exif_blocks import ascii_text, exif_block, short
+from tests.support import bombs
+from tests.support.exif_blocks import ascii_text, exif_block, short
 
 if TYPE_CHECKING:
     from metadata.image_metadata import ImageMetadata

@@ -16,7 +16,15 @@ from PIL import Image
 
 from image_pipeline.models import to_dict
 from metadata.extract import extract
-from tests.exif_blocks import Value, ascii_text, camera_exif, exif_block, long, rational, short
+from tests.support.exif_blocks import (
+    Value,
+    ascii_text,
+    camera_exif,
+    exif_block,
+    long,
+    rational,
+    short,
+)
 
 if TYPE_CHECKING:
     from metadata.image_metadata import ImageMetadata

@@ -15,8 +15,8 @@ from image_pipeline.errors import Reason, ValidationError
 from image_pipeline.icc_name import profile_name
 from image_pipeline.models import Conversion
 from metadata.extract import extract
-from tests.exif_blocks import camera_exif, exif_block, rational, short
-from tests.heif_files import avif
+from tests.support.exif_blocks import camera_exif, exif_block, rational, short
+from tests.support.heif_files import avif
 
 SIDEWAYS = exif_block({0x0112: short(6)})
 

@@ -18,8 +18,16 @@ from image_pipeline.pixels import (
     orientation,
     upright,
 )
-from tests.exif_blocks import Value, ascii_text, exif_block
-from tests.pictures import animation, file_of, orientation_exif, photo, psnr, quarters, stored_as
+from tests.support.exif_blocks import Value, ascii_text, exif_block
+from tests.support.pictures import (
+    animation,
+    file_of,
+    orientation_exif,
+    photo,
+    psnr,
+    quarters,
+    stored_as,
+)
 
 SIZE = (96, 64)
 FORMATS = ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF"]

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image, ImageCms
 
 from image_pipeline.colour import srgb_transform, to_srgb
-from tests import profiles
-from tests.colour_difference import worst_difference
-from tests.pictures import photo
+from tests.support import profiles
+from tests.support.color_difference import worst_difference
+from tests.support.pictures import photo
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ from PIL import Image
 
 from image_pipeline.colour import eight_bit, flatten
 from image_pipeline.pixels import decode, open_picture
-from tests.colour_difference import worst_difference
-from tests.pictures import file_of, quarters
+from tests.support.color_difference import worst_difference
+from tests.support.pictures import file_of, quarters
 
 
 def decoded(data: bytes) -> Image.Image:

@@ -15,8 +15,8 @@ from image_pipeline import limits
 from image_pipeline.errors import Reason, ValidationError
 from metadata.extract import extract
 from moderate.samples import samples
-from tests import bombs
-from tests.profiles import display_p3
+from tests.support import bombs
+from tests.support.profiles import display_p3
 from thumbnail.renditions import parse_specs, render
 from validate.examine import examine
 

@@ -16,11 +16,11 @@ from convert.decode import to_jpeg
 from image_pipeline.models import to_dict
 from metadata.extract import extract
 from moderate.samples import samples
-from tests import bombs
-from tests.camera_files import dng
-from tests.exif_blocks import ascii_text, exif_block, rational
-from tests.heif_files import heic
-from tests.profiles import display_p3
+from tests.support import bombs
+from tests.support.camera_files import dng
+from tests.support.exif_blocks import ascii_text, exif_block, rational
+from tests.support.heif_files import heic
+from tests.support.profiles import display_p3
 from thumbnail.renditions import parse_specs, render
 
 MARKER = "Wanda-lives-here-4711"

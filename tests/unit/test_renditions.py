@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
-from tests.pictures import (
+from tests.support.pictures import (
     BLUE,
     GREEN,
     PALE,

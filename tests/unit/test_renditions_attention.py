@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw
 
-from tests.pictures import file_of, grain, orientation_exif, photo, picture_of, stored_as
+from tests.support.pictures import file_of, grain, orientation_exif, photo, picture_of, stored_as
 from thumbnail.renditions import parse_specs, render
 
 SQUARE = parse_specs("it=100x100:attention:png")

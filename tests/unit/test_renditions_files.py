@@ -9,9 +9,9 @@ from PIL import Image, PngImagePlugin
 
 from image_pipeline.colour import to_srgb
 from image_pipeline.errors import Reason, ValidationError
-from tests import profiles
-from tests.colour_difference import worst_difference
-from tests.pictures import (
+from tests.support import profiles
+from tests.support.color_difference import worst_difference
+from tests.support.pictures import (
     BLUE,
     RED,
     animation,

@@ -10,8 +10,8 @@ from PIL import Image
 
 from image_pipeline.errors import Reason, ValidationError
 from moderate.samples import fits_in_place, samples
-from tests.exif_blocks import exif_block, short
-from tests.profiles import display_p3
+from tests.support.exif_blocks import exif_block, short
+from tests.support.profiles import display_p3
 
 RED, GREEN, BLUE, WHITE = (210, 40, 40), (40, 170, 60), (40, 60, 210), (255, 255, 255)
 LIMIT = 10_000_000

@@ -13,7 +13,7 @@ from image_pipeline import limits
 from image_pipeline.errors import ValidationError
 from metadata.extract import extract
 from moderate.samples import samples
-from tests.tiff_files import FLOAT, SIGNED, SIZE, Tiff
+from tests.support.tiff_files import FLOAT, SIGNED, SIZE, Tiff
 from thumbnail.renditions import parse_specs, render
 from validate.examine import examine
 

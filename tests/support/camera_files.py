@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from tests.exif_blocks import (
+from tests.support.exif_blocks import (
     PHOTO_POINTER,
     Fields,
     ascii_text,

@@ -6,7 +6,7 @@ import struct
 
 from PIL import Image
 
-from tests.heif_files import (
+from tests.support.heif_files import (
     HEIC_SIZE,
     HEVC_CONFIGURATION,
     HEVC_DATA,
