@@ -10,6 +10,7 @@ from image_pipeline import storage
 from image_pipeline.budget import Budget
 from image_pipeline.config import load
 from image_pipeline.models import Picture, S3Object, ValidatedImage, from_dict, to_dict
+from image_pipeline.object_keys import CONVERTED_FILE
 from image_pipeline.observability import count_bytes, identify, observed, stage
 from image_pipeline.records import Records
 from image_pipeline.renditions_bucket import NewObject, key_prefix, publish
@@ -35,7 +36,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         stage=Budget.of(context).stage,
     )
     # It serves this execution alone: whoever finishes the record removes it.
-    key = f"{key_prefix(image.claim, image.upload)}converted.jpg"
+    key = f"{key_prefix(image.claim, image.upload)}{CONVERTED_FILE}"
     with stage("Upload"):
         new = NewObject(key, "image/jpeg", converted.data)
         publish(records, image.claim, config.renditions_bucket, [new])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from image_pipeline import storage
 from image_pipeline.config import load
+from image_pipeline.object_keys import UPLOADS_PREFIX
 from image_pipeline.observability import count, logger, observed
 from image_pipeline.records import Records
 from sweep.config import SweepConfig
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 config = load(SweepConfig)
 records = Records(config.table_name)
-_PREFIX = "uploads/"
 # A page of a thousand versions may need a read of the table for each.
 _MILLISECONDS_FOR_A_PAGE = 30_000
 
@@ -56,7 +56,7 @@ def _uploads(context: LambdaContext) -> Iterator[Latest]:
     """The newest versions, from where the last sweep ended until the end or until time is up."""
     after = records.swept_up_to()
     while True:
-        page, after = storage.list_latest(config.uploads_bucket, _PREFIX, after)
+        page, after = storage.list_latest(config.uploads_bucket, UPLOADS_PREFIX, after)
         yield from page
         records.sweep_on_from(after)
         if not after or context.get_remaining_time_in_millis() < _MILLISECONDS_FOR_A_PAGE:

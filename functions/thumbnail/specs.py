@@ -19,6 +19,7 @@ from enum import StrEnum
 from typing import NoReturn
 
 from image_pipeline.errors import ConfigError
+from image_pipeline.object_keys import CONVERTED_NAME
 
 MAX_SIDE = 5120
 """Pixels: a 5K screen. A canvas of that size takes 105 MB."""
@@ -27,7 +28,6 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _SIZE = re.compile(r"([0-9]{1,6})x([0-9]{1,6})")
 _FIT = re.compile(r"([a-z]+)(?:\(([^()]*)\))?")
 _DENSITIES = {"x2": 2, "x3": 3}
-_TAKEN = frozenset({"converted"})  # the key of the JPEG made from a RAW or HEIC picture
 
 
 class Fit(StrEnum):
@@ -96,7 +96,7 @@ def _parse(item: str, text: str) -> list[RenditionSpec]:
     name, _, rest = item.partition("=")
     if not _NAME.fullmatch(name):
         _refuse(name, item, "is no name: letters, digits, - and _, 64 at most")
-    if name in _TAKEN:
+    if name == CONVERTED_NAME:
         _refuse(name, item, "is a name that the pipeline uses itself")
     fields = rest.split(":")
     if len(fields) < 3:
