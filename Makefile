@@ -110,6 +110,8 @@ check: .venv-sam/.stamp ## formatting, types, every linter of the template and t
 	@mkdir -p .build && $(BIN)/python -m tests.template.documents >.build/template.json
 	@$(BIN)/cfn-lint .build/template.json
 	@$(BIN)/statelint statemachine/image_pipeline.asl.json
+	@$(BIN)/pre-commit validate-config
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@$(BIN)/python -m tests.build.audit locks/dev.txt
 
 # ------------------------------------------------------------------------------------------ deploy
