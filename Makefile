@@ -18,7 +18,7 @@ help: ## list the targets
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r locks/dev.txt
 	@# The source roots, as in Lambda they are /var/task and /opt/python.
-	@printf '%s\n' "$(CURDIR)/functions" "$(CURDIR)/layers/common" \
+	@printf '%s\n' "$(CURDIR)/functions" "$(CURDIR)/layers/common" "$(CURDIR)/layers/imaging" \
 		>"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/source_roots.pth"
 	@touch $@
 

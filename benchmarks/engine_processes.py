@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PEERS = ROOT / ".build" / "peers"
 """Where pyvips and sharp are looked for, beside where Python and Node look anyway."""
 
-_PYTHON_PATH = [ROOT, ROOT / "functions", ROOT / "layers" / "common", PEERS / "python"]
+_SOURCES = ("functions", "layers/common", "layers/imaging")
+_PYTHON_PATH = [ROOT, *(ROOT / source for source in _SOURCES), PEERS / "python"]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.coded_by_peers import deep_avif, deep_heic, heic, lossless_dng
 from benchmarks.textures import texture, tiled
 from benchmarks.written_by_hand import deep_tiff, interlaced_png
-from image_pipeline.limits import FRAMES, PIXELS, PIXELS_OF, UPLOAD_BYTES
+from pictures.limits import FRAMES, PIXELS, PIXELS_OF, UPLOAD_BYTES
 from tests.support.camera_files import dng_around
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@
 
 Each picture is made in one process and each function's work on it done in a fresh one, which has
 loaded that function's handler and its clients. RSS is the highest that the process had, in MiB;
-CPU that of all its threads. Every picture is within the limits of image_pipeline.limits; files of
+CPU that of all its threads. Every picture is within the limits of pictures.limits; files of
 one's own come behind --file. With --json, rows that the file has already and that were not measured
 again stay in it: docs/limits.json is what the sizes in template.yaml are tested against.
 """
@@ -25,8 +25,8 @@ from rich.table import Table
 
 from benchmarks.engine_processes import PEERS
 from benchmarks.largest_pictures import LARGEST
-from image_pipeline.formats import CONVERTED
-from image_pipeline.limits import PIXELS, UPLOAD_BYTES
+from pictures.formats import CONVERTED
+from pictures.limits import PIXELS, UPLOAD_BYTES
 
 STEPS = ("validate", "convert", "thumbnail", "moderate", "metadata")
 _SPECS = (

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 from PIL import JpegImagePlugin  # noqa: F401 - registers the encoder, without Image.init()
 
 from convert.exif_segment import exif_segment
-from image_pipeline.colour import eight_bit, flatten, to_srgb
+from pictures.color import eight_bit, flatten, to_srgb
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from convert.decoded import Decoded
     from image_pipeline.models import Conversion
+    from pictures.decoders import Decoded
 
 # Imported for the format at hand: rawpy brings NumPy and takes 65 ms, pi-heif 32 ms.
-_DECODERS = {"HEIF": "convert.heif", "RAW": "convert.raw"}
+_DECODERS = {"HEIF": "pictures.decoders.heif", "RAW": "pictures.decoders.raw"}
 
 # One generation before the renditions' own encoding, so well above theirs.
 _QUALITY = 92

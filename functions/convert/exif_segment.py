@@ -6,13 +6,13 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from image_pipeline import limits
-from image_pipeline.exif import GPS_POINTER, ORIENTATION, PHOTO_POINTER
+from pictures import limits
+from pictures.exif import GPS_POINTER, ORIENTATION, PHOTO_POINTER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-from image_pipeline.exif import Directory, Exif
+from pictures.exif import Directory, Exif
 
 _IDENTIFIER = b"Exif\0\0"
 _SHORT, _LONG = 3, 4

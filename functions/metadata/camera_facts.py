@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from image_pipeline.limits import APEX, MEASURE
 from metadata import maker_note
 from metadata.fields import find, number, numbers, text
 from metadata.image_metadata import Camera, Exposure
+from pictures.limits import APEX, MEASURE
 
 if TYPE_CHECKING:
-    from image_pipeline.exif import Exif
+    from pictures.exif import Exif
 
 # EXIF 2.32, 4.6.4-5.
 _MAKE, _MODEL, _SOFTWARE = 0x010F, 0x0110, 0x0131

@@ -6,11 +6,11 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from image_pipeline.limits import YEARS
 from metadata.fields import find, text
+from pictures.limits import YEARS
 
 if TYPE_CHECKING:
-    from image_pipeline.exif import Exif
+    from pictures.exif import Exif
 
 # Time, fraction of a second, offset from UTC; the moment of exposure first (EXIF 2.32, 4.6.5-6).
 _CLOCKS = ((0x9003, 0x9291, 0x9011), (0x9004, 0x9292, 0x9012), (0x0132, 0x9290, 0x9010))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from image_pipeline.limits import JPEG2000_BOXES
 from metadata import png_chunks
+from pictures.limits import JPEG2000_BOXES
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile

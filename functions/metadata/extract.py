@@ -6,12 +6,7 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING
 
-from image_pipeline import exif as exif_fields
-from image_pipeline import pixels
-from image_pipeline.icc_name import profile_name
-from image_pipeline.limits import DPI, TEXT_CHARACTERS
 from image_pipeline.models import Conversion
-from image_pipeline.readable_text import is_shortened
 from metadata import png_chunks
 from metadata.camera_facts import camera, exposure
 from metadata.capture_time import captured_at
@@ -20,11 +15,16 @@ from metadata.fields import number
 from metadata.image_metadata import Camera, ImageMetadata
 from metadata.position import position
 from metadata.xmp import completed
+from pictures import exif as exif_fields
+from pictures import pixels
+from pictures.icc_name import profile_name
+from pictures.limits import DPI, TEXT_CHARACTERS
+from pictures.readable_text import is_shortened
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
-    from image_pipeline.exif import Exif
+    from pictures.exif import Exif
 
 # The pages of a TIFF are not an animation.
 _ANIMATED_FORMATS = frozenset({"GIF", "PNG", "WEBP", "AVIF"})

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from image_pipeline.exif import TEXT_KINDS
-from image_pipeline.readable_text import readable
+from pictures.exif import TEXT_KINDS
+from pictures.readable_text import readable
 
 if TYPE_CHECKING:
-    from image_pipeline.exif import Exif, Field
+    from pictures.exif import Exif, Field
 
 _PHOTO_TAGS = range(0x829A, 0xA500)  # EXIF 2.32, table 5: what belongs beside the exposure
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from image_pipeline.exif import read_directory
 from metadata.fields import find, text
+from pictures.exif import read_directory
 
 if TYPE_CHECKING:
-    from image_pipeline.exif import Exif, Field
+    from pictures.exif import Exif, Field
 
 _MAKE, _MAKER_NOTE = 0x010F, 0x927C
 _SHORT = 3

@@ -7,8 +7,8 @@ import zlib
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from image_pipeline.limits import METADATA_TEXT_BYTES
-from image_pipeline.readable_text import readable
+from pictures.limits import METADATA_TEXT_BYTES
+from pictures.readable_text import readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

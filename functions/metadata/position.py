@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from image_pipeline.limits import ALTITUDES
 from metadata.fields import number, numbers, text
 from metadata.image_metadata import Gps
+from pictures.limits import ALTITUDES
 
 if TYPE_CHECKING:
-    from image_pipeline.exif import Directory
+    from pictures.exif import Directory
 
 # EXIF 2.32, 4.6.6: the GPS directory.
 _LATITUDE, _LATITUDE_REF = 0x0002, 0x0001

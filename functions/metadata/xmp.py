@@ -10,8 +10,8 @@ import re
 from dataclasses import replace
 from fractions import Fraction
 
-from image_pipeline.exif import Directory, Exif, Field
-from image_pipeline.limits import METADATA_TEXT_BYTES, TEXT_CHARACTERS
+from pictures.exif import Directory, Exif, Field
+from pictures.limits import METADATA_TEXT_BYTES, TEXT_CHARACTERS
 
 # As an attribute, or as an element, which may hold a list: the first value counts.
 # Bounded everywhere, so that no packet makes the search longer than its length allows.

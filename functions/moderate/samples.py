@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from image_pipeline import limits, pixels
-from image_pipeline.colour import WHITE, eight_bit, flatten, to_srgb
 from image_pipeline.errors import Reason, ValidationError
+from pictures import limits, pixels
+from pictures.color import WHITE, eight_bit, flatten, to_srgb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ def fits_in_place(
     """Whether Rekognition may be shown an S3 object itself.
 
     Args:
-        format_name: as in `image_pipeline.formats`.
+        format_name: as in `pictures.formats`.
         size_in_bytes: of the object.
         width: in pixels.
         height: in pixels.
@@ -65,7 +65,7 @@ def samples(
 
     Args:
         data: the whole file.
-        format_name: as in `image_pipeline.formats`; not HEIF or RAW, which are converted first.
+        format_name: as in `pictures.formats`; not HEIF or RAW, which are converted first.
         max_pixels: the largest width × height × frames to decode.
         stage: surrounds the step Sample, once for each, to time it.
 

@@ -10,7 +10,7 @@ from array import array
 
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
-from image_pipeline.colour import flatten
+from pictures.color import flatten
 
 OVERVIEW = 96
 """Pixels of the longer side: enough to see what is where, and 2 ms to look at."""

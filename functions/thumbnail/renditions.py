@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from image_pipeline.colour import SrgbTransform, flatten, srgb_transform
-from image_pipeline.pixels import open_picture, orientation, upright
+from pictures.color import SrgbTransform, flatten, srgb_transform
+from pictures.pixels import open_picture, orientation, upright
+from pictures.still import decode_still
 from thumbnail.attention import OVERVIEW, focus_of
 from thumbnail.crop import Cut, cut_for, moved
 from thumbnail.encode import encode
 from thumbnail.pyramid import Pyramid, pyramid_of
 from thumbnail.specs import Fit, Format, RenditionSpec, parse_specs
-from thumbnail.still import decode_still
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,7 +70,7 @@ def render(
     Args:
         data: the whole file.
         specs: what to make of it.
-        format_name: as in `image_pipeline.formats`; told by the first bytes when left out.
+        format_name: as in `pictures.formats`; told by the first bytes when left out.
         max_pixels: the largest width × height × frames to decode; None for no limit.
         threads: how many renditions are made at once, see `threads_for`.
         warn: is called with what was ignored, such as a broken colour profile.

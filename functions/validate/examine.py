@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO
 
 from image_pipeline.errors import Reason, ValidationError
-from image_pipeline.formats import CONVERTED, FORMATS, sniff
-from image_pipeline.limits import POLYGLOT_BYTES, pixels_for
 from image_pipeline.models import Facts
+from pictures.formats import CONVERTED, FORMATS, sniff
+from pictures.limits import POLYGLOT_BYTES, pixels_for
 from validate import tiff
 from validate.header import MalformedHeader
 from validate.polyglot import check_polyglot

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from image_pipeline.limits import pixels_for
-from image_pipeline.structure import check_structure
-from image_pipeline.structure.heif import tracks
-from image_pipeline.structure.heif_items import read_items
+from pictures.containers.heif_items import read_items
+from pictures.limits import pixels_for
+from pictures.preflight import check_structure
+from pictures.preflight.heif import tracks
 from validate.header import Header, MalformedHeader
 
 

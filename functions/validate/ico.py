@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from image_pipeline.limits import pixels_for
-from image_pipeline.structure import check_structure
-from image_pipeline.structure.ico import largest_size
+from pictures.limits import pixels_for
+from pictures.preflight import check_structure
+from pictures.preflight.ico import largest_size
 from validate.header import Header
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from image_pipeline.pixels import display_size, frame_count, open_picture, reading
+from pictures.pixels import display_size, frame_count, open_picture, reading
 from validate.header import Header
 
 

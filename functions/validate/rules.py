@@ -6,8 +6,8 @@ import mimetypes
 from pathlib import PurePosixPath
 
 from image_pipeline.errors import Reason, ValidationError
-from image_pipeline.formats import FORMATS
-from image_pipeline.limits import CONTENT_TYPE_CHARACTERS, SIDE
+from pictures.formats import FORMATS
+from pictures.limits import CONTENT_TYPE_CHARACTERS, SIDE
 
 # What a browser runs as a program: a picture under such a name is an attack or a mistake.
 _EXECUTABLE_TYPES = {

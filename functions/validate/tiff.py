@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO
 
-from image_pipeline import limits
+from pictures import limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

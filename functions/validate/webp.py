@@ -8,9 +8,9 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, BinaryIO
 
-from image_pipeline import exif
-from image_pipeline.limits import FRAMES, WEBP_CHUNKS, WEBP_EXIF_BYTES
-from image_pipeline.structure import too_complex
+from pictures import exif
+from pictures.limits import FRAMES, WEBP_CHUNKS, WEBP_EXIF_BYTES
+from pictures.preflight import too_complex
 from validate.header import Header, MalformedHeader
 
 if TYPE_CHECKING:

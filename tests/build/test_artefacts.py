@@ -32,8 +32,9 @@ def test_the_build_is_of_these_sources(built: Artefacts) -> None:
         package: difference(ROOT / "functions" / package, built.folder(function) / package)
         for function, package in packages.items()
     }
-    shared = ROOT / "layers" / "common" / "image_pipeline"
-    stale["common"] = difference(shared, built.folder("CommonLayer") / "image_pipeline")
+    for layer, package in (("common", "image_pipeline"), ("imaging", "pictures")):
+        shared = built.folder(f"{layer.capitalize()}Layer") / package
+        stale[package] = difference(ROOT / "layers" / layer / package, shared)
     assert {name: files for name, files in stale.items() if files} == {}, "run `make build`"
 
 

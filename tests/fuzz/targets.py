@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from convert.decode import to_jpeg
 from image_pipeline.errors import ValidationError
-from image_pipeline.formats import CONVERTED
 from image_pipeline.models import to_dict
 from metadata.extract import extract
 from moderate.samples import samples
+from pictures.formats import CONVERTED
 from thumbnail.renditions import parse_specs, render
 from validate.examine import examine
 

@@ -108,7 +108,7 @@ def test_powertools_reads_the_variables_that_are_meant_for_it(function: str) -> 
 
 
 def test_nothing_reads_the_environment_past_the_configuration() -> None:
-    sources = [*(ROOT / "functions").rglob("*.py"), *(ROOT / "layers" / "common").rglob("*.py")]
+    sources = [*(ROOT / "functions").rglob("*.py"), *(ROOT / "layers").rglob("*.py")]
     readers = {
         f"{source.parent.name}/{source.name}"
         for source in sources

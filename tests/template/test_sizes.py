@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from image_pipeline.formats import FORMATS
+from pictures.formats import FORMATS
 from tests.template.documents import ROOT, properties
 
 MEASURED: dict[str, dict[str, Any]] = json.loads((ROOT / "docs" / "limits.json").read_text())

@@ -8,8 +8,8 @@ import struct
 import pytest
 from PIL import Image, ImageChops
 
-from image_pipeline import limits
 from image_pipeline.errors import Reason, ValidationError
+from pictures import limits
 from thumbnail.renditions import parse_specs, render
 from validate.examine import examine
 

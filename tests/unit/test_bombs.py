@@ -16,10 +16,10 @@ import pytest
 import yaml
 from PIL import Image
 
-from image_pipeline import limits
 from image_pipeline.errors import Reason, ValidationError
 from metadata.extract import extract
 from moderate.samples import samples
+from pictures import limits
 from tests.support import bombs
 from tests.support.heif_files import heic
 from thumbnail.renditions import parse_specs, render
@@ -267,7 +267,7 @@ def test_the_template_deploys_the_limits_that_were_measured() -> None:
 
 
 def test_every_limit_says_why() -> None:
-    source = (ROOT / "layers/common/image_pipeline/limits.py").read_text().splitlines()
+    source = (ROOT / "layers/imaging/pictures/limits.py").read_text().splitlines()
     numbers = [n for n, line in zip(count(), source, strict=False) if line[:1].isupper()]
     after = [source[number + 1] for number in numbers if " = " in source[number]]
     assert [line[:3] for line in after] == ['"""'] * len(after)
@@ -276,7 +276,7 @@ def test_every_limit_says_why() -> None:
 def test_no_limit_is_kept_elsewhere() -> None:
     """A module may name the largest of something, but its number is among the others."""
     own = {"MAX_SIDE"}  # of renditions: a limit on whoever deploys
-    sources = [*(ROOT / "functions").rglob("*.py"), *(ROOT / "layers/common").rglob("*.py")]
+    sources = [*(ROOT / "functions").rglob("*.py"), *(ROOT / "layers").rglob("*.py")]
     found = {
         (source.name, target.id)
         for source in sources

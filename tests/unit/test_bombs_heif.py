@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from convert.decode import to_jpeg
-from image_pipeline import limits, pixels
 from image_pipeline.errors import Reason, ValidationError
+from pictures import limits, pixels
 from tests.support import lying_heif
 from tests.support.heif_files import HEIC_SIZE, HEVC_DATA, avif, heic
 from validate.examine import examine

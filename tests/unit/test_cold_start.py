@@ -15,6 +15,7 @@ from tests.template.documents import ROOT, properties
 
 # Tutorials import these, and so does this environment; what each costs: benchmarks/README.md.
 TOO_MUCH = {"asyncio", "aws_xray_sdk", "boto3", "multiprocessing", "pydantic", "s3transfer"}
+ROOTS = ("functions", "layers/common", "layers/imaging")
 DECODERS = {"numpy", "pi_heif", "rawpy"}
 REPORT = "import json, sys; print(json.dumps(sorted(sys.modules)))"
 
@@ -27,7 +28,7 @@ def modules_after(function: str, script: str, data: bytes = b"") -> set[str]:
             **{name: str(value) for name, value in variables.items()},
             "AWS_DEFAULT_REGION": "us-east-1",
             "LAMBDA_TASK_ROOT": "/var/task",
-            "PYTHONPATH": os.pathsep.join([str(ROOT / "functions"), str(ROOT / "layers/common")]),
+            "PYTHONPATH": os.pathsep.join(str(ROOT / root) for root in ROOTS),
         },
         input=data,
         capture_output=True,

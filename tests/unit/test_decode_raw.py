@@ -13,10 +13,10 @@ from PIL import Image, ImageCms
 
 from convert.decode import Converted, to_jpeg
 from convert.exif_segment import exif_segment
-from convert.raw_exif import raw_exif
 from image_pipeline.errors import Reason, ValidationError
 from metadata.extract import extract
 from metadata.image_metadata import Camera, Exposure, ImageMetadata
+from pictures.decoders.raw_exif import raw_exif
 from tests.support.camera_files import dng
 from tests.support.exif_blocks import Value, ascii_text, camera_exif, directory, rational, short
 from tests.support.heif_files import BLUE, GREEN, HEIC_SIZE, PALE, RED, heic_picture

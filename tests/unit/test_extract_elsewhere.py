@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
-from image_pipeline import limits
 from image_pipeline.models import to_dict
 from metadata.extract import extract
+from pictures import limits
 from tests.support import bombs
 from tests.support.exif_blocks import ascii_text, exif_block, short
 

@@ -12,9 +12,9 @@ import pytest
 from PIL import Image, ImageCms
 
 from image_pipeline.errors import Reason, ValidationError
-from image_pipeline.icc_name import profile_name
 from image_pipeline.models import Conversion
 from metadata.extract import extract
+from pictures.icc_name import profile_name
 from tests.support.exif_blocks import camera_exif, exif_block, rational, short
 from tests.support.heif_files import avif
 

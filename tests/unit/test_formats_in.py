@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
-from image_pipeline import limits
 from image_pipeline.errors import Reason, ValidationError
 from metadata.extract import extract
 from moderate.samples import samples
+from pictures import limits
 from tests.support import bombs
 from thumbnail.renditions import parse_specs, render
 from validate.examine import examine

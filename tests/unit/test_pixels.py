@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, features
 
 from image_pipeline.errors import Reason, ValidationError
-from image_pipeline.pixels import (
+from pictures.pixels import (
     decode,
     display_size,
     frame_count,
@@ -68,7 +68,7 @@ def test_a_file_is_not_opened_as_another_format_than_the_one_asked_for() -> None
 
 def test_opening_loads_the_decoder_of_that_format_only() -> None:
     script = (
-        "import sys; from image_pipeline.pixels import open_picture;"
+        "import sys; from pictures.pixels import open_picture;"
         "open_picture(sys.stdin.buffer.read());"
         "print(*sorted(name for name in sys.modules if name.endswith('ImagePlugin')))"
     )
@@ -79,7 +79,7 @@ def test_opening_loads_the_decoder_of_that_format_only() -> None:
         input=data,
         capture_output=True,
         check=True,
-        env={"PYTHONPATH": "layers/common"},
+        env={"PYTHONPATH": "layers/common:layers/imaging"},
     ).stdout
 
     assert loaded.split() == [b"PIL.WebPImagePlugin"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image, ImageCms
 
-from image_pipeline.colour import srgb_transform, to_srgb
+from pictures.color import srgb_transform, to_srgb
 from tests.support import profiles
 from tests.support.color_difference import worst_difference
 from tests.support.pictures import photo

@@ -6,8 +6,8 @@ import zlib
 import pytest
 from PIL import Image
 
-from image_pipeline.colour import eight_bit, flatten
-from image_pipeline.pixels import decode, open_picture
+from pictures.color import eight_bit, flatten
+from pictures.pixels import decode, open_picture
 from tests.support.color_difference import worst_difference
 from tests.support.pictures import file_of, quarters
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from image_pipeline import limits
 from image_pipeline.errors import Reason, ValidationError
 from metadata.extract import extract
 from moderate.samples import samples
+from pictures import limits
 from tests.support import bombs
 from tests.support.profiles import display_p3
 from thumbnail.renditions import parse_specs, render

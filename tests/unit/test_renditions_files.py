@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from PIL import Image, PngImagePlugin
 
-from image_pipeline.colour import to_srgb
 from image_pipeline.errors import Reason, ValidationError
+from pictures.color import to_srgb
 from tests.support import profiles
 from tests.support.color_difference import worst_difference
 from tests.support.pictures import (

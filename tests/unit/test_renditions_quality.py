@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image, ImageChops, ImageFilter
 
+from pictures.detail import smoothness
 from tests.support.pictures import confetti, file_of, photo, picture_of, psnr
-from thumbnail.detail import smoothness
 from thumbnail.renditions import parse_specs, pixels_of, render, threads_for
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ import struct
 import pytest
 from PIL import Image, ImageChops
 
-from image_pipeline import limits
 from image_pipeline.errors import ValidationError
 from metadata.extract import extract
 from moderate.samples import samples
+from pictures import limits
 from tests.support.tiff_files import FLOAT, SIGNED, SIZE, Tiff
 from thumbnail.renditions import parse_specs, render
 from validate.examine import examine

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from image_pipeline.errors import Reason, ValidationError
-from image_pipeline.limits import STEP_MILLISECONDS
 from image_pipeline.observability import stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+STEP_MILLISECONDS = {"Decode": 25_000, "Resize": 5_000, "Encode": 10_000, "Sample": 25_000}
+"""Time that has to be left for a step to begin: what it takes at the limits on pictures, with the
+processor share that the function's memory buys (docs/limits.md)."""
 
 
 @dataclass(frozen=True)

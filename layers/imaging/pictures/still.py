@@ -6,10 +6,10 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from image_pipeline.colour import eight_bit
 from image_pipeline.errors import Reason, ValidationError
-from image_pipeline.pixels import decode, frame_count, open_picture, reading
-from thumbnail.detail import smoothness
+from pictures.color import eight_bit
+from pictures.detail import smoothness
+from pictures.pixels import decode, frame_count, open_picture, reading
 
 if TYPE_CHECKING:
     from PIL import Image

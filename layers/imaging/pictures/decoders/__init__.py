@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from image_pipeline.errors import Reason, ValidationError
-from image_pipeline.limits import JPEG_SIDE
+from pictures.limits import JPEG_SIDE
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from image_pipeline.exif import Exif
     from image_pipeline.models import Conversion
+    from pictures.exif import Exif
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Opening and decoding pictures with Pillow, by an allow-list, and turning them upright.
 
 `open_picture` reads the header, `decode` the pixels. Whatever Pillow raises about the bytes becomes
-a `ValidationError` here, and only here. Colours are the business of `image_pipeline.colour`.
+a `ValidationError` here, and only here. Colours are the business of `pictures.color`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from typing import IO, TYPE_CHECKING, cast
 
 from PIL import Image
 
-from image_pipeline import exif, limits
 from image_pipeline.errors import Reason, ValidationError
-from image_pipeline.formats import HEAD_LENGTH, sniff
-from image_pipeline.structure import check_structure, too_many_pixels
+from pictures import exif, limits
+from pictures.formats import HEAD_LENGTH, sniff
+from pictures.preflight import check_structure, too_many_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,11 +43,11 @@ _most_pixels = ContextVar("_most_pixels", default=sys.maxsize)
 # JPEG names the class, not the factory, which looks for the further pictures of an MPO.
 _PLUGINS = {
     "JPEG": ("PIL.JpegImagePlugin", "JpegImageFile"),
-    "PNG": ("image_pipeline.png_file", "PngImageFile"),
+    "PNG": ("pictures.decoders.png", "PngImageFile"),
     "GIF": ("PIL.GifImagePlugin", "GifImageFile"),
     "WEBP": ("PIL.WebPImagePlugin", "WebPImageFile"),
-    "TIFF": ("image_pipeline.tiff_file", "TiffImageFile"),
-    "BMP": ("image_pipeline.bmp_file", "BmpImageFile"),
+    "TIFF": ("pictures.decoders.tiff", "TiffImageFile"),
+    "BMP": ("pictures.decoders.bmp", "BmpImageFile"),
     "JPEG2000": ("PIL.Jpeg2KImagePlugin", "Jpeg2KImageFile"),
     "ICO": ("PIL.IcoImagePlugin", "IcoImageFile"),
     "AVIF": ("PIL.AvifImagePlugin", "AvifImageFile"),
@@ -84,7 +84,7 @@ def open_picture(
 
     Args:
         source: the whole file, or a seekable file to read it from.
-        format_name: as in `image_pipeline.formats`; told by the first bytes when left out.
+        format_name: as in `pictures.formats`; told by the first bytes when left out.
         max_pixels: the largest width × height × frames to accept; None for no limit.
 
     Raises:
@@ -139,7 +139,7 @@ def _require_palette(picture: ImageFile) -> None:
 
 def _require_whole_jpeg(picture: ImageFile, file: IO[bytes], scan: int) -> None:
     """Refuse a JPEG of which a part is missing, which Pillow decodes without complaint."""
-    from image_pipeline import jpeg_ending
+    from pictures.decoders import jpeg_ending
 
     is_progressive = "progressive" in picture.info
     if not is_progressive and not jpeg_ending.looks_cut_short(picture):
@@ -187,7 +187,7 @@ def frame_count(picture: ImageFile) -> int:
     """
     if picture.format == "TIFF":
         # Pillow would set every page up to be decoded, and refuse the file for one too large.
-        from image_pipeline.structure import tiff
+        from pictures.preflight import tiff
 
         return tiff.page_count(cast("BinaryIO", picture.fp))
     return int(getattr(picture, "n_frames", 1))

@@ -11,8 +11,8 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from image_pipeline import limits
-from image_pipeline.structure import read_at, too_complex, too_many_pixels
+from pictures import limits
+from pictures.preflight import read_at, too_complex, too_many_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,8 +17,8 @@ from typing import IO, TYPE_CHECKING, cast
 from PIL import PngImagePlugin
 from PIL.PngImagePlugin import PngImageFile
 
-from image_pipeline import limits
-from image_pipeline.structure.png import has_sound_animation
+from pictures import limits
+from pictures.preflight.png import has_sound_animation
 
 if TYPE_CHECKING:
     from typing import BinaryIO

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from image_pipeline.exif import read, read_directory
-from image_pipeline.limits import RAW_PIECES
+from pictures.exif import read, read_directory
+from pictures.limits import RAW_PIECES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from image_pipeline.exif import Directory
+    from pictures.exif import Directory
 
 _DNG_VERSION = 0xC612
 _SUB_DIRECTORIES = 0x014A

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 from typing import BinaryIO
 
-from image_pipeline import limits
-from image_pipeline.structure import png, read_at, too_complex, too_many_pixels
+from pictures import limits
+from pictures.preflight import png, read_at, too_complex, too_many_pixels
 
 _HEADER_LENGTH, _ENTRY_LENGTH = 6, 16
 _PNG = b"\x89PNG\r\n\x1a\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from image_pipeline.limits import TEXT_CHARACTERS
+from pictures.limits import TEXT_CHARACTERS
 
 _ELLIPSIS = "…"
 _LOOKED_AT = 8 * TEXT_CHARACTERS  # bytes; the rest can only be cut off

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from image_pipeline.limits import FTYP_BYTES, ICO_ENTRIES
+from pictures.limits import FTYP_BYTES, ICO_ENTRIES
 
 HEAD_LENGTH = 512
 """How many bytes `sniff` wants: enough for every signature and for the brands of an HEIF."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from image_pipeline import pixels
 from image_pipeline.errors import ValidationError
-from image_pipeline.exif import Exif, read
-from image_pipeline.structure.boxes import find, whole
+from pictures import pixels
+from pictures.containers.boxes import find, whole
+from pictures.exif import Exif, read
 
 if TYPE_CHECKING:
-    from image_pipeline.exif import Directory
+    from pictures.exif import Directory
 
 _FUJI_MARK = b"FUJIFILMCCD-RAW"
 _FUJI_JPEG_POINTER = 84  # two big-endian numbers of 4 bytes: offset and length

@@ -13,7 +13,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 
-from image_pipeline import limits
+from pictures import limits
 
 PHOTO_POINTER = 0x8769
 GPS_POINTER = 0x8825

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageChops
 
-from image_pipeline import offset_print
+from pictures import offset_print
 
 if TYPE_CHECKING:
     from PIL.ImageCms import ImageCmsTransform

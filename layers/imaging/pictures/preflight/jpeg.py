@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from image_pipeline import limits
 from image_pipeline.errors import Reason, ValidationError
-from image_pipeline.structure import read_at, too_complex
+from pictures import limits
+from pictures.preflight import read_at, too_complex
 
 _START_OF_SCAN = 0xDA
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 import rawpy
 from PIL import Image
 
-from convert.decoded import Decoded, check_size, damaged
-from convert.dng_extent import is_cut_short
-from convert.raw_exif import preview_exif, raw_exif
-from image_pipeline import pixels
 from image_pipeline.errors import Reason, ValidationError
-from image_pipeline.icc_name import profile_name
-from image_pipeline.limits import RAW_BYTES_PER_PIXEL, RAW_SENSOR_SURPLUS
 from image_pipeline.models import Conversion
+from pictures import pixels
+from pictures.decoders import Decoded, check_size, damaged
+from pictures.decoders.dng_extent import is_cut_short
+from pictures.decoders.raw_exif import preview_exif, raw_exif
+from pictures.icc_name import profile_name
+from pictures.limits import RAW_BYTES_PER_PIXEL, RAW_SENSOR_SURPLUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from image_pipeline.exif import Exif
+    from pictures.exif import Exif
 
 # LibRaw's way to say how to turn the pixels, and EXIF's (LibRaw's own table, `tiff_head`).
 _EXIF_ORIENTATIONS = (1, 2, 4, 3, 5, 8, 6, 7)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from image_pipeline.limits import HEIF_BOXES
-from image_pipeline.structure import read_at, too_complex
+from pictures.limits import HEIF_BOXES
+from pictures.preflight import read_at, too_complex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

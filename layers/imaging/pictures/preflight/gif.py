@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from image_pipeline import limits
-from image_pipeline.structure import read_at, too_complex, too_many_pixels
+from pictures import limits
+from pictures.preflight import read_at, too_complex, too_many_pixels
 
 _HEADER_LENGTH = 13
 _EXTENSION, _FRAME = 0x21, 0x2C

@@ -238,8 +238,3 @@ REKOGNITION_SIDES = (80, 10_000)
 
 MODERATED_FRAMES = 5
 """Of an animation, spread from the first to the last: each is a paid call."""
-
-# ------------------------------------------------------------------------------------------- time
-STEP_MILLISECONDS = {"Decode": 25_000, "Resize": 5_000, "Encode": 10_000, "Sample": 25_000}
-"""What has to be left of a function's time for a step to begin: what it takes at the limits above,
-with the processor time that the function's memory buys (docs/limits.md)."""

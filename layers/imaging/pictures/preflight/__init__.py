@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import BinaryIO
 
 from image_pipeline.errors import Reason, ValidationError
-from image_pipeline.limits import FILE_BYTES
+from pictures.limits import FILE_BYTES
 
 # Imported for the format at hand.
 _CHECKS = {
@@ -32,7 +32,7 @@ def check_structure(
 
     Args:
         file: seekable; left wherever it was read last.
-        format_name: as in `image_pipeline.formats`.
+        format_name: as in `pictures.formats`.
         max_pixels: the largest width × height × frames to accept.
         header_only: read no further than to the pixels, where the format allows that.
 
@@ -41,7 +41,7 @@ def check_structure(
             that no decoder here reads.
     """
     if format_name in _CHECKS:
-        module = import_module(f"image_pipeline.structure.{_CHECKS[format_name]}")
+        module = import_module(f"pictures.preflight.{_CHECKS[format_name]}")
         module.check(file, max_pixels, header_only=header_only)
 
 

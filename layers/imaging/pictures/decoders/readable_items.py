@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from image_pipeline.structure.boxes import boxes, find, whole
+from pictures.containers.boxes import boxes, find, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from image_pipeline.structure.boxes import Box
+    from pictures.containers.boxes import Box
 
 _FULL_BOX_HEADER = 4  # version and flags
 _UNKNOWN = ord("?")

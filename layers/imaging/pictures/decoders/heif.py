@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import pi_heif
 from PIL import Image
 
-from convert.decoded import Decoded, check_size, damaged
-from convert.readable_items import with_readable_items
 from image_pipeline.errors import Reason, ValidationError
-from image_pipeline.exif import read
-from image_pipeline.icc_name import profile_name
 from image_pipeline.models import Conversion
-from image_pipeline.structure import check_structure
-from image_pipeline.structure.heif import tracks
-from image_pipeline.structure.heif_items import read_items
+from pictures.containers.heif_items import read_items
+from pictures.decoders import Decoded, check_size, damaged
+from pictures.decoders.readable_items import with_readable_items
+from pictures.exif import read
+from pictures.icc_name import profile_name
+from pictures.preflight import check_structure
+from pictures.preflight.heif import tracks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

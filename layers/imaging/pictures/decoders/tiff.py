@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from PIL import Image, ImageChops, TiffImagePlugin
 
-from image_pipeline import limits
 from image_pipeline.errors import Reason, ValidationError
-from image_pipeline.structure import too_complex
+from pictures import limits
+from pictures.preflight import too_complex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

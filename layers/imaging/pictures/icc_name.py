@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import struct
 
-from image_pipeline.limits import ICC_NAME_BYTES, ICC_TAGS
-from image_pipeline.readable_text import readable
+from pictures.limits import ICC_NAME_BYTES, ICC_TAGS
+from pictures.readable_text import readable
 
 _HEADER_LENGTH = 128
 

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO
 
-from image_pipeline import limits
-from image_pipeline.structure import read_at, too_complex, too_many_pixels
-from image_pipeline.structure.boxes import Box, boxes, content, find, whole
-from image_pipeline.structure.coded_size import av1_sizes, hevc_sizes, hevc_sizes_within
-from image_pipeline.structure.heif_items import Items, read_items
+from pictures import limits
+from pictures.containers.boxes import Box, boxes, content, find, whole
+from pictures.containers.heif_items import Items, read_items
+from pictures.preflight import read_at, too_complex, too_many_pixels
+from pictures.preflight.coded_size import av1_sizes, hevc_sizes, hevc_sizes_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from image_pipeline.structure.coded_size import Size
-    from image_pipeline.structure.heif_items import Item
+    from pictures.containers.heif_items import Item
+    from pictures.preflight.coded_size import Size
 
 _DERIVED = frozenset({b"grid", b"iovl", b"iden", b"tmap"})
 _SIZES_AT = {b"grid": 4, b"iovl": 10}  # in the item's data: 23008-12, 6.6.2

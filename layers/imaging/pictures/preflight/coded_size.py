@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO
 
-from image_pipeline import limits
-from image_pipeline.structure import read_at, too_complex
+from pictures import limits
+from pictures.preflight import read_at, too_complex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

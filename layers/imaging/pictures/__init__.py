@@ -1,0 +1,1 @@
+"""Everything that reads untrusted bytes: formats, preflight, decoders, colors, limits."""

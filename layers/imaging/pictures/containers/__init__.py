@@ -1,0 +1,1 @@
+"""Walkers of the containers that pictures come in: boxes, chunks, segments, directories."""
