@@ -44,16 +44,26 @@ def resources(**parameters: str) -> dict[str, dict[str, Any]]:
     `Ref` and `GetAtt` of a resource read `ImagesTable` and `ImagesTable.Arn`.
     """
     template = _translated(**parameters)
-
-    def ref(name: str) -> Any:
-        return NO_VALUE if name == "AWS::NoValue" else template.parameters.get(name, name)
-
-    intrinsics = Intrinsics(template.conditions, ref, lambda name, value: f"{name}.{value}")
+    intrinsics = _intrinsics(template)
     return {
         name: intrinsics.resolve(resource)
         for name, resource in template.resources.items()
         if "Condition" not in resource or intrinsics.holds(resource["Condition"])
     }
+
+
+def outputs() -> dict[str, Any]:
+    """Values of the stack's outputs, with references as in `resources`."""
+    template = _translated()
+    intrinsics = _intrinsics(template)
+    return {name: intrinsics.resolve(found["Value"]) for name, found in template.outputs.items()}
+
+
+def _intrinsics(template: Template) -> Intrinsics:
+    def ref(name: str) -> Any:
+        return NO_VALUE if name == "AWS::NoValue" else template.parameters.get(name, name)
+
+    return Intrinsics(template.conditions, ref, lambda name, value: f"{name}.{value}")
 
 
 def properties(logical_id: str, **parameters: str) -> dict[str, Any]:

@@ -43,10 +43,26 @@ def test_the_access_log_is_json_without_keys_of_peoples_files() -> None:
     settings = properties(STAGE)["AccessLogSettings"]
     assert settings["DestinationArn"] == "ImagesApiLogGroup.Arn"
     entry = json.loads(settings["Format"])
-    assert entry["status"] == "$context.status"
-    assert entry["routeKey"] == "$context.routeKey"
-    # GET /images?key=… names a file in its query.
-    assert not {"$context.path", "$context.rawPath", "$context.queryString"} & set(entry.values())
+    # Neither path nor query: GET /images?key=… names a file in its query.
+    assert entry == {
+        "requestId": "$context.requestId",
+        "requestTime": "$context.requestTime",
+        "sourceIp": "$context.identity.sourceIp",
+        "routeKey": "$context.routeKey",
+        "status": "$context.status",
+        "responseLength": "$context.responseLength",
+        "responseLatency": "$context.responseLatency",
+        "integrationStatus": "$context.integrationStatus",
+        "integrationError": "$context.integrationErrorMessage",
+    }
+    assert (
+        properties("ImagesApiLogGroup")["LogGroupName"]
+        == "/aws/vendedlogs/apigateway/AWS::StackName-images-api"
+    )
+
+
+def test_a_definition_with_warnings_is_not_deployed() -> None:
+    assert properties("ImagesApi")["FailOnWarnings"] is True
 
 
 def test_there_is_no_other_way_in() -> None:

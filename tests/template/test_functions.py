@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aws_lambda_powertools.shared import constants
 
-from tests.template.documents import FUNCTIONS, ROOT, of_type, properties, written
+from tests.template.documents import FUNCTIONS, ROOT, of_type, properties, resources, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +27,18 @@ LAYERS = {
     "RejectFunction": ["CommonLayer"],
     "SweepFunction": ["CommonLayer"],
     "ApiFunction": ["CommonLayer"],
+}
+
+TIMEOUTS = {
+    "ValidateFunction": 60,
+    "ConvertFunction": 300,
+    "ThumbnailFunction": 120,
+    "MetadataFunction": 60,
+    "ModerateFunction": 120,
+    "StoreFunction": 60,
+    "RejectFunction": 60,
+    "SweepFunction": 300,
+    "ApiFunction": 10,
 }
 
 
@@ -103,8 +115,6 @@ def test_powertools_reads_the_variables_that_are_meant_for_it(function: str) -> 
     variables = properties(function)["Environment"]["Variables"]
     known = {value for value in vars(constants).values() if isinstance(value, str)}
     assert {name for name in variables if name.startswith("POWERTOOLS_")} <= known
-    assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "ImagePipeline"
-    assert variables["POWERTOOLS_SERVICE_NAME"] == "image-pipeline"
 
 
 def test_nothing_reads_the_environment_past_the_configuration() -> None:
@@ -137,6 +147,16 @@ def test_every_log_group_is_kept_as_long_as_asked(days: str) -> None:
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_functions_are_traced(function: str) -> None:
     assert properties(function)["TracingConfig"] == {"Mode": "Active"}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_timeouts(function: str) -> None:
+    assert properties(function)["Timeout"] == TIMEOUTS[function]
+
+
+@pytest.mark.parametrize("layer", of_type("AWS::Lambda::LayerVersion"))
+def test_replaced_layer_versions_are_deleted(layer: str) -> None:
+    assert resources()[layer]["DeletionPolicy"] == "Delete"
 
 
 def test_memory_fits_what_a_new_account_may_use() -> None:

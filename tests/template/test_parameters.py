@@ -11,7 +11,7 @@ from image_pipeline.config import load
 from local.aws.template import TemplateError
 from metadata.config import MetadataConfig
 from moderate.config import ModerateConfig
-from tests.template.documents import FUNCTIONS, ROOT, properties, resources, written
+from tests.template.documents import FUNCTIONS, ROOT, outputs, properties, resources, written
 from thumbnail.specs import parse_specs
 from validate.config import ValidateConfig
 
@@ -56,6 +56,63 @@ def test_every_parameter_is_described_and_constrained(name: str) -> None:
     assert ("AllowedPattern" in parameter) == ("ConstraintDescription" in parameter)
 
 
+NUMBERS = {
+    "MaxUploadBytes": (1, 1024**3),
+    "MaxPixels": (1, 10**9),
+    "ModerationReviewConfidence": (0, 100),
+    "ModerationRejectConfidence": (0, 100),
+    "UrlLifetimeSeconds": (1, 3600),
+}
+CHOICES = {
+    "Architecture": ["arm64", "x86_64"],
+    "StoreGps": ["true", "false"],
+    "ProtectData": ["true", "false"],
+    # docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+    "LogRetentionDays": [
+        *("1", "3", "5", "7", "14", "30", "60", "90"),
+        *("180", "365", "731", "1827", "3653"),
+    ],
+}
+
+
+def test_limits_of_parameters() -> None:
+    parameters = written()["Parameters"]
+    ranges = {
+        name: (rules["MinValue"], rules["MaxValue"])
+        for name, rules in parameters.items()
+        if "MinValue" in rules
+    }
+    choices = {
+        name: rules["AllowedValues"]
+        for name, rules in parameters.items()
+        if "AllowedValues" in rules
+    }
+    assert ranges == NUMBERS
+    assert choices == CHOICES
+    assert {name for name, rules in parameters.items() if rules["Type"] == "Number"} == {
+        *NUMBERS,
+        "LogRetentionDays",
+    }
+    assert parameters["UploadOrigins"]["Type"] == "CommaDelimitedList"
+
+
+@pytest.mark.parametrize(
+    "accepted",
+    [
+        {"NotificationEmail": "owner@example.com"},
+        {"OperationsEmail": "on-call+1@mail.example.com"},
+        {"ReservedConcurrency": "9999"},
+        {"UploadOrigins": "https://one.example,http://localhost:8000"},
+        {"ModerationIgnoredLabels": "Alcohol,Drugs & Tobacco,Swimwear or Underwear"},
+        {"IdSalt": "0123456789abcdef"},
+        {"IdSalt": "A+/=_-" * 20},
+    ],
+    ids=lambda accepted: "=".join(*accepted.items()),
+)
+def test_a_valid_value_is_accepted(accepted: dict[str, str]) -> None:
+    assert resources(**accepted)
+
+
 @pytest.mark.parametrize(
     "defect",
     [
@@ -67,13 +124,18 @@ def test_every_parameter_is_described_and_constrained(name: str) -> None:
         {"OperationsEmail": "some body@example.com"},
         {"ReservedConcurrency": "0"},
         {"ReservedConcurrency": "many"},
+        {"ReservedConcurrency": "10000"},
+        {"ModerationIgnoredLabels": "Alcohol;Gambling"},
+        {"NotificationEmail": "some body@example.com"},
+        {"OperationsEmail": "somebody"},
         {"UploadOrigins": "example.com"},
         {"MaxPixels": "0"},
         {"ModerationRejectConfidence": "101"},
         {"LogRetentionDays": "2"},
         {"StoreGps": "yes"},
         {"Architecture": "arm"},
-        {"IdSalt": "short"},
+        {"IdSalt": "fifteen-letters"},
+        {"IdSalt": "a" * 129},
         {"IdSalt": "sixteen letters and blanks"},
     ],
     ids=lambda defect: "=".join(*defect.items()),
@@ -91,15 +153,15 @@ def test_template_outputs_and_functions_are_described() -> None:
 
 
 def test_outputs() -> None:
-    assert list(written()["Outputs"]) == [
-        "UploadsBucketName",
-        "RenditionsBucketName",
-        "ApiUrl",
-        "ImagesTableName",
-        "OutcomesTopicArn",
-        "OperationsTopicArn",
-        "StateMachineArn",
-    ]
+    assert outputs() == {
+        "UploadsBucketName": "UploadsBucket",
+        "RenditionsBucketName": "RenditionsBucket",
+        "ApiUrl": "https://ImagesApi.execute-api.AWS::Region.AWS::URLSuffix",
+        "ImagesTableName": "ImagesTable",
+        "OutcomesTopicArn": "OutcomesTopic",
+        "OperationsTopicArn": "OperationsTopic",
+        "StateMachineArn": "ImagePipelineStateMachine",
+    }
 
 
 @pytest.mark.parametrize(

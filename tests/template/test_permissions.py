@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from image_pipeline.object_keys import CONVERTED_FILE, UPLOADS_PREFIX
 from tests.template.documents import FUNCTIONS, as_list, of_type, properties, resources
 from tests.template.state_machine import tasks
 
-UPLOADS, UPLOAD = "UploadsBucket.Arn", "UploadsBucket.Arn/uploads/*"
+UPLOADS, UPLOAD = "UploadsBucket.Arn", f"UploadsBucket.Arn/{UPLOADS_PREFIX}*"
 RENDITIONS, RENDITION = "RenditionsBucket.Arn", "RenditionsBucket.Arn/*"
-CONVERTED = "RenditionsBucket.Arn/*/converted.jpg"
+CONVERTED = f"RenditionsBucket.Arn/*/{CONVERTED_FILE}"
 TABLE = "ImagesTable.Arn"
 
 READ_UPLOAD = {
@@ -110,6 +111,7 @@ def test_no_role_reaches_further_than_one_action_on_one_resource(role: str) -> N
 @pytest.mark.parametrize("role", list(of_type("AWS::IAM::Role")))
 def test_roles_are_assumed_by_one_service(role: str) -> None:
     (trust,) = properties(role)["AssumeRolePolicyDocument"]["Statement"]
+    assert (trust["Effect"], as_list(trust["Action"])) == ("Allow", ["sts:AssumeRole"])
     (service,) = as_list(trust["Principal"]["Service"])
     user = {
         "SweepSchedule": "scheduler",
@@ -118,6 +120,21 @@ def test_roles_are_assumed_by_one_service(role: str) -> None:
         "UploadRule": "events",
     }
     assert service == next(f"{name}.amazonaws.com" for kind, name in user.items() if kind in role)
+
+
+def test_the_schedule_invokes_the_sweep_for_this_account_and_nothing_else() -> None:
+    role = properties("SweepScheduleRole")
+    assert role["AssumeRolePolicyDocument"]["Statement"] == [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "scheduler.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"aws:SourceAccount": "AWS::AccountId"}},
+        }
+    ]
+    assert _allowed("SweepScheduleRole") == {("lambda:InvokeFunction", "SweepFunction.Arn")}
+    target = properties("SweepFunctionQuarterly")["Target"]
+    assert (target["Arn"], target["RoleArn"]) == ("SweepFunction.Arn", "SweepScheduleRole.Arn")
 
 
 def test_nothing_is_open_to_the_public() -> None:

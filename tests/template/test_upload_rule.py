@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from image_pipeline.object_keys import UPLOADS_PREFIX
 from tests.template.documents import of_type, properties
 
 
@@ -17,7 +18,7 @@ def test_the_rule_matches_uploads_and_nothing_else() -> None:
         "detail-type": ["Object Created"],
         "detail": {
             "bucket": {"name": ["UploadsBucket"]},
-            "object": {"key": [{"prefix": "uploads/"}]},
+            "object": {"key": [{"prefix": UPLOADS_PREFIX}]},
         },
     }
     assert properties("UploadRule")["State"] == "ENABLED"
@@ -41,8 +42,13 @@ def test_the_rule_starts_the_state_machine_with_the_event_as_it_is() -> None:
 
 def test_the_rule_may_start_the_state_machine_and_nothing_else() -> None:
     role = properties("UploadRuleRole")
-    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
-    assert trust["Principal"] == {"Service": "events.amazonaws.com"}
+    assert role["AssumeRolePolicyDocument"]["Statement"] == [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ]
     (policy,) = role["Policies"]
     assert policy["PolicyDocument"]["Statement"] == [
         {

@@ -1,0 +1,88 @@
+"""Numbers that belong together: each is right only beside another one, in another place."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import pytest
+
+from tests.template.documents import FUNCTIONS, ROOT, definition, properties, written
+from tests.template.state_machine import State, tasks
+
+SWEEP = properties("SweepFunction")
+SCHEDULE = properties("SweepFunctionQuarterly")
+OVERDUE_SECONDS = int(SWEEP["Environment"]["Variables"]["OVERDUE_SECONDS"])
+
+
+def seconds_between_sweeps() -> int:
+    match = re.fullmatch(r"rate\((\d+) minutes\)", SCHEDULE["ScheduleExpression"])
+    assert match
+    return 60 * int(match[1])
+
+
+def constant(path: str, name: str) -> int:
+    """A module's integer, read without importing the module: handlers need their environment."""
+    for node in ast.parse((ROOT / path).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+            return int(ast.literal_eval(node.value))
+    message = f"{path} has no {name}"
+    raise LookupError(message)
+
+
+def test_an_upload_is_overdue_only_after_its_execution_and_its_last_function_have_ended() -> None:
+    # Step Functions gives up at the deadline; the function that it waited for may still run.
+    longest = max(properties(function)["Timeout"] for function in FUNCTIONS)
+    assert definition()["TimeoutSeconds"] == 3600
+    assert definition()["TimeoutSeconds"] + longest < OVERDUE_SECONDS == 4500
+
+
+@pytest.mark.parametrize("task", tasks(), ids=lambda task: str(task.name))
+def test_a_state_outlasts_its_function_so_that_no_second_run_starts_beside_the_first(
+    task: State,
+) -> None:
+    expected = properties(task.invoked)["Timeout"] + 10 if task.invoked else 30
+    assert task.body["TimeoutSeconds"] == expected < definition()["TimeoutSeconds"]
+
+
+def test_a_sweep_ends_before_the_next_one_starts() -> None:
+    assert seconds_between_sweeps() == 900
+    assert SWEEP["Timeout"] == 300
+    retries = SCHEDULE["Target"]["RetryPolicy"]
+    assert retries == {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 300}
+    latest_start = retries["MaximumEventAgeInSeconds"]
+    assert latest_start + SWEEP["Timeout"] < seconds_between_sweeps()
+
+
+def test_a_sweep_has_time_for_another_page_when_it_begins_one() -> None:
+    reserve = constant("functions/sweep/handler.py", "_MILLISECONDS_FOR_A_PAGE") / 1000
+    # A page of 1,000 recent objects takes 24 s at this memory; there is time for several.
+    assert 24 < reserve < SWEEP["Timeout"] / 4
+
+
+def test_a_sweep_restarts_no_more_than_executions_may_start_at_once() -> None:
+    restarts = int(SWEEP["Environment"]["Variables"]["RESTARTS_PER_SWEEP"])
+    assert restarts == 100
+    # StartExecution, outside the largest regions: docs.aws.amazon.com/step-functions/latest/dg/
+    # service-quotas.html
+    assert restarts <= 500
+
+
+def test_a_url_lives_no_longer_than_the_credentials_that_sign_it() -> None:
+    lifetime = written()["Parameters"]["UrlLifetimeSeconds"]
+    # What a role's session lasts unless the role says otherwise.
+    session = properties("ApiFunctionRole").get("MaxSessionDuration", 3600)
+    assert int(lifetime["Default"]) <= lifetime["MaxValue"] <= session == 3600
+
+
+def test_a_label_that_rejects_would_also_send_to_review() -> None:
+    parameters = written()["Parameters"]
+    review = parameters["ModerationReviewConfidence"]
+    reject = parameters["ModerationRejectConfidence"]
+    assert 0 < int(review["Default"]) < int(reject["Default"]) < 100
+
+
+def test_dead_letters_are_kept_longer_than_events_are_delivered() -> None:
+    (target,) = properties("UploadRule")["Targets"]
+    delivered_for = target["RetryPolicy"]["MaximumEventAgeInSeconds"]
+    assert properties("UploadDeadLetterQueue")["MessageRetentionPeriod"] > delivered_for
