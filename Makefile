@@ -1,4 +1,4 @@
-# Only Python 3.11 or newer and make are needed: everything else is installed below.
+# Only Python 3.11 or newer and make are needed: everything else is installed below this folder.
 PYTHON ?= python3
 UV_VERSION := 0.13.8
 BIN := .venv/bin
@@ -8,13 +8,41 @@ export SAM_CLI_TELEMETRY := 0
 .DEFAULT_GOAL := help
 
 .PHONY: help
-help: ## list the targets
+help: ## list the targets, disk use and first-run time
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@printf '%s\n' '' "The first run installs tools into this folder, once:" \
+		"  .venv      470 MB  about 30 s  for every target" \
+		"  .venv-sam  230 MB  about 20 s  build test check deploy" \
+		"  .aws-sam    95 MB  about 30 s  build test" \
+		"make clean removes them; downloads stay in ~/.cache/uv."
 
 # ------------------------------------------------------------------------------------ environments
+# Run before anything is made. Written so that Python 2.7 and 3.0 to 3.10 can read it, too.
+define CHECK_PYTHON
+import sys
+if sys.version_info < (3, 11):
+    sys.exit("Python 3.11 or newer is needed; $(PYTHON) is %d.%d. Choose one: make PYTHON=python3.12" % sys.version_info[:2])
+try:
+    import ensurepip, venv
+except ImportError:
+    sys.exit("$(PYTHON) cannot make virtual environments. On Debian or Ubuntu: apt install python3-venv")
+endef
+export CHECK_PYTHON
+
+# $(call environment,FOLDER): a virtual environment to install into. One without a stamp is the
+# remainder of an installation that broke off, so it is made anew.
+define environment
+if ! { test -f $(1)/.stamp && $(1)/bin/python -c 'import pip'; } 2>/dev/null; then \
+	command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found. Name a Python 3.11 or newer: make PYTHON=…" >&2; exit 1; }; \
+	$(PYTHON) -c "$$CHECK_PYTHON" && \
+	echo "installing into $(1), about 30 s the first time …" >&2 && \
+	$(PYTHON) -m venv --clear $(1) || exit 1; \
+fi; \
+rm -f $(1)/.stamp
+endef
+
 .venv/.stamp: locks/dev.txt
-	@echo "installing what this needs into .venv …" >&2
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(call environment,.venv)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r locks/dev.txt
 	@# The source roots, as in Lambda they are /var/task and /opt/python.
@@ -23,48 +51,53 @@ help: ## list the targets
 	@touch $@
 
 # The SAM command line pins libraries that the project has in other versions.
-.venv-sam/.stamp: locks/sam.txt .venv/.stamp
-	@echo "installing the SAM command line into .venv-sam …" >&2
-	@test -x .venv-sam/bin/python || $(PYTHON) -m venv .venv-sam
+.venv-sam/.stamp: locks/sam.txt | .venv/.stamp
+	@$(call environment,.venv-sam)
 	@$(BIN)/uv pip install --quiet --python .venv-sam/bin/python --require-hashes -r locks/sam.txt
 	@touch $@
 
 # --------------------------------------------------------------------------------------------- run
 .PHONY: run
-run: .venv/.stamp ## put a picture through the pipeline, offline; yours with IMAGE="a.jpg 'my b.heic'"
-	@$(BIN)/python -m local run $(or $(IMAGE),--sample)
+run: .venv/.stamp ## process pictures offline: IMAGE="a.jpg 'my b.heic'"
+	@$(BIN)/python -m local run $(if $(strip $(value IMAGE)),--words "$$IMAGE_AS_GIVEN",--sample)
+# Through the environment, where neither make nor the shell reads the quotes and dollars in it.
+run: export IMAGE_AS_GIVEN = $(value IMAGE)
 
 .PHONY: serve
-serve: .venv/.stamp ## keep the offline pipeline up, for the aws and curl command lines
+serve: .venv/.stamp ## keep the offline pipeline running, for aws and curl
 	@$(BIN)/python -m local serve
 
 STACK ?= image-pipeline
 
 .PHONY: redrive
-redrive: .venv/.stamp ## start again what is in the dead-letter queue of STACK, with your credentials
+redrive: .venv/.stamp ## replay the dead-letter queue of STACK in AWS
 	@$(BIN)/python -m local redrive --stack $(STACK)
 
 # ------------------------------------------------------------------------------------------- build
-# Empty: as samconfig.toml and template.yaml say.
+# Empty: the default of samconfig.toml and template.yaml.
 ARCHITECTURE ?=
 SOURCES := template.yaml samconfig.toml $(sort $(shell \
 	find functions layers statemachine -type f -not -path '*/__pycache__/*'))
-# Its name changes with the list, so that a source which is gone is noticed too.
-BUILT := .aws-sam/.built-$(or $(ARCHITECTURE),configured)-$(shell echo $(SOURCES) | cksum | cut -d' ' -f1)
+# The processor of the layers that are in .aws-sam/build, whoever built them.
+PROCESSOR = $(shell sed -n 's/.*BuildArchitecture: *//p' .aws-sam/build/template.yaml 2>/dev/null | sort -u)
+# The name changes with the list of sources, so a deleted source counts as a change, and with the
+# processor, so a `sam build` for another one does.
+BUILD = .aws-sam/.built-$(or $(ARCHITECTURE),configured)-$(shell echo $(SOURCES) | cksum | cut -d' ' -f1)
+BUILT := $(BUILD)-$(PROCESSOR)
 
 BILLS := $(patsubst %,.aws-sam/sbom/%.cdx.json,common imaging codecs)
 
 .PHONY: build
-build: $(BUILT) $(BILLS) ## sam build, for the template's processor or ARCHITECTURE=x86_64; bills of materials in .aws-sam/sbom
+build: $(BUILT) $(BILLS) ## run sam build, optionally with ARCHITECTURE=x86_64
 	@:
 
-# The stamp is as old as the start of the build: what changes meanwhile is built next time.
-$(BUILT): $(SOURCES) .venv-sam/.stamp
+# The stamp has the time at which the build started: a source that changes meanwhile is newer.
+$(BUILT): $(SOURCES) .venv-sam/.stamp | .venv/.stamp
 	@mkdir -p .aws-sam && rm -f .aws-sam/.built-* && touch .aws-sam/.building
 	@$(SAM) build $(ARCHITECTURE:%=--parameter-overrides Architecture=%) >.aws-sam/build.log 2>&1 \
 		|| { cat .aws-sam/build.log; exit 1; }
 	@grep -h WARNING .aws-sam/build.log | sort -u
-	@mv .aws-sam/.building $@
+	@mv .aws-sam/.building "$(BUILD)-$$(sed -n 's/.*BuildArchitecture: *//p' .aws-sam/build/template.yaml | sort -u)"
 
 .aws-sam/sbom/%.cdx.json: layers/%/requirements.txt .venv/.stamp
 	@mkdir -p $(@D) && $(BIN)/cyclonedx-py requirements $< --output-reproducible -o $@
@@ -77,23 +110,23 @@ test: $(BUILT) $(BILLS) ## build, then run every test
 MINUTES ?= 1
 
 .PHONY: fuzz
-fuzz: .venv/.stamp ## throw damaged pictures at everything that reads them, for MINUTES=10
+fuzz: .venv/.stamp ## feed damaged pictures to all readers for MINUTES=10
 	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
 
 .PHONY: faults
-faults: .venv/.stamp ## let every call to AWS go wrong in every way; writes docs/faults.md
+faults: .venv/.stamp ## make every AWS call fail; writes docs/faults.md
 	@$(BIN)/python -m tests.faults.matrix
 	@$(BIN)/pytest -q -m faults tests/faults
 
 BURST ?= 2000
 
 .PHONY: burst
-burst: .venv/.stamp ## upload BURST=2000 pictures at once, to services that throttle; takes minutes
+burst: .venv/.stamp ## upload BURST=2000 pictures at once; takes minutes
 	@$(BIN)/python -m tests.faults.burst --pictures $(BURST)
 
-# What Lambda would run, in Lambda's own runtime interface: needs an x86-64 machine and Python 3.13.
+# Runs the built functions as Lambda does; needs an x86-64 machine and Python 3.13.
 .PHONY: emulate
-emulate: .venv-sam/.stamp ## run the built functions under the runtime interface emulator
+emulate: .venv/.stamp .venv-sam/.stamp ## run the built functions in Lambda's emulator
 	@mkdir -p .build && $(SAM) build --build-dir .aws-sam/x86_64 \
 		--parameter-overrides Architecture=x86_64 >.build/emulate.log 2>&1 \
 		|| { cat .build/emulate.log; exit 1; }
@@ -102,7 +135,7 @@ emulate: .venv-sam/.stamp ## run the built functions under the runtime interface
 	@$(BIN)/pytest -q -m emulator tests/build
 
 .PHONY: check
-check: .venv-sam/.stamp ## formatting, types, every linter of the template and the workflow, known vulnerabilities
+check: .venv/.stamp .venv-sam/.stamp ## formatting, types, linters, known vulnerabilities
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet || { echo "not formatted: run $(BIN)/ruff format"; exit 1; }
 	@$(BIN)/mypy --no-error-summary
@@ -115,11 +148,11 @@ check: .venv-sam/.stamp ## formatting, types, every linter of the template and t
 	@$(BIN)/python -m tests.build.audit locks/dev.txt
 
 # ------------------------------------------------------------------------------------------ deploy
-# Build and deployment have to agree on the processor, so it comes from samconfig.toml alone.
+# Build and deployment must agree on the processor, so only samconfig.toml sets it.
 CONFIG_ENV ?= default
 
 .PHONY: deploy
-deploy: .venv-sam/.stamp ## sam build and sam deploy to your account; CONFIG_ENV=production protects data
+deploy: .venv/.stamp .venv-sam/.stamp ## build and deploy; CONFIG_ENV=production keeps data
 	@$(SAM) build --config-env $(CONFIG_ENV)
 	@$(SAM) deploy --config-env $(CONFIG_ENV)
 
