@@ -7,7 +7,6 @@ minor version, which nobody must have for `make test`.
 from __future__ import annotations
 
 import functools
-import io
 import json
 import threading
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from benchmarks.emulator import Function, running
 from tests.build.artefacts import FUNCTIONS, ROOT, Artefacts, runtime_python
 from tests.support.camera_files import dng
 from tests.support.heif_files import HEIC_SIZE, heic
+from tests.support.pictures import gradient_file
 from tests.template.documents import properties
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def test_every_step_gets_as_far_as_its_first_line(cloud: Cloud, function: str) -
 
 
 def test_a_jpeg_from_event_to_answer(cloud: Cloud) -> None:
-    event = cloud.upload("uploads/a+b c%20é.jpg", _jpeg())
+    event = cloud.upload("uploads/a+b c%20é.jpg", gradient_file(size=(1600, 1200)))
     image = cloud.invoke("ValidateFunction", {"event": event, "execution": EXECUTION})
     answer = _process(cloud, image)
     assert answer["status"] == "approved"
@@ -174,12 +174,6 @@ def _process(cloud: Cloud, image: dict[str, Any]) -> Any:
     image_id = image["claim"]["image_id"]
     event = {"rawPath": f"/images/{image_id}", "pathParameters": {"id": image_id}}
     return json.loads(cloud.invoke("ApiFunction", event)["body"])
-
-
-def _jpeg() -> bytes:
-    file = io.BytesIO()
-    Image.linear_gradient("L").resize((1600, 1200)).convert("RGB").save(file, "JPEG")
-    return file.getvalue()
 
 
 @contextmanager

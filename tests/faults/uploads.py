@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import threading
 from collections import Counter
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
-from PIL import Image
 
 from image_pipeline.attribute_values import decode
 from image_pipeline.identity import image_id
@@ -24,6 +22,7 @@ from local.redrive import redrive
 from tests.faults.kinds import KINDS
 from tests.integration.story import ended, rendition_keys
 from tests.support.heif_files import heic
+from tests.support.pictures import gradient_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,9 +80,7 @@ def pictures() -> dict[str, bytes]:
 
 def jpeg(width: int = 100) -> bytes:
     """A picture so small that nothing takes long, and large enough for Rekognition."""
-    file = io.BytesIO()
-    Image.linear_gradient("L").resize((width, 90)).convert("RGB").save(file, "JPEG")
-    return file.getvalue()
+    return gradient_file(size=(width, 90))
 
 
 @contextmanager

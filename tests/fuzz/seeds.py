@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from functools import cache
 from typing import Any
 
@@ -13,6 +12,7 @@ from tests.support.camera_files import dng
 from tests.support.exif_blocks import camera_exif
 from tests.support.heif_files import heic
 from tests.support.lying_heif import grid
+from tests.support.pictures import file_of
 from tests.support.profiles import display_p3
 from tests.support.tiff_files import FLOAT, Tiff
 
@@ -25,9 +25,7 @@ def _picture(mode: str = "RGB") -> Image.Image:
 
 
 def _saved(name: str, mode: str = "RGB", **options: Any) -> bytes:
-    file = io.BytesIO()
-    _picture(mode).save(file, name, **options)
-    return file.getvalue()
+    return file_of(_picture(mode), name, **options)
 
 
 def _animated(name: str, **options: Any) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import signal
@@ -18,6 +17,7 @@ import pytest
 from PIL import Image
 
 from local import web
+from tests.support.pictures import gradient_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,12 +37,6 @@ def call(*arguments: str | bytes, cwd: Path = ROOT, **options: Any) -> Any:
         check=False,
         **options,
     )
-
-
-def jpeg(size: tuple[int, int] = (400, 300)) -> bytes:
-    buffer = io.BytesIO()
-    Image.linear_gradient("L").resize(size).convert("RGB").save(buffer, "JPEG")
-    return buffer.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -67,7 +61,7 @@ def jpeg(size: tuple[int, int] = (400, 300)) -> bytes:
     ],
 )
 def test_what_makes_no_sense_is_answered_in_a_line(tmp_path: Path, arguments: list[str]) -> None:
-    (tmp_path / "there.jpg").write_bytes(jpeg())
+    (tmp_path / "there.jpg").write_bytes(gradient_file())
     (tmp_path / "empty" / "deeper").mkdir(parents=True)
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "loop").symlink_to("loop")
@@ -84,7 +78,7 @@ def test_what_makes_no_sense_is_answered_in_a_line(tmp_path: Path, arguments: li
 
 
 def test_a_parameter_that_the_template_refuses_is_wrong_usage(tmp_path: Path) -> None:
-    (tmp_path / "there.jpg").write_bytes(jpeg())
+    (tmp_path / "there.jpg").write_bytes(gradient_file())
     done = call("run", "there.jpg", "--parameter", "StoreGps=maybe", cwd=tmp_path)
     assert done.returncode == 2
     assert "StoreGps" in done.stderr.decode().splitlines()[-1]
@@ -107,11 +101,11 @@ def test_json_has_one_item_for_every_file(tmp_path: Path) -> None:
     for name in NAMES:
         path = tmp_path / "pictures" / os.fsdecode(name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(jpeg())
+        path.write_bytes(gradient_file())
     (tmp_path / "pictures" / "notes.txt").write_text("no picture")
     (tmp_path / "pictures" / "again").symlink_to(tmp_path / "pictures")  # a loop of folders
     (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "plain.jpg").write_bytes(jpeg((300, 400)))
+    (tmp_path / "other" / "plain.jpg").write_bytes(gradient_file(size=(300, 400)))
     done = call(
         *("run", "pictures", "other/plain.jpg", "pictures/plain.jpg", "--json", "--out", "saved"),
         cwd=tmp_path,
@@ -147,7 +141,7 @@ def test_json_has_one_item_for_every_file(tmp_path: Path) -> None:
 
 
 def test_a_picture_that_fails_makes_the_run_fail_and_the_table_says_why(tmp_path: Path) -> None:
-    (tmp_path / "photo.jpg").write_bytes(jpeg())
+    (tmp_path / "photo.jpg").write_bytes(gradient_file())
     # Passes the template's own pattern, and no function can work with it.
     broken = "Renditions=tiny=1x1:cover:webp:900"
     done = call("run", "photo.jpg", "--verbose", "--parameter", broken, cwd=tmp_path)
@@ -210,7 +204,7 @@ def test_serve_tells_of_each_picture_until_it_is_stopped(
     bucket = "image-pipeline-uploadsbucket-local"
     upload = urllib.request.Request(
         f"{s3_url}/{bucket}/uploads/mine.jpg",
-        jpeg(),
+        gradient_file(),
         {
             "Authorization": "AWS4-HMAC-SHA256 "
             "Credential=local/20260501/us-east-1/s3/aws4_request, "

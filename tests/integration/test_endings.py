@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import io
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -11,21 +10,15 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.sns.models import SNSBackend
 from moto.sqs.models import SQSBackend
-from PIL import Image
 
 from local.aws.events import publish
 from tests.integration.story import ended, finish, process, rendition_keys, tags, upload
+from tests.support.pictures import gradient_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.aws.offline import OfflineAws
-
-
-def picture(name: str = "JPEG", size: tuple[int, int] = (400, 300), **options: Any) -> bytes:
-    file = io.BytesIO()
-    Image.linear_gradient("L").resize(size).convert("RGB").save(file, name, **options)
-    return file.getvalue()
 
 
 def raising(error: Exception, times: int = 1000) -> Callable[..., Any]:
@@ -63,12 +56,12 @@ def throttled() -> Exception:
         ("empty.jpg", b"", "image/jpeg", "empty"),
         ("paper.pdf", b"%PDF-1.7 and so on", "application/pdf", "unsupported_format"),
         ("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "", "unsupported_format"),
-        ("page.html", picture(), "text/html", "type_mismatch"),
-        ("half.jpg", picture()[:2000], "image/jpeg", "corrupt"),
-        ("half.png", picture("PNG")[:400], "image/png", "corrupt"),
-        ("half.webp", picture("WEBP")[:300], "image/webp", "corrupt"),
-        ("header.jpg", picture()[:20], "image/jpeg", "corrupt"),
-        ("huge.png", picture("PNG", (20_000, 10_000)), "image/png", "too_many_pixels"),
+        ("page.html", gradient_file(), "text/html", "type_mismatch"),
+        ("half.jpg", gradient_file()[:2000], "image/jpeg", "corrupt"),
+        ("half.png", gradient_file("PNG")[:400], "image/png", "corrupt"),
+        ("half.webp", gradient_file("WEBP")[:300], "image/webp", "corrupt"),
+        ("header.jpg", gradient_file()[:20], "image/jpeg", "corrupt"),
+        ("huge.png", gradient_file("PNG", (20_000, 10_000)), "image/png", "too_many_pixels"),
     ],
 )
 def test_a_file_at_fault_is_rejected_with_its_reason(
@@ -94,10 +87,10 @@ def test_a_file_deleted_meanwhile_is_told_so(
         real.delete_object(Bucket=bucket, Key=created["key"], VersionId=created["version-id"])
         return genuine(event)
 
-    process(aws, "uploads/warm.jpg", picture())  # so that the module is there to be patched
+    process(aws, "uploads/warm.jpg", gradient_file())  # so that the module is there to be patched
     genuine = importlib.import_module("validate.handler").upload_from
     monkeypatch.setattr("validate.handler.upload_from", deleting)
-    story = process(aws, "uploads/deleted.jpg", picture())
+    story = process(aws, "uploads/deleted.jpg", gradient_file())
     assert (story.image["status"], story.image["reason"]) == ("rejected", "object_deleted")
 
 
@@ -116,10 +109,10 @@ def test_a_fault_that_stays_is_recorded_before_the_execution_fails(
     where: str,
     states_before: list[str],
 ) -> None:
-    process(aws, "uploads/warm.jpg", picture())
+    process(aws, "uploads/warm.jpg", gradient_file())
     calls = raising(client_error("InternalError"), times=9)  # the first and its eight retries
     monkeypatch.setattr(where, _then_as_before(where, calls))
-    story = process(aws, f"uploads/fault-{states_before[0]}.jpg", picture())
+    story = process(aws, f"uploads/fault-{states_before[0]}.jpg", gradient_file())
     assert story.execution.status == "FAILED"
     assert "ClientError" in story.execution.explanation
     assert set(states_before) < set(story.execution.states)
@@ -142,10 +135,10 @@ def _then_as_before(where: str, failing: Callable[..., Any]) -> Callable[..., An
 def test_a_failed_upload_succeeds_when_the_same_event_is_started_again(
     aws: OfflineAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    process(aws, "uploads/warm.jpg", picture())
+    process(aws, "uploads/warm.jpg", gradient_file())
     with monkeypatch.context() as patch:
         patch.setattr("thumbnail.handler.render", raising(RuntimeError("a bug")))
-        failed = process(aws, "uploads/mended.jpg", picture())
+        failed = process(aws, "uploads/mended.jpg", gradient_file())
     assert failed.image["status"] == "failed"
     client = aws.client("stepfunctions")
     event = client.describe_execution(executionArn=failed.execution.arn)["input"]
@@ -160,10 +153,10 @@ def test_a_failed_upload_succeeds_when_the_same_event_is_started_again(
 def test_a_picture_that_has_the_function_killed_twice_is_refused(
     aws: OfflineAws, monkeypatch: pytest.MonkeyPatch, error: str, kills: int, status: str
 ) -> None:
-    process(aws, "uploads/warm.jpg", picture())
+    process(aws, "uploads/warm.jpg", gradient_file())
     where = "thumbnail.handler.render"
     monkeypatch.setattr(where, _then_as_before(where, raising(named(error), times=kills)))
-    image = process(aws, f"uploads/{error}-{kills}.jpg", picture()).image
+    image = process(aws, f"uploads/{error}-{kills}.jpg", gradient_file()).image
     reason = "too_expensive" if status == "rejected" else None
     assert (image["status"], image.get("reason")) == (status, reason)
 
@@ -171,10 +164,10 @@ def test_a_picture_that_has_the_function_killed_twice_is_refused(
 def test_throttles_are_waited_out_longer_and_longer(
     aws: OfflineAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    process(aws, "uploads/warm.jpg", picture())
+    process(aws, "uploads/warm.jpg", gradient_file())
     monkeypatch.setattr("moderate.handler.moderation_labels", raising(throttled(), times=5))
     before = len(aws.backoffs.seconds)
-    story = process(aws, "uploads/throttled.jpg", picture())
+    story = process(aws, "uploads/throttled.jpg", gradient_file())
     assert story.image["status"] == "approved"
     waited = aws.backoffs.seconds[before:]
     assert len(waited) == 5
@@ -188,16 +181,16 @@ def test_throttles_are_waited_out_longer_and_longer(
 def test_without_rekognition_a_person_decides(
     aws: OfflineAws, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    process(aws, "uploads/warm.jpg", picture())
+    process(aws, "uploads/warm.jpg", gradient_file())
     monkeypatch.setattr("moderate.handler.moderation_labels", raising(error))
-    story = process(aws, f"uploads/unmoderated-{type(error).__name__}.jpg", picture())
+    story = process(aws, f"uploads/unmoderated-{type(error).__name__}.jpg", gradient_file())
     assert (story.image["status"], story.image["reason"]) == ("review", "moderation_unavailable")
     assert "renditions" not in story.image
     assert story.execution.status == "SUCCEEDED"
 
 
 def test_a_duplicate_event_changes_nothing(aws: OfflineAws) -> None:
-    first = process(aws, "uploads/twice.jpg", picture())
+    first = process(aws, "uploads/twice.jpg", gradient_file())
     client = aws.client("stepfunctions")
     event = json.loads(client.describe_execution(executionArn=first.execution.arn)["input"])
     publish(event)
@@ -213,17 +206,17 @@ def test_a_duplicate_event_changes_nothing(aws: OfflineAws) -> None:
 def test_an_upload_that_overtakes_another_wins(
     aws: OfflineAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    process(aws, "uploads/warm.jpg", picture())
+    process(aws, "uploads/warm.jpg", gradient_file())
     newer: list[str] = []
     genuine = importlib.import_module("thumbnail.handler").render
 
     def overtaken(*args: Any, **options: Any) -> Any:
         if not newer:
-            newer.append(upload(aws, "uploads/raced.jpg", picture(size=(200, 100))))
+            newer.append(upload(aws, "uploads/raced.jpg", gradient_file(size=(200, 100))))
         return genuine(*args, **options)
 
     monkeypatch.setattr("thumbnail.handler.render", overtaken)
-    older = upload(aws, "uploads/raced.jpg", picture(size=(100, 200)))
+    older = upload(aws, "uploads/raced.jpg", gradient_file(size=(100, 200)))
     ended(aws, older)
     story = finish(aws, newer[0])
     assert story.image["source"]["version_id"] == story.version_id
@@ -256,7 +249,7 @@ def test_a_notification_that_cannot_be_sent_is_kept_and_the_image_stays_stored(
     unsent: Callable[[], list[dict[str, Any]]],
 ) -> None:
     monkeypatch.setattr(SNSBackend, "publish", raising(RuntimeError("no topic")))
-    story = process(aws, "uploads/untold.jpg", picture())
+    story = process(aws, "uploads/untold.jpg", gradient_file())
     assert story.image["status"] == "approved"
     assert story.execution.status == "SUCCEEDED"
     assert story.execution.states[-1] == "KeepUnsentNotification"
@@ -268,7 +261,7 @@ def test_a_notification_that_nobody_takes_fails_the_execution_but_not_the_image(
 ) -> None:
     monkeypatch.setattr(SNSBackend, "publish", raising(RuntimeError("no topic")))
     monkeypatch.setattr(SQSBackend, "send_message", raising(RuntimeError("no queue")))
-    story = process(aws, "uploads/lost.jpg", picture())
+    story = process(aws, "uploads/lost.jpg", gradient_file())
     assert story.execution.status == "FAILED"
     assert story.execution.states[-1] == "NotificationLost"
     assert story.image["status"] == "approved"
@@ -278,10 +271,10 @@ def test_when_even_the_failure_cannot_be_recorded_the_execution_says_so(
     aws: OfflineAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process(aws, "uploads/warm.jpg", b"")  # so that reject is there to be patched
-    process(aws, "uploads/warm.jpg", picture())
+    process(aws, "uploads/warm.jpg", gradient_file())
     monkeypatch.setattr("thumbnail.handler.render", raising(RuntimeError("a bug")))
     monkeypatch.setattr("reject.handler.conclude", raising(RuntimeError("another bug")))
-    arn = upload(aws, "uploads/speechless.jpg", picture())
+    arn = upload(aws, "uploads/speechless.jpg", gradient_file())
     execution = ended(aws, arn)
     assert execution.status == "FAILED"
     assert execution.states[-1] == "ImageFailed"

@@ -18,18 +18,13 @@ from PIL import Image
 from local.aws.signatures import RefusedError, check_presigned
 from tests.integration.story import ask, download, process, rendition_keys, tags
 from tests.support.camera_files import dng
-from tests.support.heif_files import HEIC_SIZE, heic, heic_picture
+from tests.support.heif_files import HEIC_SIZE, heic
+from tests.support.pictures import gradient_file, quarters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from local.aws.offline import OfflineAws
-
-
-def picture(name: str, size: tuple[int, int] = (400, 300), **options: Any) -> bytes:
-    file = io.BytesIO()
-    Image.linear_gradient("L").resize(size).convert("RGB").save(file, name, **options)
-    return file.getvalue()
 
 
 DECODED = [
@@ -47,7 +42,7 @@ FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF"]
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_is_approved_with_its_renditions(aws: OfflineAws, name: str) -> None:
-    data = picture(name)
+    data = gradient_file(name)
     story = process(aws, f"uploads/formats/{name.lower()}", data)
     assert sorted(story.execution.states) == sorted(DECODED)
     assert story.image["status"] == "approved", story.image
@@ -69,7 +64,7 @@ def test_every_format_is_approved_with_its_renditions(aws: OfflineAws, name: str
     ("key", "data", "name", "size"),
     [
         ("uploads/phone.heic", heic(quarter_turns=1), "HEIF", HEIC_SIZE[::-1]),
-        ("uploads/camera.dng", dng(heic_picture(), orientation=6), "RAW", HEIC_SIZE[::-1]),
+        ("uploads/camera.dng", dng(quarters(), orientation=6), "RAW", HEIC_SIZE[::-1]),
     ],
     ids=["HEIC", "RAW"],
 )
@@ -90,7 +85,7 @@ def test_what_only_the_conversion_reads_comes_out_upright(
 
 
 def test_the_urls_give_the_pictures_that_are_described(aws: OfflineAws) -> None:
-    story = process(aws, "uploads/urls.jpg", picture("JPEG"), "image/jpeg")
+    story = process(aws, "uploads/urls.jpg", gradient_file(), "image/jpeg")
     for described in story.image["renditions"]:
         data = download(described["url"])
         assert len(data) == described["bytes"]
@@ -103,7 +98,7 @@ def test_the_urls_give_the_pictures_that_are_described(aws: OfflineAws) -> None:
 def test_a_url_gives_one_version_to_whoever_has_it_and_nothing_once_that_is_replaced(
     aws: OfflineAws,
 ) -> None:
-    first = process(aws, "uploads/bound.jpg", picture("JPEG")).image
+    first = process(aws, "uploads/bound.jpg", gradient_file()).image
     bucket, s3 = aws.deployment.ref("RenditionsBucket"), aws.client("s3")
     described = first["renditions"][0]
     given = download(described["url"])
@@ -118,14 +113,14 @@ def test_a_url_gives_one_version_to_whoever_has_it_and_nothing_once_that_is_repl
         assert tampered != described["url"]
         with pytest.raises(urllib.error.HTTPError, match="403"):
             download(tampered)
-    second = process(aws, "uploads/bound.jpg", picture("JPEG", (300, 400))).image
+    second = process(aws, "uploads/bound.jpg", gradient_file("JPEG", (300, 400))).image
     assert second["renditions"][0]["url"] != described["url"]
     with pytest.raises(urllib.error.HTTPError, match="404"):
         download(described["url"])
 
 
 def test_urls_live_as_long_as_they_say(aws: OfflineAws) -> None:
-    described = process(aws, "uploads/expiring.jpg", picture("JPEG")).image["renditions"][0]
+    described = process(aws, "uploads/expiring.jpg", gradient_file()).image["renditions"][0]
     host = {"host": aws.s3_url.removeprefix("http://")}
     expires_at = datetime.fromisoformat(described["expires_at"])
     check_presigned("GET", described["url"], host, expires_at - timedelta(seconds=5))
@@ -136,7 +131,7 @@ def test_urls_live_as_long_as_they_say(aws: OfflineAws) -> None:
 def test_the_answer_has_the_documented_shape(aws: OfflineAws) -> None:
     exif = Image.Exif()
     exif[0x010F], exif[0x0110], exif[0x0112] = "Maker", "Model 1", 6
-    data = picture("JPEG", exif=exif, dpi=(300, 300))
+    data = gradient_file("JPEG", exif=exif, dpi=(300, 300))
     image = process(aws, "uploads/shape.jpg", data, "image/jpeg").image
     assert image["key"] == "uploads/shape.jpg"
     assert image["uploaded_at"].endswith("Z")
@@ -173,7 +168,7 @@ def test_awkward_keys_are_ordinary_keys(
     aws: OfflineAws, messages: Callable[[], list[dict[str, Any]]], key: str
 ) -> None:
     with logged() as lines:
-        story = process(aws, key, picture("JPEG"))
+        story = process(aws, key, gradient_file())
     image_id = story.image["image_id"]
     assert story.image["status"] == "approved", story.image
     assert story.image["key"] == key
@@ -207,8 +202,8 @@ def logged() -> Iterator[io.StringIO]:
 
 
 def test_the_same_key_is_the_same_image_and_the_newest_upload_wins(aws: OfflineAws) -> None:
-    first = process(aws, "uploads/again.jpg", picture("JPEG", (200, 100)))
-    second = process(aws, "uploads/again.jpg", picture("PNG", (100, 200)))
+    first = process(aws, "uploads/again.jpg", gradient_file("JPEG", (200, 100)))
+    second = process(aws, "uploads/again.jpg", gradient_file("PNG", (100, 200)))
     assert first.image["image_id"] == second.image["image_id"]
     assert second.image["source"]["format"] == "PNG"
     assert all(second.version_id in key for key in rendition_keys(aws, second.image["image_id"]))
@@ -217,7 +212,7 @@ def test_the_same_key_is_the_same_image_and_the_newest_upload_wins(aws: OfflineA
 def test_one_message_tells_subscribers_of_each_outcome(
     aws: OfflineAws, messages: Callable[[], list[dict[str, Any]]]
 ) -> None:
-    image = process(aws, "uploads/told.jpg", picture("JPEG")).image
+    image = process(aws, "uploads/told.jpg", gradient_file()).image
     (message,) = [found for found in messages() if found["body"]["key"] == "uploads/told.jpg"]
     assert message["body"]["image_id"] == image["image_id"]
     assert message["body"]["status"] == "approved"
@@ -237,7 +232,7 @@ def test_moderation_decides(
     aws: OfflineAws, name: str, labels: str, status: str, kept: int
 ) -> None:
     key = f"uploads/moderated-{name}-{status}"
-    story = process(aws, key, picture(name), local_moderation=labels)
+    story = process(aws, key, gradient_file(name), local_moderation=labels)
     assert story.image["status"] == status
     assert ("renditions" in story.image) == (status == "approved")
     assert len(rendition_keys(aws, story.image["image_id"])) == kept

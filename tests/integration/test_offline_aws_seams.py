@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import time
 import urllib.request
@@ -12,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import moto
 import pytest
 from botocore.exceptions import ClientError
-from PIL import Image
 
 from local.aws.events import documented_object_events
 from local.aws.rekognition import moderating
 from local.aws.seams import added, replaced
 from local.executions import follow
+from tests.support.pictures import plain_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,9 +25,7 @@ if TYPE_CHECKING:
 
 
 def jpeg(width: int = 100, height: int = 100, name: str = "JPEG") -> bytes:
-    buffer = io.BytesIO()
-    Image.new("RGB", (width, height)).save(buffer, name)
-    return buffer.getvalue()
+    return plain_file(name, (width, height))
 
 
 def test_moto_is_the_version_that_the_seams_were_made_for() -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import EndpointConnectionError
-from PIL import Image
 
 from local.aws.calls import intercepted
 from local.aws.permissions import Ledger, Need
 from tests.integration.story import ended, process, upload
 from tests.support.heif_files import heic
+from tests.support.pictures import gradient_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,17 +24,17 @@ def tell(aws: OfflineAws) -> Ledger:
     """Run them all, and what was called and allowed meanwhile."""
     ledger = Ledger(aws.deployment)
     with ledger.opened():
-        process(aws, "uploads/permissions/plain.jpg", _picture("JPEG"))
+        process(aws, "uploads/permissions/plain.jpg", gradient_file())
         process(aws, "uploads/permissions/line\nbreak.heic", heic())
         process(
-            aws, "uploads/permissions/no.jpg", _picture("JPEG"), local_moderation="Hate Symbols=99"
+            aws, "uploads/permissions/no.jpg", gradient_file(), local_moderation="Hate Symbols=99"
         )
         process(aws, "uploads/permissions/empty.jpg", b"")
         _upload_is_gone(aws)
         _converted_picture_is_gone(aws)
         _overtaken(aws)
         with during(aws, "ImagePipelineStateMachine", "Publish", _no_connection):
-            upload_and_wait(aws, "uploads/permissions/untold.jpg", _picture("JPEG"))
+            upload_and_wait(aws, "uploads/permissions/untold.jpg", gradient_file())
         _swept(aws, ledger)
     return ledger
 
@@ -95,11 +94,11 @@ def _scheduled(aws: OfflineAws, ledger: Ledger) -> None:
 
 def _upload_is_gone(aws: OfflineAws) -> None:
     pictures = {
-        "ValidateFunction": _picture("JPEG"),
+        "ValidateFunction": gradient_file(),
         "ConvertFunction": heic(),
-        "ThumbnailFunction": _picture("JPEG"),
+        "ThumbnailFunction": gradient_file(),
         "MetadataFunction": heic(),  # reads the upload too, and leaves something half made
-        "ModerateFunction": _picture("GIF"),  # nothing that Rekognition reads by itself
+        "ModerateFunction": gradient_file("GIF"),  # nothing that Rekognition reads by itself
     }
     s3 = aws.client("s3")
     for function, data in pictures.items():
@@ -127,7 +126,7 @@ def _converted_picture_is_gone(aws: OfflineAws) -> None:
 
 
 def _overtaken(aws: OfflineAws) -> None:
-    for function, data in (("ConvertFunction", heic()), ("ThumbnailFunction", _picture("JPEG"))):
+    for function, data in (("ConvertFunction", heic()), ("ThumbnailFunction", gradient_file())):
         key = f"uploads/permissions/overtaken-{function}"
         newer: list[str] = []
 
@@ -149,9 +148,3 @@ def _delete_all(s3: Any, bucket: str, key: str) -> None:
 
 def _no_connection(_: Call) -> None:
     raise EndpointConnectionError(endpoint_url="sns")
-
-
-def _picture(name: str) -> bytes:
-    file = io.BytesIO()
-    Image.linear_gradient("L").resize((400, 300)).convert("RGB").save(file, name)
-    return file.getvalue()

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import struct
 import zlib
-from typing import Any
 
-from PIL import Image
+from tests.support.pictures import plain_file
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MIB = 1024 * 1024
-
-
-def saved(name: str, size: tuple[int, int] = (40, 30), mode: str = "RGB", **options: Any) -> bytes:
-    file = io.BytesIO()
-    Image.new(mode, size, "teal" if mode == "RGB" else None).save(file, name, **options)
-    return file.getvalue()
 
 
 def chunk(kind: bytes, data: bytes = b"") -> bytes:
@@ -78,7 +70,7 @@ def gif(
 
 def jpeg_with(*segments: bytes, after: bytes = b"") -> bytes:
     """A JPEG with segments (marker and content) at its start."""
-    jpeg = saved("JPEG")
+    jpeg = plain_file("JPEG")
     added = b"".join(
         b"\xff" + segment[:1] + struct.pack(">H", len(segment) + 1) + segment[1:]
         for segment in segments
@@ -88,7 +80,7 @@ def jpeg_with(*segments: bytes, after: bytes = b"") -> bytes:
 
 def jpeg_of_scans(count: int, size: tuple[int, int] = (40, 30)) -> bytes:
     """A progressive JPEG that goes over its pixels so many times, the last ones without effect."""
-    jpeg = saved("JPEG", size, progressive=True)
+    jpeg = plain_file("JPEG", size, progressive=True)
     end = jpeg.rindex(b"\xff\xda")
     return jpeg[:end] + jpeg[end:-2] * count + jpeg[-2:]
 

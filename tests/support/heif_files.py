@@ -2,21 +2,23 @@
 
 No HEVC encoder is at hand where the tests run, so the coded picture and its alpha mask are here
 as text: what pillow-heif 1.8.1 put into the `hvcC` and `mdat` boxes for
-`from_pillow(picture).save(file, quality=50)`, for `heic_picture()` and for a mask that is black
+`from_pillow(picture).save(file, quality=50)`, for `quarters()` and for a mask that is black
 in the top left quarter and white elsewhere.
 """
 
 from __future__ import annotations
 
-import io
 import struct
 from base64 import b64decode
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from PIL import Image
+from tests.support.pictures import file_of
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 HEIC_SIZE = (96, 64)
-RED, GREEN, BLUE, PALE = (220, 30, 30), (30, 160, 60), (40, 60, 210), (240, 240, 240)
 
 HEVC_CONFIGURATION = b64decode(
     "AQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMAAAMAHroCQGEAAQArQgEBA3AAAAMA"
@@ -39,16 +41,6 @@ _ALPHA_URN = b"urn:mpeg:hevc:2015:auxid:1\0"
 _PICTURE, _ALPHA, _EXIF, _XMP, _FIRST_EXTRA = 1, 2, 3, 4, 10
 _HIDDEN = 1
 _DEPTH_OF_LUMA = 17  # in an `hvcC`: ISO/IEC 14496-15, 8.3.3.1
-
-
-def heic_picture() -> Image.Image:
-    """What the files made here show: a quarter each of red, green, blue and a pale grey."""
-    picture = Image.new("RGB", HEIC_SIZE)
-    width, height = HEIC_SIZE[0] // 2, HEIC_SIZE[1] // 2
-    for index, colour in enumerate((RED, GREEN, BLUE, PALE)):
-        left, top = index % 2 * width, index // 2 * height
-        picture.paste(colour, (left, top, left + width, top + height))
-    return picture
 
 
 @dataclass(frozen=True)
@@ -82,7 +74,7 @@ def heic(
     brand: bytes = b"heic",
     grey_bits: int | None = None,
 ) -> bytes:
-    """A HEIC that shows `heic_picture`.
+    """A HEIC that shows `quarters()`.
 
     Args:
         exif: a TIFF block to attach, without identifier.
@@ -196,10 +188,9 @@ def full_box(kind: bytes, content: bytes, version: int = 0, flags: int = 0) -> b
 
 def avif(*pictures: Image.Image, exif: bytes = b"", icc: bytes | None = None) -> bytes:
     """An AVIF of one picture or a sequence; the EXIF orientation becomes its `irot`."""
-    file = io.BytesIO()
     first, *others = pictures
-    first.save(
-        file,
+    return file_of(
+        first,
         "AVIF",
         quality=90,
         exif=exif,
@@ -207,4 +198,3 @@ def avif(*pictures: Image.Image, exif: bytes = b"", icc: bytes | None = None) ->
         save_all=bool(others),
         append_images=others,
     )
-    return file.getvalue()

@@ -64,11 +64,31 @@ def photo(size: tuple[int, int], seed: int = 1) -> Image.Image:
     return Image.merge("RGB", [Image.blend(band, detail, 0.35) for band in soft])
 
 
+def gradient(size: tuple[int, int] = (400, 300)) -> Image.Image:
+    """A vertical gradient from black to white, in RGB."""
+    return Image.linear_gradient("L").resize(size).convert("RGB")
+
+
 def file_of(picture: Image.Image, format_name: str = "JPEG", **options: Any) -> bytes:
     """The picture as a file; the options are those of Pillow's encoder."""
     file = io.BytesIO()
     picture.save(file, format_name, **options)
     return file.getvalue()
+
+
+def gradient_file(
+    format_name: str = "JPEG", size: tuple[int, int] = (400, 300), **options: Any
+) -> bytes:
+    """`gradient` as a file: an ordinary upload."""
+    return file_of(gradient(size), format_name, **options)
+
+
+def plain_file(
+    format_name: str, size: tuple[int, int] = (40, 30), mode: str = "RGB", **options: Any
+) -> bytes:
+    """A file of one color: teal, or black in any mode but RGB."""
+    picture = Image.new(mode, size, "teal" if mode == "RGB" else None)
+    return file_of(picture, format_name, **options)
 
 
 def picture_of(data: bytes) -> Image.Image:

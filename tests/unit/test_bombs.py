@@ -22,6 +22,7 @@ from moderate.samples import samples
 from pictures import limits
 from tests.support import bombs
 from tests.support.heif_files import heic
+from tests.support.pictures import plain_file
 from thumbnail.renditions import parse_specs, render
 from validate.examine import examine
 
@@ -34,14 +35,14 @@ BIG = struct.pack(">II", 65_000, 65_000)
 
 
 def _too_large() -> dict[str, bytes]:
-    bmp, webp = bytearray(bombs.saved("BMP")), bytearray(bombs.saved("WEBP"))
+    bmp, webp = bytearray(plain_file("BMP")), bytearray(plain_file("WEBP"))
     bmp[18:26] = struct.pack("<ii", 65_000, 65_000)
     still = webp.index(b"VP8 ") + 14
     webp[still : still + 4] = struct.pack("<HH", 16_383, 16_383)
-    jpeg = bytearray(bombs.saved("JPEG"))
+    jpeg = bytearray(plain_file("JPEG"))
     frame = jpeg.index(b"\xff\xc0") + 5
     jpeg[frame : frame + 4] = struct.pack(">HH", 65_000, 65_000)
-    avif = bombs.saved("AVIF")
+    avif = plain_file("AVIF")
     return {
         "PNG": bombs.png(size=(65_000, 65_000)),
         "JPEG": bytes(jpeg),
@@ -52,7 +53,7 @@ def _too_large() -> dict[str, bytes]:
         "WEBP": bytes(webp),
         "AVIF": avif.replace(struct.pack(">II", 40, 30), BIG),
         "HEIF": heic(claims_size=(65_000, 65_000)),
-        "JPEG2000": bombs.jpeg2000_size(bombs.saved("JPEG2000"), (65_000, 65_000)),
+        "JPEG2000": bombs.jpeg2000_size(plain_file("JPEG2000"), (65_000, 65_000)),
         "ICO of PNG": bombs.icon(((0, 0), bombs.png(size=(65_000, 65_000)))),
         "ICO of BMP": bombs.icon(((16, 16), struct.pack("<Iii", 40, 65_000, 130_000))),
     }
@@ -60,7 +61,7 @@ def _too_large() -> dict[str, bytes]:
 
 def _too_complex() -> dict[str, bytes]:
     bomb, style = bombs.deflated(100 * bombs.MIB), bombs.jpeg2000_style
-    webp = bombs.saved("WEBP") + b"JUNK\0\0\0\0" * (limits.WEBP_CHUNKS + 1)
+    webp = plain_file("WEBP") + b"JUNK\0\0\0\0" * (limits.WEBP_CHUNKS + 1)
     webp = webp[:4] + struct.pack("<I", len(webp) - 8) + webp[8:]
     text = bombs.chunk(b"tEXt", b"key\0" + bytes(65_000))
     profile = [b"\xe2ICC_PROFILE\0" + bytes([1, 200]) + bytes(65_000)] * 130
@@ -74,9 +75,7 @@ def _too_complex() -> dict[str, bytes]:
         "GIF frames": bombs.gif(*[(0, 0, 1, 1)] * (limits.FRAMES + 1), screen=(1, 1)),
         "JPEG segments": bombs.jpeg_with(*[b"\xfe"] * (limits.JPEG_SEGMENTS + 1)),
         "JPEG profile": bombs.jpeg_with(*profile),
-        "JPEG junk": b"\xff\xd8\xff\xfe\0\2"
-        + bytes(2 * limits.JPEG_JUNK)
-        + bombs.saved("JPEG")[2:],
+        "JPEG junk": b"\xff\xd8\xff\xfe\0\2" + bytes(2 * limits.JPEG_JUNK) + plain_file("JPEG")[2:],
         "TIFF pages": _pages(limits.TIFF_PAGES + 1),
         "TIFF strips": bombs.tiff({273: (4, limits.TIFF_PIECES + 1, 8)}),
         "TIFF tile": bombs.tiff({322: (4, 1, 60_000), 323: (4, 1, 60_000)}),
@@ -91,7 +90,7 @@ def _too_complex() -> dict[str, bytes]:
         ),
         "HEIF items": heic(extra_pictures=limits.HEIF_ITEMS),
         "HEIF tiles": _with_tiles(limits.HEIF_TILES + 1),
-        "JPEG2000 tiles": bombs.jpeg2000_size(bombs.saved("JPEG2000", (400, 300)), tile=(1, 1)),
+        "JPEG2000 tiles": bombs.jpeg2000_size(plain_file("JPEG2000", (400, 300)), tile=(1, 1)),
         "ICO pictures": bombs.icon(*[((0, 0), bombs.png(bombs.chunk(b"zTXt", b"k\0\0" + bomb)))]),
     }
 
@@ -216,7 +215,7 @@ def _format(data: bytes) -> str:
     ],
 )
 def test_a_jpeg_2000_may_be_divided_in_any_usual_way(options: dict[str, Any]) -> None:
-    data = bombs.saved("JPEG2000", (500, 300), **options)
+    data = plain_file("JPEG2000", (500, 300), **options)
     assert examine(io.BytesIO(data), "uploads/a.jp2", "", limits.PIXELS).width == 500
     assert render(data, SPECS, max_pixels=limits.PIXELS)
 
@@ -290,7 +289,7 @@ def test_no_limit_is_kept_elsewhere() -> None:
 
 
 def test_an_icon_is_kept_small_where_it_is_only_described() -> None:
-    data = bombs.icon(((0, 0), bombs.saved("PNG", (2_100, 2_000))))
+    data = bombs.icon(((0, 0), plain_file("PNG", (2_100, 2_000))))
     with pytest.raises(ValidationError) as refusal:
         extract(data, store_gps=False)
     assert refusal.value.reason is Reason.TOO_MANY_PIXELS
@@ -298,6 +297,6 @@ def test_an_icon_is_kept_small_where_it_is_only_described() -> None:
 
 def test_the_limit_of_one_picture_is_not_that_of_the_next() -> None:
     before = Image.MAX_IMAGE_PIXELS
-    assert render(bombs.saved("PNG"), SPECS, max_pixels=1_200)
+    assert render(plain_file("PNG"), SPECS, max_pixels=1_200)
     assert before == Image.MAX_IMAGE_PIXELS
-    assert render(bombs.saved("PNG", (400, 300)), SPECS)
+    assert render(plain_file("PNG", (400, 300)), SPECS)

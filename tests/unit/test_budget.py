@@ -11,8 +11,8 @@ from image_pipeline.errors import Reason, ValidationError
 from image_pipeline.events import claim_for, upload_from
 from image_pipeline.models import to_dict
 from image_pipeline.records import Records
-from tests.support import bombs
 from tests.support.heif_files import heic
+from tests.support.pictures import plain_file
 
 from .conftest import EXECUTION, TABLE
 
@@ -46,8 +46,8 @@ def call(function: str, image: dict[str, Any], context: Context) -> Any:
 @pytest.mark.parametrize(
     ("function", "data", "format_name"),
     [
-        ("thumbnail", bombs.saved("JPEG"), "JPEG"),
-        ("moderate", bombs.saved("WEBP"), "WEBP"),
+        ("thumbnail", plain_file("JPEG"), "JPEG"),
+        ("moderate", plain_file("WEBP"), "WEBP"),
         ("convert", heic(), "HEIF"),
     ],
 )
@@ -66,7 +66,7 @@ def test_a_function_without_time_gives_up_and_leaves_nothing(
 
 
 def test_a_function_with_time_goes_on(account: Account, context: Context) -> None:
-    answer = call("thumbnail", image_of(account, bombs.saved("JPEG"), "JPEG"), context)
+    answer = call("thumbnail", image_of(account, plain_file("JPEG"), "JPEG"), context)
     assert len(answer["renditions"]) == len(account.rendition_keys()) == 2
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import subprocess
 import sys
 
 import pytest
-from PIL import Image
 
+from tests.support.pictures import gradient_file
 from tests.template.documents import ROOT, properties
 
 # Tutorials import these, and so does this environment; what each costs: benchmarks/README.md.
@@ -56,8 +55,6 @@ def test_functions_with_pictures_import_no_decoder_before_they_see_one(function:
 
 
 def test_renditions_need_the_plugins_of_their_own_formats_and_no_others() -> None:
-    file = io.BytesIO()
-    Image.linear_gradient("L").convert("RGB").save(file, "JPEG")
     script = """
 import sys
 import thumbnail.handler as function
@@ -66,7 +63,7 @@ imported = [name for name in sys.modules if name.endswith("ImagePlugin")]
 assert not imported, imported
 assert len(render(sys.stdin.buffer.read(), parse_specs("small=64x64:cover:webp:80"))) == 1
 """
-    modules = modules_after("ThumbnailFunction", script, file.getvalue())
+    modules = modules_after("ThumbnailFunction", script, gradient_file())
     assert not {name.partition(".")[0] for name in modules} & (TOO_MUCH | DECODERS)
     assert plugins(modules) == {"PIL.JpegImagePlugin", "PIL.WebPImagePlugin"}
     assert "PIL.ImageCms" not in modules

@@ -12,7 +12,8 @@ from image_pipeline.errors import Reason, ValidationError
 from metadata.extract import extract
 from metadata.image_metadata import Camera, Exposure, Gps, ImageMetadata
 from tests.support.exif_blocks import Value, ascii_text, camera_exif, exif_block
-from tests.support.heif_files import BLUE, GREEN, HEIC_SIZE, PALE, RED, heic, heic_picture
+from tests.support.heif_files import HEIC_SIZE, heic
+from tests.support.pictures import BLUE, GREEN, PALE, RED, quarters
 from tests.support.profiles import display_p3
 
 WHITE = (255, 255, 255)
@@ -98,7 +99,7 @@ def test_transparent_parts_turn_white() -> None:
 def test_a_profile_is_applied_and_named() -> None:
     profile = display_p3()
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    expected = ImageCms.profileToProfile(heic_picture(), source, ImageCms.createProfile("sRGB"))
+    expected = ImageCms.profileToProfile(quarters(), source, ImageCms.createProfile("sRGB"))
     assert expected is not None
 
     result = converted(heic(icc=profile))

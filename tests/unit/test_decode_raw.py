@@ -7,6 +7,7 @@ import os
 import struct
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from PIL import Image, ImageCms
@@ -19,7 +20,8 @@ from metadata.image_metadata import Camera, Exposure, ImageMetadata
 from pictures.decoders.raw_exif import raw_exif
 from tests.support.camera_files import dng
 from tests.support.exif_blocks import Value, ascii_text, camera_exif, directory, rational, short
-from tests.support.heif_files import BLUE, GREEN, HEIC_SIZE, PALE, RED, heic_picture
+from tests.support.heif_files import HEIC_SIZE
+from tests.support.pictures import BLUE, GREEN, PALE, RED, file_of, quarters
 from tests.support.profiles import display_p3
 
 GREY = (128, 128, 128)
@@ -35,7 +37,7 @@ PHOTO = {
 
 def scene() -> Image.Image:
     """Four colours, and a white edge so that nothing is left to be brightened."""
-    picture = heic_picture()
+    picture = quarters()
     picture.paste((255, 255, 255), (0, 0, HEIC_SIZE[0], 4))
     return picture
 
@@ -60,13 +62,11 @@ def assert_colours(result: Converted, expected: list[tuple[int, ...]], tolerance
         assert max(abs(a - b) for a, b in zip(actual, wanted, strict=True)) <= tolerance, actual
 
 
-def jpeg(image: Image.Image, **options: object) -> bytes:
-    file = io.BytesIO()
-    image.save(file, "JPEG", quality=95, **options)
-    return file.getvalue()
+def jpeg(image: Image.Image, **options: Any) -> bytes:
+    return file_of(image, quality=95, **options)
 
 
-def grey_preview(size: tuple[int, int] = HEIC_SIZE, **options: object) -> bytes:
+def grey_preview(size: tuple[int, int] = HEIC_SIZE, **options: Any) -> bytes:
     return jpeg(Image.new("RGB", size, GREY), **options)
 
 

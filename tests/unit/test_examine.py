@@ -12,18 +12,13 @@ from PIL import Image
 
 from image_pipeline.errors import Reason, ValidationError
 from image_pipeline.storage import S3File
+from tests.support.pictures import plain_file
 from validate.examine import examine
 
 if TYPE_CHECKING:
     from .conftest import Account
 
 ORIENTATION = 0x0112
-
-
-def encoded(name: str, size: tuple[int, int] = (40, 30), **options: Any) -> bytes:
-    file = io.BytesIO()
-    Image.new("RGB", size, "teal").save(file, name, **options)
-    return file.getvalue()
 
 
 def frames(count: int) -> list[Image.Image]:
@@ -42,38 +37,38 @@ def facts_of(data: bytes, key: str = "uploads/a", content_type: str = "") -> Any
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF"])
 def test_tells_format_and_size_whatever_the_name_says(name: str) -> None:
-    facts = facts_of(encoded(name), key="uploads/photo")
+    facts = facts_of(plain_file(name), key="uploads/photo")
     assert (facts.format, facts.width, facts.height, facts.frames) == (name, 40, 30, 1)
 
 
 @pytest.mark.parametrize("name", ["WEBP", "PNG", "GIF", "TIFF", "AVIF"])
 def test_counts_frames(name: str) -> None:
-    data = encoded(name, save_all=True, append_images=frames(3), duration=100)
+    data = plain_file(name, save_all=True, append_images=frames(3), duration=100)
     assert facts_of(data).frames == 3
 
 
 @pytest.mark.parametrize("lossless", [True, False])
 def test_reads_both_kinds_of_webp(lossless: bool) -> None:
-    facts = facts_of(encoded("WEBP", (123, 45), lossless=lossless))
+    facts = facts_of(plain_file("WEBP", (123, 45), lossless=lossless))
     assert (facts.width, facts.height) == (123, 45)
 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "TIFF"])
 @pytest.mark.parametrize("orientation", [3, 6])
 def test_the_size_is_the_displayed_one(name: str, orientation: int) -> None:
-    facts = facts_of(encoded(name, exif=exif(orientation)))
+    facts = facts_of(plain_file(name, exif=exif(orientation)))
     assert (facts.width, facts.height) == ((30, 40) if orientation == 6 else (40, 30))
 
 
 def test_counts_the_pixels_of_all_frames() -> None:
-    data = encoded("GIF", (400, 300), save_all=True, append_images=frames(10))
+    data = plain_file("GIF", (400, 300), save_all=True, append_images=frames(10))
     with pytest.raises(ValidationError) as refusal:
         facts_of(data)
     assert refusal.value.reason is Reason.TOO_MANY_PIXELS
 
 
 def test_a_bomb_is_refused_by_what_it_claims() -> None:
-    bomb = bytearray(encoded("PNG"))
+    bomb = bytearray(plain_file("PNG"))
     bomb[16:24] = struct.pack(">II", 60_000, 60_000)
     bomb[29:33] = struct.pack(">I", zlib.crc32(bytes(bomb[12:29])))
     with pytest.raises(ValidationError) as refusal:
@@ -85,7 +80,7 @@ def test_a_bomb_is_refused_by_what_it_claims() -> None:
 @pytest.mark.parametrize("length", [20, 30])
 def test_a_header_cut_short_is_corrupt(name: str, length: int) -> None:
     with pytest.raises(ValidationError) as refusal:
-        facts_of(encoded(name)[:length])
+        facts_of(plain_file(name)[:length])
     assert refusal.value.reason is Reason.CORRUPT
 
 
@@ -100,7 +95,7 @@ def test_everything_else_is_unsupported(data: bytes) -> None:
 
 
 def test_a_wrong_extension_is_a_warning_beside_the_true_format() -> None:
-    facts = facts_of(encoded("PNG"), "uploads/a.jpg", "image/jpeg")
+    facts = facts_of(plain_file("PNG"), "uploads/a.jpg", "image/jpeg")
     assert facts.format == "PNG"
     assert len(facts.warnings) == 2
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
 from PIL import Image
 
@@ -22,16 +20,11 @@ from tests.support.exif_blocks import (
     short,
     signed_rational,
 )
+from tests.support.pictures import plain_file
 
 CAMERA = Camera("Lumen", "L1 Mark II", "L 50mm F1.8", "Firmware 1.2")
 EXPOSURE = Exposure(iso=400, f_number=2.8, exposure_time=0.004, focal_length=50.0)
 MOMENT = "2024-06-01T10:30:00.125+02:00"
-
-
-def saved(format_name: str, exif: bytes, size: tuple[int, int] = (40, 30)) -> bytes:
-    file = io.BytesIO()
-    Image.new("RGB", size, "teal").save(file, format_name, exif=exif)
-    return file.getvalue()
 
 
 def read(
@@ -41,13 +34,13 @@ def read(
     order: str = "<",
 ) -> ImageMetadata:
     """The metadata of a PNG (whose EXIF may have any size) with these fields."""
-    return extract(saved("PNG", exif_block(image, photo, gps, order)), store_gps=True)
+    return extract(plain_file("PNG", exif=exif_block(image, photo, gps, order)), store_gps=True)
 
 
 @pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP", "AVIF"])
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_camera_exposure_and_time_in_each_container(format_name: str, order: str) -> None:
-    metadata = extract(saved(format_name, camera_exif(order=order)), store_gps=False)
+    metadata = extract(plain_file(format_name, exif=camera_exif(order=order)), store_gps=False)
 
     assert metadata.camera == CAMERA
     assert metadata.exposure == EXPOSURE
@@ -56,12 +49,10 @@ def test_camera_exposure_and_time_in_each_container(format_name: str, order: str
 
 
 def test_a_tiff_is_its_own_exif() -> None:
-    file = io.BytesIO()
     exif = Image.Exif()
     exif.load(camera_exif())
-    Image.new("RGB", (40, 30)).save(file, "TIFF", exif=exif)
 
-    metadata = extract(file.getvalue(), store_gps=True)
+    metadata = extract(plain_file("TIFF", exif=exif), store_gps=True)
 
     assert metadata.camera == CAMERA
     assert metadata.exposure == EXPOSURE
@@ -69,8 +60,8 @@ def test_a_tiff_is_its_own_exif() -> None:
 
 
 def test_a_png_chunk_behind_the_pixels_is_found_without_decoding_them() -> None:
-    plain = saved("PNG", b"")
-    with_chunk = saved("PNG", camera_exif(orientation=6))
+    plain = plain_file("PNG", exif=b"")
+    with_chunk = plain_file("PNG", exif=camera_exif(orientation=6))
     start = with_chunk.index(b"eXIf") - 4
     chunk = with_chunk[start : start + 12 + int.from_bytes(with_chunk[start : start + 4], "big")]
     end = plain.index(b"IEND") - 4
@@ -84,7 +75,7 @@ def test_a_png_chunk_behind_the_pixels_is_found_without_decoding_them() -> None:
 
 
 def test_the_place_is_kept_only_on_request() -> None:
-    picture = saved("JPEG", camera_exif())
+    picture = plain_file("JPEG", exif=camera_exif())
 
     assert extract(picture, store_gps=True).gps == Gps(53.55, 9.9916667, 12.5)
     assert extract(picture, store_gps=False).gps is None
@@ -170,7 +161,7 @@ def with_maker_note(
 
 
 def iso(block: bytes) -> int | None:
-    exposure = extract(saved("PNG", b"Exif\0\0" + block), store_gps=False).exposure
+    exposure = extract(plain_file("PNG", exif=b"Exif\0\0" + block), store_gps=False).exposure
     return exposure.iso if exposure else None
 
 

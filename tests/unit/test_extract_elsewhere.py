@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import struct
 import time
@@ -17,6 +16,7 @@ from metadata.extract import extract
 from pictures import limits
 from tests.support import bombs
 from tests.support.exif_blocks import ascii_text, exif_block, short
+from tests.support.pictures import plain_file
 
 if TYPE_CHECKING:
     from metadata.image_metadata import ImageMetadata
@@ -35,14 +35,8 @@ ELEMENTS = (
 )
 
 
-def saved(name: str, **options: Any) -> bytes:
-    file = io.BytesIO()
-    Image.new("RGB", (40, 30), "teal").save(file, name, **options)
-    return file.getvalue()
-
-
 def png(*chunks: bytes, **options: Any) -> bytes:
-    plain = saved("PNG", **options)
+    plain = plain_file("PNG", **options)
     return plain[:HEADER_END] + b"".join(chunks) + plain[HEADER_END:]
 
 
@@ -61,7 +55,7 @@ def in_png(packet: bytes) -> bytes:
 
 def with_packet(packet: bytes) -> dict[str, bytes]:
     keyword = b"XML:com.adobe.xmp\0"
-    jpeg, segment = saved("JPEG"), b"http://ns.adobe.com/xap/1.0/\0" + packet
+    jpeg, segment = plain_file("JPEG"), b"http://ns.adobe.com/xap/1.0/\0" + packet
     tags = Image.Exif()
     tags[700] = packet
     return {
@@ -70,9 +64,9 @@ def with_packet(packet: bytes) -> dict[str, bytes]:
         "PNG compressed": png(bombs.chunk(b"iTXt", keyword + b"\1\0\0\0" + zlib.compress(packet))),
         "PNG simple": png(bombs.chunk(b"zTXt", keyword + b"\0" + zlib.compress(packet))),
         "PNG legacy": png(legacy("xmp", packet)),
-        "WEBP": saved("WEBP", xmp=packet),
-        "AVIF": saved("AVIF", xmp=packet),
-        "TIFF": saved("TIFF", exif=tags),
+        "WEBP": plain_file("WEBP", xmp=packet),
+        "AVIF": plain_file("AVIF", xmp=packet),
+        "TIFF": plain_file("TIFF", exif=tags),
     }
 
 
@@ -99,7 +93,7 @@ def test_xmp_neither_turns_a_picture_nor_places_it(name: str) -> None:
 
 def test_exif_is_believed_before_xmp() -> None:
     exif = exif_block({0x0110: ascii_text("Two"), 0x0132: ascii_text("2020:02:02 20:20:20")})
-    metadata = described(saved("WEBP", exif=exif, xmp=ATTRIBUTES))
+    metadata = described(plain_file("WEBP", exif=exif, xmp=ATTRIBUTES))
 
     assert metadata.camera
     assert (metadata.camera.make, metadata.camera.model) == ("Lumen", "Two")
@@ -156,7 +150,7 @@ def test_exif_in_a_text_of_a_png_is_read_but_does_not_turn_it() -> None:
 def test_exif_in_a_box_of_a_jpeg_2000_is_read(length_is_known: bool) -> None:
     content = b"uuidJpgTiffExif->JP2" + exif_block({0x010F: ascii_text("Lumen")})
     length = len(content) + 4 if length_is_known else 0
-    metadata = described(saved("JPEG2000") + struct.pack(">I", length) + content)
+    metadata = described(plain_file("JPEG2000") + struct.pack(">I", length) + content)
 
     assert metadata.camera
     assert metadata.camera.make == "Lumen"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import struct
 import time
@@ -12,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
 
 from image_pipeline.models import to_dict
 from metadata.extract import extract
@@ -25,6 +23,7 @@ from tests.support.exif_blocks import (
     rational,
     short,
 )
+from tests.support.pictures import plain_file
 
 if TYPE_CHECKING:
     from metadata.image_metadata import ImageMetadata
@@ -33,9 +32,7 @@ DAMAGED = "The EXIF data is damaged; what could be read was kept."
 
 
 def extracted(block: bytes) -> ImageMetadata:
-    file = io.BytesIO()
-    Image.new("L", (8, 8)).save(file, "PNG", exif=block)
-    return extract(file.getvalue(), store_gps=True)
+    return extract(plain_file("PNG", (8, 8), "L", exif=block), store_gps=True)
 
 
 def make(text: bytes, kind: int = 2) -> str | None:

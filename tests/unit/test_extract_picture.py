@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import struct
 import subprocess
@@ -17,19 +16,14 @@ from metadata.extract import extract
 from pictures.icc_name import profile_name
 from tests.support.exif_blocks import camera_exif, exif_block, rational, short
 from tests.support.heif_files import avif
+from tests.support.pictures import file_of
 
 SIDEWAYS = exif_block({0x0112: short(6)})
 
 
-def saved(picture: Image.Image, format_name: str, **options: object) -> bytes:
-    file = io.BytesIO()
-    picture.save(file, format_name, **options)
-    return file.getvalue()
-
-
 def frames(count: int, format_name: str) -> bytes:
     pictures = [Image.new("RGB", (20, 10), (40 * index, 90, 90)) for index in range(count)]
-    return saved(pictures[0], format_name, save_all=True, append_images=pictures[1:])
+    return file_of(pictures[0], format_name, save_all=True, append_images=pictures[1:])
 
 
 @pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF"])
@@ -39,7 +33,7 @@ def test_the_size_is_the_one_displayed(
 ) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
-    picture = saved(Image.new("RGB", (40, 30)), format_name, exif=exif)
+    picture = file_of(Image.new("RGB", (40, 30)), format_name, exif=exif)
 
     metadata = extract(picture, store_gps=False)
 
@@ -70,7 +64,7 @@ def test_an_avif_that_its_container_turns() -> None:
     ],
 )
 def test_layout_and_alpha(mode: str, format_name: str, has_alpha: bool) -> None:
-    metadata = extract(saved(Image.new(mode, (20, 10)), format_name), store_gps=False)
+    metadata = extract(file_of(Image.new(mode, (20, 10)), format_name), store_gps=False)
 
     assert (metadata.mode, metadata.has_alpha) == (mode, has_alpha)
     assert (metadata.frames, metadata.animated) == (1, False)
@@ -80,7 +74,7 @@ def test_a_transparent_colour_is_alpha() -> None:
     picture = Image.new("P", (20, 10))
     picture.putpalette([0, 0, 0, 255, 0, 0])
 
-    assert extract(saved(picture, "PNG", transparency=0), store_gps=False).has_alpha is True
+    assert extract(file_of(picture, "PNG", transparency=0), store_gps=False).has_alpha is True
 
 
 @pytest.mark.parametrize(
@@ -111,12 +105,12 @@ def test_resolution() -> None:
     def dpi(picture: bytes) -> tuple[float, float] | None:
         return extract(picture, store_gps=False).dpi
 
-    assert dpi(saved(picture, "JPEG", dpi=(300, 150))) == (300, 150)
-    assert dpi(saved(picture, "PNG", dpi=(300, 300))) == pytest.approx((300, 300), abs=0.1)
-    assert dpi(saved(picture, "TIFF", dpi=(72, 72))) == (72, 72)
-    assert dpi(saved(picture, "JPEG", exif=in_centimetres)) == (254, 127)
-    assert dpi(saved(picture, "JPEG", exif=camera_exif())) is None
-    assert dpi(saved(picture, "JPEG")) is None
+    assert dpi(file_of(picture, "JPEG", dpi=(300, 150))) == (300, 150)
+    assert dpi(file_of(picture, "PNG", dpi=(300, 300))) == pytest.approx((300, 300), abs=0.1)
+    assert dpi(file_of(picture, "TIFF", dpi=(72, 72))) == (72, 72)
+    assert dpi(file_of(picture, "JPEG", exif=in_centimetres)) == (254, 127)
+    assert dpi(file_of(picture, "JPEG", exif=camera_exif())) is None
+    assert dpi(file_of(picture, "JPEG")) is None
 
 
 @pytest.mark.parametrize(
@@ -125,14 +119,14 @@ def test_resolution() -> None:
 def test_a_resolution_that_is_none(x: tuple[int, int], unit: int) -> None:
     exif = exif_block({0x011A: rational(x), 0x011B: rational((72, 1)), 0x0128: short(unit)})
 
-    assert extract(saved(Image.new("L", (8, 8)), "JPEG", exif=exif), store_gps=False).dpi is None
+    assert extract(file_of(Image.new("L", (8, 8)), "JPEG", exif=exif), store_gps=False).dpi is None
 
 
 def test_the_name_of_the_profile() -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
     metadata = extract(
-        saved(Image.new("RGB", (8, 8)), "JPEG", icc_profile=profile), store_gps=False
+        file_of(Image.new("RGB", (8, 8)), "JPEG", icc_profile=profile), store_gps=False
     )
 
     assert metadata.icc_profile == "sRGB built-in"
@@ -171,7 +165,7 @@ def test_a_profile_without_a_readable_name_has_none(profile: bytes) -> None:
 
 
 def test_what_the_conversion_knows_comes_from_the_conversion() -> None:
-    jpeg = saved(Image.new("RGB", (30, 40)), "JPEG", exif=camera_exif())
+    jpeg = file_of(Image.new("RGB", (30, 40)), "JPEG", exif=camera_exif())
     source = Conversion(
         30, 40, "RGBA", frames=3, has_alpha=True, orientation=6, icc_profile="Display P3"
     )
@@ -187,7 +181,7 @@ def test_what_the_conversion_knows_comes_from_the_conversion() -> None:
 
 
 def test_no_pixel_is_decoded() -> None:
-    whole = saved(Image.effect_noise((400, 300), 50).convert("RGB"), "JPEG", exif=camera_exif())
+    whole = file_of(Image.effect_noise((400, 300), 50).convert("RGB"), "JPEG", exif=camera_exif())
     headers_only = whole[: whole.index(b"\xff\xda") + 40]
 
     metadata = extract(headers_only, store_gps=False)
@@ -209,7 +203,7 @@ def test_only_the_plugin_at_hand_is_imported() -> None:
         "extract(sys.stdin.buffer.read(), store_gps=False); "
         "print(sorted(n for n in sys.modules if n.startswith('PIL.') and 'ImagePlugin' in n))"
     )
-    picture = saved(Image.new("RGB", (8, 8)), "PNG", exif=camera_exif())
+    picture = file_of(Image.new("RGB", (8, 8)), "PNG", exif=camera_exif())
 
     result = subprocess.run(
         [sys.executable, "-c", code],

@@ -14,6 +14,7 @@ from metadata.extract import extract
 from moderate.samples import samples
 from pictures import limits
 from tests.support import bombs
+from tests.support.pictures import file_of, plain_file
 from thumbnail.renditions import parse_specs, render
 from validate.examine import examine
 
@@ -33,9 +34,7 @@ def photo(mode: str = "RGB") -> Image.Image:
 
 
 def saved(name: str, mode: str = "RGB", **options: Any) -> bytes:
-    file = io.BytesIO()
-    photo(mode).save(file, name, **options)
-    return file.getvalue()
+    return file_of(photo(mode), name, **options)
 
 
 def taken(data: bytes, key: str = "uploads/a") -> Facts:
@@ -64,15 +63,12 @@ def refused(data: bytes, key: str = "uploads/a", content_type: str = "") -> Reas
 
 
 def mpo(second: tuple[int, int]) -> bytes:
-    file = io.BytesIO()
-    photo().save(file, "MPO", save_all=True, append_images=[Image.new("RGB", second)])
-    return file.getvalue()
+    return file_of(photo(), "MPO", save_all=True, append_images=[Image.new("RGB", second)])
 
 
 def icon_of_bmp() -> bytes:
-    file = io.BytesIO()
-    photo("RGBA").resize((48, 48)).save(file, "ICO", bitmap_format="bmp", sizes=[(48, 48)])
-    return file.getvalue()
+    picture = photo("RGBA").resize((48, 48))
+    return file_of(picture, "ICO", bitmap_format="bmp", sizes=[(48, 48)])
 
 
 ACCEPTED = {
@@ -218,7 +214,7 @@ def test_a_picture_that_is_a_program_or_an_archive_too_is_refused(data: bytes) -
 
 @pytest.mark.parametrize("size", [(0x2A2F, 1), (0x313D, 2)])
 def test_a_picture_that_only_begins_like_one_is_not(size: tuple[int, int]) -> None:
-    data = bombs.saved("GIF", size)
+    data = plain_file("GIF", size)
     assert examine(io.BytesIO(data), "uploads/a.gif", "", limits.PIXELS).width == size[0]
 
 

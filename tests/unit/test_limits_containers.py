@@ -12,6 +12,7 @@ import pytest
 from pictures.pixels import open_picture
 from tests.support import bombs
 from tests.support.boundaries import Boundary, refusal
+from tests.support.pictures import plain_file
 from validate.examine import examine
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def jpeg_of_segments(count: int) -> bytes:
 
 
 def jpeg_with_junk(length: int) -> bytes:
-    return b"\xff\xd8\xff\xfe\0\2" + bytes(length) + bombs.saved("JPEG")[2:]
+    return b"\xff\xd8\xff\xfe\0\2" + bytes(length) + plain_file("JPEG")[2:]
 
 
 def jpeg_with_profile(length: int) -> bytes:
@@ -101,7 +102,7 @@ def webp_of_frames(count: int) -> bytes:
 
 def icon_of_pictures(count: int) -> bytes:
     """An icon of this many pictures, all of them the same 16 × 16 pixels of a file."""
-    picture = bombs.saved("PNG", (16, 16))
+    picture = plain_file("PNG", (16, 16))
     return b"\0\0\1\0" + struct.pack("<H", count) + struct.pack(
         "<BBBBHHII", 16, 16, 0, 0, 1, 32, len(picture), 6 + 16 * count
     ) * count + picture * count  # fmt: skip

@@ -16,6 +16,7 @@ from metadata.extract import extract
 from moderate.samples import samples
 from pictures import limits
 from tests.support import bombs
+from tests.support.pictures import file_of
 from tests.support.profiles import display_p3
 from thumbnail.renditions import parse_specs, render
 from validate.examine import examine
@@ -36,16 +37,12 @@ def picture(mode: str = "RGB", colour: str = "indianred") -> Image.Image:
 
 
 def saved(mode: str = "RGB", profile: bytes = b"") -> bytes:
-    file = io.BytesIO()
-    picture(mode).save(file, "PNG", icc_profile=profile)
-    return file.getvalue()
+    return file_of(picture(mode), "PNG", icc_profile=profile)
 
 
 def animated() -> bytes:
-    file = io.BytesIO()
     first, *others = (picture(colour=colour) for colour in COLOURS)
-    first.save(file, "PNG", save_all=True, append_images=others)
-    return file.getvalue()
+    return file_of(first, "PNG", save_all=True, append_images=others)
 
 
 def outputs(data: bytes) -> list[bytes]:

@@ -20,6 +20,7 @@ from tests.support import bombs
 from tests.support.camera_files import dng
 from tests.support.exif_blocks import ascii_text, exif_block, rational
 from tests.support.heif_files import heic
+from tests.support.pictures import file_of, plain_file
 from tests.support.profiles import display_p3
 from thumbnail.renditions import parse_specs, render
 
@@ -36,7 +37,7 @@ WEBP_CHUNKS = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH"}
 
 def hidden_everywhere() -> bytes:
     """EXIF with the marker as artist, comment, maker note, place, and in a thumbnail."""
-    thumbnail = bombs.saved("JPEG", comment=PLANTED)
+    thumbnail = plain_file("JPEG", comment=PLANTED)
     place = {1: ascii_text("N"), 2: rational(*LATITUDE), 3: ascii_text("E"), 4: rational(*LATITUDE),
              0x1B: ascii_text(MARKER)}  # fmt: skip
     return (
@@ -65,20 +66,14 @@ def photo(mode: str = "RGB") -> Image.Image:
     return Image.radial_gradient("L").resize((96, 64)).convert(mode)
 
 
-def saved(name: str, **options: Any) -> bytes:
-    file = io.BytesIO()
-    photo().save(file, name, **options)
-    return file.getvalue()
-
-
 def jpeg() -> bytes:
-    data = saved("JPEG", exif=hidden_everywhere(), icc_profile=display_p3(MARKER))
+    data = file_of(photo(), "JPEG", exif=hidden_everywhere(), icc_profile=display_p3(MARKER))
     segments = (
         b"\xe1http://ns.adobe.com/xap/1.0/\0" + xmp(),
         b"\xe1http://ns.adobe.com/xmp/extension/\0" + bytes(40) + xmp(),
         b"\xedPhotoshop 3.0\0" + iptc(),
         b"\xe2MPF\0" + PLANTED,
-        b"\xe0JFXX\0\x10" + bombs.saved("JPEG", comment=PLANTED),
+        b"\xe0JFXX\0\x10" + plain_file("JPEG", comment=PLANTED),
         b"\xfe" + PLANTED,
     )
     added = b"".join(
@@ -90,9 +85,8 @@ def jpeg() -> bytes:
 
 def mpo() -> bytes:
     """Two pictures, all of it hidden in the second one."""
-    file, second = io.BytesIO(), jpeg()
-    photo().save(file, "MPO", save_all=True, append_images=[photo()])
-    data = file.getvalue()
+    second = jpeg()
+    data = file_of(photo(), "MPO", save_all=True, append_images=[photo()])
     start = data.index(b"\xff\xd9") + 2
     length = struct.pack("<L", len(data) - start)
     assert data.count(length) == 1
@@ -101,7 +95,7 @@ def mpo() -> bytes:
 
 def png() -> bytes:
     text, legacy = zlib.compress(PLANTED), "\nexif\n8\n" + (b"Exif\0\0" + PLANTED).hex()
-    data = saved("PNG", exif=hidden_everywhere(), icc_profile=display_p3(MARKER))
+    data = file_of(photo(), "PNG", exif=hidden_everywhere(), icc_profile=display_p3(MARKER))
     added = (
         bombs.chunk(b"tEXt", b"Comment\0" + PLANTED),
         bombs.chunk(b"zTXt", b"Author\0\0" + text),
@@ -112,7 +106,7 @@ def png() -> bytes:
 
 
 def gif() -> bytes:
-    data = saved("GIF", comment=PLANTED)
+    data = file_of(photo(), "GIF", comment=PLANTED)
     packet = b"\x21\xff\x0bXMP DataXMP" + bytes([len(PLANTED)]) + PLANTED + b"\0"
     at = data.index(b"\x21\xfe")
     return data[:at] + packet + data[at:] + PLANTED
@@ -124,7 +118,7 @@ def tiff() -> bytes:
     tags.load(hidden_everywhere())
     for tag, value in fields.items():
         tags[tag] = value
-    return saved("TIFF", exif=tags, icc_profile=display_p3(MARKER))
+    return file_of(photo(), "TIFF", exif=tags, icc_profile=display_p3(MARKER))
 
 
 SOURCES = {
@@ -132,10 +126,14 @@ SOURCES = {
     "MPO": mpo(),
     "PNG": png(),
     "GIF": gif(),
-    "WEBP": saved("WEBP", exif=hidden_everywhere(), xmp=xmp(), icc_profile=display_p3(MARKER)),
+    "WEBP": file_of(
+        photo(), "WEBP", exif=hidden_everywhere(), xmp=xmp(), icc_profile=display_p3(MARKER)
+    ),
     "TIFF": tiff(),
-    "AVIF": saved("AVIF", exif=hidden_everywhere(), xmp=xmp(), icc_profile=display_p3(MARKER)),
-    "JPEG2000": saved("JPEG2000", comment=MARKER),
+    "AVIF": file_of(
+        photo(), "AVIF", exif=hidden_everywhere(), xmp=xmp(), icc_profile=display_p3(MARKER)
+    ),
+    "JPEG2000": file_of(photo(), "JPEG2000", comment=MARKER),
     "HEIF": heic(exif=hidden_everywhere(), xmp=xmp(), icc=display_p3(MARKER)) + PLANTED,
     "RAW": dng(photo(), image={0x013B: ascii_text(MARKER)}, preview=jpeg()),
 }

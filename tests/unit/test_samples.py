@@ -11,16 +11,11 @@ from PIL import Image
 from image_pipeline.errors import Reason, ValidationError
 from moderate.samples import fits_in_place, samples
 from tests.support.exif_blocks import exif_block, short
+from tests.support.pictures import file_of
 from tests.support.profiles import display_p3
 
 RED, GREEN, BLUE, WHITE = (210, 40, 40), (40, 170, 60), (40, 60, 210), (255, 255, 255)
 LIMIT = 10_000_000
-
-
-def saved(picture: Image.Image, format_name: str, **options: object) -> bytes:
-    file = io.BytesIO()
-    picture.save(file, format_name, **options)
-    return file.getvalue()
 
 
 def shown(data: bytes, format_name: str, max_pixels: int = LIMIT) -> list[Image.Image]:
@@ -52,7 +47,7 @@ def quarters(mode: str = "RGB", size: tuple[int, int] = (200, 120)) -> Image.Ima
 
 @pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF"])
 def test_each_format_becomes_one_jpeg_of_the_same_picture(format_name: str) -> None:
-    (picture,) = shown(saved(quarters(), format_name), format_name)
+    (picture,) = shown(file_of(quarters(), format_name), format_name)
 
     assert picture.size == (200, 120)
     assert_colour(picture, (50, 30), RED)
@@ -74,14 +69,14 @@ def test_each_format_becomes_one_jpeg_of_the_same_picture(format_name: str) -> N
 def test_large_pictures_shrink_and_small_ones_stay(
     size: tuple[int, int], expected: tuple[int, int], format_name: str
 ) -> None:
-    (picture,) = shown(saved(quarters(size=size), format_name), format_name)
+    (picture,) = shown(file_of(quarters(size=size), format_name), format_name)
 
     assert picture.size == expected
     assert_colour(picture, (expected[0] // 4, expected[1] // 4), RED)
 
 
 def test_a_small_picture_is_padded_not_stretched() -> None:
-    (picture,) = shown(saved(Image.new("RGB", (20, 10), RED), "PNG"), "PNG")
+    (picture,) = shown(file_of(Image.new("RGB", (20, 10), RED), "PNG"), "PNG")
 
     assert picture.size == (80, 80)
     assert_colour(picture, (40, 40), RED)
@@ -91,7 +86,7 @@ def test_a_small_picture_is_padded_not_stretched() -> None:
 
 @pytest.mark.parametrize("size", [(20_000, 1), (1, 20_000), (20_000, 100), (1, 1)])
 def test_extreme_shapes_leave_something_to_see(size: tuple[int, int]) -> None:
-    (picture,) = shown(saved(Image.new("RGB", size, RED), "PNG"), "PNG")
+    (picture,) = shown(file_of(Image.new("RGB", size, RED), "PNG"), "PNG")
 
     middle = picture.getpixel(((picture.width - 1) // 2, (picture.height - 1) // 2))
     assert isinstance(middle, tuple)
@@ -102,7 +97,7 @@ def test_a_strip_keeps_what_is_on_it() -> None:
     strip = Image.new("RGB", (6_000, 100), WHITE)
     strip.paste(RED, (3_000, 0, 3_100, 100))
 
-    (picture,) = shown(saved(strip, "PNG"), "PNG")
+    (picture,) = shown(file_of(strip, "PNG"), "PNG")
 
     assert picture.size == (4_800, 80)
     assert_colour(picture, (2_440, 40), RED)
@@ -113,7 +108,7 @@ def test_a_strip_keeps_what_is_on_it() -> None:
 def test_sideways_pictures_are_turned(orientation: int, format_name: str) -> None:
     exif = exif_block({0x0112: short(orientation)})
 
-    (picture,) = shown(saved(quarters(), format_name, exif=exif), format_name)
+    (picture,) = shown(file_of(quarters(), format_name, exif=exif), format_name)
 
     assert picture.size == (120, 200)
     assert_colour(picture, (90, 50) if orientation == 6 else (30, 150), RED)
@@ -124,7 +119,7 @@ def test_transparent_parts_are_white_whatever_colour_lies_below() -> None:
     picture.putalpha(Image.new("L", picture.size, 0))
     picture.paste((*RED, 255), (0, 0, 100, 60))
 
-    (sample,) = shown(saved(picture, "PNG"), "PNG")
+    (sample,) = shown(file_of(picture, "PNG"), "PNG")
 
     assert_colour(sample, (50, 30), RED)
     assert_colour(sample, (150, 30), WHITE)
@@ -132,8 +127,8 @@ def test_transparent_parts_are_white_whatever_colour_lies_below() -> None:
 
 
 def test_colours_are_converted_to_srgb() -> None:
-    plain = saved(Image.new("RGB", (100, 100), (200, 100, 50)), "JPEG")
-    wide = saved(Image.new("RGB", (100, 100), (200, 100, 50)), "JPEG", icc_profile=display_p3())
+    plain = file_of(Image.new("RGB", (100, 100), (200, 100, 50)), "JPEG")
+    wide = file_of(Image.new("RGB", (100, 100), (200, 100, 50)), "JPEG", icc_profile=display_p3())
 
     (as_srgb,), (as_p3,) = shown(plain, "JPEG"), shown(wide, "JPEG")
 
@@ -143,13 +138,13 @@ def test_colours_are_converted_to_srgb() -> None:
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "I;16", "RGBA"])
 def test_layouts(mode: str) -> None:
-    (picture,) = shown(saved(Image.new(mode, (100, 100)), "PNG"), "PNG")
+    (picture,) = shown(file_of(Image.new(mode, (100, 100)), "PNG"), "PNG")
 
     assert picture.size == (100, 100)
 
 
 def test_cmyk() -> None:
-    (picture,) = shown(saved(Image.new("CMYK", (100, 100), (0, 0, 0, 0)), "JPEG"), "JPEG")
+    (picture,) = shown(file_of(Image.new("CMYK", (100, 100), (0, 0, 0, 0)), "JPEG"), "JPEG")
 
     assert_colour(picture, (50, 50), WHITE)
 
@@ -157,7 +152,7 @@ def test_cmyk() -> None:
 def animation(count: int, format_name: str) -> bytes:
     pictures = [Image.new("RGB", (100, 90), (20 * index, 0, 0)) for index in range(count)]
     options = {"save_all": True, "append_images": pictures[1:], "lossless": True}
-    return saved(pictures[0], format_name, **options)
+    return file_of(pictures[0], format_name, **options)
 
 
 @pytest.mark.parametrize("format_name", ["GIF", "PNG", "WEBP", "AVIF"])
@@ -180,14 +175,14 @@ def test_frames_are_composited() -> None:
     change = first.copy()
     change.paste((0, 0, 0), (150, 90, 180, 110))
 
-    _, picture = shown(saved(first, "GIF", save_all=True, append_images=[change]), "GIF")
+    _, picture = shown(file_of(first, "GIF", save_all=True, append_images=[change]), "GIF")
 
     assert_colour(picture, (50, 30), RED)
     assert_colour(picture, (165, 100), (0, 0, 0))
 
 
 def test_only_the_first_page_of_a_document() -> None:
-    pages = saved(Image.new("L", (90, 90)), "TIFF", save_all=True, append_images=[quarters()])
+    pages = file_of(Image.new("L", (90, 90)), "TIFF", save_all=True, append_images=[quarters()])
 
     assert len(shown(pages, "TIFF")) == 1
 
@@ -195,7 +190,7 @@ def test_only_the_first_page_of_a_document() -> None:
 def test_noise_stays_below_the_limit() -> None:
     noise = Image.frombytes("RGB", (1920, 1920), random.Random(1).randbytes(1920 * 1920 * 3))
 
-    assert len(shown(saved(noise, "BMP"), "BMP")) == 1
+    assert len(shown(file_of(noise, "BMP"), "BMP")) == 1
 
 
 def refusal(data: bytes, format_name: str, max_pixels: int = LIMIT) -> Reason:
@@ -205,7 +200,7 @@ def refusal(data: bytes, format_name: str, max_pixels: int = LIMIT) -> Reason:
 
 
 def test_refusals() -> None:
-    whole = saved(quarters(), "JPEG")
+    whole = file_of(quarters(), "JPEG")
 
     assert refusal(whole, "JPEG", max_pixels=200 * 120 - 1) is Reason.TOO_MANY_PIXELS
     assert refusal(animation(5, "GIF"), "GIF", max_pixels=100 * 90 * 4) is Reason.TOO_MANY_PIXELS
@@ -247,10 +242,8 @@ def test_what_may_be_shown_in_place(
 
 def test_a_gif_without_its_colours_shows_what_comes_before() -> None:
     shades = [Image.linear_gradient("L").rotate(angle) for angle in (0, 90, 180)]
-    file = io.BytesIO()
     first, *others = (shade.resize((100, 90)).convert("P") for shade in shades)
-    first.save(file, "GIF", save_all=True, append_images=others)
-    data = file.getvalue()
+    data = file_of(first, "GIF", save_all=True, append_images=others)
     colours = 3 << (data[10] & 7) + 1
     without = data[:10] + bytes([data[10] & 0x7F]) + data[11:13] + data[13 + colours :]
 
