@@ -12,6 +12,7 @@ import pytest
 from pictures.pixels import open_picture
 from tests.support import bombs
 from tests.support.boundaries import Boundary, refusal
+from tests.support.counted_file import CountedFile
 from tests.support.pictures import plain_file
 from validate.examine import examine
 
@@ -198,19 +199,8 @@ def test_an_orientation_counts_as_far_as_a_jpeg_could_hold_it(
     assert (facts.width, facts.height) == size
 
 
-class Counted(io.BytesIO):
-    """A file that counts the bytes read from it."""
-
-    count = 0
-
-    def read(self, size: int | None = -1) -> bytes:
-        data = super().read(size)
-        self.count += len(data)
-        return data
-
-
 def test_a_long_exif_of_a_webp_is_not_read_to_its_end() -> None:
-    file = Counted(webp_turned_by(60_000, junk=4 * MIB))
+    file = CountedFile(webp_turned_by(60_000, junk=4 * MIB))
 
     assert examine(file, "uploads/a", "", 1_000).height == 8
-    assert file.count < 200_000
+    assert file.bytes_read < 200_000

@@ -130,6 +130,20 @@ def style_of_component(*, block: int = 64, precinct: int = 0, wide: bool = False
 SMALL_BLOCKS = bombs.jpeg2000_style(levels=0, block=4)
 
 
+def two_tiles(data_of_first: bytes, style_of_second: bytes) -> bytes:
+    """A codestream of two tiles of 9,000 × 1,000 pixels: data in one, a header in the other."""
+    head = codestream((18_000, 1_000), (9_000, 1_000))
+    head = head[: head.index(b"\xff\x90")]
+    first = struct.pack(">HIBB", 0, 14 + len(data_of_first), 0, 1)
+    own = segment(STYLE, style_of_second)
+    second = struct.pack(">HIBB", 1, 14 + len(own), 0, 1)
+    return b"".join((
+        head,
+        segment(0x90, first), b"\xff\x93", data_of_first,
+        segment(0x90, second), own, b"\xff\x93\xff\xd9",
+    ))  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("data", "word"),
     [
@@ -138,11 +152,13 @@ SMALL_BLOCKS = bombs.jpeg2000_style(levels=0, block=4)
         (codestream((9_000, 1_000), further=style_of_component(precinct=2)), "precincts"),
         (codestream((9_000, 1_000), further=segment(STYLE, SMALL_BLOCKS)), "blocks"),
         (bombs.jpeg2000((9_000, 1_000), style_of_tiles=SMALL_BLOCKS), "blocks"),
+        (two_tiles(b"data", SMALL_BLOCKS), "blocks"),
+        (two_tiles(segment(STYLE, SMALL_BLOCKS), bombs.jpeg2000_style()), ""),
         (codestream((9_000, 1_000), further=style_of_component()), ""),
         (codestream((9_000, 1_000)), ""),
     ],
-    ids=["header", "component", "precincts of a component", "second header", "tile",
-         "usual component", "usual header"],
+    ids=["header", "component", "precincts of a component", "second header", "tile", "later tile",
+         "data like a header", "usual component", "usual header"],
 )  # fmt: skip
 def test_every_place_that_divides_tiles_counts(data: bytes, word: str) -> None:
     limit = Boundary(lambda _: data, 0, 0, 0, word, format_name=WHOLE)
