@@ -47,7 +47,7 @@ _PLUGINS = {
     "GIF": ("PIL.GifImagePlugin", "GifImageFile"),
     "WEBP": ("PIL.WebPImagePlugin", "WebPImageFile"),
     "TIFF": ("pictures.decoders.tiff", "TiffImageFile"),
-    "BMP": ("pictures.decoders.bmp", "BmpImageFile"),
+    "BMP": ("PIL.BmpImagePlugin", "BmpImageFile"),
     "JPEG2000": ("PIL.Jpeg2KImagePlugin", "Jpeg2KImageFile"),
     "ICO": ("PIL.IcoImagePlugin", "IcoImageFile"),
     "AVIF": ("PIL.AvifImagePlugin", "AvifImageFile"),
