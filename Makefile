@@ -157,6 +157,10 @@ deploy: .venv/.stamp .venv-sam/.stamp ## build and deploy; CONFIG_ENV=production
 	@$(SAM) deploy --config-env $(CONFIG_ENV)
 
 # --------------------------------------------------------------------------------------- housekeep
+.PHONY: docs
+docs: .venv/.stamp ## write the generated parts of the documentation
+	@$(BIN)/python -m tests.docs.generate
+
 .PHONY: lock
 lock: .venv/.stamp ## pin every dependency again, with hashes
 	@$(BIN)/uv pip compile $(LOCK) --python-version 3.11 --group dev -o locks/dev.txt pyproject.toml

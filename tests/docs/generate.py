@@ -1,0 +1,46 @@
+"""Writes the parts of the documentation that come from the code, template and state machine.
+
+Each part stands between `<!-- generated: NAME -->` and `<!-- end -->`. `make docs` rewrites them
+and the picture in the README; `test_generated.py` fails when one is out of date.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tests.docs import diagrams, sample_strip, tables
+from tests.docs.pages import PAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PARTS: dict[str, Callable[[], str]] = {
+    "workflow": diagrams.workflow,
+    "resources": diagrams.resources,
+    "functions": tables.functions,
+    "parameters": tables.parameters,
+    "formats": tables.formats,
+}
+_PART = re.compile(r"(<!-- generated: ([a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def parts_in(text: str) -> list[str]:
+    """Return the names of the generated parts of a page."""
+    return [name for _, name, _ in _PART.findall(text)]
+
+
+def regenerated(text: str) -> str:
+    """Return the page with every generated part made again."""
+    return _PART.sub(lambda part: f"{part[1]}{PARTS[part[2]]()}\n{part[3]}", text)
+
+
+def main() -> None:
+    """Rewrite every page, and the picture."""
+    for path in PAGES:
+        path.write_text(regenerated(path.read_text(encoding="utf-8")), encoding="utf-8")
+    sample_strip.PATH.write_bytes(sample_strip.drawn())
+
+
+if __name__ == "__main__":
+    main()
