@@ -31,13 +31,14 @@ DECLARED = {
     "RAW": (
         (
             "image/x-raw image/tiff image/x-adobe-dng image/x-canon-cr2 image/x-canon-cr3"
-            " image/x-nikon-nef image/x-nikon-nrw image/x-sony-arw image/x-sony-sr2 image/x-sony-srf"
-            " image/x-fuji-raf image/x-panasonic-rw2 image/x-panasonic-raw image/x-olympus-orf"
-            " image/x-pentax-pef image/x-samsung-srw image/x-kodak-dcr image/x-sigma-x3f"
+            " image/x-nikon-nef image/x-nikon-nrw image/x-sony-arw image/x-sony-sr2"
+            " image/x-sony-srf image/x-fuji-raf image/x-panasonic-rw2 image/x-panasonic-raw"
+            " image/x-olympus-orf image/x-pentax-pef image/x-samsung-srw"
+            " image/x-kodak-dcr image/x-sigma-x3f"
         ),
         (
-            "dng cr2 cr3 nef nrw arw srf sr2 raf rw2 orf pef srw 3fr erf dcr kdc mos mrw rwl iiq x3f"
-            " raw"
+            "dng cr2 cr3 nef nrw arw srf sr2 raf rw2 orf pef srw 3fr erf dcr kdc mos mrw rwl iiq"
+            " x3f raw"
         ),
     ),
 }
