@@ -75,3 +75,12 @@ def test_the_figures_in_the_readme_are_those_that_were_measured() -> None:
         for cell in row.split("|")[1:]
     ]
     assert f"{sum(cell.strip() != '–' for cell in cells)} combinations" in readme
+
+
+def test_decisions_are_numbered_and_name_files_that_exist() -> None:
+    decisions = page("docs/decisions.md")
+    numbers = [int(number) for number in re.findall(r"^### (\d+)\. ", decisions, re.MULTILINE)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    roots = [ROOT, ROOT / "functions", *ROOT.glob("layers/*")]
+    named = [name for name in code(decisions) if re.search(r"/.*\.py$|Makefile$", name)]
+    assert [name for name in named if not any((root / name).exists() for root in roots)] == []
