@@ -1,7 +1,8 @@
-"""Handlers and AWS-facing modules under moto: real clients, in-memory services."""
+"""Fixtures for handlers and modules that call AWS: real clients against moto."""
 
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,43 +11,51 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from image_pipeline import aws
 from image_pipeline.models import S3Object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TABLE, UPLOADS, RENDITIONS = "images", "uploads", "renditions"
+STATE_MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:image-pipeline"
+NOW = "2026-05-02T08:30:00.123Z"
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:image-pipeline:one"
+ENVIRONMENT = {
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "TABLE_NAME": TABLE,
+    "UPLOADS_BUCKET": UPLOADS,
+    "RENDITIONS_BUCKET": RENDITIONS,
+    "STATE_MACHINE_ARN": STATE_MACHINE,
+    "RENDITIONS": "thumbnail=150x150:cover:webp:80,preview=320x320:inside:jpeg:85",
+    "MAX_UPLOAD_BYTES": "1000000",
+    "MAX_PIXELS": "10000000",
+    "STORE_GPS": "true",
+    "MODERATION_REVIEW_CONFIDENCE": "60",
+    "MODERATION_REJECT_CONFIDENCE": "95",
+    "MODERATION_IGNORED_LABELS": "",
+    "URL_LIFETIME_SECONDS": "900",
+    "OVERDUE_SECONDS": "4500",
+    "RESTARTS_PER_SWEEP": "100",
+    "ID_SALT": "",
+    "POWERTOOLS_SERVICE_NAME": "image-pipeline",
+    "POWERTOOLS_METRICS_NAMESPACE": "ImagePipeline",
+    "POWERTOOLS_TRACE_DISABLED": "true",
+}
 
 
 @pytest.fixture(scope="session", autouse=True)
 def environment() -> Iterator[None]:
-    """What the template would set, for handlers that read it when they are imported."""
+    """Set the variables that the template sets: handlers read them when they are imported."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "TABLE_NAME": TABLE,
-            "RENDITIONS_BUCKET": RENDITIONS,
-            "RENDITIONS": "thumbnail=150x150:cover:webp:80,preview=320x320:inside:jpeg:85",
-            "MAX_UPLOAD_BYTES": "1000000",
-            "MAX_PIXELS": "10000000",
-            "STORE_GPS": "true",
-            "MODERATION_REVIEW_CONFIDENCE": "60",
-            "MODERATION_REJECT_CONFIDENCE": "95",
-            "MODERATION_IGNORED_LABELS": "",
-            "URL_LIFETIME_SECONDS": "900",
-            "ID_SALT": "",
-            "POWERTOOLS_SERVICE_NAME": "image-pipeline",
-            "POWERTOOLS_METRICS_NAMESPACE": "ImagePipeline",
-            "POWERTOOLS_TRACE_DISABLED": "true",
-        }.items():
+        for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
         yield
 
 
 @dataclass(frozen=True)
 class Context:
-    """What the Lambda runtime hands to a handler, as far as Powertools looks at it."""
+    """The part of the Lambda context that handlers and Powertools read."""
 
     function_name: str = "function"
     memory_limit_in_mb: int = 512
@@ -64,6 +73,7 @@ class Account:
     def __init__(self) -> None:
         self.s3 = boto3.client("s3", region_name="us-east-1")
         self.dynamodb = boto3.client("dynamodb", region_name="us-east-1")
+        self.stepfunctions = boto3.client("stepfunctions", region_name="us-east-1")
         for bucket in (UPLOADS, RENDITIONS):
             self.s3.create_bucket(Bucket=bucket)
             self.s3.put_bucket_versioning(
@@ -82,7 +92,7 @@ class Account:
         return S3Object(UPLOADS, key, answer["VersionId"])
 
     def created(self, source: S3Object, size: int, sequencer: str = "0A") -> dict[str, Any]:
-        """The EventBridge event that S3 sends for an object."""
+        """Build the EventBridge event that S3 sends for an object."""
         created = {"key": source.key, "size": size, "etag": "e", "sequencer": sequencer}
         if source.version_id:
             created["version-id"] = source.version_id
@@ -95,9 +105,28 @@ class Account:
         }
 
     def rendition_keys(self) -> set[str]:
-        """All keys in the renditions bucket."""
+        """List the keys in the renditions bucket."""
         listing = self.s3.list_objects_v2(Bucket=RENDITIONS)
         return {item["Key"] for item in listing.get("Contents", [])}
+
+    def create_state_machine(self) -> None:
+        """Create the state machine; its executions are recorded, and do nothing."""
+        self.stepfunctions.create_state_machine(
+            name=STATE_MACHINE.rpartition(":")[2],
+            definition='{"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}',
+            roleArn="arn:aws:iam::123456789012:role/states",
+        )
+
+    def executions(self) -> dict[str, Any]:
+        """List the executions: each one's name and input."""
+        found = self.stepfunctions.list_executions(stateMachineArn=STATE_MACHINE)["executions"]
+        inputs = (
+            self.stepfunctions.describe_execution(executionArn=each["executionArn"])["input"]
+            for each in found
+        )
+        return {
+            each["name"]: json.loads(given) for each, given in zip(found, inputs, strict=True)
+        }
 
 
 @pytest.fixture
@@ -109,3 +138,25 @@ def account() -> Iterator[Account]:
 @pytest.fixture
 def context() -> Context:
     return Context()
+
+
+@pytest.fixture
+def three_per_page(account: Account) -> Iterator[list[dict[str, Any]]]:
+    """Lower S3's page size from 1,000 entries to three; the requests for pages are collected."""
+    requests: list[dict[str, Any]] = []
+
+    def limit(params: dict[str, Any], **_: Any) -> None:
+        params["MaxKeys"] = 3
+        requests.append(params)
+
+    events, name = aws.s3().meta.events, "provide-client-params.s3.ListObjectVersions"
+    events.register(name, limit)
+    yield requests
+    events.unregister(name, limit)
+
+
+@pytest.fixture
+def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Stop the clock of the records at a time long after every upload."""
+    monkeypatch.setattr("image_pipeline.records.now", lambda: NOW)
+    return NOW

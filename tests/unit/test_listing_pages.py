@@ -1,0 +1,200 @@
+"""Listings of several pages, with delete markers between the versions."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from image_pipeline import storage
+from image_pipeline.events import claim_for, upload_from
+from image_pipeline.models import S3Object
+from image_pipeline.records import Records
+from image_pipeline.renditions_bucket import (
+    Cleanup,
+    NewObject,
+    StoredRendition,
+    discard,
+    key_prefix,
+    publish,
+)
+
+from .conftest import EXECUTION, RENDITIONS, TABLE, UPLOADS, Context
+
+if TYPE_CHECKING:
+    from image_pipeline.models import Claim, Upload
+
+    from .conftest import Account
+
+records = Records(TABLE)
+NAMES = ("thumbnail", "medium", "large", "preview", "converted")
+
+
+def claimed(account: Account, sequencer: str = "0A") -> tuple[Claim, Upload]:
+    event = account.created(account.upload("uploads/a.jpg", b"data"), 4, sequencer)
+    upload = upload_from(event)
+    claim = claim_for(upload, EXECUTION + sequencer, b"")
+    records.claim(claim, upload)
+    return claim, upload
+
+
+def written_twice(claim: Claim, upload: Upload) -> list[S3Object]:
+    """Two versions of every rendition, as a step and its retry leave them; the second ones."""
+    prefix = key_prefix(claim, upload)
+    objects = [NewObject(f"{prefix}{name}.webp", "image/webp", b"12") for name in NAMES]
+    publish(records, claim, RENDITIONS, objects)
+    return publish(records, claim, RENDITIONS, objects)
+
+
+def delete_without_version(account: Account, *written: S3Object) -> None:
+    """Put delete markers on objects, as a person does who deletes them in the console."""
+    for each in written:
+        account.s3.delete_object(Bucket=each.bucket, Key=each.key)
+
+
+def versions(account: Account, bucket: str = RENDITIONS) -> set[S3Object]:
+    listing = account.s3.list_object_versions(Bucket=bucket)
+    return {
+        S3Object(bucket, each["Key"], each["VersionId"]) for each in listing.get("Versions", [])
+    }
+
+
+def test_versions_are_listed_from_every_page(
+    account: Account, three_per_page: list[dict[str, Any]]
+) -> None:
+    written = written_twice(*claimed(account))
+    delete_without_version(account, written[0], written[3])
+    account.s3.put_object(Bucket=RENDITIONS, Key="other/v/large.webp", Body=b"1")
+    found = storage.list_versions(RENDITIONS, written[0].key.partition("/")[0])
+    assert found == {each for each in versions(account) if not each.key.startswith("other/")}
+    assert len(found) == 10
+    assert len(three_per_page) >= 4
+
+
+def test_finishing_removes_every_page_of_what_the_record_does_not_name(
+    account: Account, three_per_page: list[dict[str, Any]]
+) -> None:
+    older_claim, older = claimed(account, "0A")
+    delete_without_version(account, written_twice(older_claim, older)[1])
+    claim, upload = claimed(account, "0B")
+    written = written_twice(claim, upload)
+    kept = [
+        StoredRendition(name, each.key, "image/webp", 8, 6, 2, each.version_id)
+        for name, each in zip(NAMES[:4], written, strict=False)
+    ]
+    Cleanup.before_finishing(RENDITIONS, claim, upload).remove_all_but(kept)
+    assert versions(account) == set(written[:4])
+    assert len(three_per_page) >= 8
+
+
+def test_a_failure_removes_every_page_of_what_was_there(
+    account: Account, three_per_page: list[dict[str, Any]]
+) -> None:
+    claim, upload = claimed(account)
+    delete_without_version(account, written_twice(claim, upload)[1])
+    Cleanup.before_finishing(RENDITIONS, claim, upload).remove_earlier()
+    assert versions(account) == set()
+    assert len(three_per_page) >= 4
+
+
+def test_discarding_an_upload_removes_every_page_of_it_and_nothing_else(
+    account: Account, three_per_page: list[dict[str, Any]]
+) -> None:
+    older_claim, older = claimed(account, "0A")
+    delete_without_version(account, written_twice(older_claim, older)[1])
+    newer_claim, newer = claimed(account, "0B")
+    kept = written_twice(newer_claim, newer)
+    discard(RENDITIONS, older_claim, older)
+    left = versions(account)
+    assert len(left) == 10
+    assert set(kept) < left
+    assert {each.key for each in left} == {each.key for each in kept}
+
+
+def uploads(account: Account) -> dict[str, str]:
+    """Seven objects; two of them deleted, one overwritten twice. Newest version by key."""
+    newest = {}
+    for key in "abcdefg":
+        for _ in range(3 if key == "c" else 1):
+            newest[f"uploads/{key}"] = account.upload(f"uploads/{key}", key.encode()).version_id
+    for key in "bf":
+        marker = account.s3.delete_object(Bucket=UPLOADS, Key=f"uploads/{key}")["VersionId"]
+        newest[f"uploads/{key}"] = marker
+    account.s3.put_object(Bucket=UPLOADS, Key="elsewhere/a", Body=b"1")
+    return {key: version or "" for key, version in newest.items()}
+
+
+def test_the_newest_version_of_every_object_is_listed_once(
+    account: Account, three_per_page: list[dict[str, Any]]
+) -> None:
+    newest = uploads(account)
+    found, after = storage.list_latest(UPLOADS, "uploads/", "")
+    ends = [after]
+    while after:
+        page, after = storage.list_latest(UPLOADS, "uploads/", after)
+        found += page
+        ends.append(after)
+    assert len(ends) > 3
+    assert ends == [request.get("KeyMarker") for request in three_per_page[1:]] + [""]
+    assert sorted((each.key, each.version_id) for each in found) == sorted(newest.items())
+    assert {each.key for each in found if each.deleted} == {"uploads/b", "uploads/f"}
+    assert {(each.size, each.deleted) for each in found} == {(1, False), (0, True)}
+    assert all(datetime.now(UTC) - each.modified < timedelta(minutes=1) for each in found)
+
+
+@pytest.fixture
+def sweeping(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A state machine, and a clock that makes every upload three hours old."""
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return datetime.now(tz) + timedelta(hours=3)
+
+    account.create_state_machine()
+    import sweep.handler
+
+    monkeypatch.setattr(sweep.handler, "datetime", Later)
+
+
+def sweep_once(context: Context) -> dict[str, Any]:
+    from sweep.handler import handler
+
+    return handler({}, context)  # type: ignore[arg-type]
+
+
+def started(account: Account) -> list[str]:
+    return sorted(each["detail"]["object"]["key"] for each in account.executions().values())
+
+
+@pytest.mark.usefixtures("sweeping")
+def test_a_sweep_walks_all_pages(account: Account, three_per_page: list[dict[str, Any]]) -> None:
+    newest = uploads(account)
+    assert sweep_once(Context()) == {"restarted": 5, "given_up": 0}
+    expected = {key: newest[key] for key in newest if key not in {"uploads/b", "uploads/f"}}
+    assert {
+        each["detail"]["object"]["key"]: each["detail"]["object"]["version-id"]
+        for each in account.executions().values()
+    } == expected
+    assert records.swept_up_to() == ""
+
+
+@pytest.mark.usefixtures("sweeping")
+def test_a_sweep_that_runs_out_of_time_is_continued_by_the_next(
+    account: Account, three_per_page: list[dict[str, Any]]
+) -> None:
+    uploads(account)
+    hurried = Context(milliseconds_left=29_999)
+    sweep_once(hurried)
+    assert len(three_per_page) == 1
+    assert started(account) == ["uploads/a"]
+    first_end = records.swept_up_to()
+    assert first_end == "uploads/b"
+    sweep_once(hurried)
+    assert three_per_page[1]["KeyMarker"] == first_end
+    sweep_once(Context(milliseconds_left=30_000))
+    assert started(account) == [f"uploads/{key}" for key in "acdeg"]
+    assert records.swept_up_to() == ""
+    sweep_once(hurried)
+    assert "KeyMarker" not in three_per_page[-1]  # begins again at the first key
