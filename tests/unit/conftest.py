@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -16,6 +17,10 @@ from image_pipeline.models import S3Object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_stepfunctions import SFNClient
 
 TABLE, UPLOADS, RENDITIONS = "images", "uploads", "renditions"
 STATE_MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:image-pipeline"
@@ -67,13 +72,19 @@ class Context:
         return self.milliseconds_left
 
 
+@cache
+def _client(service: str) -> Any:
+    """Making a client takes longer than most tests, and moto serves it whenever it was made."""
+    with mock_aws():
+        return boto3.client(service, region_name="us-east-1")  # type: ignore[call-overload]
+
+
 class Account:
     """An AWS account with the pipeline's table and buckets."""
 
     def __init__(self) -> None:
-        self.s3 = boto3.client("s3", region_name="us-east-1")
-        self.dynamodb = boto3.client("dynamodb", region_name="us-east-1")
-        self.stepfunctions = boto3.client("stepfunctions", region_name="us-east-1")
+        self.s3: S3Client = _client("s3")
+        self.dynamodb: DynamoDBClient = _client("dynamodb")
         for bucket in (UPLOADS, RENDITIONS):
             self.s3.create_bucket(Bucket=bucket)
             self.s3.put_bucket_versioning(
@@ -109,6 +120,12 @@ class Account:
         listing = self.s3.list_objects_v2(Bucket=RENDITIONS)
         return {item["Key"] for item in listing.get("Contents", [])}
 
+    @property
+    def stepfunctions(self) -> SFNClient:
+        """The client, made only for the tests that need it."""
+        client: SFNClient = _client("stepfunctions")
+        return client
+
     def create_state_machine(self) -> None:
         """Create the state machine; its executions are recorded, and do nothing."""
         self.stepfunctions.create_state_machine(
@@ -124,9 +141,7 @@ class Account:
             self.stepfunctions.describe_execution(executionArn=each["executionArn"])["input"]
             for each in found
         )
-        return {
-            each["name"]: json.loads(given) for each, given in zip(found, inputs, strict=True)
-        }
+        return {each["name"]: json.loads(given) for each, given in zip(found, inputs, strict=True)}
 
 
 @pytest.fixture

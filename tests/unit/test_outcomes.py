@@ -4,81 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from image_pipeline import storage
 from image_pipeline.errors import Superseded
 from image_pipeline.events import claim_for, upload_from
-from image_pipeline.models import Claim, Upload, to_dict
-from image_pipeline.records import Records
 from image_pipeline.renditions_bucket import Cleanup, NewObject, key_prefix, publish
+
+from .conftest import EXECUTION
+from .executions import claimed, image_of, publish_one, records, reject, results, store, tags
 
 if TYPE_CHECKING:
     from .conftest import Account, Context
 
-EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:image-pipeline:one"
-records = Records("images")
-
-
-def claimed(
-    account: Account, sequencer: str = "0A", execution: str = EXECUTION
-) -> tuple[dict[str, Any], Upload, Claim]:
-    event = account.created(account.upload("uploads/a.jpg", b"data"), 4, sequencer)
-    upload = upload_from(event)
-    claim = claim_for(upload, execution, b"")
-    records.claim(claim, upload)
-    return event, upload, claim
-
-
-def image_of(upload: Upload, claim: Claim) -> dict[str, Any]:
-    return {
-        "claim": to_dict(claim),
-        "upload": to_dict(upload),
-        "facts": {"format": "JPEG", "content_type": "image/jpeg", "width": 8, "height": 6},
-        "picture": {"object": to_dict(upload.object), "format": "JPEG", "bytes": 4},
-    }
-
-
-def results(prefix: str, verdict: dict[str, Any]) -> dict[str, Any]:
-    rendition = {"name": "large", "key": f"{prefix}large.webp", "content_type": "image/webp"}
-    return {
-        "renditions": [{**rendition, "width": 8, "height": 6, "bytes": 2}],
-        "source": {"sha256": "ab", "width": 8, "height": 6},
-        "verdict": verdict,
-    }
-
-
-def publish_one(upload: Upload, claim: Claim) -> str:
-    prefix = key_prefix(claim, upload)
-    objects = [
-        NewObject(f"{prefix}large.webp", "image/webp", b"12"),
-        NewObject(f"{prefix}converted.jpg", "image/jpeg", b"12"),
-    ]
-    publish(records, claim, "renditions", objects)
-    return prefix
-
-
-def store(image: dict[str, Any], found: dict[str, Any], context: Context) -> dict[str, Any]:
-    from store.handler import handler
-
-    return handler({"image": image, "results": found}, context)  # type: ignore[arg-type]
-
-
-def reject(event: dict[str, Any], execution: str, context: Context, **whose: str) -> dict[str, Any]:
-    from reject.handler import handler
-
-    payload = {"event": event, "execution": execution, **whose}
-    return handler(payload, context)  # type: ignore[arg-type]
-
-
-def tags(account: Account, upload: Upload) -> list[str]:
-    version = upload.object.version_id or ""
-    answer = account.s3.get_object_tagging(
-        Bucket="uploads", Key=upload.object.key, VersionId=version
-    )
-    return [tag["Value"] for tag in answer["TagSet"]]
+REJECTED = {"image-pipeline-status": "rejected"}
 
 
 def test_an_approved_image_keeps_its_renditions_and_nothing_else(
@@ -89,7 +30,7 @@ def test_an_approved_image_keeps_its_renditions_and_nothing_else(
     found = results(prefix, {"verdict": "approved", "labels": [], "model_version": "7.0"})
     outcome = store(image_of(upload, claim), found, context)
     assert account.rendition_keys() == {f"{prefix}large.webp"}
-    assert tags(account, upload) == []
+    assert tags(account, upload) == {}
     assert (outcome["status"], outcome["reason"]) == ("approved", "none")
     assert outcome["message"]["key"] == "uploads/a.jpg"
     record = records.get(claim.image_id) or {}
@@ -107,7 +48,7 @@ def test_a_picture_that_moderation_rejects_keeps_nothing_and_expires(
     verdict = {"verdict": "rejected", "labels": [], "reason": "moderation_rejected"}
     outcome = store(image_of(upload, claim), results(prefix, verdict), context)
     assert account.rendition_keys() == set()
-    assert tags(account, upload) == ["rejected"]
+    assert tags(account, upload) == REJECTED
     assert outcome["reason"] == "moderation_rejected"
     assert (records.get(claim.image_id) or {})["renditions"] == []
 
@@ -237,7 +178,7 @@ def test_the_files_fault_is_rejected_with_the_reason_for_its_owner(
     record = records.get(claim.image_id) or {}
     assert (record["status"], record["reason"]) == ("rejected", "corrupt")
     assert record["source"]["version_id"] == upload.object.version_id
-    assert tags(account, upload) == ["rejected"]
+    assert tags(account, upload) == REJECTED
 
 
 @pytest.mark.parametrize(

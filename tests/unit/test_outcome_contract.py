@@ -1,0 +1,269 @@
+"""The whole record and the whole notification of every outcome."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from image_pipeline.events import claim_for, upload_from
+from image_pipeline.models import to_dict
+from metadata.extract import extract
+from tests.support.pictures import file_of, quarters
+
+from .conftest import EXECUTION, NOW, RENDITIONS
+from .executions import KEY, claimed, image_of, publish_one, records, reject, results, store, tags
+
+if TYPE_CHECKING:
+    from image_pipeline.models import Claim, Upload
+
+    from .conftest import Account, Context
+
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
+ID = "r7uij5djcufxqn4rwn4jx52uv5"
+SEQUENCER = "0A".ljust(64, "0")
+UPLOADED_AT = "2026-05-01T12:00:00Z"
+REFUSAL = "Try again: it may work."
+NOT_OURS = "The picture could not be processed; this is not the file's fault."
+TOO_EXPENSIVE = "Processing the picture takes more time or memory than allowed; make it smaller."
+LABEL = {"name": "Violence", "parent": "", "level": 1, "confidence": 97.25}
+
+
+def record_of(upload: Upload, status: str, execution: str = EXECUTION, **facts: Any) -> Any:
+    return {
+        "image_id": ID,
+        "status": status,
+        "key": KEY,
+        "uploaded_at": UPLOADED_AT,
+        "claimed_at": NOW,
+        "processed_at": NOW,
+        "sequencer": SEQUENCER,
+        "execution": execution,
+        **facts,
+    }
+
+
+def notification(upload: Upload, status: str, **explanation: str) -> Any:
+    version = upload.object.version_id
+    return {
+        "status": status,
+        "reason": explanation.get("reason", "none"),
+        "message": {
+            "id": f"{ID}/{version}/{status}",
+            "image_id": ID,
+            "status": status,
+            **explanation,
+            "key": KEY,
+            "version_id": version,
+            "sequencer": "0A",
+            "uploaded_at": UPLOADED_AT,
+        },
+    }
+
+
+def source_of(upload: Upload) -> dict[str, Any]:
+    """What is known of the source of a JPEG that every step has read."""
+    return {
+        "format": "JPEG",
+        "content_type": "image/jpeg",
+        "bytes": 4,
+        "version_id": upload.object.version_id,
+        "sha256": "ab",
+        "width": 8,
+        "height": 6,
+    }
+
+
+@pytest.mark.parametrize(
+    ("verdict", "explanation"),
+    [
+        ({"verdict": "approved", "labels": [], "model_version": "7.0"}, {}),
+        (
+            {
+                "verdict": "review",
+                "labels": [LABEL],
+                "model_version": "7.0",
+                "reason": "moderation_review",
+            },
+            {
+                "reason": "moderation_review",
+                "message": "The picture may not be suitable; a person has to look at it.",
+            },
+        ),
+        (
+            {"verdict": "review", "labels": [], "reason": "moderation_unavailable"},
+            {
+                "reason": "moderation_unavailable",
+                "message": "The picture could not be checked; a person has to look at it.",
+            },
+        ),
+        (
+            {
+                "verdict": "rejected",
+                "labels": [LABEL],
+                "model_version": "7.0",
+                "reason": "moderation_rejected",
+            },
+            {"reason": "moderation_rejected", "message": "The picture is not allowed here."},
+        ),
+    ],
+    ids=["approved", "review", "unavailable", "rejected"],
+)
+def test_a_verdict(
+    account: Account, context: Context, verdict: dict[str, Any], explanation: dict[str, str]
+) -> None:
+    _, upload, claim = claimed(account)
+    found = results(publish_one(upload, claim), verdict)
+    status = verdict["verdict"]
+    outcome = store(image_of(upload, claim), found, context)
+    assert outcome == notification(upload, status, **explanation)
+    assert records.get(ID) == record_of(
+        upload,
+        status,
+        **explanation,
+        source=source_of(upload),
+        renditions=[] if status == "rejected" else found["renditions"],
+        moderation={name: fact for name, fact in verdict.items() if name != "reason"},
+    )
+
+
+def test_metadata_that_was_written_before_the_verdict_stays(
+    account: Account, context: Context
+) -> None:
+    _, upload, claim = claimed(account)
+    metadata = {"width": 8, "height": 6, "warnings": ["extension_mismatch"]}
+    records.update(claim, {"metadata": metadata})
+    store(image_of(upload, claim), results("", {"verdict": "approved", "labels": []}), context)
+    assert (records.get(ID) or {})["metadata"] == metadata
+
+
+def test_the_size_of_a_converted_upload_is_that_of_the_upload(
+    account: Account, context: Context
+) -> None:
+    _, upload, claim = claimed(account)
+    converted = {"bucket": RENDITIONS, "key": f"{publish_one(upload, claim)}converted.jpg"}
+    image = image_of(upload, claim)
+    image["facts"] |= {"format": "HEIF", "content_type": "image/heic"}
+    image["picture"] = {"object": converted, "format": "JPEG", "bytes": 12_345}
+    store(image, results("", {"verdict": "approved", "labels": []}), context)
+    assert (records.get(ID) or {})["source"] == source_of(upload) | {
+        "format": "HEIF",
+        "content_type": "image/heic",
+    }
+
+
+def caught(error: str, cause: str = "") -> dict[str, str]:
+    return {"Error": error, "Cause": cause}
+
+
+VALIDATION = caught(
+    "ValidationError",
+    json.dumps({"errorType": "ValidationError", "errorMessage": f"corrupt: {REFUSAL}"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "fault", "status", "explanation"),
+    [
+        (VALIDATION, {}, "rejected", ("corrupt", REFUSAL)),
+        (caught("Sandbox.Timedout"), {}, "rejected", ("too_expensive", TOO_EXPENSIVE)),
+        (caught("Runtime.ExitError"), {}, "rejected", ("too_expensive", TOO_EXPENSIVE)),
+        (caught("Runtime.OutOfMemory"), {}, "rejected", ("too_expensive", TOO_EXPENSIVE)),
+        (caught("States.Timeout", "not JSON"), {}, "failed", ("timed_out", NOT_OURS)),
+        (caught("ClientError", "{}"), {}, "failed", ("internal_error", NOT_OURS)),
+        (VALIDATION, {"fault": "pipeline"}, "failed", ("internal_error", NOT_OURS)),
+        (
+            caught("Runtime.ExitError"),
+            {"fault": "pipeline"},
+            "failed",
+            ("internal_error", NOT_OURS),
+        ),
+        (caught("States.Timeout"), {"fault": "pipeline"}, "failed", ("timed_out", NOT_OURS)),
+        (VALIDATION, {"fault": "file"}, "rejected", ("corrupt", REFUSAL)),
+    ],
+    ids=lambda value: value.get("Error") if isinstance(value, dict) else None,
+)
+@pytest.mark.parametrize("is_validated", [False, True], ids=["unread", "validated"])
+def test_an_error(
+    account: Account,
+    context: Context,
+    error: dict[str, str],
+    fault: dict[str, str],
+    status: str,
+    explanation: tuple[str, str],
+    is_validated: bool,
+) -> None:
+    event, upload, claim = claimed(account)
+    source: dict[str, Any] = {"bytes": 4, "version_id": upload.object.version_id}
+    if is_validated:
+        event["image"] = image_of(upload, claim)
+        source |= {"format": "JPEG", "content_type": "image/jpeg", "width": 8, "height": 6}
+    reason, message = explanation
+    outcome = reject({**event, "error": error}, EXECUTION, context, **fault)
+    assert outcome == notification(upload, status, reason=reason, message=message)
+    assert records.get(ID) == record_of(
+        upload, status, f"{EXECUTION}/ending", reason=reason, message=message, source=source
+    )
+    expected_tags = {"image-pipeline-status": "rejected"} if status == "rejected" else {}
+    assert tags(account, upload) == expected_tags
+
+
+def test_an_error_before_the_claim(account: Account, context: Context) -> None:
+    event = account.created(account.upload(KEY, b"data"), 4)
+    reject({**event, "error": VALIDATION}, EXECUTION, context)
+    source = {"bytes": 4, "version_id": event["detail"]["object"]["version-id"]}
+    assert (records.get(ID) or {})["source"] == source
+
+
+def test_an_upload_without_a_version(account: Account, context: Context) -> None:
+    event, upload, claim = claimed(account)
+    del event["detail"]["object"]["version-id"]
+    image = image_of(upload, claim)
+    del image["upload"]["object"]["version_id"]
+    outcome = reject({**event, "image": image, "error": VALIDATION}, EXECUTION, context)
+    assert outcome["message"]["id"] == f"{ID}/{SEQUENCER}/rejected"
+    assert outcome["message"]["version_id"] is None
+    assert "version_id" not in (records.get(ID) or {})["source"]
+
+
+def test_facts_that_only_a_raw_file_lacks_are_left_out(account: Account, context: Context) -> None:
+    event, upload, claim = claimed(account)
+    image = image_of(upload, claim) | {"facts": {"format": "RAW", "content_type": "image/x-raw"}}
+    reject({**event, "image": image, "error": VALIDATION}, EXECUTION, context)
+    assert (records.get(ID) or {})["source"] == {
+        "bytes": 4,
+        "version_id": upload.object.version_id,
+        "format": "RAW",
+        "content_type": "image/x-raw",
+    }
+
+
+def read_metadata(image: dict[str, Any], context: Context) -> dict[str, Any]:
+    from metadata.handler import handler
+
+    return handler({"image": image}, context)  # type: ignore[arg-type]
+
+
+def image_to_read(claim: Claim, upload: Upload, data: bytes, *warnings: str) -> dict[str, Any]:
+    image = image_of(upload, claim)
+    image["upload"]["size"] = image["picture"]["bytes"] = len(data)
+    image["facts"]["warnings"] = list(warnings)
+    image["picture"]["object"] = to_dict(upload.object)
+    return image
+
+
+def test_warnings_of_validation_and_of_the_metadata_are_both_kept(
+    account: Account, context: Context
+) -> None:
+    data = file_of(quarters(), exif=b"Exif\0\0II*\0\xff\xff\xff\xff")
+    event = account.created(account.upload(KEY, data), len(data))
+    upload = upload_from(event)
+    claim = claim_for(upload, EXECUTION, b"")
+    records.claim(claim, upload)
+    alone = extract(data, store_gps=True).warnings
+    assert alone
+    read_metadata(image_to_read(claim, upload, data, "extension_mismatch"), context)
+    metadata = (records.get(ID) or {})["metadata"]
+    assert metadata["warnings"] == ["extension_mismatch", *alone]
