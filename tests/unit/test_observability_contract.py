@@ -1,0 +1,303 @@
+"""Logs and metrics of every function: dashboards, alarms and queries rely on these names."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aws_lambda_powertools.metrics.provider import cold_start
+
+from image_pipeline.errors import ValidationError
+from image_pipeline.events import claim_for, upload_from
+from image_pipeline.records import Records
+from tests.support.heif_files import heic
+from tests.support.pictures import file_of, quarters
+
+from .conftest import EXECUTION, TABLE
+from .executions import KEY, image_of, results
+
+if TYPE_CHECKING:
+    from image_pipeline.models import Claim, Upload
+
+    from .conftest import Account, Context
+
+LINE = {
+    "level", "location", "message", "timestamp", "service", "cold_start", "function_name",
+    "function_memory_size", "function_arn", "function_request_id",
+}  # fmt: skip
+IDENTIFIED = LINE | {"image_id", "correlation_id"}
+REFUSED = ("INFO", "refused", IDENTIFIED | {"error", "why"})
+FAILED = ("ERROR", "failed", IDENTIFIED | {"exception", "exception_name", "stack_trace"})
+FINISHED = ("INFO", "finished", IDENTIFIED | {"status", "reason"})
+SWEPT = ("INFO", "swept", LINE | {"restarted", "given_up"})
+
+JPEG = file_of(quarters((96, 96)))
+REJECTION = {
+    "Error": "ValidationError",
+    "Cause": json.dumps({"errorType": "ValidationError", "errorMessage": "corrupt: Try again."}),
+}
+
+
+def milliseconds(*stages: str) -> dict[str, str]:
+    return {f"{stage}Milliseconds": "Milliseconds" for stage in stages}
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one invocation has told: log lines, and metrics by their dimensions."""
+
+    lines: list[dict[str, Any]]
+    documents: list[dict[str, Any]]
+
+    @property
+    def shapes(self) -> list[tuple[str, str, set[str]]]:
+        """Level, message and keys of each log line."""
+        return [(line["level"], line["message"], set(line)) for line in self.lines]
+
+    @property
+    def metrics(self) -> list[tuple[dict[str, str], dict[str, str]]]:
+        """Dimensions with their values, and metrics with their units, of each EMF document."""
+        found = []
+        for document in self.documents:
+            (directive,) = document["_aws"]["CloudWatchMetrics"]
+            assert directive["Namespace"] == "ImagePipeline"
+            (names,) = directive["Dimensions"]
+            dimensions = {name: document[name] for name in names}
+            found.append(
+                (dimensions, {each["Name"]: each["Unit"] for each in directive["Metrics"]})
+            )
+        return found
+
+    def values(self, metric: str) -> list[float]:
+        return [each for document in self.documents for each in document.get(metric, [])]
+
+
+class Stage:
+    """Runs a function and reads what it tells."""
+
+    def __init__(self, account: Account, context: Context, capture: Any) -> None:
+        self.account, self.context, self._capture = account, context, capture
+
+    def claimed(self, data: bytes, sequencer: str = "0A") -> tuple[dict[str, Any], Upload, Claim]:
+        """A claimed upload, and the event that a function of the workflow gets for it."""
+        event = self.account.created(self.account.upload(KEY, data), len(data), sequencer)
+        upload = upload_from(event)
+        claim = claim_for(upload, EXECUTION, b"")
+        Records(TABLE).claim(claim, upload)
+        return event, upload, claim
+
+    def image(self, data: bytes, format_name: str = "JPEG") -> dict[str, Any]:
+        _, upload, claim = self.claimed(data)
+        image = image_of(upload, claim)
+        image["facts"] |= {"format": format_name, "width": 96, "height": 96}
+        image["picture"] |= {"format": format_name, "bytes": len(data)}
+        return image
+
+    def run(self, function: str, event: dict[str, Any], error: Any = None) -> Told:
+        """Invoke a function, which is to raise `error` if one is given."""
+        handler = importlib.import_module(f"{function}.handler").handler
+        # Not imported above: it reads the environment that the fixtures set.
+        logger = importlib.import_module("image_pipeline.observability").logger
+        self._capture.readouterr()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(logger.registered_handler, "stream", sys.stdout)
+            with pytest.raises(error) if error else nullcontext():
+                handler(event, self.context)
+        written = [json.loads(line) for line in self._capture.readouterr().out.splitlines()]
+        return Told(
+            [each for each in written if "_aws" not in each],
+            [each for each in written if "_aws" in each],
+        )
+
+
+@pytest.fixture
+def stage(
+    account: Account,
+    context: Context,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Stage:
+    monkeypatch.setattr(cold_start, "is_cold_start", False)
+    return Stage(account, context, capsys)
+
+
+class Rekognition:
+    """A stand-in that objects to nothing."""
+
+    def detect_moderation_labels(self, **_: Any) -> dict[str, Any]:
+        return {"ModerationLabels": [], "ModerationModelVersion": "7.0"}
+
+
+SERVICE = {"service": "image-pipeline"}
+
+
+def test_validate(stage: Stage) -> None:
+    event = stage.account.created(stage.account.upload(KEY, JPEG), len(JPEG))
+    told = stage.run("validate", {"event": event, "execution": EXECUTION})
+    assert told.shapes == []
+    assert told.metrics == [
+        (SERVICE, {**milliseconds("Header"), "BytesIn": "Bytes", **milliseconds("Handler")})
+    ]
+    assert told.values("BytesIn") == [len(JPEG)]
+
+
+def test_convert(stage: Stage) -> None:
+    data = heic()
+    told = stage.run("convert", {"image": stage.image(data, "HEIF")})
+    assert told.shapes == []
+    stages = milliseconds("Download", "Decode", "Encode", "Upload")
+    assert told.metrics == [
+        (SERVICE, {**stages, "BytesIn": "Bytes", "BytesOut": "Bytes", **milliseconds("Handler")})
+    ]
+    assert told.values("BytesIn") == [len(data)]
+    (written,) = stage.account.s3.list_objects_v2(Bucket="renditions")["Contents"]
+    assert told.values("BytesOut") == [written["Size"]]
+
+
+def test_thumbnail(stage: Stage) -> None:
+    told = stage.run("thumbnail", {"image": stage.image(JPEG)})
+    assert told.shapes == []
+    stages = milliseconds("Download", "Decode", "Resize", "Encode", "Upload")
+    assert told.metrics == [
+        (SERVICE, {**stages, "BytesIn": "Bytes", "BytesOut": "Bytes", **milliseconds("Handler")})
+    ]
+    assert told.values("BytesIn") == [len(JPEG)]
+    written = stage.account.s3.list_objects_v2(Bucket="renditions")["Contents"]
+    assert told.values("BytesOut") == [sum(each["Size"] for each in written)]
+
+
+def test_metadata(stage: Stage) -> None:
+    told = stage.run("metadata", {"image": stage.image(JPEG)})
+    assert told.shapes == []
+    stages = milliseconds("Download", "Extract", "Hash", "Handler")
+    assert told.metrics == [(SERVICE, {**stages, "BytesIn": "Bytes"})]
+    assert told.values("BytesIn") == [len(JPEG)]
+
+
+def test_moderate_in_place(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("image_pipeline.aws.rekognition", Rekognition)
+    told = stage.run("moderate", {"image": stage.image(JPEG)})
+    assert told.shapes == []
+    assert told.metrics == [(SERVICE, milliseconds("Rekognition", "Handler"))]
+
+
+def test_moderate_by_samples(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("image_pipeline.aws.rekognition", Rekognition)
+    data = file_of(quarters(), "GIF")
+    told = stage.run("moderate", {"image": stage.image(data, "GIF")})
+    assert told.shapes == []
+    stages = milliseconds("Download", "Sample", "Rekognition", "Handler")
+    assert told.metrics == [(SERVICE, {**stages, "BytesIn": "Bytes"})]
+    assert told.values("BytesIn") == [len(data)]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason"),
+    [
+        ("approved", None),
+        ("review", "moderation_review"),
+        ("rejected", "moderation_rejected"),
+    ],
+)
+def test_store(stage: Stage, verdict: str, reason: str | None) -> None:
+    judged = {"verdict": verdict, "labels": []} | ({"reason": reason} if reason else {})
+    told = stage.run("store", {"image": stage.image(b"data"), "results": results("", judged)})
+    level, message, keys = FINISHED
+    assert told.shapes == [(level, message, keys if reason else keys - {"reason"})]
+    (line,) = told.lines
+    assert (line["status"], line.get("reason")) == (verdict, reason)
+    outcome = f"Images{verdict.capitalize()}"
+    assert told.metrics == [
+        ({**SERVICE, "reason": reason or "none"}, {outcome: "Count"}),
+        (SERVICE, milliseconds("Handler")),
+    ]
+    assert told.values(outcome) == [1]
+
+
+@pytest.mark.parametrize(
+    ("error", "metric", "reason"),
+    [
+        (REJECTION, "ImagesRejected", "corrupt"),
+        ({"Error": "ClientError", "Cause": ""}, "ImagesFailed", "internal_error"),
+    ],
+)
+def test_reject(stage: Stage, error: dict[str, str], metric: str, reason: str) -> None:
+    event, _, _ = stage.claimed(b"data")
+    told = stage.run("reject", {"event": {**event, "error": error}, "execution": EXECUTION})
+    assert told.shapes == [FINISHED]
+    assert told.metrics == [
+        ({**SERVICE, "reason": reason}, {metric: "Count"}),
+        (SERVICE, milliseconds("Handler")),
+    ]
+    assert told.values(metric) == [1]
+
+
+def test_api(stage: Stage) -> None:
+    _, _, claim = stage.claimed(b"data")
+    for path, query in (({"id": claim.image_id}, {}), ({}, {"key": KEY})):
+        told = stage.run("api", {"pathParameters": path, "queryStringParameters": query})
+        assert told.shapes == []
+        assert told.metrics == [(SERVICE, milliseconds("Handler"))]
+
+
+def test_sweep(stage: Stage) -> None:
+    stage.account.upload(KEY, b"data")  # too young to be overdue
+    told = stage.run("sweep", {})
+    assert told.shapes == [SWEPT]
+    assert told.metrics == [(SERVICE, {"UploadsRestarted": "Count", **milliseconds("Handler")})]
+    assert told.values("UploadsRestarted") == [0]
+
+
+def test_a_refusal_is_one_line_that_names_image_and_execution(stage: Stage) -> None:
+    event = stage.account.created(stage.account.upload(KEY, b"no picture"), 10)
+    payload = {"event": event, "execution": EXECUTION}
+    told = stage.run("validate", payload, ValidationError)
+    assert told.shapes == [REFUSED]
+    (line,) = told.lines
+    assert line["image_id"] == claim_for(upload_from(event), EXECUTION, b"").image_id
+    assert line["correlation_id"] == EXECUTION
+    assert line["error"] == "ValidationError"
+    assert line["why"].startswith("unsupported_format: ")
+    assert told.metrics == [(SERVICE, milliseconds("Header", "Handler"))]
+
+
+def test_a_fault_is_one_line_with_its_traceback(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("a bug")
+
+    image = stage.image(JPEG)
+    importlib.import_module("metadata.handler")
+    monkeypatch.setattr("metadata.handler.extract", broken)
+    told = stage.run("metadata", {"image": image}, RuntimeError)
+    assert told.shapes == [FAILED]
+    (line,) = told.lines
+    assert line["exception_name"] == "RuntimeError"
+    assert "a bug" in line["exception"]
+    stages = milliseconds("Download", "Extract", "Handler")
+    assert told.metrics == [(SERVICE, {**stages, "BytesIn": "Bytes"})]
+
+
+def test_lines_of_one_invocation_name_nothing_of_the_one_before(stage: Stage) -> None:
+    event, _, claim = stage.claimed(b"data")
+    stage.run("reject", {"event": {**event, "error": REJECTION}, "execution": EXECUTION})
+    told = stage.run("sweep", {})
+    assert told.shapes == [SWEPT]
+    assert claim.image_id not in json.dumps(told.lines)
+
+
+def test_the_first_invocation_of_an_environment_is_counted(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cold_start, "is_cold_start", True)
+    told = stage.run("sweep", {})
+    function = {"function_name": "function", **SERVICE}
+    assert told.metrics[0] == (function, {"ColdStart": "Count"})
+    assert [dimensions for dimensions, _ in told.metrics] == [function, SERVICE]
+    assert [dimensions for dimensions, _ in stage.run("sweep", {}).metrics] == [SERVICE]
