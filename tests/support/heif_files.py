@@ -29,6 +29,11 @@ HEVC_DATA = b64decode(
     "4O72v/vV4R+dHR/86UBum/gl9hLMXzdTVIEst/XsyB9AQTx99JoioZIdQ6DPLYXf5qfUwHGh/x4VPUiSeoctXQu/"
     "e7B+sA=="
 )
+# The same pixels with the color of each (`chroma=444`), which for these is the same data.
+_FULL_CHROMA_CONFIGURATION = b64decode(
+    "AQQIAAAAnjgAAAAAHvAA/P/4+AAADwNgAAEAF0ABDAH//wQIAAADAJ44AAADAAAeugJAYQABACpCAQEECAAAAwCe"
+    "OAAAAwAAHpAGECCy3UklNc3AQ0GBAAADABkAAAMAAQhiAAEACEQBwXKGDAIk"
+)
 _MASK_CONFIGURATION = b64decode(
     "AQQIAAAAn/gAAAAAHvAA/Pz4+AAADwNgAAEAF0ABDAH//wQIAAADAJ/4AAADAAAeugJAYQABACZCAQEECAAAAwCf"
     "+AAAAwAAHsDCBBZbqSSmubAgAAADAyAAAAMAIWIAAQAHRAHBcrAiQA=="
@@ -73,6 +78,7 @@ def heic(
     exif_type: bytes = b"Exif",
     brand: bytes = b"heic",
     grey_bits: int | None = None,
+    full_chroma: bool = False,
 ) -> bytes:
     """A HEIC that shows `quarters()`.
 
@@ -90,9 +96,11 @@ def heic(
         brand: the major brand.
         grey_bits: shows the alpha mask as a grey picture that states this depth; in truth it
             has 8 bits.
+        full_chroma: whether it is coded in 4:4:4 instead of 4:2:0.
     """
+    configuration = _FULL_CHROMA_CONFIGURATION if full_chroma else HEVC_CONFIGURATION
     properties = [
-        box(b"hvcC", HEVC_CONFIGURATION),
+        box(b"hvcC", configuration),
         full_box(b"ispe", struct.pack(">II", *claims_size)),
         box(b"hvcC", _MASK_CONFIGURATION),
         full_box(b"auxC", _ALPHA_URN),

@@ -1,46 +1,20 @@
-"""Who has no time left for the next step refuses the picture, before Lambda kills the function."""
+"""A function without time for its next step refuses the picture before Lambda kills it."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from image_pipeline.errors import Reason, ValidationError
-from image_pipeline.events import claim_for, upload_from
-from image_pipeline.models import to_dict
-from image_pipeline.records import Records
 from tests.support.heif_files import heic
 from tests.support.pictures import plain_file
 
-from .conftest import EXECUTION, TABLE
+from .step_calls import call, image_of
 
 if TYPE_CHECKING:
     from .conftest import Account, Context
-
-
-def image_of(account: Account, data: bytes, format_name: str) -> dict[str, Any]:
-    """What the function after `ValidateImage` is given for an upload."""
-    upload = upload_from(account.created(account.upload("uploads/a", data), len(data)))
-    claim = claim_for(upload, EXECUTION, b"")
-    Records(TABLE).claim(claim, upload)
-    return {
-        "claim": to_dict(claim),
-        "upload": to_dict(upload),
-        "facts": {"format": format_name, "content_type": "image/x", "width": 40, "height": 30},
-        "picture": {
-            "object": to_dict(upload.object),
-            "format": format_name,
-            "bytes": len(data),
-        },
-    }
-
-
-def call(function: str, image: dict[str, Any], context: Context) -> Any:
-    import importlib
-
-    return importlib.import_module(f"{function}.handler").handler({"image": image}, context)
 
 
 @pytest.mark.parametrize(
