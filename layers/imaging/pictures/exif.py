@@ -12,8 +12,13 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pictures import limits
+from pictures.containers.tiff import Tiff
+
+if TYPE_CHECKING:
+    from pictures.containers.tiff import Entry
 
 PHOTO_POINTER = 0x8769
 GPS_POINTER = 0x8825
@@ -96,11 +101,10 @@ def read(data: bytes | memoryview) -> Exif:
     block = memoryview(data)
     while bytes(block[:6]) == b"Exif\0\0":
         block = block[6:]
-    order = {b"II": "<", b"MM": ">"}.get(bytes(block[:2]))
-    if order is None or len(block) < 8:
+    if bytes(block[:2]) not in {b"II", b"MM"} or len(block) < 8:
         return Exif(damaged=len(block) > 0)
-    reader = _Reader(block, order)
-    image = reader.directory(reader.first_offset())
+    reader = _Reader(block)
+    image = reader.first_directory()
     photo = reader.directory(_pointer(image, PHOTO_POINTER))
     gps = reader.directory(_pointer(image, GPS_POINTER))
     return Exif(image, photo, gps, reader.damaged, block)
@@ -114,8 +118,7 @@ def read_directory(block: memoryview, offset: int, order: str | None = None) -> 
         offset: where the directory is.
         order: `<` or `>` if that is not the byte order of the header.
     """
-    own = "<" if bytes(block[:2]) == b"II" else ">"
-    return _Reader(block, order or own).directory(offset)
+    return _Reader(block, order).directory(offset)
 
 
 def _pointer(directory: Directory, tag: int) -> int:
@@ -126,58 +129,42 @@ def _pointer(directory: Directory, tag: int) -> int:
 
 
 class _Reader:
-    """Reads directories of one block; `damaged` remembers whether anything did not fit."""
+    """Reads the fields of directories; `damaged` tells whether any of them was unreadable."""
 
-    def __init__(self, block: memoryview, order: str) -> None:
+    def __init__(self, block: memoryview, order: str | None = None) -> None:
         self._block = block
-        self._order = order
-        self._is_big = struct.unpack_from(f"{order}H", block, 2)[0] == 43
-        # A BigTIFF counts fields with 8 bytes, has 20 per field and keeps 8 of value in place.
-        self._count_code, self._entry_code, self._inline = (
-            ("Q", "HHQ", 8) if self._is_big else ("H", "HHI", 4)
-        )
+        self._tiff = Tiff.in_memory(block, order)
         self.damaged = False
 
-    def first_offset(self) -> int:
-        at, code = (8, "Q") if self._is_big else (4, "I")
-        if at + struct.calcsize(code) > len(self._block):
-            self.damaged = True
-            return 0
-        return int(struct.unpack_from(f"{self._order}{code}", self._block, at)[0])
+    def first_directory(self) -> Directory:
+        """Return the fields of the directory that the header points to."""
+        offset = self._tiff.first_offset()
+        self.damaged |= offset is None
+        return self.directory(offset or 0)
 
     def directory(self, offset: int) -> Directory:
-        """The fields of the directory at an offset; empty for offset 0, which means absent."""
+        """Return the fields of the directory at an offset; empty for offset 0, which is none."""
         if not offset:
             return {}
-        count_size = struct.calcsize(f"{self._order}{self._count_code}")
-        if offset + count_size > len(self._block):
-            self.damaged = True
+        directory = self._tiff.directory(offset, limits.EXIF_FIELDS)
+        self.damaged |= directory is None or not directory.is_whole
+        if directory is None:
             return {}
-        (count,) = struct.unpack_from(f"{self._order}{self._count_code}", self._block, offset)
-        entry_size = struct.calcsize(f"{self._order}{self._entry_code}") + self._inline
-        start = offset + count_size
-        present = (len(self._block) - start) // entry_size
-        if count > min(present, limits.EXIF_FIELDS):
-            self.damaged = True
-            count = min(present, limits.EXIF_FIELDS)
-        fields = (self._field(start + index * entry_size) for index in range(count))
+        fields = ((entry.tag, self._field(entry)) for entry in directory.entries)
         return {tag: value for tag, value in fields if value is not None}
 
-    def _field(self, at: int) -> tuple[int, Field | None]:
-        entry = f"{self._order}{self._entry_code}"
-        tag, kind, count = struct.unpack_from(entry, self._block, at)
+    def _field(self, entry: Entry) -> Field | None:
+        kind = entry.kind
         if kind not in _SIZES:
             self.damaged = True
-            return tag, None
-        size = count * _SIZES[kind]
-        start = at + struct.calcsize(entry)
-        if size > self._inline:
-            code = "Q" if self._is_big else "I"
-            (start,) = struct.unpack_from(f"{self._order}{code}", self._block, start)
+            return None
+        size = entry.length * _SIZES[kind]
+        is_inline = size <= len(entry.value)
+        start = entry.at if is_inline else self._tiff.offset_in(entry.value)
         data = self._block[start : start + size]
         if len(data) < size:
             self.damaged = True
-            # A text that is cut short is still a text; a number is not.
+            # A truncated text is still readable; a truncated number is not.
             if kind not in TEXT_KINDS or not data:
-                return tag, None
-        return tag, Field(kind, self._order, data, start)
+                return None
+        return Field(kind, self._tiff.order, data, start)
