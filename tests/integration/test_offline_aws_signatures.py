@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
@@ -89,10 +90,11 @@ def test_a_presigned_upload_works(aws: OfflineAws, bucket: str) -> None:
 def test_a_presigned_url_expires(aws: OfflineAws, bucket: str) -> None:
     url = presigned(aws, Bucket=bucket, Key=KEY)
     host = {"host": aws.s3_url.removeprefix("http://")}
-    now = datetime.now(UTC)
-    check_presigned("GET", url, host, now + timedelta(seconds=59))
+    (date,) = parse_qs(urlsplit(url).query)["X-Amz-Date"]
+    signed_at = datetime.strptime(date, "%Y%m%dT%H%M%S%z")
+    check_presigned("GET", url, host, signed_at + timedelta(seconds=60))
     with pytest.raises(RefusedError, match="expired"):
-        check_presigned("GET", url, host, now + timedelta(seconds=62))
+        check_presigned("GET", url, host, signed_at + timedelta(seconds=61))
 
 
 @pytest.mark.usefixtures("versions")

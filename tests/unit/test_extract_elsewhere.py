@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import struct
-import time
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,8 @@ from tests.support.exif_blocks import ascii_text, exif_block, short
 from tests.support.pictures import plain_file
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from metadata.image_metadata import ImageMetadata
 
 HEADER_END = 33
@@ -112,14 +113,35 @@ def test_exif_is_believed_before_xmp() -> None:
     ],
     ids=["elements", "quotes", "spaces", "numbers", "entities"],
 )
-def test_a_hostile_packet_costs_little_and_says_nothing(packet: bytes) -> None:
-    started = time.process_time()
+def test_a_hostile_packet_says_nothing(packet: bytes) -> None:
     record = json.dumps(to_dict(described(in_png(packet))), ensure_ascii=False)
 
-    assert time.process_time() - started < 1
     assert len(record) < 1_000
     assert record.isprintable()
     assert "root:" not in record
+
+
+@pytest.mark.parametrize(
+    ("packet", "longest"),
+    [
+        (lambda length: b"tiff:Make" + b" " * length + b'="Lumen"', 64),
+        (lambda length: b"tiff:Make=" + b" " * length + b'"Lumen"', 64),
+        (lambda length: b"tiff:Make>" + b" " * length + b"<rdf:Seq><rdf:li>Lumen<", 64),
+        (lambda length: b"tiff:Make><rdf:Seq>" + b" " * length + b"<rdf:li>Lumen<", 64),
+        (lambda length: b'tiff:Make="Lumen' + b" " * (length - 5) + b'"', 1024),
+        (lambda length: b"tiff:Make='Lumen" + b" " * (length - 5) + b"'", 1024),
+        (lambda length: b"tiff:Make>Lumen" + b" " * (length - 5) + b"<", 1024),
+    ],
+    ids=["name", "equals", "element", "list", "quoted", "single-quoted", "text"],
+)
+def test_the_search_for_a_property_has_bounds(packet: Callable[[int], bytes], longest: int) -> None:
+    """Without them, a packet of half-open properties takes the square of its length."""
+    found = described(in_png(packet(longest))).camera
+    beyond = described(in_png(packet(longest + 1))).camera
+
+    assert found
+    assert found.make == "Lumen"
+    assert beyond is None
 
 
 def test_a_png_names_its_software_and_its_last_change() -> None:

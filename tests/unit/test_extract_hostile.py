@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import struct
-import time
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ from tests.support.exif_blocks import (
     short,
 )
 from tests.support.pictures import plain_file
+from tests.support.work import counting_lines
 
 if TYPE_CHECKING:
     from metadata.image_metadata import ImageMetadata
@@ -172,14 +172,13 @@ def test_blocks_that_are_no_blocks(block: bytes) -> None:
     assert (metadata.width, metadata.height, metadata.mode) == (8, 8, "L")
 
 
-def test_sixty_thousand_fields_take_no_time() -> None:
+def test_of_sixty_thousand_fields_few_are_read() -> None:
     fields = b"".join(struct.pack("<HHII", 0x010F, 2, 1000, 8) for _ in range(60_000))
     block = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 60_000) + fields + bytes(4)
-    started = time.process_time()
 
-    metadata = extracted(block)
+    metadata, lines = counting_lines(lambda: extracted(block))
 
-    assert time.process_time() - started < 0.2
+    assert lines < 60_000
     assert DAMAGED in metadata.warnings
 
 

@@ -115,16 +115,19 @@ def test_a_plane_of_any_width_is_resampled_as_by_pillow(width: int, size: tuple[
     assert max(ImageChops.difference(made, covering(grey, size)).tobytes()) <= 2
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc is what it is about")
-def test_the_next_picture_has_the_memory_of_the_last() -> None:
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the setting is one of glibc")
+def test_the_heap_keeps_the_memory_of_a_picture_for_the_next() -> None:
     script = """
-import resource, sys
+import ctypes, sys
 from thumbnail.renditions import parse_specs, render
-data, specs = sys.stdin.buffer.read(), parse_specs("it=1920x1080:cover:webp")
-for _ in range(3):
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    render(data, specs)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before, resource.getpagesize())
+render(sys.stdin.buffer.read(), parse_specs("it=1920x1080:cover:webp"))
+# struct mallinfo2: the ninth member, fordblks, is what the heap holds for the next allocation.
+Mallinfo2 = ctypes.c_size_t * 10
+class Heap(ctypes.Structure):
+    _fields_ = [("members", Mallinfo2)]
+libc = ctypes.CDLL(None)
+libc.mallinfo2.restype = Heap
+print(libc.mallinfo2().members[8])
 """
     picture = photo((3000, 2000))
     done = subprocess.run(
@@ -135,8 +138,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before, resource.getp
         check=True,
     )
 
-    faults, page = map(int, done.stdout.split())
-    assert faults * page < picture.width * picture.height  # a byte of each pixel
+    assert int(done.stdout) > picture.width * picture.height  # a byte of each pixel
 
 
 def test_two_threads_make_the_same_renditions_in_the_same_order() -> None:

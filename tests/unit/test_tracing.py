@@ -50,13 +50,13 @@ def run(sampled: int, daemon: socket.socket) -> tuple[list[dict[str, Any]], str]
         text=True,
         check=True,
     )
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
+        last.sendto(b"", (host, port))
+    daemon.settimeout(60)
     documents = []
-    daemon.settimeout(0.2)
-    while True:
-        try:
-            documents.append(json.loads(daemon.recv(65_536).split(b"\n", 1)[1]))
-        except TimeoutError:
-            return documents, done.stderr.strip()
+    while datagram := daemon.recv(65_536):
+        documents.append(json.loads(datagram.split(b"\n", 1)[1]))
+    return documents, done.stderr.strip()
 
 
 @pytest.fixture
