@@ -12,18 +12,17 @@ from samtranslator.yaml_helper import yaml_parse
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / ".aws-sam" / "build"
+_RESOURCES = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Resources"]
 FUNCTIONS = {
-    "ApiFunction": ("CommonLayer",),
-    "ConvertFunction": ("CommonLayer", "ImagingLayer", "CodecsLayer"),
-    "MetadataFunction": ("CommonLayer", "ImagingLayer"),
-    "ModerateFunction": ("CommonLayer", "ImagingLayer"),
-    "RejectFunction": ("CommonLayer",),
-    "SweepFunction": ("CommonLayer",),
-    "StoreFunction": ("CommonLayer",),
-    "ThumbnailFunction": ("CommonLayer", "ImagingLayer"),
-    "ValidateFunction": ("CommonLayer", "ImagingLayer"),
+    name: tuple(layer["Ref"] for layer in resource["Properties"]["Layers"])
+    for name, resource in _RESOURCES.items()
+    if resource["Type"] == "AWS::Serverless::Function"
 }
-LAYERS = ("CommonLayer", "ImagingLayer", "CodecsLayer")
+LAYERS = tuple(
+    name
+    for name, resource in _RESOURCES.items()
+    if resource["Type"] == "AWS::Serverless::LayerVersion"
+)
 
 
 @dataclass(frozen=True)

@@ -112,15 +112,6 @@ def _caught(errors: list[str]) -> str:
 
 
 # ------------------------------------------------------------------------------------ the template
-def functions() -> list[str]:
-    """Return the logical ids of the functions, in the order of the template."""
-    return [
-        name
-        for name, resource in written()["Resources"].items()
-        if resource["Type"] == "AWS::Serverless::Function"
-    ]
-
-
 def resources() -> str:
     """Draw the resources, and which of them reads, writes or starts which."""
     everything = written()["Resources"]

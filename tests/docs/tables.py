@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pictures.formats import CONVERTED, FORMATS
-from tests.docs.diagrams import functions as logical_ids
-from tests.template.documents import written
+from tests.template.documents import FUNCTIONS, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +28,7 @@ def parameters() -> str:
 def functions() -> str:
     """Return the functions of the template, in its order."""
     rows = []
-    for name in logical_ids():
+    for name in FUNCTIONS:
         properties = written()["Resources"][name]["Properties"]
         layers = [layer["Ref"].removesuffix("Layer").lower() for layer in properties["Layers"]]
         rows.append(

@@ -18,23 +18,19 @@ from local.aws.intrinsics import NO_VALUE, Intrinsics
 from local.aws.template import Template, translate
 
 ROOT = Path(__file__).resolve().parents[2]
-FUNCTIONS = (
-    "ValidateFunction",
-    "ConvertFunction",
-    "ThumbnailFunction",
-    "MetadataFunction",
-    "ModerateFunction",
-    "StoreFunction",
-    "RejectFunction",
-    "SweepFunction",
-    "ApiFunction",
-)
 
 
 @cache
 def written() -> Any:
     """template.yaml; short intrinsics such as !Ref are in their long form."""
     return yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+
+
+FUNCTIONS = tuple(
+    name
+    for name, resource in written()["Resources"].items()
+    if resource["Type"] == "AWS::Serverless::Function"
+)
 
 
 @cache

@@ -12,38 +12,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aws_lambda_powertools.shared import constants
 
+from tests.template.contracts import CONTRACTS
 from tests.template.documents import FUNCTIONS, ROOT, of_type, properties, resources, written
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-LAYERS = {
-    "ValidateFunction": ["CommonLayer", "ImagingLayer"],
-    "ConvertFunction": ["CommonLayer", "ImagingLayer", "CodecsLayer"],
-    "ThumbnailFunction": ["CommonLayer", "ImagingLayer"],
-    "MetadataFunction": ["CommonLayer", "ImagingLayer"],
-    "ModerateFunction": ["CommonLayer", "ImagingLayer"],
-    "StoreFunction": ["CommonLayer"],
-    "RejectFunction": ["CommonLayer"],
-    "SweepFunction": ["CommonLayer"],
-    "ApiFunction": ["CommonLayer"],
-}
-
-TIMEOUTS = {
-    "ValidateFunction": 60,
-    "ConvertFunction": 300,
-    "ThumbnailFunction": 120,
-    "MetadataFunction": 60,
-    "ModerateFunction": 120,
-    "StoreFunction": 60,
-    "RejectFunction": 60,
-    "SweepFunction": 300,
-    "ApiFunction": 10,
-}
-
 
 def test_no_function_or_layer_escapes_these_tests() -> None:
-    assert set(of_type("AWS::Lambda::Function")) == set(FUNCTIONS)
+    assert set(of_type("AWS::Lambda::Function")) == set(FUNCTIONS) == set(CONTRACTS)
     assert {name for name, found in written()["Resources"].items() if "Layer" in found["Type"]} == {
         "CommonLayer",
         "ImagingLayer",
@@ -63,7 +40,7 @@ def test_the_handler_exists_in_the_package_of_the_functions_name(function: str) 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_functions_have_only_the_layers_they_need(function: str) -> None:
     layers = written()["Resources"][function]["Properties"]["Layers"]
-    assert [layer["Ref"] for layer in layers] == LAYERS[function]
+    assert tuple(layer["Ref"] for layer in layers) == CONTRACTS[function].layers
 
 
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
@@ -151,7 +128,7 @@ def test_functions_are_traced(function: str) -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_timeouts(function: str) -> None:
-    assert properties(function)["Timeout"] == TIMEOUTS[function]
+    assert properties(function)["Timeout"] == CONTRACTS[function].timeout
 
 
 @pytest.mark.parametrize("layer", of_type("AWS::Lambda::LayerVersion"))

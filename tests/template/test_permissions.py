@@ -4,59 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from image_pipeline.object_keys import CONVERTED_FILE, UPLOADS_PREFIX
+from tests.template.contracts import CONTRACTS
 from tests.template.documents import FUNCTIONS, as_list, of_type, properties, resources
 from tests.template.state_machine import tasks
 
-UPLOADS, UPLOAD = "UploadsBucket.Arn", f"UploadsBucket.Arn/{UPLOADS_PREFIX}*"
-RENDITIONS, RENDITION = "RenditionsBucket.Arn", "RenditionsBucket.Arn/*"
-CONVERTED = f"RenditionsBucket.Arn/*/{CONVERTED_FILE}"
-TABLE = "ImagesTable.Arn"
-
-READ_UPLOAD = {
-    ("s3:GetObjectVersion", UPLOAD),
-    # Otherwise an object that is gone is 403, as one that is forbidden.
-    ("s3:ListBucket", UPLOADS),
-}
-READ_CONVERTED = {("s3:GetObject", CONVERTED), ("s3:ListBucket", RENDITIONS)}
-FINISH = {
-    ("dynamodb:UpdateItem", TABLE),
-    ("s3:ListBucketVersions", RENDITIONS),
-    ("s3:DeleteObjectVersion", RENDITION),
-    ("s3:PutObjectTagging", UPLOAD),
-    ("s3:PutObjectVersionTagging", UPLOAD),
-}
-ALLOWED = {
-    "ValidateFunction": READ_UPLOAD | {("dynamodb:PutItem", TABLE)},
-    "ConvertFunction": READ_UPLOAD
-    | {
-        ("s3:PutObject", CONVERTED),
-        ("s3:DeleteObjectVersion", CONVERTED),
-        ("dynamodb:GetItem", TABLE),
-    },
-    "ThumbnailFunction": READ_UPLOAD
-    | READ_CONVERTED
-    | {
-        ("s3:PutObject", RENDITION),
-        ("s3:DeleteObjectVersion", RENDITION),
-        ("dynamodb:GetItem", TABLE),
-    },
-    "MetadataFunction": READ_UPLOAD | READ_CONVERTED | {("dynamodb:UpdateItem", TABLE)},
-    "ModerateFunction": READ_UPLOAD
-    | READ_CONVERTED
-    # Rekognition reads the upload with these permissions, and wants both for a version.
-    | {("s3:GetObject", UPLOAD), ("rekognition:DetectModerationLabels", "*")},
-    "StoreFunction": FINISH,
-    "RejectFunction": FINISH | {("dynamodb:PutItem", TABLE)},
-    "SweepFunction": {
-        ("s3:ListBucketVersions", UPLOADS),
-        ("dynamodb:GetItem", TABLE),
-        ("dynamodb:UpdateItem", TABLE),
-        ("dynamodb:PutItem", TABLE),
-        ("states:StartExecution", "ImagePipelineStateMachine"),
-    },
-    "ApiFunction": {("dynamodb:GetItem", TABLE), ("s3:GetObjectVersion", RENDITION)},
-}
 # Actions that know no resources: docs.aws.amazon.com/service-authorization/latest/reference.
 WITHOUT_RESOURCES = {
     "rekognition:DetectModerationLabels",
@@ -73,7 +24,7 @@ WITHOUT_RESOURCES = {
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_functions_may_do_what_they_do_and_no_more(function: str) -> None:
-    assert _allowed(f"{function}Role") == ALLOWED[function]
+    assert _allowed(f"{function}Role") == CONTRACTS[function].permissions
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

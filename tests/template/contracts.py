@@ -1,0 +1,161 @@
+"""What each function is given: one entry per function, in full, so that nothing changes unseen.
+
+The tests compare the template with these entries, and `test_no_function_or_layer_escapes` fails for
+a function that has none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from image_pipeline.object_keys import CONVERTED_FILE, UPLOADS_PREFIX
+
+# A value of its own for every parameter, so that two swapped parameters are told apart.
+GIVEN = {
+    "Architecture": "x86_64",
+    "Renditions": "only=11x12:inside:png",
+    "MaxUploadBytes": "1001",
+    "MaxPixels": "1002",
+    "ModerationReviewConfidence": "13",
+    "ModerationRejectConfidence": "14",
+    "ModerationIgnoredLabels": "Alcohol,Gambling",
+    "UrlLifetimeSeconds": "15",
+    "StoreGps": "true",
+    "UploadOrigins": "https://one.example",
+    "NotificationEmail": "one@example.com",
+    "OperationsEmail": "two@example.com",
+    "LogRetentionDays": "7",
+    "ReservedConcurrency": "16",
+    "IdSalt": "0123456789abcdef",
+    "ProtectData": "true",
+}
+
+UPLOADS, UPLOAD = "UploadsBucket.Arn", f"UploadsBucket.Arn/{UPLOADS_PREFIX}*"
+RENDITIONS, RENDITION = "RenditionsBucket.Arn", "RenditionsBucket.Arn/*"
+CONVERTED = f"RenditionsBucket.Arn/*/{CONVERTED_FILE}"
+TABLE = "ImagesTable.Arn"
+
+Permissions = set[tuple[str, str]]
+
+READ_UPLOAD: Permissions = {
+    ("s3:GetObjectVersion", UPLOAD),
+    # Without it S3 answers 403 instead of 404 for an object that is gone.
+    ("s3:ListBucket", UPLOADS),
+}
+READ_CONVERTED: Permissions = {("s3:GetObject", CONVERTED), ("s3:ListBucket", RENDITIONS)}
+FINISH: Permissions = {
+    ("dynamodb:UpdateItem", TABLE),
+    ("s3:ListBucketVersions", RENDITIONS),
+    ("s3:DeleteObjectVersion", RENDITION),
+    ("s3:PutObjectTagging", UPLOAD),
+    ("s3:PutObjectVersionTagging", UPLOAD),
+}
+
+_TABLE_NAME = {"TABLE_NAME": "ImagesTable"}
+_RENDITIONS_BUCKET = {"RENDITIONS_BUCKET": "RenditionsBucket"}
+_MAX_PIXELS = {"MAX_PIXELS": 1002}
+_ID_SALT = {"ID_SALT": "0123456789abcdef"}
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One function: its layers, seconds, variables with the values of `GIVEN`, and permissions."""
+
+    layers: tuple[str, ...]
+    timeout: int
+    variables: dict[str, Any]
+    permissions: Permissions
+
+
+CONTRACTS = {
+    "ValidateFunction": Contract(
+        layers=("CommonLayer", "ImagingLayer"),
+        timeout=60,
+        variables=_TABLE_NAME | {"MAX_UPLOAD_BYTES": 1001} | _MAX_PIXELS | _ID_SALT,
+        permissions=READ_UPLOAD | {("dynamodb:PutItem", TABLE)},
+    ),
+    "ConvertFunction": Contract(
+        layers=("CommonLayer", "ImagingLayer", "CodecsLayer"),
+        timeout=300,
+        variables=_TABLE_NAME | _RENDITIONS_BUCKET | _MAX_PIXELS,
+        permissions=READ_UPLOAD
+        | {
+            ("s3:PutObject", CONVERTED),
+            ("s3:DeleteObjectVersion", CONVERTED),
+            ("dynamodb:GetItem", TABLE),
+        },
+    ),
+    "ThumbnailFunction": Contract(
+        layers=("CommonLayer", "ImagingLayer"),
+        timeout=120,
+        variables=_TABLE_NAME
+        | _RENDITIONS_BUCKET
+        | {"RENDITIONS": "only=11x12:inside:png"}
+        | _MAX_PIXELS,
+        permissions=READ_UPLOAD
+        | READ_CONVERTED
+        | {
+            ("s3:PutObject", RENDITION),
+            ("s3:DeleteObjectVersion", RENDITION),
+            ("dynamodb:GetItem", TABLE),
+        },
+    ),
+    "MetadataFunction": Contract(
+        layers=("CommonLayer", "ImagingLayer"),
+        timeout=60,
+        variables=_TABLE_NAME | {"STORE_GPS": "true"},
+        permissions=READ_UPLOAD | READ_CONVERTED | {("dynamodb:UpdateItem", TABLE)},
+    ),
+    "ModerateFunction": Contract(
+        layers=("CommonLayer", "ImagingLayer"),
+        timeout=120,
+        variables={
+            "MODERATION_REVIEW_CONFIDENCE": 13,
+            "MODERATION_REJECT_CONFIDENCE": 14,
+            "MODERATION_IGNORED_LABELS": "Alcohol,Gambling",
+        }
+        | _MAX_PIXELS,
+        permissions=READ_UPLOAD
+        | READ_CONVERTED
+        # Rekognition reads the upload with these permissions, and requires both for a version.
+        | {("s3:GetObject", UPLOAD), ("rekognition:DetectModerationLabels", "*")},
+    ),
+    "StoreFunction": Contract(
+        layers=("CommonLayer",),
+        timeout=60,
+        variables=_TABLE_NAME | _RENDITIONS_BUCKET,
+        permissions=FINISH,
+    ),
+    "RejectFunction": Contract(
+        layers=("CommonLayer",),
+        timeout=60,
+        variables=_TABLE_NAME | _RENDITIONS_BUCKET | _ID_SALT,
+        permissions=FINISH | {("dynamodb:PutItem", TABLE)},
+    ),
+    "SweepFunction": Contract(
+        layers=("CommonLayer",),
+        timeout=300,
+        variables=_TABLE_NAME
+        | {
+            "UPLOADS_BUCKET": "UploadsBucket",
+            "STATE_MACHINE_ARN": "ImagePipelineStateMachine",
+            "OVERDUE_SECONDS": "4500",
+            "RESTARTS_PER_SWEEP": "100",
+        }
+        | _ID_SALT,
+        permissions={
+            ("s3:ListBucketVersions", UPLOADS),
+            ("dynamodb:GetItem", TABLE),
+            ("dynamodb:UpdateItem", TABLE),
+            ("dynamodb:PutItem", TABLE),
+            ("states:StartExecution", "ImagePipelineStateMachine"),
+        },
+    ),
+    "ApiFunction": Contract(
+        layers=("CommonLayer",),
+        timeout=10,
+        variables=_TABLE_NAME | _RENDITIONS_BUCKET | {"URL_LIFETIME_SECONDS": 15} | _ID_SALT,
+        permissions={("dynamodb:GetItem", TABLE), ("s3:GetObjectVersion", RENDITION)},
+    ),
+}
