@@ -118,6 +118,14 @@ faults: .venv/.stamp ## make every AWS call fail; writes docs/faults.md
 	@$(BIN)/python -m tests.faults.matrix
 	@$(BIN)/pytest -q -m faults tests/faults
 
+MUTANTS ?= 200
+SEED ?= 1
+ONLY ?=
+
+.PHONY: mutants
+mutants: .venv/.stamp ## break the code in MUTANTS=200 ways and count what the tests notice; writes docs/mutants.md
+	@$(BIN)/python -m tests.mutants --mutants $(MUTANTS) --seed $(SEED) --only "$(ONLY)"
+
 BURST ?= 2000
 
 .PHONY: burst

@@ -1,0 +1,110 @@
+"""A run: `python -m tests.mutants --mutants 200 --seed 1 [--only functions/store]`."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+from tests.mutants.mutant import Change
+from tests.mutants.recording import SuiteFailsError, recording
+from tests.mutants.sample import sample
+from tests.mutants.score import Outcome, Result, counts, page, reviewed, score
+from tests.mutants.scratch import Scratch, scratch_copies
+from tests.mutants.validity import is_valid
+from tests.mutants.visibility import Visibility
+
+if TYPE_CHECKING:
+    from tests.mutants.mutant import Mutant
+
+_ROOT = Path(__file__).resolve().parents[2]
+_PAGE = _ROOT / "docs" / "mutants.md"
+_WORKERS = 2
+_REQUIRED = 0.9
+
+
+def main() -> int:
+    """Run a sample of mutants; the exit status says whether the tests kill enough of them."""
+    arguments = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    arguments.add_argument("--mutants", default="200", help="how many, or 'all'")
+    arguments.add_argument("--seed", type=int, default=1, help="of the sample")
+    arguments.add_argument("--only", default="", help="the start of the paths to change")
+    options = arguments.parse_args()
+    count = None if options.mutants == "all" else int(options.mutants)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        results = _run(count, options.seed, options.only)
+    except SuiteFailsError as fails:
+        sys.stderr.write(f"{fails}\nThe suite fails without any mutant. Repair it first.\n")
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped; docs/mutants.md is as it was.\n")
+        return 130
+    if not options.only:
+        command = f"make mutants MUTANTS={options.mutants} SEED={options.seed}"
+        _PAGE.write_text(page(results, command), encoding="utf-8")
+    reached = score(counts(results))
+    sys.stdout.write(f"{reached:.1%} of {len(results)} mutants killed\n")
+    return 0 if reached >= _REQUIRED else 1
+
+
+def _run(count: int | None, seed: int, only: str) -> list[Result]:
+    with scratch_copies(_ROOT, _WORKERS + 1) as (copies, processes):
+        *workers, first = copies
+        visibility = Visibility(first.root, recording(_ROOT, first))
+        free: SimpleQueue[Scratch] = SimpleQueue()
+        for worker in workers:
+            free.put(worker)
+
+        def outcome(mutant: Mutant) -> Result:
+            worker = free.get()
+            try:
+                return _result(mutant, worker, visibility)
+            finally:
+                free.put(worker)
+
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            try:
+                runs = [
+                    pool.submit(outcome, mutant)
+                    for mutant in sample(
+                        first.root, count, seed, only, lambda mutant: is_valid(mutant, first)
+                    )
+                ]
+                results = []
+                for done in as_completed(runs):
+                    results.append(done.result())
+                    _show(results[-1], len(results), len(runs))
+            except BaseException:
+                processes.stop()
+                pool.shutdown(cancel_futures=True)
+                raise
+            return results
+
+
+def _result(mutant: Mutant, scratch: Scratch, visibility: Visibility) -> Result:
+    text = mutant.mutated()
+    change = Change.between(mutant.original, text)
+    if any(entry.path == mutant.place.path and entry.change == change for entry in reviewed()):
+        return Result(mutant, change, Outcome.EQUIVALENT)
+    tests = visibility.tests(mutant)
+    if not tests:
+        return Result(mutant, change, Outcome.SURVIVED)
+    with scratch.changed(mutant.place.path, text):
+        status, _ = scratch.run_selected(tests, timeout=120 + 5 * visibility.seconds(tests))
+    if status is None:
+        return Result(mutant, change, Outcome.TIMED_OUT)
+    return Result(mutant, change, Outcome.SURVIVED if status == 0 else Outcome.KILLED)
+
+
+def _show(result: Result, number: int, total: int) -> None:
+    sys.stdout.write(f"{number:4}/{total} {result.outcome.value:9} {result.line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,102 @@
+"""One run of the suite that records which tests execute which lines, and how long each takes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from coverage import CoverageData
+
+from tests.mutants.mutant import source_roots
+from tests.mutants.scratch import project_files
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tests.mutants.scratch import Scratch
+
+_HOUR = 3600
+
+
+class SuiteFailsError(Exception):
+    """The suite fails without any mutant, so its failures would mean nothing."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Durations in seconds by test id, and the ids of the tests by path and line."""
+
+    durations: Mapping[str, float]
+    tests: Mapping[str, Mapping[int, frozenset[str]]]
+
+    def of_lines(self, path: str, lines: range) -> set[str]:
+        """Return the tests that execute one of these lines."""
+        recorded = self.tests.get(path, {})
+        return set().union(*(recorded.get(line, frozenset()) for line in lines))
+
+    def of_file(self, path: str) -> set[str]:
+        """Return the tests that execute any line of a file."""
+        return set().union(*self.tests.get(path, {}).values())
+
+
+def recording(root: Path, scratch: Scratch) -> Recording:
+    """Return the recording of the project as it is; run the suite unless one is there.
+
+    Raises:
+        SuiteFailsError: a test fails.
+    """
+    folder = root / ".build" / "mutants"
+    folder.mkdir(parents=True, exist_ok=True)
+    state = folder / "state"
+    digest = _digest(root)
+    if not state.exists() or state.read_text() != digest:
+        state.unlink(missing_ok=True)
+        _record(scratch, folder)
+        state.write_text(digest)
+    return _read(folder)
+
+
+def _record(scratch: Scratch, folder: Path) -> None:
+    settings = folder / "coveragerc"
+    settings.write_text("[run]\nrelative_files = true\n")
+    status, output = scratch.pytest(
+        "-n",
+        "2",
+        "--ignore=tests/build",  # these test what was built, which no mutant is
+        "-p",
+        "tests.mutants.selection",
+        "--cov-context=test",
+        "--cov-report=",
+        f"--cov-config={settings}",
+        *(f"--cov={path}" for path in source_roots(scratch.root)),
+        timeout=_HOUR,
+        COVERAGE_FILE=str(folder / "coverage"),
+        TEST_DURATIONS=str(folder / "durations.json"),
+    )
+    if status != 0:
+        raise SuiteFailsError(output[-5000:])
+
+
+def _read(folder: Path) -> Recording:
+    data = CoverageData(str(folder / "coverage"))
+    data.read()
+    test_of = cache(lambda context: context.rpartition("|")[0])
+    tests = {}
+    for path in data.measured_files():
+        tests[path] = {
+            line: frozenset(test_of(context) for context in contexts) - {""}
+            for line, contexts in data.contexts_by_lineno(path).items()
+        }
+    return Recording(json.loads((folder / "durations.json").read_text()), tests)
+
+
+def _digest(root: Path) -> str:
+    digest = hashlib.sha256()
+    for path in project_files(root):
+        if not path.endswith((".md", ".toml", ".svg")) or path == "pyproject.toml":
+            digest.update(path.encode() + b"\0" + (root / path).read_bytes())
+    return digest.hexdigest()
