@@ -1,8 +1,8 @@
-"""The one fact that older cameras wrote into their maker note only: the sensitivity.
+"""Reads the ISO speed, which older cameras state in their maker note only.
 
 A maker note is a TIFF directory of the maker's own tags (exiftool.org/TagNames: Canon, Nikon,
-Casio). Software that rewrites EXIF may have moved it away from what its offsets point to, so that
-a value counts only where its field looks as the camera writes it.
+Casio). Software that rewrites EXIF may move the note without adjusting its offsets, so a value is
+used only if its field has the layout that the camera writes.
 """
 
 from __future__ import annotations
@@ -19,17 +19,18 @@ if TYPE_CHECKING:
 _MAKE, _MAKER_NOTE = 0x010F, 0x927C
 _SHORT = 3
 _SENSITIVITIES = range(6, 204_801)
-_CANON_SHOT, _CANON_STEPS = 4, 32  # the facts of the shot; steps per doubling
+_CANON_SHOT, _CANON_STEPS = 4, 32  # tag of the shot's settings; steps per doubling
 _CANON_SCALE = range(16 * _CANON_STEPS)
 
 
 @dataclass(frozen=True)
 class _Note:
-    """A kind of maker note, told by the make and the note's first bytes.
+    """A kind of maker note, recognized by the make and the first bytes.
 
-    Its directory is `skip` bytes into it, and its offsets count from the start of the EXIF; or
-    from there on, which then has a header of its own. `order` is that of the EXIF if left out.
-    The sensitivity is the number at `place` in the field `tag`.
+    The directory starts after `skip` bytes, and its offsets are relative to the start of the EXIF.
+    With `has_own_header` a TIFF header starts there, and offsets are relative to that. `order` is
+    the byte order, that of the EXIF when left out. The ISO speed is the number at index `place` of
+    the field `tag`.
     """
 
     make: str
@@ -59,7 +60,7 @@ _NOTES = (
 
 
 def iso(exif: Exif) -> int | None:
-    """The sensitivity that a maker note of Canon, Nikon or Casio states; None if there is none."""
+    """Return the ISO speed in a maker note of Canon, Nikon or Casio; None if there is none."""
     note = exif.photo.get(_MAKER_NOTE)
     make = (text(find(exif, _MAKE)) or "").upper()
     if note is None or not note.at:
@@ -79,7 +80,7 @@ def _value(kind: _Note, stored: Field | None) -> int | None:
 
 
 def _canon(facts: list[int], count: int) -> int | None:
-    """From the shot's facts: their length in bytes, then what was added to the base, then that."""
+    """Return the ISO speed from Canon's settings: length in bytes, auto gain, base speed."""
     if facts[0] != 2 * count or facts[1] + facts[2] not in _CANON_SCALE:
         return None
     return round(2 ** ((facts[1] + facts[2]) / _CANON_STEPS) * 100 / _CANON_STEPS)

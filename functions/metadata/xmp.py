@@ -1,7 +1,7 @@
-"""The camera, the exposure and the date in an XMP packet, for pictures whose EXIF lacks them.
+"""Reads camera, exposure and date from an XMP packet, for pictures whose EXIF lacks them.
 
 Photo editors and converters keep these in XMP (ISO 16684-1) where a format has no EXIF. The packet
-is searched, not parsed as XML: nothing in it can refer to, expand or include anything.
+is searched with patterns, not parsed as XML, so entities and includes have no effect.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from fractions import Fraction
 from pictures.exif import Directory, Exif, Field
 from pictures.limits import METADATA_TEXT_BYTES, TEXT_CHARACTERS
 
-# As an attribute, or as an element, which may hold a list: the first value counts.
-# Bounded everywhere, so that no packet makes the search longer than its length allows.
+# An attribute, or an element that may hold a list, of which the first value is used.
+# Every repetition is bounded, so that the search takes time linear in the length of the packet.
 _PROPERTY = re.compile(
     rb"(tiff|exif|exifEX|xmp|xap|photoshop):(\w{1,32})\s{0,64}"
     rb"(?:=\s{0,64}(?:\"([^\"<]{0,1024})\"|'([^'<]{0,1024})')"
@@ -49,11 +49,11 @@ _TEXT = 2  # EXIF's ASCII
 
 
 def read_xmp(packet: bytes) -> Exif:
-    """What the packet says about the picture's making, in the directories that EXIF has for it."""
+    """Return what the packet says about camera, exposure and date, as EXIF fields."""
     found: dict[bytes, bytes] = {}
     for match in _PROPERTY.finditer(packet[:METADATA_TEXT_BYTES]):
         prefix, name, *values = match.groups()
-        prefix = b"xmp" if prefix == b"xap" else prefix  # its name until 2004
+        prefix = b"xmp" if prefix == b"xap" else prefix  # the name until 2004
         value = next((value for value in values if value), b"").strip()
         if value:
             found.setdefault(prefix + b":" + name, value[: 4 * TEXT_CHARACTERS])
@@ -61,7 +61,7 @@ def read_xmp(packet: bytes) -> Exif:
 
 
 def completed(exif: Exif, packet: bytes) -> Exif:
-    """The EXIF with what only the XMP packet says; never a place, never an orientation."""
+    """Return the EXIF, completed from the XMP packet; never its position or orientation."""
     other = read_xmp(packet)
     return replace(exif, image=other.image | exif.image, photo=other.photo | exif.photo)
 
@@ -76,7 +76,7 @@ def _directory(found: dict[bytes, bytes], tags: dict[bytes, int]) -> Directory:
 
 
 def _plain(value: bytes) -> bytes:
-    """A value without XML's escapes; a fraction as the number that it is."""
+    """Return a value without XML escapes, a fraction as a decimal number."""
     if _RATIONAL.fullmatch(value):
         top, bottom = map(int, value.split(b"/"))
         return str(float(Fraction(top, bottom))).encode() if bottom else b""

@@ -1,11 +1,11 @@
-"""Reads EXIF fields out of their TIFF container without trusting a byte of it.
+"""Reads EXIF fields from untrusted TIFF structures.
 
 Pillow's own reader gives up a whole directory for one bad field, warns instead of reporting, and
 decodes the pixels of a PNG to find its EXIF; it also cannot read the containers of camera RAW.
-This one never raises: it follows three pointers and no others, so no loop can hold it; it looks
-at a bounded number of fields; and it copies nothing, however large a field says it is.
+This one never raises. It follows three pointers and no others, so it cannot loop; it reads a
+bounded number of fields; and it copies no values, whatever size a field states.
 
-TIFF 6.0, section 2 (directories and types), BigTIFF and EXIF 2.32, section 4.6 (tags).
+TIFF 6.0, section 2 (types), and EXIF 2.32, section 4.6 (tags).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PHOTO_POINTER = 0x8769
 GPS_POINTER = 0x8825
 ORIENTATION = 0x0112
 TEXT_KINDS = frozenset({2, 7, 1, 129})
-"""ASCII, UNDEFINED, BYTE and UTF-8: what people's software writes texts as."""
+"""ASCII, UNDEFINED, BYTE and UTF-8: the types that software uses for texts."""
 
 _SIZES = {
     1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4,
@@ -37,9 +37,9 @@ _RATIONAL_CODES = {5: "I", 10: "i"}
 
 @dataclass(frozen=True)
 class Field:
-    """One field as stored: its TIFF type, its byte order (`<` or `>`) and its bytes.
+    """A field as stored: its TIFF type, its byte order (`<` or `>`) and its bytes.
 
-    `at` is where those are in their block; 0 for a field that is in none.
+    `at` is the position of the bytes in their block; 0 for a field that is not from a block.
     """
 
     kind: int
@@ -49,11 +49,11 @@ class Field:
 
     @property
     def count(self) -> int:
-        """How many values of its type the field holds."""
+        """The number of values."""
         return len(self.data) // _SIZES[self.kind]
 
     def numbers(self, most: int = limits.EXIF_NUMBERS) -> tuple[float, ...]:
-        """The first values as numbers; a fraction over zero is NaN, a text gives its number."""
+        """Return the first values as numbers: NaN for a fraction over zero, a text parsed."""
         count = min(self.count, most)
         if code := _CODES.get(self.kind):
             return struct.unpack_from(f"{self.order}{count}{code}", self.data)
@@ -72,9 +72,9 @@ Directory = dict[int, Field]
 
 @dataclass(frozen=True)
 class Exif:
-    """The three directories that matter, by tag. `damaged` when part of it was unreadable.
+    """The fields of the three directories in use, by tag. `damaged` if any was unreadable.
 
-    `block` is what they were read from, without identifier.
+    `block` is the TIFF structure that they were read from, without the `Exif` identifier.
     """
 
     image: Directory = field(default_factory=dict)
@@ -85,18 +85,18 @@ class Exif:
 
     @property
     def orientation(self) -> int | None:
-        """How to turn the pixels, 1 to 8; None if that is absent or anything else."""
+        """The orientation, 1 to 8; None if it is absent or out of range."""
         stored = self.image.get(ORIENTATION)
         value = next(iter(stored.numbers()), None) if stored else None
         return int(value) if value is not None and value in range(1, 9) else None
 
 
 def read(data: bytes | memoryview) -> Exif:
-    """The EXIF in a TIFF file or in a block with the structure of one.
+    """Return the EXIF in a TIFF file or in a block with the structure of one.
 
     Args:
         data: starts with the byte order mark, or with the `Exif` identifier of a JPEG segment.
-            The magic number is not looked at: Olympus and Panasonic write their own.
+            The magic number is not checked: Olympus and Panasonic write their own.
     """
     block = memoryview(data)
     while bytes(block[:6]) == b"Exif\0\0":
@@ -111,10 +111,10 @@ def read(data: bytes | memoryview) -> Exif:
 
 
 def read_directory(block: memoryview, offset: int, order: str | None = None) -> Directory:
-    """Any other directory of a TIFF file, by its offset; empty if there is none.
+    """Return any other directory of a TIFF structure; empty if there is none.
 
     Args:
-        block: what offsets count from the start of, with the header of a TIFF file.
+        block: the structure, starting with the header of a TIFF; offsets count from there.
         offset: where the directory is.
         order: `<` or `>` if that is not the byte order of the header.
     """

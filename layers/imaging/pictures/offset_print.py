@@ -1,17 +1,16 @@
-"""What CMYK means in a picture that does not say: inks on coated paper in offset printing.
+"""Builds an ICC profile for CMYK pictures without one: offset printing on coated paper.
 
-Without a profile, cyan, magenta and yellow are often taken for the opposites of red, green and
-blue, which makes fluorescent colours that no ink has. This is an ICC profile of the sixteen
-colours that full inks make, alone and over one another, as ISO 12647-2 publishes them for paper
-types 1 and 2 (Neugebauer's model); between them lies a straight line in Lab. It is 7 ΔE off a
-measured profile on average where the opposites are 20 off.
+Without a profile, cyan, magenta and yellow are often treated as the inverse of red, green and
+blue, which gives fluorescent colors that no ink has. This profile interpolates in Lab between the
+sixteen colors of full inks, alone and overprinted, that ISO 12647-2 publishes for paper types 1
+and 2 (Neugebauer's model). It is 7 ΔE off a measured profile on average; the inverse is 20 off.
 """
 
 from __future__ import annotations
 
 import struct
 
-# L*, a*, b* relative to the paper, which is white. The key: which of C, M and Y are printed.
+# L*, a*, b* relative to the white of the paper. The key tells which of C, M and Y are printed.
 _INKS = {
     0b000: (100, 0, 0),
     0b100: (58, -39, -50),
@@ -22,18 +21,18 @@ _INKS = {
     0b011: (50, 71, 51),
     0b111: (25, 0, 1),
 }
-# Black on paper, and how much darker each ink under it makes it.
+# L* of black on paper, and by how much each ink under it lowers that.
 _BLACK, _DEEPER = 17, 3
 _D50 = (0.9642, 1.0, 0.8249)
 
 
 def profile() -> bytes:
-    """An ICC profile, version 2, from CMYK to Lab."""
-    colours = b"".join(_eight_bit(_printed(inks >> 1, inks & 1)) for inks in range(16))
+    """Return an ICC profile, version 2, from CMYK to Lab."""
+    colors = b"".join(_eight_bit(_printed(inks >> 1, inks & 1)) for inks in range(16))
     identity = bytes(range(256))
     matrix = _fixed(1, 0, 0, 0, 1, 0, 0, 0, 1)
     table = b"mft1" + bytes(4) + bytes((4, 3, 2, 0)) + matrix
-    table += identity * 4 + colours + identity * 3
+    table += identity * 4 + colors + identity * 3
     tags = {
         b"desc": b"desc" + bytes(4) + struct.pack(">I", 7) + b"Offset\0" + bytes(79),
         b"wtpt": b"XYZ " + bytes(4) + _fixed(*_D50),
@@ -53,7 +52,7 @@ def _eight_bit(lab: tuple[int, int, int]) -> bytes:
 
 
 def _assembled(tags: dict[bytes, bytes]) -> bytes:
-    """The tags behind a header and a table of contents (ICC.1:2001-04, section 6)."""
+    """Return the tags after a header and a tag table (ICC.1:2001-04, section 6)."""
     start = 128 + 4 + 12 * len(tags)
     contents, body = struct.pack(">I", len(tags)), b""
     for name, tag in tags.items():
