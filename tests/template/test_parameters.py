@@ -2,18 +2,15 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
-from api.config import ApiConfig
-from image_pipeline.config import load
 from local.aws.template import TemplateError
-from metadata.config import MetadataConfig
-from moderate.config import ModerateConfig
+from tests.support.handlers import load_handler
 from tests.template.documents import FUNCTIONS, ROOT, outputs, properties, resources, written
 from thumbnail.specs import parse_specs
-from validate.config import ValidateConfig
 
 PARAMETERS = {
     "Architecture": "arm64",
@@ -188,16 +185,21 @@ def test_concurrency_is_reserved_only_on_request(function: str) -> None:
 @pytest.mark.parametrize(
     ("function", "expected"),
     [
-        ("ValidateFunction", ValidateConfig("ImagesTable", 52428800, 100000000, b"")),
-        ("MetadataFunction", MetadataConfig("ImagesTable", store_gps=False)),
-        ("ModerateFunction", ModerateConfig(60.0, 95.0, (), 100000000)),
-        ("ApiFunction", ApiConfig("ImagesTable", "RenditionsBucket", 900, b"")),
+        ("validate", {"table_name": "ImagesTable", "max_upload_bytes": 52428800,
+                      "max_pixels": 100000000, "id_salt": b""}),
+        ("metadata", {"table_name": "ImagesTable", "store_gps": False}),
+        ("moderate", {"moderation_review_confidence": 60.0, "moderation_reject_confidence": 95.0,
+                      "moderation_ignored_labels": (), "max_pixels": 100000000}),
+        ("api", {"table_name": "ImagesTable", "renditions_bucket": "RenditionsBucket",
+                 "url_lifetime_seconds": 900, "id_salt": b""}),
     ],
-)
-def test_the_defaults_reach_the_functions(function: str, expected: Any) -> None:
-    variables = properties(function)["Environment"]["Variables"]
-    environment = {name: str(value) for name, value in variables.items()}
-    assert load(type(expected), environment) == expected
+)  # fmt: skip
+def test_the_defaults_reach_the_functions(
+    function: str, expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    variables = properties(f"{function.capitalize()}Function")["Environment"]["Variables"]
+    module = load_handler(function, variables, monkeypatch)
+    assert asdict(module.config) == expected
 
 
 def test_the_salt_of_the_ids_is_shown_by_nothing_but_the_functions_that_need_it() -> None:

@@ -1,17 +1,22 @@
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import random
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from botocore.exceptions import ClientError
 
-from image_pipeline import storage
+from image_pipeline import aws, storage
 from image_pipeline.errors import Reason, ValidationError
+from image_pipeline.models import S3Object
 
 if TYPE_CHECKING:
-    from image_pipeline.models import S3Object
+    from collections.abc import Callable
 
     from .conftest import Account
 
@@ -34,7 +39,7 @@ def test_a_ranged_file_reads_like_an_ordinary_one(account: Account) -> None:
     assert ranged.read() == DATA[3:]
 
 
-def test_a_ranged_file_fetches_only_what_is_looked_at(account: Account) -> None:
+def test_a_ranged_file_fetches_only_the_blocks_that_are_read(account: Account) -> None:
     ranged = storage.S3File(account.upload("uploads/a", DATA), len(DATA))
     ranged.read(8)
     ranged.seek(-8, io.SEEK_END)
@@ -62,47 +67,101 @@ def test_a_large_object_is_read_whole_and_of_one_version(account: Account) -> No
     assert hashlib.sha256(read).digest() == hashlib.sha256(data).digest()
 
 
-@pytest.mark.parametrize(
-    "read",
-    [
-        lambda it: storage.read(it, 5),
-        lambda it: storage.read(it, 20_000_000),
-        storage.sha256,
-        lambda it: storage.S3File(it, 5),
-    ],
-)
-def test_a_deleted_object_is_a_reason_and_not_a_fault(account: Account, read: object) -> None:
+READERS: list[Callable[[S3Object], Any]] = [
+    lambda source: storage.read(source, 5),
+    lambda source: storage.read(source, 20_000_000),
+    storage.sha256,
+    lambda source: storage.S3File(source, 5),
+]
+
+
+@pytest.mark.parametrize("read", READERS, ids=["read", "read in parts", "digest", "ranged"])
+@pytest.mark.parametrize("missing", ["version", "key", "delete marker"])
+def test_reading_a_deleted_object_is_a_validation_error(
+    account: Account, read: Callable[[S3Object], Any], missing: str
+) -> None:
     source = account.upload("uploads/a", b"bytes")
-    account.s3.delete_object(Bucket="uploads", Key="uploads/a", VersionId=source.version_id or "")
+    if missing == "delete marker":
+        marker = account.s3.delete_object(Bucket="uploads", Key="uploads/a")["VersionId"]
+        source = replace(source, version_id=marker)
+    else:
+        version = source.version_id or ""
+        account.s3.delete_object(Bucket="uploads", Key="uploads/a", VersionId=version)
     with pytest.raises(ValidationError) as refusal:
-        read(source)  # type: ignore[operator]
+        read(source if missing != "key" else replace(source, version_id=None))
     assert refusal.value.reason is Reason.OBJECT_DELETED
+    assert refusal.value.message == (
+        "The file was deleted before it could be processed; upload it again."
+    )
 
 
-def test_what_is_written_can_be_cached_for_ever(account: Account) -> None:
-    storage.write("renditions", "id/v/large.webp", b"data", "image/webp")
+@pytest.mark.parametrize("read", READERS, ids=["read", "read in parts", "digest", "ranged"])
+def test_every_other_error_of_s3_passes_through(
+    account: Account, read: Callable[[S3Object], Any]
+) -> None:
+    with pytest.raises(ClientError, match="NoSuchBucket"):
+        read(S3Object("elsewhere", "uploads/a"))
+
+
+def test_objects_are_written_once_and_for_all(account: Account) -> None:
+    written = storage.write("renditions", "id/v/large.webp", b"data", "image/webp")
     head = account.s3.head_object(Bucket="renditions", Key="id/v/large.webp")
+    assert written == S3Object("renditions", "id/v/large.webp", head["VersionId"])
     assert head["ContentType"] == "image/webp"
-    assert "immutable" in head["CacheControl"]
+    assert head["CacheControl"] == "public, max-age=31536000, immutable"
+    assert storage.read(written, 4) == b"data"
 
 
-def test_tagging_a_version_that_is_gone_is_no_error(account: Account) -> None:
-    source = account.upload("uploads/a", b"bytes")
-    account.s3.delete_object(Bucket="uploads", Key="uploads/a", VersionId=source.version_id or "")
-    storage.tag_rejected(source)
-    assert "Versions" not in account.s3.list_object_versions(Bucket="uploads")
+def test_s3_is_told_the_sha256_of_what_it_stores(account: Account) -> None:
+    sent: list[dict[str, Any]] = []
+    events, name = aws.s3().meta.events, "provide-client-params.s3.PutObject"
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        sent.append(params)
+
+    events.register(name, note)
+    storage.write("renditions", "id/v/large.webp", b"data", "image/webp")
+    events.unregister(name, note)
+    digest = base64.b64encode(hashlib.sha256(b"data").digest()).decode()
+    assert [each["ChecksumSHA256"] for each in sent] == [digest]
 
 
-def test_the_tag_is_on_the_rejected_version_alone(account: Account) -> None:
-    rejected = account.upload("uploads/a", b"bytes")
-    newer = account.upload("uploads/a", b"other")
+def test_only_what_is_named_is_deleted(account: Account) -> None:
+    first, second = (account.upload("uploads/a", text) for text in (b"first", b"second"))
+    storage.delete([first, replace(first, key="uploads/never")])
+    assert storage.list_versions("uploads", "") == {second}
+
+
+def test_a_rejected_version_that_is_gone_needs_no_tag_but_every_other_does(
+    account: Account,
+) -> None:
+    gone, kept = (account.upload("uploads/a", text) for text in (b"first", b"second"))
+    storage.delete([gone])
+    storage.tag_rejected(gone)
+    storage.tag_rejected(kept)
+    assert tags(account, kept) == {"image-pipeline-status": "rejected"}
+    with pytest.raises(ClientError, match="NoSuchBucket"):
+        storage.tag_rejected(replace(kept, bucket="elsewhere"))
+
+
+def test_only_the_rejected_version_is_tagged(account: Account) -> None:
+    rejected, newer = (account.upload("uploads/a", text) for text in (b"first", b"second"))
     storage.tag_rejected(rejected)
+    assert tags(account, rejected) == {"image-pipeline-status": "rejected"}
+    assert tags(account, newer) == {}
 
-    def tags(source: S3Object) -> list[str]:
-        answer = account.s3.get_object_tagging(
-            Bucket=source.bucket, Key=source.key, VersionId=source.version_id or ""
-        )
-        return [tag["Value"] for tag in answer["TagSet"]]
 
-    assert tags(rejected) == ["rejected"]
-    assert tags(newer) == []
+def tags(account: Account, source: S3Object) -> dict[str, str]:
+    answer = account.s3.get_object_tagging(
+        Bucket=source.bucket, Key=source.key, VersionId=source.version_id or ""
+    )
+    return {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}
+
+
+def test_a_presigned_url_reads_one_version_for_its_lifetime(account: Account) -> None:
+    url = urlsplit(storage.presigned_url(S3Object("renditions", "id/v/large.webp", "3x"), 60))
+    assert (url.netloc.partition(".")[0], url.path) == ("renditions", "/id/v/large.webp")
+    query = parse_qs(url.query)
+    assert query["versionId"] == ["3x"]
+    assert query["X-Amz-Expires"] == ["60"]
+    assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
