@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local import sample
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.aws.offline import OfflineAws
+
+_STATE_MACHINE = Path(__file__).parents[1] / "statemachine" / "image_pipeline.asl.json"
 
 
 @dataclass(frozen=True)
@@ -93,16 +97,17 @@ REFUSED = Seed(
     "sample-refused", "uploads/sample.txt", "text/plain", sample.text, "0000000000000000A4"
 )
 SEEDS = (PHOTO, OPEN, RAW, REFUSED)
-# The picture that is in the event of each function.
-IN_EVENTS = {
-    "validate": OPEN,
-    "convert": RAW,
-    "thumbnail": OPEN,
-    "metadata": OPEN,
-    "moderate": OPEN,
-    "store": PHOTO,
-    "reject": REFUSED,
-}
+
+
+def _steps() -> list[str]:
+    """Return the packages of the functions that the state machine invokes, in its order."""
+    invoked = re.findall(r"\$\{(\w+)FunctionArn\}", _STATE_MACHINE.read_text(encoding="utf-8"))
+    return list(dict.fromkeys(name.lower() for name in invoked))
+
+
+# The picture in the event of each step: one that is still open, unless the step needs another.
+_PICTURES = {"convert": RAW, "store": PHOTO, "reject": REFUSED}
+IN_EVENTS = {step: _PICTURES.get(step, OPEN) for step in _steps()}
 
 
 def plant(aws: OfflineAws, *seeds: Seed, finish_all: bool = False) -> None:
