@@ -23,7 +23,7 @@ from thumbnail.attention import OVERVIEW, focus_of
 from thumbnail.crop import Cut, cut_for, moved
 from thumbnail.encode import encode
 from thumbnail.pyramid import Pyramid, pyramid_of
-from thumbnail.specs import Fit, Format, RenditionSpec, parse_specs
+from thumbnail.specs import Fit, RenditionSpec, parse_specs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -150,7 +150,7 @@ def _finished(source: _Source, spec: RenditionSpec) -> Image.Image:
     image = upright(image, source.orientation)
     if spec.fit is Fit.CONTAIN:
         image = _contained(image, spec)
-    return flatten(image) if spec.format is Format.JPEG else image
+    return image if spec.format.keeps_alpha else flatten(image)
 
 
 def _contained(image: Image.Image, spec: RenditionSpec) -> Image.Image:

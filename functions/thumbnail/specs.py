@@ -44,12 +44,17 @@ class Fit(StrEnum):
 
 
 class Format(StrEnum):
-    """The format of a rendition."""
+    """The format of a rendition; `thumbnail.encode` has the settings of each encoder."""
 
     WEBP = "webp"
     JPEG = "jpeg"
     PNG = "png"
     AVIF = "avif"
+
+    @property
+    def keeps_alpha(self) -> bool:
+        """Whether files of this format can be transparent."""
+        return self is not Format.JPEG
 
 
 # About equal in look: SSIM 0.965 at 1920 pixels. PNG is lossless, whatever quality is asked for.

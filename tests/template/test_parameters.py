@@ -10,7 +10,7 @@ import pytest
 from local.aws.template import TemplateError
 from tests.support.handlers import load_handler
 from tests.template.documents import FUNCTIONS, ROOT, outputs, properties, resources, written
-from thumbnail.specs import parse_specs
+from thumbnail.specs import Fit, Format, parse_specs
 
 PARAMETERS = {
     "Architecture": "arm64",
@@ -254,6 +254,7 @@ def _subscriptions(**parameters: str) -> dict[str, dict[str, Any]]:
         "a=10x10:cover:webp:80",
         "a=10x10:attention:avif:60:x2,b-2=600x400:contain(#f5f5f5):jpeg",
         "a=10x10:contain:png,b=10x10:inside:webp:1:x2:x3",
+        *(f"a=10x10:{fit}:{name}" for fit in Fit for name in Format),
     ],
 )
 def test_what_the_functions_understand_may_be_deployed(renditions: str) -> None:

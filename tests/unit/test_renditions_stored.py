@@ -16,6 +16,7 @@ from tests.support.camera_files import dng
 from tests.support.heif_files import heic
 from tests.support.pictures import file_of, photo, picture_of, plain_file
 from thumbnail.renditions import parse_specs, pixels_of, render
+from thumbnail.specs import Format
 
 from .conftest import RENDITIONS
 from .step_calls import call, image_of
@@ -50,6 +51,10 @@ def test_each_format_is_encoded_with_its_settings(name: str) -> None:
     (made,) = render(data, specs)
 
     assert made.data == file_of(image, spec.split(":")[2], **settings)
+
+
+def test_the_settings_of_every_format_are_tested() -> None:
+    assert {spec.split(":")[2] for spec, _ in SETTINGS.values()} == set(Format)
 
 
 def test_a_jpeg_rendition_is_progressive() -> None:

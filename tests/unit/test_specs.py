@@ -25,8 +25,8 @@ def test_line_breaks_and_spaces_between_renditions_do_not_matter() -> None:
     assert parse_specs(DEFAULT.replace(",", " ,\n  ")) == parse_specs(DEFAULT)
 
 
-@pytest.mark.parametrize("fit", ["cover", "inside", "contain", "attention"])
-@pytest.mark.parametrize("format_name", ["webp", "jpeg", "png", "avif"])
+@pytest.mark.parametrize("fit", list(Fit))
+@pytest.mark.parametrize("format_name", list(Format))
 def test_every_fit_goes_with_every_format(fit: str, format_name: str) -> None:
     (spec,) = parse_specs(f"a=10x20:{fit}:{format_name}:70")
 
