@@ -38,6 +38,11 @@ def tasks() -> list[State]:
     return [state for state in states() if state.body["Type"] == "Task"]
 
 
+def plain(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rules of a Retry or a Catch without their comments."""
+    return [{name: value for name, value in rule.items() if name != "Comment"} for rule in rules]
+
+
 def error_names() -> set[str]:
     """Every error that a Retry or a Catch names."""
     return {

@@ -1,0 +1,128 @@
+"""Retries: the same rules for every step, and throttles waited for until the deadline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import botocore.exceptions
+import botocore.session
+import pytest
+from botocore.retries.standard import ThrottledRetryableChecker
+
+from image_pipeline import errors
+from tests.template.documents import definition
+from tests.template.state_machine import State, error_names, plain, tasks
+
+PERMANENT: dict[str, Any] = {
+    "ErrorEquals": ["ValidationError", "Superseded", "ConfigError"],
+    "MaxAttempts": 0,
+}
+THROTTLES: dict[str, Any] = {
+    "ErrorEquals": [
+        "Lambda.TooManyRequestsException",
+        "ThrottlingException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+    ],
+    "IntervalSeconds": 1,
+    "BackoffRate": 2.0,
+    "MaxDelaySeconds": 60,
+    "MaxAttempts": 240,
+    "JitterStrategy": "FULL",
+}
+# A host may be at fault, so a second attempt decides whether the picture is.
+KILLS: dict[str, Any] = {
+    "ErrorEquals": ["Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory"],
+    "IntervalSeconds": 1,
+    "MaxAttempts": 1,
+    "JitterStrategy": "FULL",
+}
+ANYTHING_ELSE: dict[str, Any] = {
+    "ErrorEquals": ["States.ALL"],
+    "IntervalSeconds": 2,
+    "BackoffRate": 3.0,
+    "MaxDelaySeconds": 60,
+    "MaxAttempts": 5,
+    "JitterStrategy": "FULL",
+}
+MALFORMED: dict[str, Any] = {
+    "ErrorEquals": ["SNS.InvalidParameterException", "SNS.InvalidParameterValueException"],
+    "MaxAttempts": 0,
+}
+STEP = [PERMANENT, THROTTLES, KILLS, ANYTHING_ELSE]
+RETRIES = {"NotifyUser": [MALFORMED, ANYTHING_ELSE], "KeepUnsentNotification": [ANYTHING_ELSE]}
+OPERATIONS = {
+    "dynamodb": ["GetItem", "PutItem", "UpdateItem"],
+    "rekognition": ["DetectModerationLabels"],
+}
+"""Calls that the steps make to services whose throttles have classes of their own."""
+
+# docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html and
+# …/bp-lambda-serviceexception.html
+OF_STEP_FUNCTIONS = {
+    "States.ALL",
+    "States.Timeout",
+    "States.TaskFailed",
+    "Lambda.TooManyRequestsException",
+}
+# What Lambda itself reports as the errorType of a function that it had to end.
+OF_LAMBDA = {"Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory"}
+
+
+def named(state: State) -> str:
+    return state.name
+
+
+@pytest.mark.parametrize("task", tasks(), ids=named)
+def test_every_step_is_retried_by_the_same_rules(task: State) -> None:
+    assert plain(task.body["Retry"]) == RETRIES.get(task.name, STEP)
+
+
+def test_nothing_but_tasks_is_retried() -> None:
+    """A retry of the Parallel state would repeat the branches that succeeded."""
+    text = str(definition())
+    assert text.count("'Retry'") == len(tasks())
+
+
+def test_the_throttles_waited_for_are_all_that_the_steps_can_raise() -> None:
+    # Exceptions that botocore has no class for, e.g. SlowDown of S3, are ClientError: States.ALL.
+    checker: Any = ThrottledRetryableChecker
+    session = botocore.session.get_session()
+    modeled = {
+        error.name
+        for service, operations in OPERATIONS.items()
+        for operation in operations
+        for error in session.get_service_model(service).operation_model(operation).error_shapes
+    }
+    throttles = modeled & set(checker._THROTTLED_ERROR_CODES)
+    assert {"Lambda.TooManyRequestsException", *throttles} == set(THROTTLES["ErrorEquals"])
+
+
+def test_throttles_are_waited_for_until_the_deadline() -> None:
+    deadline = definition()["TimeoutSeconds"]
+    longest, attempts = THROTTLES["MaxDelaySeconds"], THROTTLES["MaxAttempts"]
+    # Full jitter waits half of it on average; this leaves room for half of that.
+    assert longest / 4 * attempts >= deadline
+
+
+def test_anything_else_is_given_up_long_before_the_deadline() -> None:
+    seconds, waits = ANYTHING_ELSE["IntervalSeconds"], []
+    for _ in range(ANYTHING_ELSE["MaxAttempts"]):
+        waits.append(min(seconds, ANYTHING_ELSE["MaxDelaySeconds"]))
+        seconds *= ANYTHING_ELSE["BackoffRate"]
+    assert waits == [2, 6, 18, 54, 60]
+
+
+def test_error_names_exist() -> None:
+    """A name that nothing raises is a rule that never applies."""
+    ours = {name for name, value in vars(errors).items() if isinstance(value, type)}
+    of_botocore = {name for name in vars(botocore.exceptions) if name.endswith("Error")}
+    session = botocore.session.get_session()
+    modelled = {
+        service: set(session.get_service_model(service).shape_names)
+        for service in ("dynamodb", "rekognition", "s3", "sns")
+    }
+    known = OF_STEP_FUNCTIONS | OF_LAMBDA | ours | of_botocore
+    known |= modelled["dynamodb"] | modelled["rekognition"] | modelled["s3"]
+    known |= {f"SNS.{shape}" for shape in modelled["sns"]}
+    assert error_names() - known == set()
