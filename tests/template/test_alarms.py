@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+import copy
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.template.documents import FUNCTIONS, of_type
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 ALARMS = of_type("AWS::CloudWatch::Alarm")
-NEVER_REFUSE = {"ApiFunction", "SweepFunction"}
+NEVER_REFUSE = ("SweepFunction", "ApiFunction")
 """Functions that raise no error for a rejected upload: each of their errors counts."""
+STEPS = [function for function in FUNCTIONS if function not in NEVER_REFUSE]
 
 
 def watched(
@@ -33,10 +38,32 @@ def watched(
     }
 
 
-def of_function(function: str, metric: str, threshold: int) -> dict[str, Any]:
-    period = 900 if function == "SweepFunction" else 300
-    alarm = watched(f"AWS/Lambda/{metric}", ("FunctionName", function), period=period)
-    return alarm | {"Threshold": threshold}
+def of_functions(metric: str, functions: Iterable[str], threshold: int) -> dict[str, Any]:
+    """One metric of several functions, any of which raises the alarm alone."""
+    alarm = watched(f"AWS/Lambda/{metric}", ("FunctionName", ""))
+    one = {
+        name: alarm.pop(name)
+        for name in ("Namespace", "MetricName", "Dimensions", "Statistic", "Period")
+    }
+    metrics = [
+        {
+            "Id": function.removesuffix("Function").lower(),
+            "ReturnData": False,
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": one["Namespace"],
+                    "MetricName": one["MetricName"],
+                    "Dimensions": [{"Name": "FunctionName", "Value": function}],
+                },
+                "Stat": one["Statistic"],
+                "Period": one["Period"],
+            },
+        }
+        for function in functions
+    ]
+    # Of a sum, a quiet function's errors would be lost in a busy one's.
+    highest = {"Id": "highest", "Expression": "MAX(METRICS())"}
+    return alarm | {"Threshold": threshold, "Metrics": [highest, *metrics]}
 
 
 MACHINE = ("StateMachineArn", "ImagePipelineStateMachine")
@@ -65,16 +92,10 @@ EXPECTED = {
         "Threshold": 3000,
         "ComparisonOperator": "GreaterThanThreshold",
     },
-    **{
-        function.replace("Function", "ErrorsAlarm"): of_function(
-            function, "Errors", 1 if function in NEVER_REFUSE else 20
-        )
-        for function in FUNCTIONS
-    },
-    **{
-        function.replace("Function", "ThrottlesAlarm"): of_function(function, "Throttles", 1)
-        for function in FUNCTIONS
-    },
+    # A rejected upload is an error of its step too.
+    "StepErrorsAlarm": of_functions("Errors", STEPS, 20),
+    "ServiceErrorsAlarm": of_functions("Errors", NEVER_REFUSE, 1),
+    "ThrottlesAlarm": of_functions("Throttles", FUNCTIONS, 1),
 }
 
 
@@ -84,6 +105,22 @@ def test_no_alarm_escapes_these_tests() -> None:
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_an_alarm_watches_its_metric_and_tells_operations(name: str) -> None:
-    alarm = dict(ALARMS[name])
+    alarm = copy.deepcopy(ALARMS[name])
     assert alarm.pop("AlarmDescription")
+    if "Metrics" in alarm:
+        assert alarm["Metrics"][0].pop("Label")
+        alarm["Metrics"].sort(key=_of_the_template)
     assert alarm == EXPECTED[name]
+
+
+def test_an_alarm_has_no_more_metrics_than_cloudwatch_evaluates() -> None:
+    """docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html."""
+    stats = [[each for each in alarm.get("Metrics", []) if "MetricStat" in each]
+             for alarm in ALARMS.values()]  # fmt: skip
+    assert max(map(len, stats)) <= 10
+
+
+def _of_the_template(metric: dict[str, Any]) -> int:
+    """Order of the functions in the template, after the expression."""
+    names = [function.removesuffix("Function").lower() for function in FUNCTIONS]
+    return names.index(metric["Id"]) if metric["Id"] in names else -1

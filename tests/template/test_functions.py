@@ -104,19 +104,24 @@ def test_nothing_reads_the_environment_past_the_configuration() -> None:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_every_function_has_a_log_group_of_its_own(function: str) -> None:
-    log_group = properties(function)["LoggingConfig"]["LogGroup"]
-    assert log_group == function.replace("Function", "LogGroup")
-    # Nobody else's, and of no fixed name that a first invocation could create before the stack.
-    assert "LogGroupName" not in properties(log_group)
+def test_all_functions_log_to_one_group_so_that_one_query_tells_an_uploads_story(
+    function: str,
+) -> None:
+    # Logged as text, each line as Powertools writes it: JSON with function, image and execution.
+    assert properties(function)["LoggingConfig"] == {"LogGroup": "FunctionsLogGroup"}
 
 
 @pytest.mark.parametrize("days", ["1", "365"])
 def test_every_log_group_is_kept_as_long_as_asked(days: str) -> None:
     log_groups = of_type("AWS::Logs::LogGroup")
-    assert len(log_groups) == len(FUNCTIONS) + 2  # of the state machine and of the API
+    assert set(log_groups) == {"FunctionsLogGroup", "ImagePipelineLogGroup", "ImagesApiLogGroup"}
     for name in log_groups:
         assert properties(name, LogRetentionDays=days)["RetentionInDays"] == int(days)
+
+
+def test_the_functions_log_group_has_no_fixed_name() -> None:
+    """A first invocation could create a group of a fixed name before the stack does."""
+    assert "LogGroupName" not in properties("FunctionsLogGroup")
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
