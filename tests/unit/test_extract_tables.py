@@ -151,6 +151,14 @@ def test_a_name_counts_first_where_it_belongs(tag: int, belongs_in_photo: bool) 
     assert names == {"photo" if belongs_in_photo else "image"}
 
 
+@pytest.mark.parametrize("tag", [0x829A, 0x829D, 0x920A])
+def test_the_exposure_counts_first_in_the_photo_directory(tag: int) -> None:
+    found = read({tag: rational((1, 1))}, {tag: rational((2, 1))}).exposure
+
+    assert found is not None
+    assert {found.exposure_time, found.f_number, found.focal_length} == {2.0, None}
+
+
 EXPOSURE = [
     ({0x829A: rational((1, 250))}, Exposure(exposure_time=0.004)),
     ({0x829D: rational((28, 10))}, Exposure(f_number=2.8)),
