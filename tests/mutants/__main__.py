@@ -35,7 +35,8 @@ def main() -> int:
     arguments.add_argument("--only", default="", help="the start of the paths to change")
     options = arguments.parse_args()
     count = None if options.mutants == "all" else int(options.mutants)
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    for number in (signal.SIGINT, signal.SIGTERM):  # a background job ignores the first of them
+        signal.signal(number, signal.default_int_handler)
     try:
         results = _run(count, options.seed, options.only)
     except SuiteFailsError as fails:

@@ -1,4 +1,4 @@
-"""One run of the suite that records which tests execute which lines, and how long each takes."""
+"""One run of the suite that records which tests execute which lines, and what each costs."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class SuiteFailsError(Exception):
 
 @dataclass(frozen=True)
 class Recording:
-    """Durations in seconds by test id, and the ids of the tests by path and line."""
+    """Processor time by test id, and the ids of the tests by path and line."""
 
-    durations: Mapping[str, float]
+    seconds: Mapping[str, float]
     tests: Mapping[str, Mapping[int, frozenset[str]]]
 
     def of_lines(self, path: str, lines: range) -> set[str]:
@@ -61,21 +61,22 @@ def recording(root: Path, scratch: Scratch) -> Recording:
 
 
 def _record(scratch: Scratch, folder: Path) -> None:
+    for file in folder.glob("seconds*.json"):
+        file.unlink()
     settings = folder / "coveragerc"
     settings.write_text("[run]\nrelative_files = true\n")
-    status, output = scratch.pytest(
+    status, output = scratch.run_all(
         "-n",
         "2",
-        "--ignore=tests/build",  # these test what was built, which no mutant is
-        "-p",
-        "tests.mutants.selection",
+        "--ignore=tests/build",  # what was built is no mutant
+        "--ignore=tests/mutants",  # compares the code with the list of equivalent mutants
         "--cov-context=test",
         "--cov-report=",
         f"--cov-config={settings}",
         *(f"--cov={path}" for path in source_roots(scratch.root)),
         timeout=_HOUR,
         COVERAGE_FILE=str(folder / "coverage"),
-        TEST_DURATIONS=str(folder / "durations.json"),
+        TEST_SECONDS=str(folder),
     )
     if status != 0:
         raise SuiteFailsError(output[-5000:])
@@ -91,7 +92,10 @@ def _read(folder: Path) -> Recording:
             line: frozenset(test_of(context) for context in contexts) - {""}
             for line, contexts in data.contexts_by_lineno(path).items()
         }
-    return Recording(json.loads((folder / "durations.json").read_text()), tests)
+    seconds: dict[str, float] = {}
+    for file in folder.glob("seconds*.json"):
+        seconds |= json.loads(file.read_text())
+    return Recording(seconds, tests)
 
 
 def _digest(root: Path) -> str:

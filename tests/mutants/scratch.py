@@ -5,76 +5,20 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.mutants.mutant import source_roots
+from tests.mutants.processes import Processes, PytestServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-
-class StoppedError(Exception):
-    """The run was interrupted."""
-
-
-class Processes:
-    """The pytest processes that are running, so that an interrupted run can end them all."""
-
-    def __init__(self) -> None:
-        self._running: set[subprocess.Popen[bytes]] = set()
-        self._lock = threading.Lock()
-        self._is_stopped = False
-
-    def run(
-        self, command: Sequence[str], *, cwd: Path, environment: dict[str, str], timeout: float
-    ) -> tuple[int | None, str]:
-        """Run a command in a process group of its own.
-
-        Returns:
-            the exit status, None if the time was up, and the output.
-
-        Raises:
-            StoppedError: `stop` has been called.
-        """
-        with tempfile.TemporaryFile(dir=environment["TMPDIR"]) as output:
-            with self._lock:
-                if self._is_stopped:
-                    raise StoppedError
-                process = subprocess.Popen(
-                    command,
-                    cwd=cwd,
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
-                self._running.add(process)
-            try:
-                status = process.wait(timeout)
-            except subprocess.TimeoutExpired:
-                status = None
-            finally:
-                _kill(process)
-                self._running.discard(process)
-            if self._is_stopped:
-                raise StoppedError
-            output.seek(0)
-            return status, output.read().decode(errors="replace")
-
-    def stop(self) -> None:
-        """End every process, and start no other."""
-        with self._lock:
-            self._is_stopped = True
-            for process in list(self._running):
-                _kill(process)
+_PYTEST = ("-q", "-p", "no:cacheprovider", "-p", "tests.mutants.selection")
 
 
 class Scratch:
@@ -82,9 +26,9 @@ class Scratch:
 
     def __init__(self, folder: Path, processes: Processes) -> None:
         self.root = folder / "project"
+        self._folder = folder
         self._processes = processes
-        self._temporary = folder / "tmp"
-        self._temporary.mkdir()
+        self._server: PytestServer | None = None
         # Mutants of the same length within the same second would otherwise share their bytecode.
         self._modified = 10**9
 
@@ -102,37 +46,44 @@ class Scratch:
             file.write_bytes(original)
             os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
 
-    def pytest(self, *arguments: str, timeout: float, **environment: str) -> tuple[int | None, str]:
-        """Run pytest on the copy; see `Processes.run`."""
-        paths = [str(self.root / path) for path in (*source_roots(self.root), ".")]
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
-        shutil.rmtree(self._temporary, ignore_errors=True)
-        self._temporary.mkdir(exist_ok=True)
+    def run_all(
+        self, *arguments: str, timeout: float, **environment: str
+    ) -> tuple[int | None, str]:
+        """Run pytest with these arguments; see `Processes.run`."""
         return self._processes.run(
-            command,
+            [sys.executable, "-m", "pytest", *_PYTEST, *arguments],
             cwd=self.root,
-            environment={
-                **os.environ,
-                **environment,
-                "PYTHONPATH": os.pathsep.join(paths),  # also for the processes that tests start
-                "TMPDIR": str(self._temporary),
-            },
+            environment={**self._environment(), **environment},
             timeout=timeout,
         )
 
     def run_selected(self, tests: Sequence[str], timeout: float) -> tuple[int | None, str]:
-        """Run tests by their ids until the first one fails."""
-        selection = self._temporary.parent / "selection.json"
+        """Run tests by their ids until the first one fails; see `Processes.run`."""
+        if self._server is None:
+            self._server = PytestServer(self._processes, self.root, self._environment())
+        selection = self._folder / "selection.json"
         selection.write_text(json.dumps(list(tests)))
         files = dict.fromkeys(test.partition("::")[0] for test in tests)
-        return self.pytest(
-            "-x",
-            "-p",
-            "tests.mutants.selection",
-            *files,
-            timeout=timeout,
-            SELECTED_TESTS=str(selection),
-        )
+        environment = {**self._environment(), "SELECTED_TESTS": str(selection)}
+        return self._server.run([*_PYTEST, "-x", *files], environment, timeout)
+
+    def close(self) -> None:
+        """End what `run_selected` has started."""
+        if self._server:
+            self._server.close()
+
+    def _environment(self) -> dict[str, str]:
+        """Return the variables for a run, with an empty folder for temporary files."""
+        temporary = self._folder / "tmp"
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir()
+        paths = [str(self.root / path) for path in (*source_roots(self.root), ".")]
+        own = {"SELECTED_TESTS", "TEST_SECONDS"}  # set if this runs in a test of itself
+        return {
+            **{name: value for name, value in os.environ.items() if name not in own},
+            "PYTHONPATH": os.pathsep.join(paths),  # also for the processes that tests start
+            "TMPDIR": str(temporary),
+        }
 
 
 @contextmanager
@@ -140,7 +91,11 @@ def scratch_copies(root: Path, count: int) -> Iterator[tuple[list[Scratch], Proc
     """Copy the project as it is, with uncommitted changes; remove the copies at the end."""
     files = project_files(root)
     processes = Processes()
-    with tempfile.TemporaryDirectory(prefix="mutants-", ignore_cleanup_errors=True) as folder:
+    with ExitStack() as stack:
+        folder = stack.enter_context(
+            tempfile.TemporaryDirectory(prefix="mutants-", ignore_cleanup_errors=True)
+        )
+        stack.callback(processes.stop)
         copies = []
         for number in range(count):
             own = Path(folder) / str(number)
@@ -149,10 +104,8 @@ def scratch_copies(root: Path, count: int) -> Iterator[tuple[list[Scratch], Proc
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(root / path, target)
             copies.append(Scratch(own, processes))
-        try:
-            yield copies, processes
-        finally:
-            processes.stop()
+            stack.callback(copies[-1].close)
+        yield copies, processes
 
 
 def project_files(root: Path) -> list[str]:
@@ -165,9 +118,3 @@ def project_files(root: Path) -> list[str]:
     )
     paths = sorted(set(listed.stdout.decode().split("\0")) - {""})
     return [path for path in paths if (root / path).is_file()]
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()

@@ -1,9 +1,9 @@
-"""Pytest plugin: runs the tests whose ids a file lists, in that order, and records durations.
+"""Pytest plugin: runs the tests whose ids a file lists, in that order, and measures tests.
 
 It also limits the memory: a mutant that allocates without end must not take the machine with it.
 
-`SELECTED_TESTS` names the file; without it every test runs. `TEST_DURATIONS` names the file that
-the durations are written to.
+`SELECTED_TESTS` names the file; without it every test runs. `TEST_SECONDS` names a folder for the
+processor time of each test, which does not depend on what else the machine does.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import resource
-from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 _MEMORY = 8 * 1024**3
 
-_durations: defaultdict[str, float] = defaultdict(float)
+_seconds: dict[str, float] = {}
 
 
 @pytest.hookimpl(wrapper=True)
@@ -46,12 +45,18 @@ def pytest_configure() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
 
 
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Add up setup, call and teardown of each test."""
-    _durations[report.nodeid] += report.duration
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Measure a test with its setup and teardown, and the processes that it has waited for."""
+    before = sum(os.times()[:4])
+    try:
+        return (yield)
+    finally:
+        _seconds[item.nodeid] = sum(os.times()[:4]) - before
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write the durations, once for all processes of pytest-xdist."""
-    if "TEST_DURATIONS" in os.environ and not hasattr(session.config, "workerinput"):
-        Path(os.environ["TEST_DURATIONS"]).write_text(json.dumps(_durations))
+def pytest_sessionfinish() -> None:
+    """Write what this process has measured; pytest-xdist has several of them."""
+    if "TEST_SECONDS" in os.environ:
+        file = Path(os.environ["TEST_SECONDS"]) / f"seconds{os.getpid()}.json"
+        file.write_text(json.dumps(_seconds))

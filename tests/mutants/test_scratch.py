@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import threading
+from pathlib import Path
 from shutil import copy
-from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.mutants import selection
-from tests.mutants.scratch import StoppedError, scratch_copies
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.mutants.processes import StoppedError
+from tests.mutants.scratch import scratch_copies
 
 
 @pytest.fixture
@@ -34,7 +31,8 @@ def project(tmp_path: Path) -> Path:
     for path, text in files.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
-    copy(selection.__file__, tmp_path / "tests/mutants/selection.py")
+    for module in ("selection.py", "fork_server.py"):
+        copy(Path(__file__).with_name(module), tmp_path / "tests/mutants")
     subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
     return tmp_path
 

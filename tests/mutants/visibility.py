@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from tests.mutants.recording import Recording
 
 
+# Seconds of processor time. What the quickest tests of a minute do not notice counts as a survivor.
+_ENOUGH = 60
+
+
 class Visibility:
     """Selects the tests of a mutant from a recorded run and from who imports what."""
 
@@ -39,8 +43,8 @@ class Visibility:
         return self._ordered(executing | self._naming(place.names, importers), wide)
 
     def seconds(self, tests: Iterable[str]) -> float:
-        """Return how long tests have taken."""
-        return sum(self._recording.durations.get(test, 0.0) for test in tests)
+        """Return the processor time that tests have taken."""
+        return sum(self._recording.seconds.get(test, 0.0) for test in tests)
 
     def _ordered(self, first: set[str], then: set[str]) -> list[str]:
         """Sort by file, so that what the tests of a file share is set up once."""
@@ -50,7 +54,8 @@ class Visibility:
             for test in sorted(tests):
                 by_file.setdefault(test.partition("::")[0], []).append(test)
             for group in sorted(by_file.values(), key=self.seconds):
-                ordered += group
+                if not ordered or self.seconds(ordered) < _ENOUGH:
+                    ordered += group
         return ordered
 
     def _naming(self, names: frozenset[str], paths: Iterable[str]) -> set[str]:
@@ -94,7 +99,7 @@ class Visibility:
             if any(name in (self._root / path).read_text(encoding="utf-8") for name in names)
         }
         modules = _closure(readers, _import_graph(self._root, files, ["."]))
-        return {test for test in self._recording.durations if test.partition("::")[0] in modules}
+        return {test for test in self._recording.seconds if test.partition("::")[0] in modules}
 
 
 def _closure(start: set[str], imports: dict[str, set[str]]) -> set[str]:
