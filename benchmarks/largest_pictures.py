@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.coded_by_peers import deep_avif, deep_heic, heic, lossless_dng
 from benchmarks.textures import texture, tiled
 from benchmarks.written_by_hand import deep_tiff, interlaced_png
-from pictures.limits import FRAMES, PIXELS, PIXELS_OF, UPLOAD_BYTES
+from pictures.formats import FORMATS
+from pictures.limits import AVIF_PIXELS, FRAMES, ICO_PIXELS, PIXELS, UPLOAD_BYTES
 from tests.support.camera_files import dng_around
 
 if TYPE_CHECKING:
@@ -19,9 +20,13 @@ if TYPE_CHECKING:
 _RATE: dict[str, Any] = {"quality_mode": "rates", "quality_layers": [20]}
 
 
+def _most_pixels(name: str) -> int:
+    return FORMATS[name].most_pixels(PIXELS) if name in FORMATS else PIXELS
+
+
 def _saved(name: str, mode: str = "RGB", grain: int = 6, **options: Any) -> Callable[[], bytes]:
     """The more grain, the longer it takes to decode, up to what the bytes allow."""
-    return lambda: _save(tiled(mode, PIXELS_OF.get(name, PIXELS), grain), name, options)
+    return lambda: _save(tiled(mode, _most_pixels(name), grain), name, options)
 
 
 def _save(picture: Image.Image, name: str, options: dict[str, Any]) -> bytes:
@@ -72,12 +77,12 @@ LARGEST: dict[str, Callable[[], bytes]] = {
     "TIFF G4": _saved("TIFF", "1", compression="group4"),
     "BMP": _bitmap,
     "AVIF": _saved("AVIF", grain=120, speed=10, quality=60),
-    "AVIF 10-bit 4:4:4 alpha": lambda: deep_avif(PIXELS_OF["AVIF"]),
+    "AVIF 10-bit 4:4:4 alpha": lambda: deep_avif(AVIF_PIXELS),
     "AVIF, 60 frames": _animation("AVIF", 1000, 60, speed=10),
     "JPEG 2000": _saved("JPEG2000", grain=0, irreversible=True, **_RATE),
     "JPEG 2000 RGBA": _saved("JPEG2000", "RGBA", grain=40, irreversible=False, **_RATE),
     "JPEG 2000, lossless": _saved("JPEG2000", grain=6, irreversible=False),
-    "ICO": lambda: _icon(_save(tiled("RGBA", PIXELS_OF["ICO"], 6), "PNG", {})),
+    "ICO": lambda: _icon(_save(tiled("RGBA", ICO_PIXELS, 6), "PNG", {})),
     "HEIC": lambda: heic(PIXELS),
     "HEIC, 48 MP in tiles": lambda: heic(48_771_072, tile=512),
     "HEIC, tiles": lambda: heic(PIXELS, tile=512),

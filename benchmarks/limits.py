@@ -25,7 +25,7 @@ from rich.table import Table
 
 from benchmarks.engine_processes import PEERS
 from benchmarks.largest_pictures import LARGEST
-from pictures.formats import CONVERTED
+from pictures.formats import FORMATS
 from pictures.limits import PIXELS, UPLOAD_BYTES
 
 STEPS = ("validate", "convert", "thumbnail", "moderate", "metadata")
@@ -170,7 +170,7 @@ def _measured(path: Path, folder: str) -> dict[str, Any]:
     result: dict[str, Any] = {"mb": round(size / 1e6, 1), "too_large": size > UPLOAD_BYTES}
     result["validate"] = _child("validate", path, "")
     format_name = result["validate"]["outcome"]
-    if format_name in CONVERTED:
+    if FORMATS[format_name].is_converted:
         copy = Path(folder, "own")
         copy.write_bytes(path.read_bytes())
         result["convert"] = _child("convert", copy, format_name)

@@ -5,23 +5,20 @@ from __future__ import annotations
 import io
 from contextlib import nullcontext
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from PIL import JpegImagePlugin  # noqa: F401 - registers the encoder, without Image.init()
 
 from convert.exif_segment import exif_segment
 from pictures.color import eight_bit, flatten, to_srgb
+from pictures.formats import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from image_pipeline.models import Conversion
-    from pictures.decoders import Decoded
-
-# Imported for the format at hand: rawpy brings NumPy and takes 65 ms, pi-heif 32 ms.
-_DECODERS = {"HEIF": "pictures.decoders.heif", "RAW": "pictures.decoders.raw"}
+    from pictures.decoders.decoded import Decoded
 
 # One generation before the renditions' own encoding, so well above theirs.
 _QUALITY = 92
@@ -58,7 +55,7 @@ def to_jpeg(
             `too_complex` or `corrupt`.
     """
     with stage("Decode"):
-        decoded: Decoded = import_module(_DECODERS[format_name]).decode(data, max_pixels)
+        decoded = FORMATS[format_name].convert(data, max_pixels)
     with stage("Encode"):
         return Converted(_encoded(decoded), decoded.conversion)
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pictures.start import start
+
+start()
+
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from convert.config import ConvertConfig
 from convert.decode import to_jpeg
 from image_pipeline import storage
 from image_pipeline.budget import Budget
@@ -18,8 +22,18 @@ from image_pipeline.renditions_bucket import NewObject, key_prefix, publish
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-config = load(ConvertConfig)
-records = Records(config.table_name)
+
+@dataclass(frozen=True)
+class Settings:
+    """Where a converted picture goes, and how large it may be."""
+
+    table_name: str
+    renditions_bucket: str
+    max_pixels: int
+
+
+settings = load(Settings)
+records = Records(settings.table_name)
 
 
 @observed
@@ -32,15 +46,15 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     converted = to_jpeg(
         data,
         image.facts.format,
-        max_pixels=config.max_pixels,
+        max_pixels=settings.max_pixels,
         stage=Budget.of(context).stage,
     )
     # It serves this execution alone: whoever finishes the record removes it.
     key = f"{key_prefix(image.claim, image.upload)}{CONVERTED_FILE}"
     with stage("Upload"):
         new = NewObject(key, "image/jpeg", converted.data)
-        publish(records, image.claim, config.renditions_bucket, [new])
+        publish(records, image.claim, settings.renditions_bucket, [new])
     count_bytes("In", len(data))
     count_bytes("Out", len(converted.data))
-    where = S3Object(config.renditions_bucket, key)
+    where = S3Object(settings.renditions_bucket, key)
     return to_dict(Picture(where, "JPEG", len(converted.data), converted.conversion))

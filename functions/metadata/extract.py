@@ -7,27 +7,25 @@ import math
 from typing import TYPE_CHECKING
 
 from image_pipeline.models import Conversion
-from metadata import png_chunks
 from metadata.camera_facts import camera, exposure
 from metadata.capture_time import captured_at
-from metadata.exif_block import exif_block, xmp_packet
 from metadata.fields import number
 from metadata.image_metadata import Camera, ImageMetadata
 from metadata.position import position
 from metadata.xmp import completed
 from pictures import exif as exif_fields
-from pictures import pixels
+from pictures.containers import png
+from pictures.decode import frame_count, open_picture, reading
+from pictures.formats import FORMATS
 from pictures.icc_name import profile_name
 from pictures.limits import DPI, TEXT_CHARACTERS
+from pictures.orientation import display_size
 from pictures.readable_text import is_shortened
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
     from pictures.exif import Exif
-
-# The pages of a TIFF are not an animation.
-_ANIMATED_FORMATS = frozenset({"GIF", "PNG", "WEBP", "AVIF"})
 
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 0x011A, 0x011B, 0x0128
 _CENTIMETRE = 3
@@ -47,18 +45,19 @@ def extract(data: bytes, *, store_gps: bool, conversion: Conversion | None = Non
     Raises:
         ValidationError: the header of the picture itself cannot be read.
     """
-    picture = pixels.open_picture(data)
-    exif = exif_fields.read(exif_block(data, picture))
-    with pixels.reading():
-        source = conversion or _source_facts(data, picture, exif)
+    picture = open_picture(data)
+    known = FORMATS[str(picture.format)]
+    exif = exif_fields.read(known.exif_block(data, picture))
+    with reading():
+        source = conversion or _source_facts(picture, exif)
     place, place_warning = position(exif.gps) if store_gps else (None, None)
-    if packet := xmp_packet(data, picture):
+    if packet := known.xmp_packet(data, picture):
         exif = completed(exif, packet)
     moment, date_warning = captured_at(exif)
     taken_with = camera(exif)
     if picture.format == "PNG":
-        moment = moment or png_chunks.last_change(data)
-        taken_with = _made_with(png_chunks.software(data), taken_with)
+        moment = moment or png.last_change(data)
+        taken_with = _made_with(png.software(data), taken_with)
     is_converted = conversion is not None
     warnings = (_damage(exif), date_warning, _shortening(taken_with), place_warning)
     return ImageMetadata(
@@ -66,7 +65,7 @@ def extract(data: bytes, *, store_gps: bool, conversion: Conversion | None = Non
         height=source.height,
         mode=source.mode,
         frames=source.frames,
-        animated=source.frames > 1 and (is_converted or picture.format in _ANIMATED_FORMATS),
+        animated=source.frames > 1 and (is_converted or known.is_animated),
         has_alpha=source.has_alpha,
         dpi=_dpi(picture, exif),
         icc_profile=source.icc_profile,
@@ -97,18 +96,16 @@ def _made_with(software: str | None, camera: Camera | None) -> Camera | None:
     return dataclasses.replace(camera or Camera(), software=software)
 
 
-def _source_facts(data: bytes, picture: ImageFile, exif: Exif) -> Conversion:
-    """The same facts about a picture that needed no conversion."""
-    if picture.format == "PNG" and (chunk := png_chunks.exif_chunk(data)):
-        picture.info["exif"] = chunk  # Pillow finds one behind the pixels only as it decodes them
-    width, height = pixels.display_size(picture)
+def _source_facts(picture: ImageFile, exif: Exif) -> Conversion:
+    """Return the same facts about a picture that needed no conversion."""
+    width, height = display_size(picture)
     profile = picture.info.get("icc_profile")
     return Conversion(
         width=width,
         height=height,
         mode=picture.mode,
-        frames=pixels.frame_count(picture),
-        has_alpha=pixels.has_alpha(picture),
+        frames=frame_count(picture),
+        has_alpha=picture.has_transparency_data,
         orientation=exif.orientation,
         icc_profile=profile_name(profile) if profile else None,
     )
@@ -116,7 +113,7 @@ def _source_facts(data: bytes, picture: ImageFile, exif: Exif) -> Conversion:
 
 def _dpi(picture: ImageFile, exif: Exif) -> tuple[float, float] | None:
     """Dots per inch, horizontal and vertical."""
-    if picture.format in {"JPEG", "MPO"} and picture.info.get("jfif_unit") not in {1, 2}:
+    if picture.format == "JPEG" and picture.info.get("jfif_unit") not in {1, 2}:
         # Pillow would fall back to this too, but says 72 where it finds nothing.
         resolutions = _exif_resolutions(exif)
     else:

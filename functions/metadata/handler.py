@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pictures.start import start
+
+start()
+
 import dataclasses
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline import storage
@@ -11,14 +16,22 @@ from image_pipeline.config import load
 from image_pipeline.models import ValidatedImage, from_dict, to_dict
 from image_pipeline.observability import count_bytes, identify, observed, stage
 from image_pipeline.records import Records
-from metadata.config import MetadataConfig
 from metadata.extract import extract
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-config = load(MetadataConfig)
-records = Records(config.table_name)
+
+@dataclass(frozen=True)
+class Settings:
+    """Whether the place where a picture was taken may be kept."""
+
+    table_name: str
+    store_gps: bool
+
+
+settings = load(Settings)
+records = Records(settings.table_name)
 
 
 @observed
@@ -34,7 +47,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
         data = storage.read(image.picture.object, image.picture.bytes)
     count_bytes("In", len(data))
     with stage("Extract"):
-        found = extract(data, store_gps=config.store_gps, conversion=image.picture.conversion)
+        found = extract(data, store_gps=settings.store_gps, conversion=image.picture.conversion)
     with stage("Hash"):
         converted = image.picture.object != image.upload.object
         sha256 = storage.sha256(image.upload.object) if converted else _sha256(data)

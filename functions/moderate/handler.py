@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pictures.start import start
+
+start()
+
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline import storage
@@ -9,7 +14,6 @@ from image_pipeline.budget import Budget
 from image_pipeline.config import load
 from image_pipeline.models import ValidatedImage, from_dict, to_dict
 from image_pipeline.observability import count_bytes, identify, observed, stage
-from moderate.config import ModerateConfig
 from moderate.rekognition import in_place, moderation_labels
 from moderate.samples import fits_in_place, samples
 from moderate.verdict import Policy, judge
@@ -18,11 +22,22 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_rekognition.type_defs import ImageTypeDef
 
-config = load(ModerateConfig)
+
+@dataclass(frozen=True)
+class Settings:
+    """The moderation policy. Confidences are percentages, labels are taxonomy names."""
+
+    moderation_review_confidence: float
+    moderation_reject_confidence: float
+    moderation_ignored_labels: tuple[str, ...]
+    max_pixels: int
+
+
+settings = load(Settings)
 policy = Policy(
-    config.moderation_review_confidence,
-    config.moderation_reject_confidence,
-    frozenset(config.moderation_ignored_labels),
+    settings.moderation_review_confidence,
+    settings.moderation_reject_confidence,
+    frozenset(settings.moderation_ignored_labels),
 )
 
 
@@ -52,5 +67,5 @@ def _what_to_show(image: ValidatedImage, budget: Budget) -> list[ImageTypeDef]:
     with stage("Download"):
         data = storage.read(picture.object, picture.bytes)
     count_bytes("In", len(data))
-    made = samples(data, picture.format, max_pixels=config.max_pixels, stage=budget.stage)
+    made = samples(data, picture.format, max_pixels=settings.max_pixels, stage=budget.stage)
     return [{"Bytes": sample} for sample in made]

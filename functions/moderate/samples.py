@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from image_pipeline.errors import Reason, ValidationError
-from pictures import limits, pixels
-from pictures.color import WHITE, eight_bit, flatten, to_srgb
+from pictures import limits
+from pictures.color import WHITE, flatten, to_srgb
+from pictures.decode import open_picture
+from pictures.orientation import upright
+from pictures.still import decode_frame, spread_frames
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from PIL.ImageFile import ImageFile
+    from pictures.still import Still
 
 _MIN_SIDE, _MAX_SIDE = limits.REKOGNITION_SIDES
 _FORMATS_IN_PLACE = frozenset({"JPEG", "PNG"})
@@ -24,8 +27,6 @@ _FORMATS_IN_PLACE = frozenset({"JPEG", "PNG"})
 # Detection works at about a megapixel; more makes the call slower and finds nothing else.
 _LONG_SIDE = 1920
 _QUALITIES = (85, 60, 30)  # the second and third only for what exceeds the limit: pure noise
-# Later pages of a TIFF and later pictures of an MPO are in no rendition: nobody sees them.
-_ANIMATED_FORMATS = frozenset({"GIF", "PNG", "WEBP", "AVIF"})
 
 
 def fits_in_place(
@@ -72,45 +73,26 @@ def samples(
     Raises:
         ValidationError: `unsupported_format`, `too_many_pixels`, `too_complex` or `corrupt`.
     """
-    picture = pixels.open_picture(data, format_name, max_pixels=max_pixels)
+    picture = open_picture(data, format_name, max_pixels=max_pixels)
     made = []
-    for frame in _frames(picture):
+    for frame in spread_frames(picture, limits.MODERATED_FRAMES):
         with stage("Sample"):
             try:
-                _show(picture, frame)
+                still = decode_frame(picture, frame, _LONG_SIDE)
             except ValidationError as error:
                 # An animation that is damaged further on is shown by what comes before.
                 if frame == 0 or error.reason is not Reason.CORRUPT:
                     raise
                 break
-            made.append(_jpeg(_presentable(picture)))
+            made.append(_jpeg(_presentable(still)))
     return made
 
 
-def _frames(picture: ImageFile) -> Iterator[int]:
-    """The frames to look at, spread evenly from the first to the last."""
-    count = pixels.frame_count(picture) if picture.format in _ANIMATED_FORMATS else 1
-    shown = min(count, limits.MODERATED_FRAMES)
-    return (index * (count - 1) // max(shown - 1, 1) for index in range(shown))
-
-
-def _show(picture: ImageFile, frame: int) -> None:
-    """Decode a frame."""
-    with pixels.reading():
-        if frame:
-            picture.seek(frame)
-        else:
-            # A JPEG is decoded at a half, a quarter or an eighth if that is enough.
-            picture.draft(None, (_LONG_SIDE, _LONG_SIDE))
-    pixels.decode(picture)
-
-
-def _presentable(picture: ImageFile) -> Image.Image:
-    """The current frame as Rekognition shall see it."""
-    image = eight_bit(picture)
+def _presentable(still: Still) -> Image.Image:
+    """Return the picture as Rekognition shall see it."""
+    image = still.image
     image = image.resize(_size_to_show(*image.size), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    image = flatten(to_srgb(image, picture.info.get("icc_profile")))
-    return _padded(pixels.upright(image, pixels.orientation(picture)))
+    return _padded(upright(flatten(to_srgb(image, still.profile)), still.orientation))
 
 
 def _size_to_show(width: int, height: int) -> tuple[int, int]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from image_pipeline import refusals
 from image_pipeline.errors import Reason, ValidationError
 from image_pipeline.outcome import Outcome
 from image_pipeline.status import Status
 
 # How Step Functions names a function that Lambda stopped for its time or its memory.
 _KILLED = {"Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory"}
-_TOO_EXPENSIVE = "Processing the picture takes more time or memory than allowed; make it smaller."
 _FAILED = "The picture could not be processed; this is not the file's fault."
 
 
@@ -30,7 +30,7 @@ def outcome_of(
         refusal = ValidationError.from_cause(error["Cause"])
         return Outcome(Status.REJECTED, refusal.reason, refusal.message, facts)
     if not of_pipeline and error["Error"] in _KILLED:
-        return Outcome(Status.REJECTED, Reason.TOO_EXPENSIVE, _TOO_EXPENSIVE, facts)
+        return Outcome(Status.REJECTED, Reason.TOO_EXPENSIVE, refusals.TOO_EXPENSIVE, facts)
     reason = Reason.TIMED_OUT if error["Error"] == "States.Timeout" else Reason.INTERNAL_ERROR
     return Outcome(Status.FAILED, reason, _FAILED, facts)
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from image_pipeline.start import start
+
+start()
+
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline.config import load

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from image_pipeline.start import start
+
+start()
+
 from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 if TYPE_CHECKING:
-    from thumbnail.crop import Box
+    from pictures.cut import Box
 
 _STRIP = 256  # rows
 

@@ -2,30 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from pictures.cut import Cut
 from thumbnail.specs import Fit
-
-Box = tuple[float, float, float, float]
-
-
-@dataclass(frozen=True)
-class Cut:
-    """A box (left, top, right, bottom) in pixels of the picture, and the size it is brought to."""
-
-    box: Box
-    size: tuple[int, int]
-
-    @property
-    def shrink(self) -> float:
-        """Pixels of the picture per pixel of the output, on the side where that is less."""
-        left, top, right, bottom = self.box
-        return min((right - left) / self.size[0], (bottom - top) / self.size[1])
-
-    def part(self, picture: tuple[int, int]) -> tuple[float, float]:
-        """Width and height of the box in fractions of the picture's."""
-        left, top, right, bottom = self.box
-        return (right - left) / picture[0], (bottom - top) / picture[1]
 
 
 def cut_for(fit: Fit, box: tuple[int, int], picture: tuple[int, int]) -> Cut:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from pictures.start import start
+
+start()
+
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline import storage
@@ -12,7 +17,6 @@ from image_pipeline.models import ValidatedImage, from_dict, to_dict
 from image_pipeline.observability import count_bytes, identify, logger, observed, stage
 from image_pipeline.records import Records
 from image_pipeline.renditions_bucket import NewObject, StoredRendition, key_prefix, publish
-from thumbnail.config import ThumbnailConfig
 from thumbnail.renditions import Rendition, parse_specs, render, threads_for
 
 if TYPE_CHECKING:
@@ -20,9 +24,20 @@ if TYPE_CHECKING:
 
     from image_pipeline.models import S3Object
 
-config = load(ThumbnailConfig)
-specs = parse_specs(config.renditions)
-records = Records(config.table_name)
+
+@dataclass(frozen=True)
+class Settings:
+    """The renditions to make, in the syntax of `thumbnail.renditions.parse_specs`."""
+
+    table_name: str
+    renditions_bucket: str
+    renditions: str
+    max_pixels: int
+
+
+settings = load(Settings)
+specs = parse_specs(settings.renditions)
+records = Records(settings.table_name)
 
 
 @observed
@@ -36,7 +51,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         data,
         specs,
         format_name=image.picture.format,
-        max_pixels=config.max_pixels,
+        max_pixels=settings.max_pixels,
         threads=threads_for(int(context.memory_limit_in_mb), len(os.sched_getaffinity(0))),
         warn=logger.warning,
         stage=Budget.of(context).stage,
@@ -47,7 +62,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         for made in renditions
     ]
     with stage("Upload"):
-        written = publish(records, image.claim, config.renditions_bucket, objects)
+        written = publish(records, image.claim, settings.renditions_bucket, objects)
     count_bytes("In", len(data))
     count_bytes("Out", sum(len(new.data) for new in objects))
     return {"renditions": [to_dict(stored) for stored in map(_stored, written, renditions)]}

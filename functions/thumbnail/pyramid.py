@@ -12,8 +12,8 @@ from pictures.detail import smoothness
 from thumbnail.channel import resized_channel
 
 if TYPE_CHECKING:
+    from pictures.cut import Box, Cut
     from pictures.still import Still
-    from thumbnail.crop import Box, Cut
 
 # Halving by averages does not show while Lanczos has 3 times the output's pixels to work with, or
 # a little less, for 12 times smaller may be 11.99 times. For large outputs, where it saves 40 ms,

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from pictures.color import SrgbTransform, flatten, srgb_transform
-from pictures.pixels import open_picture, orientation, upright
+from pictures.decode import open_picture
+from pictures.orientation import orientation, upright
 from pictures.still import decode_still
 from thumbnail.attention import OVERVIEW, focus_of
-from thumbnail.crop import Cut, cut_for, moved
+from thumbnail.crop import cut_for, moved
 from thumbnail.encode import encode
 from thumbnail.pyramid import Pyramid, pyramid_of
 from thumbnail.specs import Fit, RenditionSpec, parse_specs
@@ -28,6 +29,8 @@ from thumbnail.specs import Fit, RenditionSpec, parse_specs
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
+
+    from pictures.cut import Cut
 
 __all__ = ["Rendition", "RenditionSpec", "parse_specs", "pixels_of", "render", "threads_for"]
 
@@ -122,15 +125,14 @@ def _decoded(
     data: bytes, specs: Sequence[RenditionSpec], format_name: str | None, max_pixels: int | None
 ) -> _Source:
     picture = open_picture(data, format_name, max_pixels=max_pixels)
-    size, profile = picture.size, picture.info.get("icc_profile")
+    size = picture.size
     cuts = [_cut(spec, size, orientation(picture)) for spec in specs]
     still = decode_still(picture, data, min(cuts, key=attrgetter("shrink")))
     if still.scale == 1:  # frames of a GIF and pictures of an icon may be larger than announced
         size = still.image.size
-    turned = orientation(picture)  # again, because a PNG may say it behind its pixels
-    shrinks = [_cut(spec, size, turned).shrink for spec in specs]
+    shrinks = [_cut(spec, size, still.orientation).shrink for spec in specs]
     pyramid = pyramid_of(still, max(shrinks))
-    return _Source(size, turned, pyramid, srgb_transform(pyramid.mode, profile))
+    return _Source(size, still.orientation, pyramid, srgb_transform(pyramid.mode, still.profile))
 
 
 def _cut(spec: RenditionSpec, size: tuple[int, int], orientation: int) -> Cut:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pictures.start import start
+
+start()
+
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from image_pipeline.config import load
@@ -10,7 +15,6 @@ from image_pipeline.models import Picture, ValidatedImage, to_dict
 from image_pipeline.observability import count_bytes, identify, observed, stage
 from image_pipeline.records import Records
 from image_pipeline.storage import S3File
-from validate.config import ValidateConfig
 from validate.examine import examine
 from validate.rules import check_size
 
@@ -19,8 +23,19 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-config = load(ValidateConfig)
-records = Records(config.table_name)
+
+@dataclass(frozen=True)
+class Settings:
+    """Limits of what is let in, the ids' salt. Pixels are width × height × frames."""
+
+    table_name: str
+    max_upload_bytes: int
+    max_pixels: int
+    id_salt: bytes
+
+
+settings = load(Settings)
+records = Records(settings.table_name)
 
 
 @observed
@@ -30,14 +45,14 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     The claim comes first, so that a refusal too is recorded only for the newest upload.
     """
     upload = upload_from(event["event"])
-    claim = claim_for(upload, event["execution"], config.id_salt)
+    claim = claim_for(upload, event["execution"], settings.id_salt)
     identify(claim)
     records.claim(claim, upload)
-    check_size(upload.size, config.max_upload_bytes)
+    check_size(upload.size, settings.max_upload_bytes)
     with stage("Header"):
         file = S3File(upload.object, upload.size)
         facts = examine(
-            cast("BinaryIO", file), upload.object.key, file.content_type, config.max_pixels
+            cast("BinaryIO", file), upload.object.key, file.content_type, settings.max_pixels
         )
     count_bytes("In", file.fetched)
     picture = Picture(upload.object, facts.format, upload.size)

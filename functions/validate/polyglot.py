@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from image_pipeline.errors import Reason, ValidationError
+from image_pipeline.refusals import type_mismatch
 
 # Where a signature leaves the next bytes to whoever writes the file, a comment of JavaScript can
 # begin that hides the picture from it; behind it the signature becomes a variable or a label. The
@@ -34,10 +34,8 @@ def check_polyglot(head: bytes) -> None:
     """
     what = "a script" if _is_script(head) else "an archive" if _is_tar(head) else None
     if what:
-        raise ValidationError(
-            Reason.TYPE_MISMATCH,
-            f"The file is a picture and {what} at once; export the picture again.",
-        )
+        contradiction = f"The file is a picture and {what} at once"
+        raise type_mismatch(contradiction, "export the picture again")
 
 
 def _is_script(head: bytes) -> bool:

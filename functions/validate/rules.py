@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import mimetypes
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
-from image_pipeline.errors import Reason, ValidationError
+from image_pipeline import refusals
 from pictures.formats import FORMATS
 from pictures.limits import CONTENT_TYPE_CHARACTERS, SIDE
+
+if TYPE_CHECKING:
+    from image_pipeline.errors import ValidationError
+    from pictures.formats import Format
 
 # What a browser runs as a program: a picture under such a name is an attack or a mistake.
 _EXECUTABLE_TYPES = {
@@ -43,13 +48,12 @@ _UNSUPPORTED = (
 def check_size(size: int, limit: int) -> None:
     """Refuse an empty file and one of more bytes than the limit."""
     if size == 0:
-        raise ValidationError(Reason.EMPTY, "The file is empty; upload it again.")
+        raise refusals.empty()
     if size > limit:
-        message = f"The file has {size:,} bytes; at most {limit:,} are accepted."
-        raise ValidationError(Reason.TOO_LARGE, message)
+        raise refusals.too_large(size, limit)
 
 
-def unsupported(head: bytes) -> ValidationError:
+def unknown_format(head: bytes) -> ValidationError:
     """The refusal of a file that is no picture of a known format, with what it seems to be."""
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:4].lower()
     kind = next((kind for mark, kind in _UNSUPPORTED if start == mark.lower()), None)
@@ -57,11 +61,10 @@ def unsupported(head: bytes) -> ValidationError:
         kind = "a video"
     accepted = ", ".join(name for name in FORMATS if name != "RAW")
     seems = f"The file is {kind}" if kind else "The file is not a picture of a known format"
-    message = f"{seems}; accepted are {accepted} and camera RAW."
-    return ValidationError(Reason.UNSUPPORTED_FORMAT, message)
+    return refusals.unsupported_format(seems, f"accepted are {accepted} and camera RAW")
 
 
-def check_declared(key: str, content_type: str, format_name: str) -> tuple[str, ...]:
+def check_declared(key: str, content_type: str, known: Format) -> tuple[str, ...]:
     """Compare what the name and the Content-Type declare with what the content is.
 
     Returns:
@@ -70,19 +73,18 @@ def check_declared(key: str, content_type: str, format_name: str) -> tuple[str, 
     Raises:
         ValidationError: declared as something that browsers execute (`type_mismatch`).
     """
-    true = FORMATS[format_name]
     extension = PurePosixPath(key).suffix.lower().removeprefix(".")
     declared = content_type.partition(";")[0].strip().lower()
     if extension in _EXECUTABLE_EXTENSIONS or declared in _EXECUTABLE_TYPES:
         what = f".{extension}" if extension in _EXECUTABLE_EXTENSIONS else declared
-        message = f"The file is a {format_name} picture but is declared as {what}; rename it."
-        raise ValidationError(Reason.TYPE_MISMATCH, message)
+        contradiction = f"The file is a {known.name} picture but is declared as {what}"
+        raise refusals.type_mismatch(contradiction, "rename it")
     warnings = []
-    if _names_another_type(extension, true.extensions):
-        warnings.append(f"the extension .{extension} is not one of {format_name}")
-    if declared not in _NO_TYPE and declared not in true.content_types:
+    if _names_another_type(extension, known.extensions):
+        warnings.append(f"the extension .{extension} is not one of {known.name}")
+    if declared not in _NO_TYPE and declared not in known.content_types:
         warnings.append(
-            f"the Content-Type {declared[:CONTENT_TYPE_CHARACTERS]} is not that of {format_name}"
+            f"the Content-Type {declared[:CONTENT_TYPE_CHARACTERS]} is not that of {known.name}"
         )
     return tuple(warnings)
 
@@ -90,20 +92,14 @@ def check_declared(key: str, content_type: str, format_name: str) -> tuple[str, 
 def check_dimensions(width: int, height: int, frames: int, max_pixels: int) -> None:
     """Refuse a picture of no pixels, too long a side, or too many pixels in all its frames."""
     if width < 1 or height < 1:
-        raise ValidationError(Reason.CORRUPT, "The picture says that it has no pixels.")
-    pixels = width * height * frames
-    if max(width, height) > SIDE or pixels > max_pixels:
-        size = f"{width} × {height}" + (f" × {frames} frames" if frames > 1 else "")
-        message = (
-            f"The picture has {size} = {pixels:,} pixels; at most {max_pixels:,} are accepted,"
-            f" and {SIDE:,} on a side."
-        )
-        raise ValidationError(Reason.TOO_MANY_PIXELS, message)
+        raise refusals.corrupt()
+    if max(width, height) > SIDE or width * height * frames > max_pixels:
+        raise refusals.too_many_pixels(width, height, frames, max_pixels, SIDE)
 
 
 def _names_another_type(extension: str, extensions: tuple[str, ...]) -> bool:
     """Whether an extension means something, and something else."""
     if extension in extensions:
         return False
-    a_picture = any(extension in known.extensions for known in FORMATS.values())
+    a_picture = any(extension in each.extensions for each in FORMATS.values())
     return a_picture or mimetypes.guess_type(f"name.{extension}")[0] is not None

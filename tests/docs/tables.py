@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pictures.formats import CONVERTED, FORMATS
+from pictures.formats import FORMATS
 from tests.template.documents import FUNCTIONS, written
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def formats() -> str:
             known.name,
             ", ".join(known.extensions),
             f"`{known.content_type}`",
-            "to JPEG" if known.name in CONVERTED else "",
+            "to JPEG" if known.is_converted else "",
         )
         for known in FORMATS.values()
     ]

@@ -11,7 +11,7 @@ from image_pipeline.errors import ValidationError
 from image_pipeline.models import to_dict
 from metadata.extract import extract
 from moderate.samples import samples
-from pictures.formats import CONVERTED
+from pictures.formats import FORMATS
 from thumbnail.renditions import parse_specs, render
 from validate.examine import examine
 
@@ -36,7 +36,7 @@ def survive(data: bytes, format_name: str) -> str:
     steps: list[Callable[[], object]] = [
         lambda: examine(io.BytesIO(data), "uploads/a", "", MAX_PIXELS)
     ]
-    if format_name in CONVERTED:
+    if FORMATS[format_name].is_converted:
         steps.append(lambda: _process(to_jpeg(data, format_name, max_pixels=MAX_PIXELS).data))
     else:
         steps.append(lambda: _render(data, format_name))

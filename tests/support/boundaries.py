@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from image_pipeline.errors import ValidationError
-from pictures.preflight import check_structure
+from pictures.formats import FORMATS
 from validate.examine import examine
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def refusal(data: bytes, format_name: str | None = None, max_pixels: int = MAX_P
         if format_name is None:
             examine(io.BytesIO(data), "uploads/a", "", max_pixels)
         else:
-            check_structure(io.BytesIO(data), format_name, max_pixels, header_only=False)
+            FORMATS[format_name].check(io.BytesIO(data), max_pixels, header_only=False)
     except ValidationError as error:
         return str(error)
     return ""

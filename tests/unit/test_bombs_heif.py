@@ -11,7 +11,8 @@ from PIL import Image
 
 from convert.decode import to_jpeg
 from image_pipeline.errors import Reason, ValidationError
-from pictures import pixels
+from pictures.decode import decode as decode_pixels
+from pictures.decode import open_picture
 from tests.support import lying_heif
 from tests.support.counted_file import CountedFile
 from tests.support.heif_files import HEIC_SIZE, HEVC_DATA, avif, heic
@@ -98,8 +99,8 @@ def test_a_lying_file_is_never_decoded(name: str) -> None:
 
 def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
     if data[8:12] in {b"avif", b"avis"}:
-        picture = pixels.open_picture(data, max_pixels=max_pixels)
-        pixels.decode(picture)
+        picture = open_picture(data, max_pixels=max_pixels)
+        decode_pixels(picture)
         return picture.size
     converted = to_jpeg(data, "HEIF", max_pixels=max_pixels).conversion
     return converted.width, converted.height

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from image_pipeline.errors import Reason, ValidationError
+from pictures.formats import FORMATS
 from validate.polyglot import check_polyglot
 from validate.rules import check_declared
 
@@ -48,19 +49,19 @@ EXTENSIONS = [(name, each) for name, (_, names) in DECLARED.items() for each in 
 
 @pytest.mark.parametrize(("name", "content_type"), TYPES)
 def test_each_type_of_a_format_is_right_for_it(name: str, content_type: str) -> None:
-    assert check_declared("uploads/a", content_type, name) == ()
+    assert check_declared("uploads/a", content_type, FORMATS[name]) == ()
 
 
 @pytest.mark.parametrize(("name", "extension"), EXTENSIONS)
 def test_each_extension_of_a_format_is_right_for_it(name: str, extension: str) -> None:
-    assert check_declared(f"uploads/a.{extension}", "", name) == ()
+    assert check_declared(f"uploads/a.{extension}", "", FORMATS[name]) == ()
 
 
 @pytest.mark.parametrize(("name", "content_type"), TYPES)
 def test_each_type_is_wrong_for_another_format(name: str, content_type: str) -> None:
     other = "GIF" if name != "GIF" else "PNG"
 
-    assert check_declared("uploads/a", content_type, other) == (
+    assert check_declared("uploads/a", content_type, FORMATS[other]) == (
         f"the Content-Type {content_type} is not that of {other}",
     )
 
@@ -69,19 +70,19 @@ def test_each_type_is_wrong_for_another_format(name: str, content_type: str) -> 
 def test_each_extension_is_wrong_for_another_format(name: str, extension: str) -> None:
     other = "GIF" if name != "GIF" else "PNG"
 
-    assert check_declared(f"uploads/a.{extension}", "", other) == (
+    assert check_declared(f"uploads/a.{extension}", "", FORMATS[other]) == (
         f"the extension .{extension} is not one of {other}",
     )
 
 
 @pytest.mark.parametrize("extension", ["pdf", "mp4", "zip", "txt", "exe"])
 def test_an_extension_of_another_kind_of_file_is_wrong(extension: str) -> None:
-    assert len(check_declared(f"uploads/a.{extension}", "", "JPEG")) == 1
+    assert len(check_declared(f"uploads/a.{extension}", "", FORMATS["JPEG"])) == 1
 
 
 @pytest.mark.parametrize("extension", ["5", "2026", "backup-of-the-holidays"])
 def test_an_extension_that_means_nothing_is_no_matter(extension: str) -> None:
-    assert check_declared(f"uploads/a.{extension}", "", "JPEG") == ()
+    assert check_declared(f"uploads/a.{extension}", "", FORMATS["JPEG"]) == ()
 
 
 @pytest.mark.parametrize(
@@ -95,12 +96,12 @@ def test_an_extension_that_means_nothing_is_no_matter(extension: str) -> None:
     ],
 )
 def test_no_type_at_all_is_no_warning(content_type: str) -> None:
-    assert check_declared("uploads/a", content_type, "JPEG") == ()
+    assert check_declared("uploads/a", content_type, FORMATS["JPEG"]) == ()
 
 
 def refused(key: str, content_type: str) -> str:
     with pytest.raises(ValidationError) as raised:
-        check_declared(key, content_type, "PNG")
+        check_declared(key, content_type, FORMATS["PNG"])
     assert raised.value.reason is Reason.TYPE_MISMATCH
     return raised.value.message
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pictures.pixels import open_picture
+from pictures.decode import open_picture
 from tests.support import bombs
 from tests.support.boundaries import Boundary, refusal
 from tests.support.counted_file import CountedFile

@@ -19,7 +19,8 @@ from image_pipeline.errors import Reason, ValidationError
 from metadata.extract import extract
 from moderate.samples import samples
 from pictures import limits
-from pictures.pixels import open_picture
+from pictures.decode import open_picture
+from pictures.formats import FORMATS
 from tests.support import bombs, lying_heif
 from tests.support.boundaries import refusal
 from tests.support.heif_files import heic
@@ -148,7 +149,7 @@ def test_a_script_is_looked_for_in_the_first_read_of_a_file(end: int, is_seen: b
 
 
 def test_a_warning_quotes_the_start_of_a_declared_type() -> None:
-    (warning,) = check_declared("uploads/a.jpg", "application/" + "x" * 1_000, "JPEG")
+    (warning,) = check_declared("uploads/a.jpg", "application/" + "x" * 1_000, FORMATS["JPEG"])
 
     assert f" application/{'x' * 52} " in warning
 

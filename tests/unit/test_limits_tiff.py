@@ -13,7 +13,7 @@ from PIL import Image
 from convert.decode import to_jpeg
 from image_pipeline.errors import ValidationError
 from pictures.decoders.dng_extent import is_cut_short
-from pictures.preflight import check_structure
+from pictures.preflight.tiff import check
 from tests.support import bombs
 from tests.support.boundaries import MAX_PIXELS, Boundary
 from tests.support.camera_files import LOSSLESS_JPEG, dng, dng_around
@@ -143,7 +143,7 @@ def test_a_directory_is_read_as_far_as_an_object_of_s3_can_be_long(
     file = cast("BinaryIO", Sparse(start, place, bomb))
     found = ""
     try:
-        check_structure(file, "TIFF", MAX_PIXELS, header_only=False)
+        check(file, MAX_PIXELS, header_only=False)
     except ValidationError as error:
         found = str(error)
 

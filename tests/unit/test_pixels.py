@@ -9,15 +9,8 @@ import pytest
 from PIL import Image, features
 
 from image_pipeline.errors import Reason, ValidationError
-from pictures.pixels import (
-    decode,
-    display_size,
-    frame_count,
-    has_alpha,
-    open_picture,
-    orientation,
-    upright,
-)
+from pictures.decode import decode, frame_count, open_picture
+from pictures.orientation import display_size, orientation, upright
 from tests.support.exif_blocks import Value, ascii_text, exif_block
 from tests.support.pictures import (
     animation,
@@ -68,7 +61,7 @@ def test_a_file_is_not_opened_as_another_format_than_the_one_asked_for() -> None
 
 def test_opening_loads_the_decoder_of_that_format_only() -> None:
     script = (
-        "import sys; from pictures.pixels import open_picture;"
+        "import sys; from pictures.decode import open_picture;"
         "open_picture(sys.stdin.buffer.read());"
         "print(*sorted(name for name in sys.modules if name.endswith('ImagePlugin')))"
     )
@@ -268,10 +261,10 @@ def test_alpha_is_told_from_the_header() -> None:
     opaque, transparent = quarters(SIZE), quarters(SIZE).convert("RGBA")
     palette = quarters(SIZE).quantize(8)
 
-    assert not has_alpha(open_picture(file_of(opaque, "PNG")))
-    assert has_alpha(open_picture(file_of(transparent, "PNG")))
-    assert not has_alpha(open_picture(file_of(palette, "PNG")))
-    assert has_alpha(open_picture(file_of(palette, "PNG", transparency=0)))
+    assert not open_picture(file_of(opaque, "PNG")).has_transparency_data
+    assert open_picture(file_of(transparent, "PNG")).has_transparency_data
+    assert not open_picture(file_of(palette, "PNG")).has_transparency_data
+    assert open_picture(file_of(palette, "PNG", transparency=0)).has_transparency_data
 
 
 def test_the_wheel_of_pillow_has_what_the_list_of_formats_promises() -> None:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from pictures.color import eight_bit, flatten
-from pictures.pixels import decode, open_picture
+from pictures.decode import decode, open_picture
 from tests.support.color_difference import worst_difference
 from tests.support.pictures import file_of, quarters
 

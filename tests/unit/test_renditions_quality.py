@@ -119,6 +119,8 @@ def test_a_plane_of_any_width_is_resampled_as_by_pillow(width: int, size: tuple[
 def test_the_heap_keeps_the_memory_of_a_picture_for_the_next() -> None:
     script = """
 import ctypes, sys
+from pictures.start import keep_freed_memory
+keep_freed_memory()
 from thumbnail.renditions import parse_specs, render
 render(sys.stdin.buffer.read(), parse_specs("it=1920x1080:cover:webp"))
 # struct mallinfo2: the ninth member, fordblks, is what the heap holds for the next allocation.

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from image_pipeline.errors import Reason, ValidationError
-from validate.rules import check_declared, check_dimensions, check_size, unsupported
+from pictures.formats import FORMATS
+from validate.rules import check_declared, check_dimensions, check_size, unknown_format
 
 
 @pytest.mark.parametrize(("size", "reason"), [(0, Reason.EMPTY), (101, Reason.TOO_LARGE)])
@@ -55,11 +56,11 @@ def test_the_refusal_of_many_frames_says_how_they_add_up() -> None:
 def test_what_is_declared_rightly_or_not_at_all_gives_no_warning(
     key: str, content_type: str
 ) -> None:
-    assert check_declared(key, content_type, "JPEG") == ()
+    assert check_declared(key, content_type, FORMATS["JPEG"]) == ()
 
 
 def test_another_picture_format_than_declared_is_a_warning() -> None:
-    extension, content_type = check_declared("uploads/a.png", "image/webp", "JPEG")
+    extension, content_type = check_declared("uploads/a.png", "image/webp", FORMATS["JPEG"])
     assert ".png" in extension
     assert "image/webp" in content_type
 
@@ -78,7 +79,7 @@ def test_a_picture_declared_as_something_that_browsers_run_is_refused(
     key: str, content_type: str
 ) -> None:
     with pytest.raises(ValidationError) as refusal:
-        check_declared(key, content_type, "JPEG")
+        check_declared(key, content_type, FORMATS["JPEG"])
     assert refusal.value.reason is Reason.TYPE_MISMATCH
 
 
@@ -93,7 +94,7 @@ def test_a_picture_declared_as_something_that_browsers_run_is_refused(
     ],
 )
 def test_an_unsupported_file_is_told_what_it_seems_to_be(head: bytes, word: str) -> None:
-    refusal = unsupported(head)
+    refusal = unknown_format(head)
     assert refusal.reason is Reason.UNSUPPORTED_FORMAT
     assert word in refusal.message
     assert "HEIF" in refusal.message

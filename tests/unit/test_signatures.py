@@ -8,10 +8,10 @@ import struct
 import pytest
 
 from image_pipeline.errors import Reason, ValidationError
-from pictures.formats import sniff
+from pictures.formats import FORMATS, sniff
 from tests.support.boundaries import refusal
 from validate.examine import examine
-from validate.rules import unsupported
+from validate.rules import unknown_format
 
 
 def brands(major: bytes, *compatible: bytes) -> bytes:
@@ -83,8 +83,8 @@ SIGNATURES = [
 
 @pytest.mark.parametrize(("head", "name"), SIGNATURES)
 def test_each_signature_names_its_format(head: bytes, name: str) -> None:
-    assert sniff(head) == name
-    assert sniff(head + bytes(500)) == name
+    assert sniff(head) is FORMATS[name]
+    assert sniff(head + bytes(500)) is FORMATS[name]
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ KINDS = [
 
 @pytest.mark.parametrize(("head", "kind"), KINDS)
 def test_a_file_of_another_kind_is_called_by_its_name(head: bytes, kind: str) -> None:
-    error = unsupported(head)
+    error = unknown_format(head)
 
     assert error.reason is Reason.UNSUPPORTED_FORMAT
     assert error.message == (
@@ -198,4 +198,4 @@ def test_a_file_of_another_kind_is_called_by_its_name(head: bytes, kind: str) ->
 )
 def test_a_file_of_no_known_kind_is_called_that(head: bytes) -> None:
     with pytest.raises(ValidationError, match="is not a picture of a known format; accepted are"):
-        raise unsupported(head)
+        raise unknown_format(head)

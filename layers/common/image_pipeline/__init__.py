@@ -1,14 +1,4 @@
-"""What the functions share: configuration, errors, models, records, storage, observability.
+"""The workflow core: records, storage, outcomes, models, errors, settings, observability.
 
-Every handler imports it before botocore, so it begins with what makes the other imports faster.
+It knows no pixels; all that reads pictures is in the package `pictures`.
 """
-
-import gc
-from importlib import import_module
-
-# Nothing that imports make is garbage, and looking for some takes 4 % of a cold start.
-gc.set_threshold(100_000)
-
-# botocore needs it ten imports further down. There its regular expressions take 55 ms instead of 7
-# whenever the interpreter's stack, which grows by 16 KB, ends within the recursion of `re`.
-import_module("urllib3")

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from image_pipeline.errors import Reason, ValidationError
 from image_pipeline.observability import stage
+from image_pipeline.refusals import too_slow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,9 +41,6 @@ class Budget:
             ValidationError: there is not (`too_slow`).
         """
         if self.milliseconds_left() < STEP_MILLISECONDS[name]:
-            raise ValidationError(
-                Reason.TOO_SLOW,
-                "Processing the picture takes longer than allowed; make it smaller or simpler.",
-            )
+            raise too_slow()
         with stage(name):
             yield

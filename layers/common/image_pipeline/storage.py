@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from image_pipeline import aws
-from image_pipeline.errors import Reason, ValidationError
 from image_pipeline.models import S3Object
+from image_pipeline.refusals import object_deleted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -241,5 +241,4 @@ def _deleted_is_a_reason() -> Iterator[None]:
     except ClientError as error:
         if error.response["Error"]["Code"] not in _GONE:
             raise
-        message = "The file was deleted before it could be processed; upload it again."
-        raise ValidationError(Reason.OBJECT_DELETED, message) from error
+        raise object_deleted() from error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageFilter, ImageStat
 
 if TYPE_CHECKING:
-    from thumbnail.crop import Box
+    from pictures.cut import Box
 
 _BANDS, _ROWS = 8, 12  # a twentieth of a photo, and 3 ms
 # The fourth difference, across and down: the finest pattern that pixels can hold, and little else.

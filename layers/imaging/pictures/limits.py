@@ -16,17 +16,19 @@ PIXELS = 100_000_000
 """Width × height × frames. Phones make 48 to 50 megapixels, medium format 100. Phones with 200
 combine pixels by default; imgproxy and thumbor stop at 50 and 75."""
 
-PIXELS_OF = {"WEBP": 60_000_000, "JPEG2000": 40_000_000, "AVIF": 60_000_000, "ICO": 4_194_304}
-"""Lower where a decoder needs more memory: libwebp 16 bytes per pixel, OpenJPEG 24 with alpha,
-libavif 22 for 10 bits in 4:4:4 with alpha, in functions of 1,769 MB (docs/limits.md). Icons are
-decoded when they are opened, in the small function for metadata too; 2,048 × 2,048 is far beyond
-real ones."""
+WEBP_PIXELS = 60_000_000
+"""Lower than PIXELS because libwebp needs 16 bytes per pixel, in functions of 1,769 MB
+(docs/limits.md)."""
 
+JPEG2000_PIXELS = 40_000_000
+"""Lower than PIXELS because OpenJPEG needs 24 bytes per pixel with alpha."""
 
-def pixels_for(format_name: str, max_pixels: int) -> int:
-    """The largest width × height × frames of a format, in a deployment that allows so many."""
-    return min(max_pixels, PIXELS_OF.get(format_name, max_pixels))
+AVIF_PIXELS = 60_000_000
+"""Lower than PIXELS because libavif needs 22 bytes per pixel for 10 bits in 4:4:4 with alpha."""
 
+ICO_PIXELS = 4_194_304
+"""Lower than PIXELS because icons are decoded when they are opened, in the small function for
+metadata too; 2,048 × 2,048 is far beyond real ones."""
 
 FILE_BYTES = 5 * 2**40
 """No offset in a file leads further: S3's largest object. A BigTIFF has offsets of 64 bits."""

@@ -1,4 +1,8 @@
-"""From a file to the one image that it shows: decoded no larger than needed."""
+"""From a file to the still that renditions and moderation are both made of.
+
+A still is decoded no larger than needed. It is as stored: not upright and not in sRGB yet, because
+turning it and converting its colors cost less on the small outputs.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +12,19 @@ from typing import TYPE_CHECKING, cast
 
 from image_pipeline.errors import Reason, ValidationError
 from pictures.color import eight_bit
+from pictures.decode import decode, frame_count, open_picture, reading
 from pictures.detail import smoothness
-from pictures.pixels import decode, frame_count, open_picture, reading
+from pictures.formats import FORMATS
+from pictures.orientation import orientation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from PIL import Image
     from PIL.ImageFile import ImageFile
     from PIL.JpegImagePlugin import JpegImageFile
 
-    from thumbnail.crop import Cut
+    from pictures.cut import Cut
 
 # A JPEG can be decoded at 1/2, 1/4 or 1/8. While that leaves 1.5 times the pixels of the largest
 # output it is mostly as good as a full decode, and always with twice the pixels.
@@ -26,18 +34,24 @@ _RESERVE = 1.5
 # nearer for each 0.1 times more.
 _SMOOTH_ENOUGH, _NEARER = 39.0, 17.0
 _SCALES = (8, 4, 2)
-_ANIMATED = frozenset({"GIF", "PNG", "WEBP", "AVIF"})  # of the others, the frames are pages
 _FRAMES_LOOKED_AT = 10
 
 
 @dataclass(frozen=True)
 class Still:
-    """A decoded image, `scale` times smaller than stored: 1, 2, 4 or 8.
+    """A decoded picture as stored.
 
-    Its layout is one of `eight_bit`, or YCbCr, with a full-size `luma` where that is needed.
+    Args:
+        image: in a layout of `eight_bit`, or YCbCr with a full-size `luma` where that is needed.
+        orientation: the EXIF orientation, 1 to 8, that is still to be applied.
+        profile: the embedded ICC profile.
+        scale: how many times smaller than stored it is: 1, 2, 4 or 8.
+        luma: in full size, for an image in YCbCr.
     """
 
     image: Image.Image
+    orientation: int
+    profile: bytes | None
     scale: int = 1
     luma: Image.Image | None = None
 
@@ -53,18 +67,71 @@ def decode_still(picture: ImageFile, data: bytes, cut: Cut) -> Still:
     Raises:
         ValidationError: the file is damaged (`corrupt`).
     """
+    profile = picture.info.get("icc_profile")
     if picture.format == "JPEG":
-        scale = next((scale for scale in _SCALES if cut.shrink / scale >= _RESERVE), 1)
-        if scale <= 2 and _pays_by_planes(cast("JpegImageFile", picture), cut.shrink):
-            return _decode_by_planes(picture, data, cut)
-        return _decode_smaller(picture, data, scale, cut)
+        layers = _decode_jpeg(cast("JpegImageFile", picture), data, cut)
+    else:
+        layers = _Layers(_decode_one(picture, data))
+    # After the decode, because a PNG may keep its EXIF after its pixels.
+    return Still(layers.image, orientation(picture), profile, layers.scale, layers.luma)
+
+
+def decode_frame(picture: ImageFile, number: int, side: int) -> Still:
+    """Decode one frame of an opened picture, counted from 0.
+
+    Args:
+        picture: opened, at this frame or an earlier one.
+        number: of the frame.
+        side: pixels of the longer side that are enough: a JPEG is decoded at a half, a quarter or
+            an eighth if that leaves as many.
+
+    Raises:
+        ValidationError: the file is damaged up to this frame (`corrupt`).
+    """
+    with reading():
+        if number:
+            picture.seek(number)
+        else:
+            picture.draft(None, (side, side))
     decode(picture)
-    if picture.format in _ANIMATED and frame_count(picture) > 1:
+    return Still(eight_bit(picture), orientation(picture), picture.info.get("icc_profile"))
+
+
+def spread_frames(picture: ImageFile, most: int) -> Iterator[int]:
+    """Yield the numbers of up to `most` frames, spread evenly from the first to the last.
+
+    Later pages of a TIFF and later pictures of an MPO are no frames: nobody is shown them.
+    """
+    count = frame_count(picture) if FORMATS[str(picture.format)].is_animated else 1
+    taken = min(count, most)
+    return (index * (count - 1) // max(taken - 1, 1) for index in range(taken))
+
+
+@dataclass(frozen=True)
+class _Layers:
+    """The pixels of a still, see there."""
+
+    image: Image.Image
+    scale: int = 1
+    luma: Image.Image | None = None
+
+
+def _decode_one(picture: ImageFile, data: bytes) -> Image.Image:
+    """Decode the picture, of an animation the first frame that shows something."""
+    decode(picture)
+    if FORMATS[str(picture.format)].is_animated and frame_count(picture) > 1:
         picture = _at_first_meaningful_frame(picture, data)
-    return Still(_without_needless_alpha(eight_bit(picture)))
+    return _without_needless_alpha(eight_bit(picture))
 
 
-def _decode_smaller(picture: ImageFile, data: bytes, scale: int, cut: Cut) -> Still:
+def _decode_jpeg(picture: JpegImageFile, data: bytes, cut: Cut) -> _Layers:
+    scale = next((scale for scale in _SCALES if cut.shrink / scale >= _RESERVE), 1)
+    if scale <= 2 and _pays_by_planes(picture, cut.shrink):
+        return _decode_by_planes(picture, data, cut)
+    return _decode_smaller(picture, data, scale, cut)
+
+
+def _decode_smaller(picture: ImageFile, data: bytes, scale: int, cut: Cut) -> _Layers:
     """As small as `scale` says, or twice as large if that turns out not to show enough."""
     scale = _draft(picture, None, scale)
     decode(picture)
@@ -73,7 +140,7 @@ def _decode_smaller(picture: ImageFile, data: bytes, scale: int, cut: Cut) -> St
             picture = type(picture)(io.BytesIO(data))
         scale = _draft(picture, None, scale // 2)
         decode(picture)
-    return Still(eight_bit(picture), scale)
+    return _Layers(eight_bit(picture), scale)
 
 
 def _draft(picture: ImageFile, mode: str | None, scale: int) -> int:
@@ -96,7 +163,7 @@ def _pays_by_planes(picture: JpegImageFile, shrink: float) -> bool:
     return not is_rgb and luma in subsamplings and blue == red == [1, 1]
 
 
-def _decode_by_planes(picture: ImageFile, data: bytes, cut: Cut) -> Still:
+def _decode_by_planes(picture: ImageFile, data: bytes, cut: Cut) -> _Layers:
     """Everything at half size, where all of the chroma still is, and luma at full size if needed.
 
     For 12 MP both together take as long as one full decode to RGB, for 24 MP 0.8 times as long,
@@ -106,12 +173,12 @@ def _decode_by_planes(picture: ImageFile, data: bytes, cut: Cut) -> Still:
     scale = _draft(picture, "YCbCr", 2)
     decode(picture)
     if _shows_enough(picture, scale, cut):
-        return Still(picture, scale)
+        return _Layers(picture, scale)
     with reading():
         luma = type(picture)(io.BytesIO(data))
     _draft(luma, "L", 1)
     decode(luma)
-    return Still(picture, scale, luma)
+    return _Layers(picture, scale, luma)
 
 
 def _shows_enough(picture: Image.Image, scale: int, cut: Cut) -> bool:

@@ -1,12 +1,13 @@
-"""The boxes that HEIF, AVIF and CR3 are made of: ISO/IEC 14496-12, 4.2."""
+"""The boxes that HEIF, AVIF, CR3 and JPEG 2000 are made of: ISO/IEC 14496-12, 4.2."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
+from image_pipeline.refusals import too_complex
+from pictures.containers import read_at
 from pictures.limits import HEIF_BOXES
-from pictures.preflight import read_at, too_complex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,13 +25,22 @@ class Box:
     end: int
 
 
-def boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
-    """The boxes between two positions; stops at the first whose size makes no sense.
+def boxes(
+    file: BinaryIO, start: int, end: int, *, most: int = HEIF_BOXES, is_lenient: bool = False
+) -> Iterator[Box]:
+    """Yield the boxes between two positions, up to the first whose size makes no sense.
+
+    Args:
+        file: seekable.
+        start: where the first box begins.
+        end: where the last one ends.
+        most: how many there may be.
+        is_lenient: yield a box that reaches past the end, cut off there, as the last one.
 
     Raises:
         ValidationError: there are more than any real file has (`too_complex`).
     """
-    for _ in range(HEIF_BOXES):
+    for _ in range(most):
         if start + _HEAD_LENGTH > end:
             return
         head = read_at(file, start, _HEAD_LENGTH + _LONG_SIZE_LENGTH + _USER_TYPE_LENGTH)
@@ -44,9 +54,9 @@ def boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
         if kind == b"uuid":
             kind = head[content : content + _USER_TYPE_LENGTH]
             content += _USER_TYPE_LENGTH
-        if size < content or start + size > end:
+        if size < content or (start + size > end and not is_lenient):
             return
-        yield Box(kind, start + content, start + size)
+        yield Box(kind, start + content, min(start + size, end))
         start += size
     raise too_complex("boxes")
 

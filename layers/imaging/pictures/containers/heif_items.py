@@ -7,9 +7,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
+from image_pipeline.refusals import too_complex
 from pictures import limits
 from pictures.containers.boxes import Box, boxes, content, find, whole
-from pictures.preflight import too_complex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING
 import pi_heif
 from PIL import Image
 
-from image_pipeline.errors import Reason, ValidationError
 from image_pipeline.models import Conversion
+from image_pipeline.refusals import corrupt, too_complex, unsupported_format
 from pictures.containers.heif_items import read_items
-from pictures.decoders import Decoded, check_size, damaged
+from pictures.decoders.decoded import Decoded, check_size
 from pictures.decoders.readable_items import with_readable_items
 from pictures.exif import read
 from pictures.icc_name import profile_name
-from pictures.preflight import check_structure
-from pictures.preflight.heif import tracks
+from pictures.preflight.heif import check, tracks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pi_heif import HeifFile, HeifImage
+
+    from image_pipeline.errors import ValidationError
 
 # Only the primary picture is wanted: what goes wrong in a preview or a depth map is no matter.
 pi_heif.options.THUMBNAILS = False
@@ -47,7 +48,7 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
             libheif's own limits; `corrupt`.
     """
     file = io.BytesIO(data)
-    check_structure(file, "HEIF", max_pixels, header_only=False)
+    check(file, max_pixels, header_only=False)
     # The pictures of a burst or a stereo pair are no frames: each stands for itself.
     frames = max((track.frames for track in tracks(file)), default=0)
     if frames and read_items(file) is None:
@@ -98,17 +99,13 @@ def _reading() -> Iterator[None]:
         raise _unsupported() from error
     except RuntimeError as error:
         if "limit" in str(error).lower():
-            raise ValidationError(
-                Reason.TOO_COMPLEX,
-                "The picture is made of too many or too large parts; save it as a JPEG.",
-            ) from error
-        raise damaged() from error
+            raise too_complex("parts, or larger ones,") from error
+        raise corrupt() from error
     except (ValueError, EOFError, OSError, TypeError, IndexError) as error:
-        raise damaged() from error
+        raise corrupt() from error
 
 
 def _unsupported() -> ValidationError:
-    return ValidationError(
-        Reason.UNSUPPORTED_FORMAT,
-        "This HEIF file holds no picture in HEVC, the coding of HEIC; save it as a JPEG.",
+    return unsupported_format(
+        "This HEIF file holds no picture in HEVC, the coding of HEIC", "save it as a JPEG"
     )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import io
 import zlib
+from functools import cache
 from typing import IO, TYPE_CHECKING, cast
 
 from PIL import PngImagePlugin
@@ -22,8 +23,6 @@ from pictures.preflight.png import has_sound_animation
 
 if TYPE_CHECKING:
     from typing import BinaryIO
-
-__all__ = ["PngImageFile"]
 
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _ANIMATION = frozenset({b"acTL", b"fcTL", b"fdAT"})
@@ -65,6 +64,15 @@ class _Stream(PngImagePlugin.PngStream):
         return checksum == int.from_bytes(stored, "big")
 
 
-PngImagePlugin.PngStream = _Stream  # type: ignore[misc]  # Pillow has no other way in
-# Its own limit of a megabyte would refuse the colour profiles of printers.
-PngImagePlugin.MAX_TEXT_CHUNK = limits.PNG_INFLATED_BYTES
+def open_png(file: IO[bytes], filename: str) -> PngImageFile:
+    """Return Pillow's picture for a PNG, read through the stream above."""
+    _install()
+    return PngImageFile(file, filename)
+
+
+@cache
+def _install() -> None:
+    """Replace Pillow's stream and limit in the whole process: Pillow offers no other way in."""
+    PngImagePlugin.PngStream = _Stream  # type: ignore[misc]
+    # Its own limit of a megabyte would refuse the color profiles of printers.
+    PngImagePlugin.MAX_TEXT_CHUNK = limits.PNG_INFLATED_BYTES

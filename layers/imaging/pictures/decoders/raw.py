@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 import rawpy
 from PIL import Image
 
-from image_pipeline.errors import Reason, ValidationError
+from image_pipeline.errors import ValidationError
 from image_pipeline.models import Conversion
-from pictures import pixels
-from pictures.decoders import Decoded, check_size, damaged
+from image_pipeline.refusals import corrupt, too_many_pixels_inside, unsupported_format
+from pictures.decode import decode as decode_pixels
+from pictures.decode import open_picture
+from pictures.decoders.decoded import Decoded, check_size
 from pictures.decoders.dng_extent import is_cut_short
 from pictures.decoders.raw_exif import preview_exif, raw_exif
 from pictures.icc_name import profile_name
 from pictures.limits import RAW_BYTES_PER_PIXEL, RAW_SENSOR_SURPLUS
+from pictures.orientation import upright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +54,7 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         picture = _faithful(preview, exif, sizes) if preview else None
         if picture is None:
             if is_cut_short(data) or len(data) < sizes.width * sizes.height * RAW_BYTES_PER_PIXEL:
-                raise damaged()
+                raise corrupt()
             picture = _developed(raw)
     profile = picture.info.get("icc_profile")
     return Decoded(
@@ -80,14 +83,14 @@ def _preview(raw: rawpy.RawPy) -> bytes | None:
 def _faithful(preview: bytes, exif: Exif, sizes: rawpy.ImageSizes) -> Image.Image | None:
     """The preview, upright, if it shows the whole picture in colours that are known."""
     try:
-        picture = pixels.open_picture(preview, "JPEG")
+        picture = open_picture(preview, "JPEG")
         turn = _turn_of_preview(picture.size, sizes)
         if turn is None or _is_of_unknown_colours(picture, exif):
             return None
-        pixels.decode(picture)
+        decode_pixels(picture)
     except ValidationError:  # a damaged preview; the sensor's pixels may be whole
         return None
-    return pixels.upright(picture, turn)
+    return upright(picture, turn)
 
 
 def _turn_of_preview(size: tuple[int, int], sizes: rawpy.ImageSizes) -> int | None:
@@ -143,13 +146,10 @@ def _reading() -> Iterator[None]:
         rawpy.LibRawNotImplementedError,
         rawpy.NotSupportedError,
     ) as error:
-        raise ValidationError(
-            Reason.UNSUPPORTED_FORMAT,
-            "RAW files of this camera cannot be read; convert it to DNG or save it as a JPEG.",
+        raise unsupported_format(
+            "RAW files of this camera cannot be read", "convert it to DNG or save it as a JPEG"
         ) from error
     except (rawpy.LibRawTooBigError, rawpy.LibRawUnsufficientMemoryError) as error:
-        raise ValidationError(
-            Reason.TOO_MANY_PIXELS, "The RAW file is too large to develop; save it as a JPEG."
-        ) from error
+        raise too_many_pixels_inside() from error
     except (rawpy.LibRawError, OSError, ValueError) as error:
-        raise damaged() from error
+        raise corrupt() from error

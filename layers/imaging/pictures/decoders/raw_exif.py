@@ -6,8 +6,8 @@ import io
 from typing import TYPE_CHECKING
 
 from image_pipeline.errors import ValidationError
-from pictures import pixels
 from pictures.containers.boxes import find, whole
+from pictures.decode import open_picture
 from pictures.exif import Exif, read
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def raw_exif(data: bytes) -> Exif:
 def jpeg_exif(jpeg: bytes | memoryview) -> Exif:
     """The EXIF of a JPEG; empty if it has none or is none."""
     try:
-        picture = pixels.open_picture(bytes(jpeg), "JPEG")
+        picture = open_picture(bytes(jpeg), "JPEG")
     except ValidationError:  # only its metadata was wanted, and there is none
         return Exif()
     block = picture.info.get("exif")

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, BinaryIO, cast
+
 from PIL import TiffImagePlugin
 
-from image_pipeline.errors import Reason, ValidationError
+from image_pipeline.refusals import unsupported_format
+from pictures.preflight.tiff import page_count
+
+if TYPE_CHECKING:
+    from image_pipeline.errors import ValidationError
 
 _BITS, _COMPRESSION, _SAMPLES, _PLANAR, _EXTRA_SAMPLES = 258, 259, 277, 284, 338
 _UNCOMPRESSED, _SEPARATE_PLANES, _PREMULTIPLIED = 1, 2, 1
@@ -27,6 +33,11 @@ class TiffImageFile(TiffImagePlugin.TiffImageFile):
         if self._is_misread():
             raise _unsupported()
 
+    @property
+    def n_frames(self) -> int:
+        """Number of pages; Pillow would set up each one, and fail if one is too large."""
+        return page_count(cast("BinaryIO", self.fp))
+
     def _is_misread(self) -> bool:
         """Whether Pillow reads 12-bit samples as 16-bit ones, or planes as other channels."""
         bits, extra = self.tag_v2.get(_BITS, (1,)), self.tag_v2.get(_EXTRA_SAMPLES, ())
@@ -40,7 +51,6 @@ class TiffImageFile(TiffImagePlugin.TiffImageFile):
 
 
 def _unsupported() -> ValidationError:
-    return ValidationError(
-        Reason.UNSUPPORTED_FORMAT,
-        "This kind of TIFF is not supported; save it with 8 or 16 bits per channel.",
+    return unsupported_format(
+        "This kind of TIFF is not supported", "save it with 8 or 16 bits per channel"
     )

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO
 
+from image_pipeline.refusals import too_complex
 from pictures import limits
-from pictures.preflight import read_at, too_complex
+from pictures.containers import read_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

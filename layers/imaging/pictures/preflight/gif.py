@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
+from image_pipeline.refusals import too_complex, too_many_pixels
 from pictures import limits
-from pictures.preflight import read_at, too_complex, too_many_pixels
+from pictures.containers import read_at
 
 _HEADER_LENGTH = 13
 _EXTENSION, _FRAME = 0x21, 0x2C
@@ -13,7 +14,7 @@ _HAS_COLOURS = 0x80
 
 
 def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:  # noqa: ARG001
-    """See `check_structure`. The frames are all over the file, so it is read whole.
+    """See `Format.check`. The frames are all over the file, so it is read whole.
 
     A frame that reaches beyond the screen makes decoders enlarge it for all frames after it.
     """
@@ -32,7 +33,7 @@ def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:  # noq
             if frames > limits.FRAMES:
                 raise too_complex("frames")
             if max(width, height) > limits.SIDE or width * height * frames > max_pixels:
-                raise too_many_pixels(width, height, frames, max_pixels)
+                raise too_many_pixels(width, height, frames, max_pixels, limits.SIDE)
             position += 11 + _colours(data, position + 9)  # the last is the size of LZW codes
         else:
             return

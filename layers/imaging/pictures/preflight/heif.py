@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO
 
+from image_pipeline.refusals import corrupt, too_complex, too_many_pixels
 from pictures import limits
+from pictures.containers import read_at
 from pictures.containers.boxes import Box, boxes, content, find, whole
 from pictures.containers.heif_items import Items, read_items
-from pictures.preflight import read_at, too_complex, too_many_pixels
 from pictures.preflight.coded_size import av1_sizes, hevc_sizes, hevc_sizes_within
+from pictures.preflight.header import Header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,12 +27,32 @@ _SIZES_AT = {b"grid": 4, b"iovl": 10}  # in the item's data: 23008-12, 6.6.2
 
 
 def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:
-    """See `check_structure`. What counts is what a decoder would make, not what the list states."""
+    """See `Format.check`. What counts is what a decoder would make, not what the list states."""
     if items := read_items(file):
         _Pictures(file, items, max_pixels, header_only).check()
     for track in tracks(file):
         if track.coding == b"av01":  # no other film is decoded
             _check_film(file, track, max_pixels, header_only=header_only)
+
+
+def read_header(file: BinaryIO, name: str, max_pixels: int) -> Header:  # noqa: ARG001
+    """Return the displayed size and the number of frames: Pillow would read the whole file.
+
+    The rotation is part of the size here, so the orientation is always 1.
+
+    Raises:
+        ValidationError: `corrupt` without a primary picture that has a size; `too_complex` or
+            `too_many_pixels` where it is made of more or larger parts than any real one.
+    """
+    check(file, max_pixels, header_only=True)
+    items = read_items(file)
+    primary = items.by_number.get(items.primary) if items and items.primary is not None else None
+    if primary is None or not all(primary.size):
+        raise corrupt()
+    width, height = primary.size
+    frames = max((track.frames for track in tracks(file)), default=1)
+    turns = (primary.property(b"irot") or b"\0")[0] & 3
+    return Header(height, width, frames) if turns % 2 else Header(width, height, frames)
 
 
 @dataclass(frozen=True)
@@ -43,7 +65,7 @@ class _Pictures:
     header_only: bool
 
     def check(self) -> None:
-        """See `check_structure`."""
+        """See `Format.check`."""
         shown = [self.items.primary] if self.items.primary is not None else []
         masks = [number for number, item in self.items.by_number.items() if item.is_auxiliary]
         for number in shown + masks:
@@ -80,7 +102,7 @@ class _Pictures:
     def _checked(self, size: Size) -> int:
         width, height = size
         if max(size) > limits.SIDE or width * height > self.max_pixels * limits.HEIF_SURPLUS:
-            raise too_many_pixels(width, height, 1, self.max_pixels)
+            raise too_many_pixels(width, height, 1, self.max_pixels, limits.SIDE)
         return width * height
 
     def _sizes(self, item: Item, *, closely: bool) -> Iterator[Size]:
@@ -158,7 +180,7 @@ def _check_film(file: BinaryIO, track: Track, max_pixels: int, *, header_only: b
             break
     for width, height in sizes:
         if max(width, height) > limits.SIDE or width * height * track.frames > max_pixels:
-            raise too_many_pixels(width, height, track.frames, max_pixels)
+            raise too_many_pixels(width, height, track.frames, max_pixels, limits.SIDE)
 
 
 def _samples(file: BinaryIO, tables: Box) -> Iterator[tuple[int, int]]:

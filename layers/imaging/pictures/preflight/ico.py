@@ -5,15 +5,18 @@ from __future__ import annotations
 import io
 from typing import BinaryIO
 
+from image_pipeline.refusals import too_complex, too_many_pixels
 from pictures import limits
-from pictures.preflight import png, read_at, too_complex, too_many_pixels
+from pictures.containers import read_at
+from pictures.preflight import png
+from pictures.preflight.header import Header
 
 _HEADER_LENGTH, _ENTRY_LENGTH = 6, 16
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:
-    """See `check_structure`. What the list says about sizes counts for nothing."""
+    """See `Format.check`. What the list says about sizes counts for nothing."""
     if int.from_bytes(read_at(file, 4, 2), "little") > limits.ICO_ENTRIES:
         raise too_complex("pictures")
     largest, size = _largest(file), file.seek(0, io.SEEK_END)
@@ -22,16 +25,21 @@ def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:
     for offset, length in largest:
         width, height = _size(read_at(file, offset, 24))
         if max(width, height) > limits.SIDE or width * height > max_pixels:
-            raise too_many_pixels(width, height, 1, max_pixels)
+            raise too_many_pixels(width, height, 1, max_pixels, limits.SIDE)
         head = read_at(file, offset, 8)
         if head == _PNG and not header_only:
             png.check(io.BytesIO(read_at(file, offset, length)), max_pixels, header_only=False)
 
 
-def largest_size(file: BinaryIO) -> tuple[int, int]:
-    """Width and height in pixels of the picture that is shown; zeros if there is none."""
+def read_header(file: BinaryIO, name: str, max_pixels: int) -> Header:  # noqa: ARG001
+    """Return the size of the picture that is shown; Pillow would decode it to open the file.
+
+    Raises:
+        ValidationError: `too_many_pixels` or `too_complex`.
+    """
+    check(file, max_pixels, header_only=True)
     sizes = [_size(read_at(file, offset, 24)) for offset, _ in _largest(file)]
-    return max(sizes, key=lambda size: size[0] * size[1], default=(0, 0))
+    return Header(*max(sizes, key=lambda size: size[0] * size[1], default=(0, 0)))
 
 
 def _largest(file: BinaryIO) -> set[tuple[int, int]]:

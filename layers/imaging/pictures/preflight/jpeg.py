@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from image_pipeline.errors import Reason, ValidationError
+from image_pipeline.refusals import too_complex, unsupported_format
 from pictures import limits
-from pictures.preflight import read_at, too_complex
+from pictures.containers import read_at
 
 _START_OF_SCAN = 0xDA
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -17,7 +17,7 @@ _EIGHT_BITS = 8
 
 
 def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:  # noqa: ARG001
-    """See `check_structure`; that of the scans needs the whole file.
+    """See `Format.check`; that of the scans needs the whole file.
 
     A picture of 12 or 16 bits is refused too: no decoder here is built for them.
     """
@@ -73,11 +73,8 @@ def _next_marker(file: BinaryIO, position: int) -> int | None:
 def _check_depth(head: bytes) -> None:
     bits = head[4] if len(head) > 4 else _EIGHT_BITS
     if bits in {12, 16}:
-        raise ValidationError(
-            Reason.UNSUPPORTED_FORMAT,
-            f"The picture is a JPEG of {bits} bits per channel, which browsers do not show"
-            " either; save it with 8 bits.",
-        )
+        kind = f"The picture is a JPEG of {bits} bits per channel, which no browser shows"
+        raise unsupported_format(kind, "save it with 8 bits")
 
 
 def _check_scans(data: bytes, area: int) -> None:

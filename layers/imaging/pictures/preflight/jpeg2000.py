@@ -7,12 +7,15 @@ them: for every resolution precincts, which hold code-blocks and come once per l
 
 from __future__ import annotations
 
+import io
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
+from image_pipeline.refusals import too_complex, too_many_pixels
 from pictures import limits
-from pictures.preflight import read_at, too_complex, too_many_pixels
+from pictures.containers import read_at
+from pictures.containers.boxes import boxes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +40,7 @@ class _Style:
 
 
 def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:
-    """See `check_structure`; tiles may be divided in ways of their own, which are all over it."""
+    """See `Format.check`; tiles may be divided in ways of their own, which are all over it."""
     start = _codestream(file)
     head = read_at(file, start, _SIZE_AT + _SIZE.size)
     if not head.startswith(_CODESTREAM) or len(head) < _SIZE_AT + _SIZE.size:
@@ -47,7 +50,7 @@ def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:
     )
     width, height = right - left, bottom - top
     if max(width, height) > limits.SIDE or width * height > max_pixels:
-        raise too_many_pixels(width, height, 1, max_pixels)
+        raise too_many_pixels(width, height, 1, max_pixels, limits.SIDE)
     if components > limits.JPEG2000_COMPONENTS:
         raise too_complex("channels")
     if not tile_width or not tile_height:
@@ -121,18 +124,9 @@ def _style(flags: bytes, layers: int, content: bytes) -> Iterator[_Style]:
 
 
 def _codestream(file: BinaryIO) -> int:
-    """Where the codestream starts."""
-    position = 0
-    for _ in range(limits.JPEG2000_BOXES):
-        head = read_at(file, position, 16)
-        if head.startswith(_CODESTREAM) or len(head) < 8:
-            return position
-        length, content = int.from_bytes(head[:4], "big"), 8
-        if length == 1:
-            length, content = int.from_bytes(head[8:16], "big"), 16
-        if head[4:8] == b"jp2c":
-            return position + content
-        if length < content:
-            return position
-        position += length
-    raise too_complex("boxes")
+    """Return where the codestream starts; the end of the file without any."""
+    if read_at(file, 0, len(_CODESTREAM)) == _CODESTREAM:
+        return 0
+    end = file.seek(0, io.SEEK_END)
+    every = boxes(file, 0, end, most=limits.JPEG2000_BOXES, is_lenient=True)
+    return next((box.start for box in every if box.kind == b"jp2c"), end)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
+from image_pipeline.refusals import too_complex
 from pictures import limits
-from pictures.preflight import read_at, too_complex
+from pictures.containers import read_at
+from pictures.containers.png import chunks
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_SIGNATURE_LENGTH, _FRAME = 8, 12  # around the data of a chunk: length, type, checksum
 _LARGEST_NUMBER = (1 << 31) - 1  # chapter 7.1: no number in a PNG is larger
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf"})
 _FRAME_CONTROL_LENGTH = 26
@@ -24,9 +22,9 @@ _IN_ORDER = re.compile("c?i*(cd+)*c?")
 
 
 def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:  # noqa: ARG001
-    """See `check_structure`; compressed texts and profiles are inflated no further than allowed."""
+    """See `Format.check`; compressed texts and profiles are inflated no further than allowed."""
     texts = 0
-    for kind, position, length in _chunks(file):
+    for kind, position, length in chunks(file):
         if header_only and kind == b"IDAT":
             return
         if kind == b"acTL":
@@ -49,7 +47,7 @@ def has_sound_animation(file: BinaryIO, *, header_only: bool) -> bool:
     """
     canvas = struct.unpack(">II", read_at(file, 16, 8).ljust(8, b"\0"))
     order, numbers, announced = "", 0, 0
-    for kind, position, length in _chunks(file):
+    for kind, position, length in chunks(file):
         if kind == b"IDAT" and (header_only or not announced):
             break
         if kind == b"acTL":
@@ -73,19 +71,6 @@ def _is_inside(control: bytes, canvas: tuple[int, ...]) -> bool:
     width, height, left, top = struct.unpack_from(">4I", control, 4)
     is_on_canvas = left + width <= canvas[0] and top + height <= canvas[1]
     return bool(width and height and is_on_canvas)
-
-
-def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
-    """Type, position and length of each chunk's data, up to the end of the picture."""
-    position = _SIGNATURE_LENGTH
-    for _ in range(limits.PNG_CHUNKS):
-        head = read_at(file, position, 8)
-        length, kind = int.from_bytes(head[:4], "big"), head[4:]
-        if len(head) < 8 or kind == b"IEND":
-            return
-        yield kind, position + 8, length
-        position += length + _FRAME
-    raise too_complex("chunks")
 
 
 def _number(file: BinaryIO, position: int) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO
 
+from image_pipeline.refusals import too_complex
 from pictures import limits
 from pictures.containers.tiff import Directory, Tiff
-from pictures.preflight import too_complex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ _PROFILE = 34675
 
 
 def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:  # noqa: ARG001
-    """See `check_structure`. Only the first page is ever decoded; the others are counted.
+    """See `Format.check`. Only the first page is ever decoded; the others are counted.
 
     Raises:
         ValidationError: `too_complex`.

@@ -5,10 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-class MalformedHeader(Exception):  # noqa: N818 - it names what was found
-    """The header does not describe a picture."""
-
-
 @dataclass(frozen=True)
 class Header:
     """Width and height in pixels as stored, frames, and the EXIF orientation (1 to 8)."""

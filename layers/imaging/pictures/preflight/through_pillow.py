@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from pictures.pixels import display_size, frame_count, open_picture, reading
-from validate.header import Header
+from pictures.decode import frame_count, open_picture, reading
+from pictures.orientation import display_size
+from pictures.preflight.header import Header
 
 
 def read_header(file: BinaryIO, name: str, max_pixels: int) -> Header:
@@ -22,6 +23,5 @@ def read_header(file: BinaryIO, name: str, max_pixels: int) -> Header:
     """
     picture = open_picture(file, name, max_pixels=max_pixels)
     with reading():
-        # A JPEG of several pictures is a phone's stereo or depth shot: the first is the picture.
-        frames = 1 if name == "JPEG" else frame_count(picture)
+        frames = frame_count(picture)
     return Header(*display_size(picture), frames)

@@ -8,27 +8,27 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, BinaryIO
 
+from image_pipeline.refusals import corrupt, too_complex
 from pictures import exif
 from pictures.limits import FRAMES, WEBP_CHUNKS, WEBP_EXIF_BYTES
-from pictures.preflight import too_complex
-from validate.header import Header, MalformedHeader
+from pictures.preflight.header import Header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def read_header(file: BinaryIO) -> Header:
+def read_header(file: BinaryIO, name: str, max_pixels: int) -> Header:  # noqa: ARG001
     """Size in pixels, number of frames and EXIF orientation of a WebP.
 
     Raises:
-        MalformedHeader: there is no picture in it.
-        ValidationError: more frames or chunks than any real file has (`too_complex`).
+        ValidationError: there is no picture in it, or it ends early (`corrupt`); more frames or
+            chunks than any real file has (`too_complex`).
     """
     width = height = frames = 0
     orientation = 1
-    for name, start, length in _chunks(file):
+    for kind, start, length in _chunks(file):
         file.seek(start)
-        match name:
+        match kind:
             case b"VP8X":
                 head = file.read(10)
                 width = int.from_bytes(head[4:7], "little") + 1
@@ -49,7 +49,7 @@ def read_header(file: BinaryIO) -> Header:
     if frames > FRAMES:
         raise too_complex("frames")
     if not width or not height:
-        raise MalformedHeader("a WebP without a picture")
+        raise corrupt()
     return Header(width, height, max(frames, 1), orientation)
 
 
@@ -58,7 +58,7 @@ def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
     file.seek(4)
     end = 8 + int.from_bytes(file.read(4), "little")
     if end > file.seek(0, io.SEEK_END):
-        raise MalformedHeader("a WebP that ends early")
+        raise corrupt()
     position = 12
     for _ in range(WEBP_CHUNKS):
         file.seek(position)

@@ -1,20 +1,26 @@
-"""What the chunks of a PNG say besides pixels (PNG specification, third edition, chapter 11.3)."""
+"""The chunks of a PNG, and what they say besides pixels.
+
+PNG specification, third edition, chapters 5.3 and 11.3.
+"""
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
-from pictures.limits import METADATA_TEXT_BYTES
+from image_pipeline.refusals import too_complex
+from pictures.containers import read_at
+from pictures.limits import METADATA_TEXT_BYTES, PNG_CHUNKS
 from pictures.readable_text import readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SIGNATURE_LENGTH = 8
-_FRAME = 12  # length, type and checksum around the data of a chunk
+_FRAME = 12  # bytes around the data of a chunk: length, type, checksum
 _LEGACY_EXIF = frozenset({b"Raw profile type exif", b"Raw profile type APP1"})
 _LEGACY_XMP = frozenset({b"Raw profile type xmp"})
 _IDENTIFIER = b"Exif\0\0"
@@ -23,9 +29,26 @@ _XMP = b"XML:com.adobe.xmp\0"
 _TIME_LENGTH = 7
 
 
+def chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
+    """Yield the type, the position and the length of each chunk's data, up to the picture's end.
+
+    Raises:
+        ValidationError: there are more than any real file has (`too_complex`).
+    """
+    position = _SIGNATURE_LENGTH
+    for _ in range(PNG_CHUNKS):
+        head = read_at(file, position, 8)
+        length, kind = int.from_bytes(head[:4], "big"), head[4:]
+        if len(head) < 8 or kind == b"IEND":
+            return
+        yield kind, position + 8, length
+        position += length + _FRAME
+    raise too_complex("chunks")
+
+
 def exif_chunk(data: bytes) -> bytes:
     """The EXIF of a PNG, before or behind the pixels; empty if there is none."""
-    return next((bytes(content) for kind, content in _chunks(data) if kind == b"eXIf"), b"")
+    return next((bytes(content) for kind, content in _contents(data) if kind == b"eXIf"), b"")
 
 
 def legacy_exif(data: bytes) -> bytes:
@@ -36,7 +59,7 @@ def legacy_exif(data: bytes) -> bytes:
 
 def xmp(data: bytes) -> bytes:
     """The XMP packet of a PNG; empty if there is none. Some software packs it as a simple text."""
-    for kind, content in _chunks(data):
+    for kind, content in _contents(data):
         if kind in _TEXTS and content[: len(_XMP)] == _XMP:
             return _TEXTS[kind](bytes(content[len(_XMP) :]))
     return _legacy_profile(data, _LEGACY_XMP)
@@ -45,7 +68,7 @@ def xmp(data: bytes) -> bytes:
 def software(data: bytes) -> str | None:
     """The program that made the picture, by its text of that name; of several the last."""
     named = b""
-    for kind, content in _chunks(data):
+    for kind, content in _contents(data):
         if kind in {b"tEXt", b"zTXt"} and content[: len(_SOFTWARE)] == _SOFTWARE:
             named = _TEXTS[kind](bytes(content[len(_SOFTWARE) :]))
     return readable(memoryview(named)) or None if named else None
@@ -53,7 +76,7 @@ def software(data: bytes) -> str | None:
 
 def last_change(data: bytes) -> str | None:
     """When the picture was last changed, in ISO 8601; a PNG says that in UTC."""
-    for kind, content in _chunks(data):
+    for kind, content in _contents(data):
         if kind == b"tIME" and len(content) == _TIME_LENGTH:
             try:
                 return datetime(*struct.unpack(">H5B", content)).isoformat() + "Z"
@@ -64,7 +87,7 @@ def last_change(data: bytes) -> str | None:
 
 def _legacy_profile(data: bytes, names: frozenset[bytes]) -> bytes:
     """The profile in the first text of one of some names: its kind, its length, hexadecimal."""
-    for kind, content in _chunks(data):
+    for kind, content in _contents(data):
         name, _, text = bytes(content[:80]).partition(b"\0")
         if kind not in {b"zTXt", b"tEXt"} or name not in names:
             continue
@@ -106,9 +129,8 @@ def _inflated(packed: bytes) -> bytes:
         return b""
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
-    view, start = memoryview(data), _SIGNATURE_LENGTH
-    while start + _FRAME <= len(view):
-        length = int.from_bytes(view[start : start + 4], "big")
-        yield bytes(view[start + 4 : start + 8]), view[start + 8 : start + 8 + length]
-        start += length + _FRAME
+def _contents(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
+    """Yield the type and the data of each chunk of a whole file."""
+    view = memoryview(data)
+    for kind, start, length in chunks(io.BytesIO(data)):
+        yield kind, view[start : start + length]

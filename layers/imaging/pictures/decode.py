@@ -1,0 +1,158 @@
+"""Opens and decodes pictures with Pillow, in the formats of the registry and no others.
+
+`open_picture` reads the header, `decode` the pixels. Everything that Pillow raises about the bytes
+becomes a `ValidationError` here, and only here.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import sys
+import warnings
+import zlib
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import IO, TYPE_CHECKING, cast
+
+from PIL import Image
+
+from image_pipeline.refusals import (
+    corrupt,
+    too_expensive,
+    too_many_pixels,
+    too_many_pixels_inside,
+    unsupported_format,
+)
+from pictures import limits
+from pictures.formats import FORMATS, HEAD_LENGTH, sniff
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+    from PIL.ImageFile import ImageFile
+    from PIL.JpegImagePlugin import JpegImageFile
+
+    from pictures.formats import Format
+
+# Of the picture at hand. Pillow asks for its limit wherever one turns out larger than its header
+# says: in later frames of a GIF, in the pictures of an icon.
+_most_pixels = ContextVar("_most_pixels", default=sys.maxsize)
+
+# What Pillow's plugins raise about malformed bytes; UnidentifiedImageError is an OSError.
+_MALFORMED = (
+    OSError,
+    EOFError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    IndexError,
+    KeyError,
+    ArithmeticError,  # an overflow, a time scale of zero
+    RuntimeError,  # libavif's other errors
+    struct.error,
+    zlib.error,
+)
+
+
+def open_picture(
+    source: bytes | IO[bytes], format_name: str | None = None, *, max_pixels: int | None = None
+) -> ImageFile:
+    """Read the header of a picture; its pixels stay where they are until `decode`.
+
+    Args:
+        source: the whole file, or a seekable file to read it from.
+        format_name: a name in `pictures.formats`; told by the first bytes when left out.
+        max_pixels: the largest width × height × frames to accept; None for no limit.
+
+    Raises:
+        ValidationError: `unsupported_format`, `corrupt`, `too_many_pixels` or `too_complex`.
+    """
+    file = io.BytesIO(source) if isinstance(source, bytes) else source
+    known = FORMATS.get(format_name) if format_name else _sniffed(file)
+    if known is None or known.is_converted:
+        raise unsupported_format("This kind of file is not supported", "upload a photo")
+    most = known.most_pixels(max_pixels or sys.maxsize)
+    _most_pixels.set(most)
+    known.check(cast("BinaryIO", file), most, header_only=not isinstance(source, bytes))
+    with reading():
+        file.seek(0)
+        # Not Image.open, which imports five plugins first, whatever the format.
+        picture = known.open(file)
+        _require_palette(picture)
+        frames = frame_count(picture) if known.is_animated else 1
+    if picture.width * picture.height * frames > most:
+        raise too_many_pixels(picture.width, picture.height, frames, most, limits.SIDE)
+    return picture
+
+
+def _sniffed(file: IO[bytes]) -> Format | None:
+    file.seek(0)
+    return sniff(file.read(HEAD_LENGTH))
+
+
+def decode(picture: ImageFile) -> None:
+    """Decode the current frame of an opened picture.
+
+    Raises:
+        ValidationError: the file is damaged or ends too early (`corrupt`).
+    """
+    with reading():
+        file = picture.fp
+        start = file.tell() if file else 0
+        picture.load()
+        _require_palette(picture)
+        if picture.format == "JPEG" and file:
+            _require_whole_jpeg(picture, file, start)
+
+
+def _require_palette(picture: ImageFile) -> None:
+    """Refuse numbers of colours without the colours, which Pillow fails on only later."""
+    if picture.mode in {"P", "PA"} and picture.palette is None:
+        raise EOFError
+
+
+def _require_whole_jpeg(picture: ImageFile, file: IO[bytes], scan: int) -> None:
+    """Refuse a JPEG of which a part is missing, which Pillow decodes without complaint."""
+    from pictures.decoders import jpeg_ending
+
+    is_progressive = "progressive" in picture.info
+    if not is_progressive and not jpeg_ending.looks_cut_short(picture):
+        return
+    file.seek(0)
+    data = file.read()
+    if jpeg_ending.looks_cut_short(picture) and jpeg_ending.is_cut_short(data, scan):
+        raise EOFError
+    if is_progressive and jpeg_ending.is_blurred(cast("JpegImageFile", picture), data, scan):
+        raise EOFError
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Translate what Pillow raises about malformed bytes into `ValidationError`: mostly `corrupt`.
+
+    For every step that reads from an opened picture: decoding, seeking, asking for EXIF.
+    """
+    before = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = _most_pixels.get() // 2  # Pillow raises at twice its limit
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except Image.DecompressionBombError as error:
+        raise too_many_pixels_inside() from error
+    except MemoryError as error:
+        raise too_expensive() from error
+    except _MALFORMED as error:
+        raise corrupt() from error
+    finally:
+        Image.MAX_IMAGE_PIXELS = before
+
+
+def frame_count(picture: ImageFile) -> int:
+    """Return how many frames or pages the file has; some formats are read through for that.
+
+    Ask before `decode`, which lets go of the file of a TIFF.
+    """
+    return int(getattr(picture, "n_frames", 1))

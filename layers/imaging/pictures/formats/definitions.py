@@ -1,0 +1,147 @@
+"""The formats of input: one entry each, which everything else reads.
+
+CONTRIBUTING.md tells how to add one. The order is that of the documentation; where two signatures
+match one file, the first entry wins.
+"""
+
+from __future__ import annotations
+
+from pictures import limits
+from pictures.formats import signatures
+from pictures.formats.format import Format
+
+_CAMERAS = "adobe-dng canon-cr2 canon-cr3 nikon-nef nikon-nrw sony-arw sony-sr2 sony-srf fuji-raf"
+_CAMERAS += " panasonic-rw2 panasonic-raw olympus-orf pentax-pef samsung-srw kodak-dcr sigma-x3f"
+_RAW_EXTENSIONS = "dng cr2 cr3 nef nrw arw srf sr2 raf rw2 orf pef srw 3fr erf dcr kdc mos mrw rwl"
+_RAW_EXTENSIONS += " iiq x3f raw"
+
+DEFINITIONS = (
+    Format(
+        name="JPEG",
+        description="baseline and progressive, gray, RGB and CMYK; the first picture of an MPO",
+        content_types=("image/jpeg", "image/jpg", "image/pjpeg", "image/mpo"),
+        extensions=("jpg", "jpeg", "jpe", "jfif", "mpo"),
+        begins=signatures.jpeg,
+        # The class, not Pillow's factory, which looks for the further pictures of an MPO.
+        opener="PIL.JpegImagePlugin:JpegImageFile",
+        preflight="pictures.preflight.jpeg:check",
+    ),
+    Format(
+        name="PNG",
+        description="1 to 16 bits per channel, transparency, animations (APNG)",
+        content_types=("image/png", "image/apng", "image/x-png"),
+        extensions=("png", "apng"),
+        begins=signatures.png,
+        opener="pictures.decoders.png:open_png",
+        preflight="pictures.preflight.png:check",
+        exif="pictures.metadata_blocks:exif_of_png",
+        xmp="pictures.metadata_blocks:xmp_of_png",
+        is_animated=True,
+    ),
+    Format(
+        name="GIF",
+        description="stills and animations",
+        content_types=("image/gif",),
+        extensions=("gif",),
+        begins=signatures.gif,
+        opener="PIL.GifImagePlugin:GifImageFile",
+        preflight="pictures.preflight.gif:check",
+        is_animated=True,
+        is_ranged=False,
+    ),
+    Format(
+        name="WEBP",
+        description="lossy and lossless, transparency, animations",
+        content_types=("image/webp",),
+        extensions=("webp",),
+        begins=signatures.webp,
+        opener="PIL.WebPImagePlugin:WebPImageFile",
+        header="pictures.preflight.webp:read_header",
+        is_animated=True,
+        max_pixels=limits.WEBP_PIXELS,
+    ),
+    Format(
+        name="TIFF",
+        description="the first page; BigTIFF",
+        content_types=("image/tiff", "image/tif"),
+        extensions=("tif", "tiff"),
+        begins=signatures.tiff,
+        opener="pictures.decoders.tiff:TiffImageFile",
+        preflight="pictures.preflight.tiff:check",
+        exif="pictures.metadata_blocks:exif_of_tiff",
+        xmp="pictures.metadata_blocks:xmp_of_tiff",
+        is_turned_by_decoder=True,
+    ),
+    Format(
+        name="BMP",
+        description="uncompressed and run-length coded, the bit masks that Pillow knows",
+        content_types=("image/bmp", "image/x-ms-bmp", "image/x-bmp"),
+        extensions=("bmp", "dib"),
+        begins=signatures.bmp,
+        opener="PIL.BmpImagePlugin:BmpImageFile",
+    ),
+    Format(
+        name="JPEG2000",
+        description="JP2 and bare codestreams, up to four channels",
+        content_types=(
+            "image/jp2",
+            "image/jpx",
+            "image/jpm",
+            "image/j2k",
+            "image/x-jp2",
+            "image/jpeg2000",
+        ),
+        extensions=("jp2", "j2k", "jpf", "jpx", "j2c", "jpc", "jpm"),
+        begins=signatures.jpeg2000,
+        opener="PIL.Jpeg2KImagePlugin:Jpeg2KImageFile",
+        preflight="pictures.preflight.jpeg2000:check",
+        exif="pictures.metadata_blocks:exif_of_jpeg2000",
+        max_pixels=limits.JPEG2000_PIXELS,
+    ),
+    Format(
+        name="ICO",
+        description="the largest picture of an icon",
+        content_types=("image/vnd.microsoft.icon", "image/x-icon", "image/ico"),
+        extensions=("ico",),
+        begins=signatures.ico,
+        opener="PIL.IcoImagePlugin:IcoImageFile",
+        preflight="pictures.preflight.ico:check",
+        header="pictures.preflight.ico:read_header",
+        max_pixels=limits.ICO_PIXELS,
+    ),
+    Format(
+        name="AVIF",
+        description="stills and animations",
+        content_types=("image/avif", "image/avif-sequence"),
+        extensions=("avif", "avifs"),
+        begins=signatures.avif,
+        opener="PIL.AvifImagePlugin:AvifImageFile",
+        preflight="pictures.preflight.heif:check",
+        header="pictures.preflight.heif:read_header",
+        is_animated=True,
+        max_pixels=limits.AVIF_PIXELS,
+    ),
+    Format(
+        name="HEIF",
+        description="HEIC, the first picture of a burst",
+        content_types=("image/heic", "image/heif", "image/heic-sequence", "image/heif-sequence"),
+        extensions=("heic", "heif", "hif", "heics", "heifs"),
+        begins=signatures.heif,
+        converter="pictures.decoders.heif:decode",
+        preflight="pictures.preflight.heif:check",
+        header="pictures.preflight.heif:read_header",
+    ),
+    Format(
+        name="RAW",
+        description="what LibRaw reads: DNG, CR2, CR3, NEF, ARW, RAF, RW2, ORF and others",
+        content_types=(
+            "image/x-raw",
+            "image/tiff",
+            *(f"image/x-{name}" for name in _CAMERAS.split()),
+        ),
+        extensions=tuple(_RAW_EXTENSIONS.split()),
+        begins=signatures.raw,
+        converter="pictures.decoders.raw:decode",
+        header=None,  # only LibRaw knows where every maker keeps the size
+    ),
+)

@@ -1,0 +1,70 @@
+"""Where the EXIF and the XMP of a picture are: in a segment, a chunk, a box or the file itself.
+
+Each function takes the whole file and the same file opened, not decoded. The registry of formats
+says which one is for which format.
+"""
+
+from __future__ import annotations
+
+import io
+from itertools import islice
+from typing import TYPE_CHECKING, cast
+
+from pictures import limits
+from pictures.containers import png
+from pictures.containers.boxes import boxes
+
+if TYPE_CHECKING:
+    from PIL.ImageFile import ImageFile
+    from PIL.TiffImagePlugin import TiffImageFile
+
+_TIFF_XMP = 700
+_JPEG2000_EXIF = b"JpgTiffExif->JP2"  # Adobe's identifier, as exiftool and exiv2 read it
+
+
+def exif_of_pillow(data: bytes, picture: ImageFile) -> bytes:  # noqa: ARG001
+    """Return the EXIF that Pillow finds while it opens the file."""
+    return bytes(picture.info.get("exif") or b"")
+
+
+def xmp_of_pillow(data: bytes, picture: ImageFile) -> bytes:  # noqa: ARG001
+    """Return the XMP packet that Pillow finds while it opens the file."""
+    packet = picture.info.get("xmp")
+    return packet if isinstance(packet, bytes) else b""
+
+
+def exif_of_tiff(data: bytes, picture: ImageFile) -> bytes:  # noqa: ARG001
+    """Return the file: its own directories are the EXIF."""
+    return data
+
+
+def xmp_of_tiff(data: bytes, picture: ImageFile) -> bytes:
+    """Return the XMP packet in a field of the first directory."""
+    packet = cast("TiffImageFile", picture).tag_v2.get(_TIFF_XMP)
+    return packet if isinstance(packet, bytes) else xmp_of_pillow(data, picture)
+
+
+def exif_of_png(data: bytes, picture: ImageFile) -> bytes:
+    """Return the EXIF in its chunk, before or after the pixels, else in a text.
+
+    A chunk after the pixels is also put where Pillow would put it once it has decoded them.
+    """
+    if chunk := png.exif_chunk(data):
+        picture.info["exif"] = chunk
+        return chunk
+    return png.legacy_exif(data)
+
+
+def xmp_of_png(data: bytes, picture: ImageFile) -> bytes:  # noqa: ARG001
+    """Return the XMP packet in one of the texts."""
+    return png.xmp(data)
+
+
+def exif_of_jpeg2000(data: bytes, picture: ImageFile) -> memoryview:  # noqa: ARG001
+    """Return the content of a `uuid` box (ISO/IEC 15444-1, annex I.7.2)."""
+    view, file = memoryview(data), io.BytesIO(data)
+    most = limits.JPEG2000_BOXES  # only as far as is searched for the pixels
+    for box in islice(boxes(file, 0, len(data), most=most + 1, is_lenient=True), most):
+        if box.kind == _JPEG2000_EXIF:
+            return view[box.start : box.end]
+    return view[:0]
