@@ -10,7 +10,7 @@ from PIL import Image
 
 from convert.decode import to_jpeg
 from pictures.color import eight_bit, srgb_transform
-from pictures.pixels import upright
+from pictures.orientation import upright
 from tests.support import bombs, profiles
 from tests.support.boundaries import refusal
 from tests.support.camera_files import dng
