@@ -1,11 +1,13 @@
-"""From pixels to files: the settings of each encoder, with what they were measured to bring."""
+"""The formats of renditions, and the settings of each encoder with what they were measured to save.
+
+A format stands here and in the pattern of the parameter `Renditions`.
+"""
 
 from __future__ import annotations
 
 import io
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
-
-from thumbnail.specs import Format
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -18,10 +20,33 @@ _SMALL = 100_000  # pixels, below which the better method costs next to nothing
 _AVIF_SPEED = 9
 
 
-class _File(io.BytesIO):
-    """A file that tells Pillow its format by its name: then Pillow imports that plugin alone.
+class Format(StrEnum):
+    """The format of a rendition, under Pillow's name for it."""
 
-    For a format that it is told it imports five, which takes 10 ms of the first rendition.
+    WEBP = "webp"
+    JPEG = "jpeg"
+    PNG = "png"
+    AVIF = "avif"
+
+    @property
+    def default_quality(self) -> int:
+        """The quality where none is given: about equal in look, SSIM 0.965 at 1920 pixels."""
+        return _DEFAULT_QUALITY[self]
+
+    @property
+    def keeps_alpha(self) -> bool:
+        """Whether files of this format can be transparent."""
+        return self is not Format.JPEG
+
+
+# PNG is lossless, whatever quality is asked for.
+_DEFAULT_QUALITY = {Format.WEBP: 80, Format.JPEG: 80, Format.PNG: 100, Format.AVIF: 65}
+
+
+class _File(io.BytesIO):
+    """A file with a name, from which Pillow finds the format: it then imports that plugin alone.
+
+    For a format by name it imports five plugins, which takes 10 ms of the first rendition.
     """
 
     def __init__(self, name: str) -> None:
@@ -30,7 +55,7 @@ class _File(io.BytesIO):
 
 
 def encode(image: Image.Image, spec: RenditionSpec) -> bytes:
-    """The file of a rendition: nothing but pixels, no EXIF, profile, XMP or comment.
+    """Encode a rendition: pixels only, no EXIF, profile, XMP or comment.
 
     Args:
         image: in sRGB, L, LA, RGB or RGBA; no alpha for JPEG.

@@ -20,6 +20,7 @@ from typing import NoReturn
 
 from image_pipeline.errors import ConfigError
 from image_pipeline.object_keys import CONVERTED_NAME
+from thumbnail.encode import Format
 
 MAX_SIDE = 5120
 """Pixels: a 5K screen. A canvas of that size takes 105 MB."""
@@ -41,24 +42,6 @@ class Fit(StrEnum):
     ATTENTION = "attention"
     INSIDE = "inside"
     CONTAIN = "contain"
-
-
-class Format(StrEnum):
-    """The format of a rendition; `thumbnail.encode` has the settings of each encoder."""
-
-    WEBP = "webp"
-    JPEG = "jpeg"
-    PNG = "png"
-    AVIF = "avif"
-
-    @property
-    def keeps_alpha(self) -> bool:
-        """Whether files of this format can be transparent."""
-        return self is not Format.JPEG
-
-
-# About equal in look: SSIM 0.965 at 1920 pixels. PNG is lossless, whatever quality is asked for.
-_DEFAULT_QUALITY = {Format.WEBP: 80, Format.JPEG: 80, Format.PNG: 100, Format.AVIF: 65}
 
 
 @dataclass(frozen=True)
@@ -111,7 +94,7 @@ def _parse(item: str, text: str) -> list[RenditionSpec]:
     kind, background = _parse_fit(fit, item)
     if encoding not in set(Format):
         _refuse(encoding, item, f"is no format: {', '.join(Format)}")
-    quality = _DEFAULT_QUALITY[Format(encoding)]
+    quality = Format(encoding).default_quality
     if options and options[0] not in _DENSITIES:
         quality = _parse_quality(options.pop(0), item)
     spec = RenditionSpec(name, width, height, kind, Format(encoding), quality, background)

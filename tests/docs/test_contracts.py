@@ -9,7 +9,8 @@ from image_pipeline.status import Status
 from pictures.formats import FORMATS
 from tests.docs.pages import ROOT, code, page, section, table
 from tests.template.documents import written
-from thumbnail.specs import Fit, Format
+from thumbnail.encode import Format
+from thumbnail.specs import Fit
 
 # How the README spells the formats that have another name in the registry.
 SPELLED = {"WEBP": "WebP", "JPEG2000": "JPEG 2000", "HEIF": "HEIC", "RAW": "camera RAW"}

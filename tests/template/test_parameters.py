@@ -10,7 +10,8 @@ import pytest
 from local.aws.template import TemplateError
 from tests.support.handlers import load_handler
 from tests.template.documents import FUNCTIONS, ROOT, outputs, properties, resources, written
-from thumbnail.specs import Fit, Format, parse_specs
+from thumbnail.encode import Format
+from thumbnail.specs import Fit, parse_specs
 
 PARAMETERS = {
     "Architecture": "arm64",

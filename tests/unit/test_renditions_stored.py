@@ -15,8 +15,8 @@ from image_pipeline import aws
 from tests.support.camera_files import dng
 from tests.support.heif_files import heic
 from tests.support.pictures import file_of, photo, picture_of, plain_file
+from thumbnail.encode import Format
 from thumbnail.renditions import parse_specs, pixels_of, render
-from thumbnail.specs import Format
 
 from .conftest import RENDITIONS
 from .step_calls import call, image_of

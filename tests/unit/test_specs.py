@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from image_pipeline.errors import ConfigError
+from thumbnail.encode import Format
 from thumbnail.renditions import RenditionSpec, parse_specs
-from thumbnail.specs import MAX_SIDE, Fit, Format
+from thumbnail.specs import MAX_SIDE, Fit
 
 DEFAULT = (
     "thumbnail=150x150:cover:webp:80,medium=800x600:cover:webp:80,"
