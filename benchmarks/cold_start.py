@@ -203,6 +203,7 @@ def _candidates(environment: dict[str, str]) -> list[Candidate]:
     http = {"method": "GET", "path": path}
     get_image = {
         "version": "2.0",
+        "routeKey": "GET /images/{id}",
         "rawPath": path,
         "pathParameters": {"id": _IMAGE_ID},
         "requestContext": {"http": http, "stage": "$default"},

@@ -1,1 +1,1 @@
-"""Answers `GET /images/{id}`."""
+"""Answers the requests to the HTTP API, one module per route."""

@@ -114,7 +114,7 @@ def test_it_can_be_imported_outside_lambda_too(built: Artefacts) -> None:
 
 
 def test_the_handler_answers(built: Artefacts) -> None:
-    event = {"pathParameters": {"id": "not-an-id"}, "rawPath": "/images/not-an-id"}
+    event = {"routeKey": "GET /images/{id}", "pathParameters": {"id": "not-an-id"}}
     script = f"{CONTEXT}\nimport json\nfrom api.handler import handler\n"
     answer = _run(built, "ApiFunction", f"{script}print(json.dumps(handler({event}, context)))")
     assert answer["statusCode"] == 400

@@ -1,16 +1,24 @@
+"""The answers of the API, and the table of routes."""
+
 from __future__ import annotations
 
+import inspect
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from api.routes import ROUTES
 from image_pipeline.identity import comparable_sequencer, image_id
 from image_pipeline.models import Claim, S3Object, Upload
 from image_pipeline.records import Records
 from image_pipeline.status import Status
+from tests.template.documents import written
 
 if TYPE_CHECKING:
+    from api.routing import Route
+
     from .conftest import Account, Context
 
 KEY = "uploads/a+b c%20é/ü.jpg"
@@ -27,7 +35,9 @@ FACTS: dict[str, Any] = {
 def ask(context: Context, **request: Any) -> tuple[int, dict[str, Any]]:
     from api.handler import handler
 
-    answer = handler({"version": "2.0", **request}, context)  # type: ignore[arg-type]
+    route = "GET /images/{id}" if "pathParameters" in request else "GET /images"
+    event = {"version": "2.0", "routeKey": route, **request}
+    answer = handler(event, context)  # type: ignore[arg-type]
     assert answer["headers"]["content-type"] == "application/json"
     return answer["statusCode"], json.loads(answer["body"])
 
@@ -41,7 +51,7 @@ def record(status: Status | None, reason: str | None = None) -> None:
         Records("images").finish(claim, status, facts)
 
 
-def test_an_approved_image_is_shown_whole(account: Account, context: Context) -> None:
+def test_an_approved_image_is_shown_in_full(account: Account, context: Context) -> None:
     record(Status.APPROVED)
     status, image = ask(context, pathParameters={"id": image_id(KEY)})
     assert status == 200
@@ -56,7 +66,7 @@ def test_an_approved_image_is_shown_whole(account: Account, context: Context) ->
     assert "sequencer" not in image
 
 
-def test_an_image_is_found_by_its_key_as_well(account: Account, context: Context) -> None:
+def test_an_image_is_found_by_its_key(account: Account, context: Context) -> None:
     record(Status.APPROVED)
     status, image = ask(context, queryStringParameters={"key": KEY})
     assert (status, image["image_id"]) == (200, image_id(KEY))
@@ -90,19 +100,62 @@ def test_an_unknown_image_is_not_found(account: Account, context: Context) -> No
     assert (status, body["error"]) == (404, "not_found")
 
 
+BY_ID = "An image id has 26 characters, each of a-z or 2-7."
+BY_KEY = "Name an image by its id in the path, or by ?key=uploads/…."
+
+
 @pytest.mark.parametrize(
-    "request_",
+    ("request_", "message"),
     [
-        {"pathParameters": {"id": "../etc/passwd"}},
-        {"pathParameters": {"id": ""}},
-        {"pathParameters": {"id": "A" * 26}},
-        {"queryStringParameters": {"key": ""}},
-        {},
+        ({"pathParameters": {"id": "../etc/passwd"}}, BY_ID),
+        ({"pathParameters": {"id": ""}}, BY_ID),
+        ({"pathParameters": {"id": "A" * 26}}, BY_ID),
+        ({"pathParameters": {"id": "a" * 25}}, BY_ID),
+        ({"pathParameters": {"id": "a" * 27}}, BY_ID),
+        ({"pathParameters": {"id": "a" * 25 + "1"}}, BY_ID),
+        ({"pathParameters": {"id": "a" * 26 + "\n"}}, BY_ID),
+        ({"pathParameters": {"id": "../" * 9}}, BY_ID),
+        ({"queryStringParameters": {"key": ""}}, BY_KEY),
+        ({"queryStringParameters": {"other": "uploads/a.jpg"}}, BY_KEY),
+        ({}, BY_KEY),
     ],
 )
-def test_a_malformed_request_is_told_so(
-    account: Account, context: Context, request_: dict[str, Any]
+def test_a_malformed_request_is_refused_with_what_to_do(
+    account: Account, context: Context, request_: dict[str, Any], message: str
 ) -> None:
     status, body = ask(context, **request_)
-    assert (status, body["error"]) == (400, "bad_request")
-    assert body["message"]
+    assert status == 400
+    assert body == {"error": "bad_request", "message": message}
+
+
+def test_the_answer_to_an_unknown_image_says_so(account: Account, context: Context) -> None:
+    _, body = ask(context, queryStringParameters={"key": "uploads/never.jpg"})
+    assert body == {"error": "not_found", "message": "There is no image with this id."}
+
+
+def test_an_unknown_route_is_not_found(account: Account, context: Context) -> None:
+    status, body = ask(context, routeKey="DELETE /images/{id}")
+    assert (status, body["error"]) == (404, "not_found")
+
+
+def test_the_template_has_the_routes_of_the_table_and_no_others() -> None:
+    events = written()["Resources"]["ApiFunction"]["Properties"]["Events"].values()
+    deployed = [
+        f"{each['Properties']['Method']} {each['Properties']['Path']}"
+        for each in events
+        if each["Type"] == "HttpApi"
+    ]
+    assert sorted(deployed) == sorted(ROUTES)
+
+
+@pytest.mark.parametrize("route", ROUTES.values(), ids=ROUTES)
+def test_every_route_is_described(route: Route) -> None:
+    places = {parameter.name: parameter.place for parameter in route.parameters}
+    in_path = {name for name, place in places.items() if place == "path"}
+    assert in_path == set(re.findall(r"{(\w+)}", route.path))
+    assert set(places.values()) <= {"path", "query"}
+    assert list(inspect.signature(route.answer).parameters) == ["images", *places]
+    assert all(text.endswith(".") for text in route.responses.values())
+    assert all(parameter.description.endswith(".") for parameter in route.parameters)
+    assert route.responses.keys() >= {200, 400, 404}
+    assert route.summary

@@ -1,4 +1,4 @@
-"""Whatever text a key is, nothing that is made of it means anything but that key."""
+"""Keys with special characters: nothing that is derived from one is ever interpreted."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.request import MalformedRequest, requested_image_id
+from api.routes import ROUTES
+from api.routing import respond
 from image_pipeline import storage
 from image_pipeline.events import claim_for, event_for, upload_from
-from image_pipeline.identity import image_id, is_image_id
+from image_pipeline.identity import ID_PATTERN, image_id
 from image_pipeline.models import S3Object, Upload
 from image_pipeline.records import Records
 from image_pipeline.renditions_bucket import key_prefix
@@ -33,7 +34,7 @@ AWKWARD = [
     "uploads/🏞️",
 ]
 SALTS = st.sampled_from([b"", b"0123456789abcdef"])
-# Whatever UTF-8 can say: a key of S3 is nothing else.
+# Keys of S3 are UTF-8: every character but surrogates.
 KEYS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 
 
@@ -42,7 +43,7 @@ def upload(key: str) -> Upload:
 
 
 @given(KEYS, SALTS)
-def test_a_prefix_holds_nothing_of_the_key(key: str, salt: bytes) -> None:
+def test_a_prefix_contains_nothing_of_the_key(key: str, salt: bytes) -> None:
     claim = claim_for(upload(key), "execution", salt)
     assert re.fullmatch(r"[a-z2-7]{26}/3sL4kqtJ/", key_prefix(claim, upload(key)))
 
@@ -53,16 +54,35 @@ def test_a_key_survives_every_event_and_message(key: str) -> None:
 
 
 @given(st.text(), SALTS)
-def test_every_text_has_an_id_even_what_is_no_utf8(key: str, salt: bytes) -> None:
-    assert is_image_id(image_id(key, salt))
+def test_every_text_has_an_id_even_lone_surrogates(key: str, salt: bytes) -> None:
+    assert re.fullmatch(ID_PATTERN, image_id(key, salt))
+
+
+class Asked:
+    """Stands in for the images of a deployment: shows which id it is asked for."""
+
+    id_salt = b""
+
+    def show(self, image_id: str) -> dict[str, Any]:
+        return {"image_id": image_id}
+
+
+def answer_to(route: str, **parameters: dict[str, str]) -> tuple[int, dict[str, Any]]:
+    answer = respond({"routeKey": route, **parameters}, ROUTES, Asked())  # type: ignore[arg-type]
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+@given(st.text(st.characters(), min_size=1))
+def test_the_api_accepts_every_text_as_a_key(key: str) -> None:
+    found = answer_to("GET /images", queryStringParameters={"key": key})
+    assert found == (200, {"image_id": image_id(key)})
 
 
 @given(st.text(st.characters()))
-def test_the_api_takes_every_text_for_a_key_and_few_for_an_id(key: str) -> None:
-    asked: dict[str, Any] = {"queryStringParameters": {"key": key or "-"}}
-    assert is_image_id(requested_image_id(asked, b""))
-    with pytest.raises(MalformedRequest, match="An image id has"):
-        requested_image_id({"pathParameters": {"id": f"{key}/"}}, b"")
+def test_the_api_accepts_only_ids_as_ids(text: str) -> None:
+    status, body = answer_to("GET /images/{id}", pathParameters={"id": f"{text}/"})
+    assert (status, body["error"]) == (400, "bad_request")
+    assert body["message"] == "An image id has 26 characters, each of a-z or 2-7."
 
 
 @pytest.mark.parametrize("key", AWKWARD)
@@ -70,7 +90,8 @@ def test_the_api_shows_a_key_as_plain_json(account: Account, context: Context, k
     from api.handler import handler
 
     Records("images").claim(claim_for(upload(key), "one", b""), upload(key))
-    event: Any = {"version": "2.0", "queryStringParameters": {"key": key}}
+    query = {"key": key}
+    event: Any = {"version": "2.0", "routeKey": "GET /images", "queryStringParameters": query}
     answer = handler(event, context)  # type: ignore[arg-type]
     assert answer["statusCode"] == 200
     assert json.loads(answer["body"])["key"] == key

@@ -239,8 +239,11 @@ def test_reject(stage: Stage, error: dict[str, str], metric: str, reason: str) -
 
 def test_api(stage: Stage) -> None:
     _, _, claim = stage.claimed(b"data")
-    for path, query in (({"id": claim.image_id}, {}), ({}, {"key": KEY})):
-        told = stage.run("api", {"pathParameters": path, "queryStringParameters": query})
+    for event in (
+        {"routeKey": "GET /images/{id}", "pathParameters": {"id": claim.image_id}},
+        {"routeKey": "GET /images", "queryStringParameters": {"key": KEY}},
+    ):
+        told = stage.run("api", event)
         assert told.shapes == []
         assert told.metrics == [(SERVICE, milliseconds("Handler"))]
 

@@ -223,7 +223,7 @@ def test_url_lifetime_seconds(account: Account, load: Load, context: Context) ->
     facts = {"renditions": [{"name": "large", "key": key, "version_id": "v1"}]}
     Records(TABLE).finish(claim, Status.APPROVED, facts)
     api = load("api", {**UNUSUAL, "IdSalt": ""})
-    answer = api({"pathParameters": {"id": claim.image_id}})
+    answer = api({"routeKey": "GET /images/{id}", "pathParameters": {"id": claim.image_id}})
     (rendition,) = json.loads(answer["body"])["renditions"]
     url = urllib.parse.urlsplit(rendition["url"])
     assert RENDITIONS in url.netloc + url.path
@@ -254,7 +254,8 @@ class TestIdSalt:
         event = account.created(account.upload("uploads/a", b"data"), 4)
         upload = upload_from(event)
         Records(TABLE).claim(claim_for(upload, EXECUTION, SALT.encode()), upload)
-        answer = load("api", UNUSUAL)({"queryStringParameters": {"key": "uploads/a"}})
+        asked = {"routeKey": "GET /images", "queryStringParameters": {"key": "uploads/a"}}
+        answer = load("api", UNUSUAL)(asked)
         assert json.loads(answer["body"])["image_id"] == self.salted
 
     def test_sweep(self, account: Account, load: Load) -> None:
