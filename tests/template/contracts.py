@@ -1,7 +1,7 @@
-"""What each function is given: one entry per function, in full, so that nothing changes unseen.
+"""What each function is given and where each state leads, in full, so that nothing changes unseen.
 
-The tests compare the template with these entries, and `test_no_function_or_layer_escapes` fails for
-a function that has none.
+The tests compare the template and the state machine with these entries, and fail for a function or
+a state that has none.
 """
 
 from __future__ import annotations
@@ -158,4 +158,59 @@ CONTRACTS = {
         variables=_TABLE_NAME | _RENDITIONS_BUCKET | {"URL_LIFETIME_SECONDS": 15} | _ID_SALT,
         permissions={("dynamodb:GetItem", TABLE), ("s3:GetObjectVersion", RENDITION)},
     ),
+}
+
+
+# The states: where each error leads, which state follows, and how an execution ends.
+def _caught(next_state: str, *errors: str, path: str | None = "$.error") -> dict[str, Any]:
+    return {"ErrorEquals": list(errors), "ResultPath": path, "Next": next_state}
+
+
+_KILLED = ("Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory")
+_SUPERSEDED = _caught("Superseded", "Superseded")
+_FAILED = _caught("RecordFailure", "States.ALL")
+# Refusals and kills are the picture's fault; anything else is the pipeline's.
+_JUDGED = [_caught("RejectImage", "ValidationError", *_KILLED), _SUPERSEDED, _FAILED]
+CATCHES: dict[str, list[dict[str, Any]]] = {
+    "ValidateImage": _JUDGED,
+    "ConvertToJPEG": _JUDGED,
+    "ProcessInParallel": _JUDGED,
+    "GenerateThumbnail": [],
+    "ExtractMetadata": [],
+    # Fails closed: without an answer from Rekognition, a person decides. Moderation writes nothing,
+    # so nothing tells it that it is superseded.
+    "RunModeration": [
+        _caught("PictureRefused", "ValidationError"),
+        _caught("ModerationUnavailable", "States.ALL"),
+    ],
+    "StoreResults": [_SUPERSEDED, _FAILED],
+    "RejectImage": [_SUPERSEDED, _FAILED],
+    # The error that is reported stays the first one.
+    "RecordFailure": [
+        _caught("Superseded", "Superseded", path=None),
+        _caught("ImageFailed", "States.ALL", path=None),
+    ],
+    "NotifyUser": [_caught("KeepUnsentNotification", "States.ALL")],
+    "KeepUnsentNotification": [_caught("NotificationLost", "States.ALL")],
+}
+NEXT: dict[str, str | None] = {
+    "ValidateImage": "CheckFormat",
+    "CheckFormat": "ProcessInParallel",
+    "ConvertToJPEG": "ProcessInParallel",
+    "ProcessInParallel": "StoreResults",
+    "GenerateThumbnail": None,
+    "ExtractMetadata": None,
+    "RunModeration": None,
+    "ModerationUnavailable": None,
+    "StoreResults": "NotifyUser",
+    "RejectImage": "NotifyUser",
+    "NotifyUser": None,
+    "KeepUnsentNotification": None,
+    "RecordFailure": "ImageFailed",
+}
+ENDS = {
+    "PictureRefused": "Fail",
+    "Superseded": "Succeed",
+    "NotificationLost": "Fail",
+    "ImageFailed": "Fail",
 }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
 
 import pytest
 
+from tests.template.contracts import CATCHES, ENDS, NEXT
 from tests.template.documents import FUNCTIONS, ROOT, definition, properties, written
 from tests.template.state_machine import State, plain, states, tasks
 
@@ -32,60 +32,6 @@ def test_the_state_machine_runs_the_functions_of_the_pipeline() -> None:
     substitutions = properties("ImagePipelineStateMachine")["DefinitionSubstitutions"]
     for task in INVOCATIONS:
         assert substitutions[f"{task.invoked}Arn"] == f"{task.invoked}.Arn"
-
-
-def caught(next_state: str, *errors: str, path: str | None = "$.error") -> dict[str, Any]:
-    return {"ErrorEquals": list(errors), "ResultPath": path, "Next": next_state}
-
-
-KILLED = ("Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory")
-SUPERSEDED = caught("Superseded", "Superseded")
-FAILED = caught("RecordFailure", "States.ALL")
-# Refusals and kills are the picture's fault; anything else is the pipeline's.
-JUDGED = [caught("RejectImage", "ValidationError", *KILLED), SUPERSEDED, FAILED]
-CATCHES: dict[str, list[dict[str, Any]]] = {
-    "ValidateImage": JUDGED,
-    "ConvertToJPEG": JUDGED,
-    "ProcessInParallel": JUDGED,
-    "GenerateThumbnail": [],
-    "ExtractMetadata": [],
-    # Fails closed: without an answer from Rekognition, a person decides. Moderation writes nothing,
-    # so nothing tells it that it is superseded.
-    "RunModeration": [
-        caught("PictureRefused", "ValidationError"),
-        caught("ModerationUnavailable", "States.ALL"),
-    ],
-    "StoreResults": [SUPERSEDED, FAILED],
-    "RejectImage": [SUPERSEDED, FAILED],
-    # The error that is reported stays the first one.
-    "RecordFailure": [
-        caught("Superseded", "Superseded", path=None),
-        caught("ImageFailed", "States.ALL", path=None),
-    ],
-    "NotifyUser": [caught("KeepUnsentNotification", "States.ALL")],
-    "KeepUnsentNotification": [caught("NotificationLost", "States.ALL")],
-}
-NEXT: dict[str, str | None] = {
-    "ValidateImage": "CheckFormat",
-    "CheckFormat": "ProcessInParallel",
-    "ConvertToJPEG": "ProcessInParallel",
-    "ProcessInParallel": "StoreResults",
-    "GenerateThumbnail": None,
-    "ExtractMetadata": None,
-    "RunModeration": None,
-    "ModerationUnavailable": None,
-    "StoreResults": "NotifyUser",
-    "RejectImage": "NotifyUser",
-    "NotifyUser": None,
-    "KeepUnsentNotification": None,
-    "RecordFailure": "ImageFailed",
-}
-ENDS = {
-    "PictureRefused": "Fail",
-    "Superseded": "Succeed",
-    "NotificationLost": "Fail",
-    "ImageFailed": "Fail",
-}
 
 
 @pytest.mark.parametrize("state", states(), ids=named)
