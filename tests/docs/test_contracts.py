@@ -55,6 +55,16 @@ def test_every_route_is_documented() -> None:
     assert {route.partition("?")[0] for route in listed} == routes
 
 
+def test_every_alarm_says_what_to_do() -> None:
+    alarms = [
+        name
+        for name, resource in written()["Resources"].items()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    ]
+    rows = table("docs/operations.md", "## Alarms")
+    assert sorted(name for row in rows for name in code(row[0])) == sorted(alarms)
+
+
 def test_the_folders_of_the_layout_exist() -> None:
     rows = table("docs/development.md", "## Layout")
     names = [name for row in rows for name in code(row[0])]
