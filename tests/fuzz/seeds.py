@@ -14,7 +14,7 @@ from tests.support.heif_files import heic
 from tests.support.lying_heif import grid
 from tests.support.pictures import file_of
 from tests.support.profiles import display_p3
-from tests.support.tiff_files import Tiff
+from tests.support.tiff_files import FLOAT, Tiff
 
 _SIZE = (48, 32)
 
@@ -58,7 +58,8 @@ def seeds() -> dict[str, bytes]:
         "TIFF G4": _saved("TIFF", "1", compression="group4"),
         "TIFF pages": _animated("TIFF"),
         "TIFF big": _saved("TIFF", big_tiff=True),
-        "TIFF planes": Tiff(planar=True, packed=True, predictor=2).file(),
+        "TIFF of 12 bits": Tiff(bits=12, tile=16, planar=True, packed=True).file(),
+        "TIFF of floats": Tiff("RGBA", 32, FLOAT, alpha=1, order=">").file(),
         "BMP": _saved("BMP"),
         "BMP palette": _saved("BMP", "P"),
         "AVIF": _saved("AVIF", exif=exif, icc_profile=icc),

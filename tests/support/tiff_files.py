@@ -1,4 +1,4 @@
-"""TIFF files with sample layouts that Pillow does not write."""
+"""Writes TIFFs in layouts of samples that Pillow neither writes nor knows."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ UNSIGNED, SIGNED, FLOAT = 1, 2, 3
 
 @dataclass(frozen=True)
 class Tiff:
-    """How to store a picture: bits and kind of a sample, byte order, planes, compression."""
+    """How to write a picture: bits per sample, kind of numbers, order of bytes, planes, tiles."""
 
     mode: str = "RGB"
-    bits: int = 8
+    bits: int = 12
     kind: int = UNSIGNED
     order: str = "<"
     planar: bool = False
+    tile: int = 0
     packed: bool = False
     alpha: int = 0
     orientation: int = 1
+    white_is_zero: bool = False
     predictor: int = 1
 
     @property
@@ -32,7 +34,7 @@ class Tiff:
         return len(self.mode)
 
     def picture(self) -> Image.Image:
-        """Return a picture with a different gradient in every channel."""
+        """A gradient in every channel."""
         slope = Image.linear_gradient("L").resize(SIZE)
         turned = [slope, slope.rotate(180), slope.rotate(90), slope.rotate(270)]
         return Image.merge(self.mode, [*turned, slope][: self.bands])
@@ -41,13 +43,16 @@ class Tiff:
         planes = [[band] for band in self.picture().split()]
         if not self.planar:
             planes = [[band for (band,) in planes]]
-        pieces = [piece for plane in planes for piece in self._strips(plane)]
+        pieces = [piece for plane in planes for piece in self._pieces(plane)]
         if self.packed:
             pieces = [zlib.compress(piece) for piece in pieces]
+        photometric = {"RGB": 2, "RGBA": 2, "CMYK": 5}.get(
+            self.mode, 0 if self.white_is_zero else 1
+        )
         fields: dict[int, tuple[int, ...]] = {
             256: SIZE[:1], 257: SIZE[1:], 258: (self.bits,) * self.bands,
-            259: (8 if self.packed else 1,), 262: (1 if self.mode in {"L", "LA"} else 2,),
-            274: (self.orientation,), 277: (self.bands,), 284: (2 if self.planar else 1,),
+            259: (8 if self.packed else 1,), 262: (photometric,), 274: (self.orientation,),
+            277: (self.bands,), 284: (2 if self.planar else 1,),
             339: (self.kind,) * self.bands,
         }  # fmt: skip
         if self.predictor > 1:
@@ -55,12 +60,21 @@ class Tiff:
         if self.alpha:
             fields[338] = (self.alpha,)
         offsets = [8 + sum(map(len, pieces[:index])) for index in range(len(pieces))]
-        fields |= {273: tuple(offsets), 278: (8,), 279: tuple(map(len, pieces))}
+        lengths = tuple(map(len, pieces))
+        if self.tile:
+            fields |= {322: (self.tile,), 323: (self.tile,), 324: tuple(offsets), 325: lengths}
+        else:
+            fields |= {273: tuple(offsets), 278: (8,), 279: lengths}
         return self._written(fields, b"".join(pieces))
 
-    def _strips(self, plane: list[Image.Image]) -> list[bytes]:
-        """Return the plane in strips of eight rows."""
-        boxes = [(0, top, SIZE[0], top + 8) for top in range(0, SIZE[1], 8)]
+    def _pieces(self, plane: list[Image.Image]) -> list[bytes]:
+        """Strips of eight rows, or tiles."""
+        width, height = (self.tile, self.tile) if self.tile else (SIZE[0], 8)
+        boxes = [
+            (left, top, left + width, top + height)
+            for top in range(0, SIZE[1], height)
+            for left in range(0, SIZE[0], width)
+        ]
         return [self._rows([band.crop(box) for band in plane]) for box in boxes]
 
     def _rows(self, bands: list[Image.Image]) -> bytes:
@@ -100,6 +114,6 @@ class Tiff:
 
 
 def _differences(row: bytes, samples: int) -> bytes:
-    """Return each sample of a row minus the same sample of the previous pixel."""
+    """Each sample of a row less that of the pixel before."""
     pairs = zip(row[samples:], row, strict=False)
     return row[:samples] + bytes((level - before) % 256 for level, before in pairs)

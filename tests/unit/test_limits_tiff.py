@@ -15,7 +15,7 @@ from image_pipeline.errors import ValidationError
 from pictures.decoders.dng_extent import is_cut_short
 from pictures.preflight.tiff import check
 from tests.support import bombs
-from tests.support.boundaries import MAX_PIXELS, Boundary
+from tests.support.boundaries import MAX_PIXELS, Boundary, refusal
 from tests.support.camera_files import LOSSLESS_JPEG, dng, dng_around
 from tests.support.exif_blocks import long
 from validate.examine import examine
@@ -65,6 +65,11 @@ def tiff_with_tile(width: int, *, height: int, side: int = 4) -> bytes:
     return bombs.tiff(size | {322: (LONG, 1, width), 323: (LONG, 1, height)})
 
 
+def tiff_of_64_bits(height: int) -> bytes:
+    """A TIFF 8,192 pixels wide, of 8 bytes each, which Pillow has no layout for."""
+    return bombs.tiff({256: (LONG, 1, 8_192), 257: (LONG, 1, height), 258: (SHORT, 1, 64)})
+
+
 WHOLE = "TIFF"
 BOUNDARIES = {
     # Books have hundreds of pages, films a few thousand.
@@ -92,6 +97,7 @@ BOUNDARIES = {
         partial(tiff_with_tile, height=10_000, side=6_000), 6_000, 7_200, 60_000, "tile",
         format_name=WHOLE,
     ),
+    "bytes of an unusual layout": Boundary(tiff_of_64_bits, 4_000, 4_096, 12_000, "bytes"),
 }  # fmt: skip
 
 
@@ -107,6 +113,16 @@ def test_one_more_is_refused_and_so_is_a_bomb(name: str) -> None:
     limit = BOUNDARIES[name]
 
     assert [limit.refuses(number) for number in (limit.most + 1, limit.bomb)] == [True, True]
+
+
+@pytest.mark.parametrize(("samples", "reason"), [(8, ""), (9, "unsupported_format")])
+def test_a_pixel_of_an_unusual_layout_has_up_to_eight_samples(samples: int, reason: str) -> None:
+    bits = struct.pack(f"<{samples}H", *[12] * samples)
+    base = bombs.tiff({277: (SHORT, 1, samples), 262: (SHORT, 1, 2), 258: (SHORT, samples, 0)})
+    entry = struct.pack("<HHII", 258, SHORT, samples, 0)
+    data = base.replace(entry, struct.pack("<HHII", 258, SHORT, samples, len(base))) + bits
+
+    assert refusal(data).partition(":")[0] == reason
 
 
 class Sparse(io.RawIOBase):

@@ -131,6 +131,12 @@ TIFF_PIECES = 262_144
 """Strips or tiles, for each of which Pillow keeps a note of 0.3 kB: as many as four channels of
 65,535 rows have in strips of their own."""
 
+TIFF_SAMPLES = 8
+"""Of a pixel, in layouts that Pillow does not know: colours, an alpha, a few more."""
+
+TIFF_UNUSUAL_BYTES = 268_435_456
+"""Of a picture in such a layout, inflated: they are held up to four times while it is decoded."""
+
 TIFF_TILE_PIXELS = 16_777_216
 """Of one tile, which is decoded whole however small the picture is: 4,096 × 4,096."""
 

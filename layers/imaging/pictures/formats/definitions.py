@@ -62,7 +62,7 @@ DEFINITIONS = (
     ),
     Format(
         name="TIFF",
-        description="the first page; BigTIFF",
+        description="the first page, 1 to 64 bits per sample; BigTIFF",
         content_types=("image/tiff", "image/tif"),
         extensions=("tif", "tiff"),
         begins=signatures.tiff,
@@ -74,11 +74,11 @@ DEFINITIONS = (
     ),
     Format(
         name="BMP",
-        description="uncompressed and run-length coded, the bit masks that Pillow knows",
+        description="uncompressed and run-length coded, any bit masks",
         content_types=("image/bmp", "image/x-ms-bmp", "image/x-bmp"),
         extensions=("bmp", "dib"),
         begins=signatures.bmp,
-        opener="PIL.BmpImagePlugin:BmpImageFile",
+        opener="pictures.decoders.bmp:open_bmp",
     ),
     Format(
         name="JPEG2000",
