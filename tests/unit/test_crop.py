@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from thumbnail.crop import Cut, cut_for, moved
+from pictures.cut import Cut
+from thumbnail.crop import cut_for, moved
 from thumbnail.specs import Fit
 
 CROPPING, WHOLE = (Fit.COVER, Fit.ATTENTION), (Fit.INSIDE, Fit.CONTAIN)
