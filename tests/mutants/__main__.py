@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PAGE = _ROOT / "docs" / "mutants.md"
-_WORKERS = 2
 _REQUIRED = 0.9
 
 
@@ -33,12 +32,13 @@ def main() -> int:
     arguments.add_argument("--mutants", default="200", help="how many, or 'all'")
     arguments.add_argument("--seed", type=int, default=1, help="of the sample")
     arguments.add_argument("--only", default="", help="the start of the paths to change")
+    arguments.add_argument("--workers", type=int, default=2, help="how many run at a time")
     options = arguments.parse_args()
     count = None if options.mutants == "all" else int(options.mutants)
     for number in (signal.SIGINT, signal.SIGTERM):  # a background job ignores the first of them
         signal.signal(number, signal.default_int_handler)
     try:
-        results = _run(count, options.seed, options.only)
+        results = _run(count, options.seed, options.only, options.workers)
     except SuiteFailsError as fails:
         sys.stderr.write(f"{fails}\nThe suite fails without any mutant. Repair it first.\n")
         return 2
@@ -53,10 +53,10 @@ def main() -> int:
     return 0 if reached >= _REQUIRED else 1
 
 
-def _run(count: int | None, seed: int, only: str) -> list[Result]:
-    with scratch_copies(_ROOT, _WORKERS + 1) as (copies, processes):
+def _run(count: int | None, seed: int, only: str, worker_count: int) -> list[Result]:
+    with scratch_copies(_ROOT, worker_count + 1) as (copies, processes):
         *workers, first = copies
-        visibility = Visibility(first.root, recording(_ROOT, first))
+        visibility = Visibility(first.root, recording(_ROOT, first, worker_count))
         free: SimpleQueue[Scratch] = SimpleQueue()
         for worker in workers:
             free.put(worker)
@@ -68,7 +68,7 @@ def _run(count: int | None, seed: int, only: str) -> list[Result]:
             finally:
                 free.put(worker)
 
-        with ThreadPoolExecutor(_WORKERS) as pool:
+        with ThreadPoolExecutor(worker_count) as pool:
             try:
                 runs = [
                     pool.submit(outcome, mutant)

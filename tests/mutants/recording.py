@@ -43,7 +43,7 @@ class Recording:
         return set().union(*self.tests.get(path, {}).values())
 
 
-def recording(root: Path, scratch: Scratch) -> Recording:
+def recording(root: Path, scratch: Scratch, workers: int) -> Recording:
     """Return the recording of the project as it is; run the suite unless one is there.
 
     Raises:
@@ -55,19 +55,19 @@ def recording(root: Path, scratch: Scratch) -> Recording:
     digest = _digest(root)
     if not state.exists() or state.read_text() != digest:
         state.unlink(missing_ok=True)
-        _record(scratch, folder)
+        _record(scratch, folder, workers)
         state.write_text(digest)
     return _read(folder)
 
 
-def _record(scratch: Scratch, folder: Path) -> None:
+def _record(scratch: Scratch, folder: Path, workers: int) -> None:
     for file in folder.glob("seconds*.json"):
         file.unlink()
     settings = folder / "coveragerc"
     settings.write_text("[run]\nrelative_files = true\n")
     status, output = scratch.run_all(
         "-n",
-        "2",
+        str(workers),
         "--ignore=tests/build",  # what was built is no mutant
         "--ignore=tests/mutants",  # compares the code with the list of equivalent mutants
         "--cov-context=test",
