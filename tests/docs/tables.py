@@ -49,13 +49,14 @@ def formats() -> str:
     rows = [
         (
             known.name,
+            known.description,
             ", ".join(known.extensions),
             f"`{known.content_type}`",
             "to JPEG" if known.is_converted else "",
         )
         for known in FORMATS.values()
     ]
-    return _table(("format", "extensions", "media type", "converted"), rows)
+    return _table(("format", "", "extensions", "media type", "converted"), rows)
 
 
 def _default(name: str, parameter: dict[str, Any]) -> str:
