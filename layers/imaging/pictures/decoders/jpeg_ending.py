@@ -1,51 +1,52 @@
-"""Finds JPEGs that end early although they end properly: half a picture above plain grey.
+"""Finds truncated JPEGs that have an end marker: the missing part shows as plain gray or blurred.
 
-A JPEG without its end is an error to every decoder. One that was cut and closed again, by a
-repair tool or an interrupted upload, is not: libjpeg fills what is missing with middle grey, or, in
-a progressive one that has been all over the picture before, leaves it blurred.
+Decoders report a JPEG without its end marker. They do not report one that was truncated and closed
+again, by a repair tool or an interrupted upload: libjpeg fills the missing part with middle gray,
+or leaves it blurred if an earlier scan of a progressive picture has covered it.
 
-More data in front of the end marker tells them apart: it is skipped if the picture was complete
-before, and becomes visible if it was not.
+The test is to insert data before the end marker: decoders skip it if the picture was complete, and
+show it if not.
 """
 
 from __future__ import annotations
 
 import io
-import re
 from typing import TYPE_CHECKING
 
 from PIL import JpegImagePlugin
+
+from pictures.containers.jpeg import end_of_image, last_scan, scans
 
 if TYPE_CHECKING:
     from PIL import Image
     from PIL.JpegImagePlugin import JpegImageFile
 
-_SCAN, _END, _ARITHMETIC = b"\xff\xda", b"\xff\xd9", b"\xff\xca"
-# Bits that every Huffman table decodes to something; no 0xFF, which would begin a marker.
+_ARITHMETIC = b"\xff\xca"  # the frame marker of arithmetic coding
+# Bits that every Huffman table decodes to something; without 0xFF, which would begin a marker.
 _MORE = bytes(range(1, 251, 2)) * 40
 _COEFFICIENTS = 64  # of a block
-_STRIP = 256  # lines; what is compared at once
+_STRIP = 256  # lines that are compared at once
 
 
 def looks_cut_short(image: Image.Image) -> bool:
-    """Whether the last pixel of a decoded JPEG is what libjpeg fills missing ones with."""
+    """Return whether the last pixel of a decoded JPEG is the gray of missing pixels."""
     last = image.getpixel((image.width - 1, image.height - 1))
     return set(last if isinstance(last, tuple) else (last,)) == {128}
 
 
 def is_cut_short(data: bytes, scan: int) -> bool:
-    """Whether a JPEG has less picture data than its size asks for.
+    """Return whether a JPEG has less picture data than its size requires.
 
     Args:
         data: the file, which Pillow decodes.
-        scan: where its picture data starts, or something before that but behind the metadata.
+        scan: where the picture data starts, or a position between the metadata and that.
     """
     longer = _with_more(data, scan)
     return longer is not None and _glance(data) != _glance(longer)
 
 
 def is_blurred(image: JpegImageFile, data: bytes, scan: int) -> bool:
-    """Whether a decoded progressive JPEG lacks picture data that would show.
+    """Return whether a decoded progressive JPEG lacks visible picture data.
 
     Args:
         image: the file as decoded, at whatever scale.
@@ -65,20 +66,21 @@ def is_blurred(image: JpegImageFile, data: bytes, scan: int) -> bool:
 
 
 def _could_be_blurred(image: JpegImageFile, data: bytes, scan: int) -> bool:
-    """Whether a second decode is worth its time, which is half that of all renditions or more.
+    """Return whether a second decode is worth its time, half that of all renditions or more.
 
-    Encoders end with the last bit of all coefficients. Where they did not, or where the last scan
-    brings coefficients for the first time, much can be missing. In other files it is little; half
-    of those cut show it by ending with a zero, while a whole scan is filled up with ones, which
-    leaves a zero at the end of one in eight (ITU-T T.81, F.1.2.3 and annex G).
+    Encoders end with the last bit of all coefficients. If they did not, or if the last scan
+    is the first with some of the coefficients, much can be missing. In other files it is little:
+    half of the truncated ones show it by ending with a zero bit, while a complete scan is padded
+    with ones, which leaves a zero at the end of one in eight (ITU-T T.81, F.1.2.3 and annex G).
     """
-    start, end = max(data.rfind(_SCAN, 0, scan), 0), data.find(_END, scan)
-    if _ARITHMETIC in data[:scan]:  # whose data has no end of its own: more of it tells nothing
+    end = end_of_image(data, scan)
+    # Arithmetic coding has no end of its own, so that inserted data proves nothing.
+    if end is None or _ARITHMETIC in data[:scan]:
         return False
     missing = {(component[0], place) for component in image.layer for place in range(_COEFFICIENTS)}
     brings_new = True
-    for found in re.finditer(_SCAN, memoryview(data)[start:end]):
-        header = start + found.end() + 2
+    for scan_at in scans(data, last_scan(data, scan), end):
+        header = scan_at + 2  # after the length
         spectrum = header + 1 + 2 * data[header]
         first, last, bits = data[spectrum : spectrum + 3].ljust(3, b"\0")
         brings_new = bits >> 4 == 0
@@ -89,9 +91,9 @@ def _could_be_blurred(image: JpegImageFile, data: bytes, scan: int) -> bool:
 
 
 def _with_more(data: bytes, scan: int) -> bytes | None:
-    """The file with more data in front of its end; None if it has no end."""
-    end = data.find(_END, scan)
-    return data[:end] + _MORE + data[end:] if end >= 0 else None
+    """Return the file with more data before its end marker; None if it has none."""
+    end = end_of_image(data, scan)
+    return None if end is None else data[:end] + _MORE + data[end:]
 
 
 def _glance(data: bytes) -> bytes:
