@@ -32,6 +32,7 @@ from rich.table import Table
 
 from benchmarks.chart import write_bars
 from benchmarks.emulator import Function, running
+from local.manifest import of_package
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -214,7 +215,7 @@ def _candidates(environment: dict[str, str]) -> list[Candidate]:
     for state in ("compiled", "source"):
         for name in ("api", "thumbnail"):
             built = OURS / state
-            path_of_ours = [built / f"{name.capitalize()}Function", CLIENT]
+            path_of_ours = [built / of_package(name).logical_id, CLIENT]
             path_of_ours += [built / layer / "python" for layer in layers[name]]
             path_of_theirs = [TUTORIAL / state / name, CLIENT]
             function = Function(f"{name}.handler.handler", path_of_ours, environment)

@@ -25,10 +25,11 @@ from rich.table import Table
 
 from benchmarks.engine_processes import PEERS
 from benchmarks.largest_pictures import LARGEST
+from local.manifest import with_layer
 from pictures.formats import FORMATS
 from pictures.limits import PIXELS, UPLOAD_BYTES
 
-STEPS = ("validate", "convert", "thumbnail", "moderate", "metadata")
+STEPS = tuple(function.package for function in with_layer("ImagingLayer"))
 _SPECS = (
     "thumbnail=150x150:cover:webp:80,medium=800x600:cover:webp:80,"
     "large=1920x1080:cover:webp:80,preview=320x320:inside:jpeg:85"

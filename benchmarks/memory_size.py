@@ -36,6 +36,7 @@ from benchmarks.memory_demand import SETTINGS, Demand, recommended, time_limit
 from local.aws.execution_environment import ExecutionEnvironment
 from local.aws.offline import OfflineAws
 from local.executions import follow
+from local.manifest import functions
 from tests.support.camera_files import dng
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Usage:
 
 def largest(function: str, limits: dict[str, Any]) -> tuple[float, float]:
     """CPU seconds and peak MB for the largest accepted pictures; 0 where none is looked at."""
-    step = function.removesuffix("Function").lower()
+    step = functions()[function].package
     cells = [row[step] for row in limits.values() if step in row and not row["too_large"]]
     return max((cell["cpu_s"] for cell in cells), default=0.0), max(
         (cell["rss_mb"] for cell in cells), default=0.0

@@ -14,6 +14,7 @@ from local.aws.environment import ACCOUNT, REGION, isolated
 from local.aws.offline import OfflineAws
 from local.aws.processes import Processes
 from local.aws.seams import replaced
+from local.manifest import of_package
 from local.seeds import IN_EVENTS, PHOTO, SEEDS, plant
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def record() -> dict[str, Any]:
         plant(aws, *SEEDS, finish_all=True)
         web.image_by_key(aws.api_url, PHOTO.key)
     payloads = {
-        name: _about(seed, heard[deployment.ref(f"{name.capitalize()}Function")])
+        name: _about(seed, heard[deployment.ref(of_package(name).logical_id)])
         for name, seed in IN_EVENTS.items()
     }
     refused = payloads["reject"]["event"]

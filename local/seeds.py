@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local import sample
 from local.aws.environment import ACCOUNT, REGION
 from local.executions import follow
+from local.manifest import steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.aws.offline import OfflineAws
-
-_STATE_MACHINE = Path(__file__).parents[1] / "statemachine" / "image_pipeline.asl.json"
 
 
 @dataclass(frozen=True)
@@ -99,15 +96,9 @@ REFUSED = Seed(
 SEEDS = (PHOTO, OPEN, RAW, REFUSED)
 
 
-def _steps() -> list[str]:
-    """Return the packages of the functions that the state machine invokes, in its order."""
-    invoked = re.findall(r"\$\{(\w+)FunctionArn\}", _STATE_MACHINE.read_text(encoding="utf-8"))
-    return list(dict.fromkeys(name.lower() for name in invoked))
-
-
 # The picture in the event of each step: one that is still open, unless the step needs another.
 _PICTURES = {"convert": RAW, "store": PHOTO, "reject": REFUSED}
-IN_EVENTS = {step: _PICTURES.get(step, OPEN) for step in _steps()}
+IN_EVENTS = {step.package: _PICTURES.get(step.package, OPEN) for step in steps()}
 
 
 def plant(aws: OfflineAws, *seeds: Seed, finish_all: bool = False) -> None:

@@ -10,19 +10,11 @@ from pathlib import Path
 
 from samtranslator.yaml_helper import yaml_parse
 
-ROOT = Path(__file__).resolve().parents[2]
+from local.manifest import ROOT, functions, layers
+
 BUILD = ROOT / ".aws-sam" / "build"
-_RESOURCES = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Resources"]
-FUNCTIONS = {
-    name: tuple(layer["Ref"] for layer in resource["Properties"]["Layers"])
-    for name, resource in _RESOURCES.items()
-    if resource["Type"] == "AWS::Serverless::Function"
-}
-LAYERS = tuple(
-    name
-    for name, resource in _RESOURCES.items()
-    if resource["Type"] == "AWS::Serverless::LayerVersion"
-)
+FUNCTIONS = functions()
+LAYERS = tuple(layers())
 
 
 @dataclass(frozen=True)
@@ -37,7 +29,10 @@ class Artefacts:
 
     def import_path(self, function: str) -> list[Path]:
         """Where a function's imports are looked for, besides the runtime itself."""
-        return [self.folder(function), *(self.folder(layer) for layer in FUNCTIONS[function])]
+        return [
+            self.folder(function),
+            *(self.folder(layer) for layer in FUNCTIONS[function].layers),
+        ]
 
 
 @functools.cache

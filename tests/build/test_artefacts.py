@@ -6,10 +6,10 @@ import re
 
 import pytest
 
+from local.manifest import ROOT, with_layer
 from tests.build.artefacts import (
     FUNCTIONS,
     LAYERS,
-    ROOT,
     Artefacts,
     architecture,
     difference,
@@ -27,10 +27,11 @@ LIMITS = {"CommonLayer": 13, "ImagingLayer": 22, "CodecsLayer": 65}
 
 def test_the_build_is_of_these_sources(built: Artefacts) -> None:
     """Otherwise the tests below prove nothing."""
-    packages = {function: function.removesuffix("Function").lower() for function in FUNCTIONS}
     stale = {
-        package: difference(ROOT / "functions" / package, built.folder(function) / package)
-        for function, package in packages.items()
+        (package := function.package): difference(
+            ROOT / "functions" / package, built.folder(name) / package
+        )
+        for name, function in FUNCTIONS.items()
     }
     for layer, package in (("common", "image_pipeline"), ("imaging", "pictures")):
         shared = built.folder(f"{layer.capitalize()}Layer") / package
@@ -68,7 +69,7 @@ def test_compiled_code_asks_for_no_newer_glibc_than_the_runtime_has(
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_is_its_package_and_nothing_else(built: Artefacts, function: str) -> None:
     folder = built.folder(function)
-    assert [path.name for path in folder.iterdir()] == [function.removesuffix("Function").lower()]
+    assert [path.name for path in folder.iterdir()] == [FUNCTIONS[function].package]
     assert {path.suffix for path in files(folder)} <= {".py", ".pyc"}
 
 
@@ -93,7 +94,9 @@ def test_nothing_that_does_not_run_is_shipped(built: Artefacts, name: str) -> No
     assert not [path for path in files(folder) if path.name in {"RECORD", "Makefile"}]
 
 
-@pytest.mark.parametrize("function", ["ApiFunction", "StoreFunction", "RejectFunction"])
+@pytest.mark.parametrize(
+    "function", sorted(FUNCTIONS.keys() - {each.logical_id for each in with_layer("ImagingLayer")})
+)
 def test_functions_that_decode_nothing_have_no_pillow(built: Artefacts, function: str) -> None:
     for folder in built.import_path(function):
         assert not list(folder.glob("PIL*"))

@@ -19,10 +19,12 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from tests.build.artefacts import ROOT, Artefacts
+from local.manifest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.build.artefacts import Artefacts
 
 ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "us-east-1",

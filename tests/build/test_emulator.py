@@ -19,7 +19,8 @@ from moto.server import ThreadedMotoServer
 from PIL import Image
 
 from benchmarks.emulator import Function, running
-from tests.build.artefacts import FUNCTIONS, ROOT, Artefacts, runtime_python
+from local.manifest import ROOT
+from tests.build.artefacts import FUNCTIONS, Artefacts, runtime_python
 from tests.support.camera_files import dng
 from tests.support.heif_files import HEIC_SIZE, heic
 from tests.support.pictures import gradient_file

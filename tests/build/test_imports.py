@@ -30,7 +30,7 @@ def test_an_import_that_no_layer_holds_would_be_noticed(built: Artefacts) -> Non
 
 
 def _missing_imports(function: str, path: list[Path]) -> list[str]:
-    package = function.removesuffix("Function").lower()
+    package = FUNCTIONS[function].package
     todo, missing = [f"{package}.handler"], []
     seen: set[str] = set()
     for module in todo:

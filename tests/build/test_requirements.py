@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from tests.build.artefacts import LAYERS, ROOT, Artefacts
+from local.manifest import ROOT
+from tests.build.artefacts import LAYERS, Artefacts
 
 PIN = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
 HASHED = re.compile(r"^[a-z0-9-]+==\S+ \\$", re.MULTILINE)

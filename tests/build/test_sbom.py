@@ -10,7 +10,8 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from tests.build.artefacts import BUILD, LAYERS, ROOT, Artefacts
+from local.manifest import ROOT
+from tests.build.artefacts import BUILD, LAYERS, Artefacts
 
 
 def bill(layer: str) -> str:

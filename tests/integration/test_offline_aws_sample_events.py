@@ -10,6 +10,7 @@ import pytest
 
 from local.aws.events import publish
 from local.executions import follow
+from local.manifest import functions, of_package
 from local.seeds import IN_EVENTS, PHOTO, SEEDS, plant
 
 if TYPE_CHECKING:
@@ -47,8 +48,12 @@ def passed(aws: OfflineAws, planted: None) -> dict[str, list[Any]]:
 
 
 def test_the_folder_has_an_event_for_every_function() -> None:
-    names = {path.stem for path in EVENTS.iterdir()}
-    assert names == {*IN_EVENTS, "object_created", "api_get_image", "sweep", "local-env"}
+    found = set(EVENTS.iterdir())
+    for function in functions().values():
+        assert function.events, function.logical_id
+        found.difference_update(function.events)
+    # What starts the state machine, and the environment for sam local.
+    assert {path.name for path in found} == {"object_created.json", "local-env.json"}
 
 
 def test_the_upload_is_the_one_that_is_drawn(aws: OfflineAws) -> None:
@@ -62,7 +67,7 @@ def test_each_function_can_be_invoked_with_its_event_in_any_order(
     aws: OfflineAws, step: str
 ) -> None:
     answer = aws.client("lambda").invoke(
-        FunctionName=aws.deployment.ref(f"{step.capitalize()}Function"),
+        FunctionName=aws.deployment.ref(of_package(step).logical_id),
         Payload=json.dumps(event(step)),
     )
     assert "FunctionError" not in answer, answer["Payload"].read()
@@ -99,7 +104,7 @@ def without_accidents(payload: Any) -> Any:
 def test_an_event_is_what_the_state_machine_passes(
     aws: OfflineAws, passed: dict[str, list[Any]], step: str
 ) -> None:
-    payloads = passed[aws.deployment.arn(f"{step.capitalize()}Function")]
+    payloads = passed[aws.deployment.arn(of_package(step).logical_id)]
     expected = [without_accidents(payload) for payload in payloads]
     assert without_accidents(event(step)) in expected, "run python -m local.recording"
 

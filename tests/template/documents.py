@@ -8,29 +8,31 @@ from __future__ import annotations
 import json
 import sys
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
 from local.aws.intrinsics import NO_VALUE, Intrinsics
 from local.aws.template import Template, translate
+from local.manifest import ROOT, functions, layers
+from local.manifest import state_machine as definition
+from local.manifest import template as written
 
-ROOT = Path(__file__).resolve().parents[2]
+__all__ = [
+    "FUNCTIONS",
+    "LAYERS",
+    "ROOT",
+    "as_list",
+    "definition",
+    "of_type",
+    "outputs",
+    "properties",
+    "resources",
+    "written",
+]
 
-
-@cache
-def written() -> Any:
-    """template.yaml; short intrinsics such as !Ref are in their long form."""
-    return yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
-
-
-FUNCTIONS = tuple(
-    name
-    for name, resource in written()["Resources"].items()
-    if resource["Type"] == "AWS::Serverless::Function"
-)
+FUNCTIONS = tuple(functions())
+LAYERS = tuple(layers())
 
 
 @cache
@@ -75,13 +77,6 @@ def of_type(kind: str) -> dict[str, dict[str, Any]]:
         for name, resource in resources().items()
         if resource["Type"] == kind
     }
-
-
-@cache
-def definition() -> Any:
-    """The state machine."""
-    path = ROOT / written()["Resources"]["ImagePipelineStateMachine"]["Properties"]["DefinitionUri"]
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def as_list(value: Any) -> list[Any]:

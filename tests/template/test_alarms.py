@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local.manifest import functions, steps
 from tests.template.documents import FUNCTIONS, of_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ALARMS = of_type("AWS::CloudWatch::Alarm")
-NEVER_REFUSE = ("SweepFunction", "ApiFunction")
+NEVER_REFUSE = [name for name, function in functions().items() if not function.states]
 """Functions that raise no error for a rejected upload: each of their errors counts."""
-STEPS = [function for function in FUNCTIONS if function not in NEVER_REFUSE]
+STEPS = [function.logical_id for function in steps()]
 
 
 def watched(
@@ -38,7 +39,7 @@ def watched(
     }
 
 
-def of_functions(metric: str, functions: Iterable[str], threshold: int) -> dict[str, Any]:
+def of_functions(metric: str, watched_ones: Iterable[str], threshold: int) -> dict[str, Any]:
     """One metric of several functions, any of which raises the alarm alone."""
     alarm = watched(f"AWS/Lambda/{metric}", ("FunctionName", ""))
     one = {
@@ -47,7 +48,7 @@ def of_functions(metric: str, functions: Iterable[str], threshold: int) -> dict[
     }
     metrics = [
         {
-            "Id": function.removesuffix("Function").lower(),
+            "Id": functions()[function].package,
             "ReturnData": False,
             "MetricStat": {
                 "Metric": {
@@ -59,7 +60,7 @@ def of_functions(metric: str, functions: Iterable[str], threshold: int) -> dict[
                 "Period": one["Period"],
             },
         }
-        for function in functions
+        for function in watched_ones
     ]
     # Of a sum, a quiet function's errors would be lost in a busy one's.
     highest = {"Id": "highest", "Expression": "MAX(METRICS())"}
@@ -122,5 +123,5 @@ def test_an_alarm_has_no_more_metrics_than_cloudwatch_evaluates() -> None:
 
 def _of_the_template(metric: dict[str, Any]) -> int:
     """Order of the functions in the template, after the expression."""
-    names = [function.removesuffix("Function").lower() for function in FUNCTIONS]
+    names = [function.package for function in functions().values()]
     return names.index(metric["Id"]) if metric["Id"] in names else -1

@@ -10,8 +10,17 @@ from typing import TYPE_CHECKING
 import pytest
 from aws_lambda_powertools.shared import constants
 
+from local.manifest import functions
 from tests.template.contracts import CONTRACTS
-from tests.template.documents import FUNCTIONS, ROOT, of_type, properties, resources, written
+from tests.template.documents import (
+    FUNCTIONS,
+    LAYERS,
+    ROOT,
+    of_type,
+    properties,
+    resources,
+    written,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,17 +28,16 @@ if TYPE_CHECKING:
 
 def test_no_function_or_layer_escapes_these_tests() -> None:
     assert set(of_type("AWS::Lambda::Function")) == set(FUNCTIONS) == set(CONTRACTS)
-    assert {name for name, found in written()["Resources"].items() if "Layer" in found["Type"]} == {
-        "CommonLayer",
-        "ImagingLayer",
-        "CodecsLayer",
-    }
+    assert len(of_type("AWS::Lambda::LayerVersion")) == len(LAYERS)
+    # Every layer is in use.
+    assert {layer for contract in CONTRACTS.values() for layer in contract.layers} == set(LAYERS)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_the_handler_exists_in_the_package_of_the_functions_name(function: str) -> None:
     module, _, name = properties(function)["Handler"].rpartition(".")
-    assert module == f"{_package(function).name}.handler"
+    # functions/Makefile finds the folder by the name of the function.
+    assert module == f"{function.removesuffix('Function').lower()}.handler"
     source = ROOT / "functions" / (module.replace(".", "/") + ".py")
     defined = ast.parse(source.read_text(encoding="utf-8")).body
     assert name in {node.name for node in defined if isinstance(node, ast.FunctionDef)}
@@ -52,7 +60,7 @@ def test_layers_fit_the_functions_that_have_them(architecture: str) -> None:
     assert [found["Architectures"] for found in functions] == [[architecture]] * len(FUNCTIONS)
 
 
-@pytest.mark.parametrize("layer", ["CommonLayer", "ImagingLayer", "CodecsLayer"])
+@pytest.mark.parametrize("layer", LAYERS)
 def test_layers_are_built_for_the_architecture_that_is_deployed(layer: str) -> None:
     metadata = written()["Resources"][layer]["Metadata"]
     assert metadata["BuildArchitecture"] == {"Ref": "Architecture"}
@@ -61,7 +69,7 @@ def test_layers_are_built_for_the_architecture_that_is_deployed(layer: str) -> N
         assert (ROOT / folder.replace("${Architecture}", architecture) / "platform.mk").is_file()
 
 
-@pytest.mark.parametrize("name", [*FUNCTIONS, "CommonLayer", "ImagingLayer", "CodecsLayer"])
+@pytest.mark.parametrize("name", [*FUNCTIONS, *LAYERS])
 def test_a_makefile_has_a_recipe_for_everything_that_is_built(name: str) -> None:
     resource = written()["Resources"][name]
     assert resource["Metadata"]["BuildMethod"] == "makefile"
@@ -148,7 +156,7 @@ def test_the_api_answers_before_the_gateway_gives_up() -> None:
 
 
 def _package(function: str) -> Path:
-    return ROOT / "functions" / function.removesuffix("Function").lower()
+    return ROOT / "functions" / functions()[function].package
 
 
 def _settings_of(function: str) -> set[str]:

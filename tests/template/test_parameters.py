@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from local.aws.template import TemplateError
+from local.manifest import of_package
 from tests.support.handlers import load_handler
 from tests.template.documents import FUNCTIONS, ROOT, outputs, properties, resources, written
 from thumbnail.encode import Format
@@ -198,7 +199,7 @@ def test_concurrency_is_reserved_only_on_request(function: str) -> None:
 def test_the_defaults_reach_the_functions(
     function: str, expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    variables = properties(f"{function.capitalize()}Function")["Environment"]["Variables"]
+    variables = properties(of_package(function).logical_id)["Environment"]["Variables"]
     module = load_handler(function, variables, monkeypatch)
     assert asdict(vars(module).get("settings") or module.config) == expected
 

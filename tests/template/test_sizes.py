@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from local.manifest import of_package, with_layer
 from pictures.formats import FORMATS
 from tests.template.documents import ROOT, properties
 
 MEASURED: dict[str, dict[str, Any]] = json.loads((ROOT / "docs" / "limits.json").read_text())
-STEPS = ("validate", "convert", "thumbnail", "moderate", "metadata")
+STEPS = [function.package for function in with_layer("ImagingLayer")]
 WHOLE_VCPU = 1769  # MB; docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 
 
@@ -21,13 +22,13 @@ def highest(step: str, figure: str) -> float:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_memory_has_a_fifth_to_spare(step: str) -> None:
-    memory = properties(f"{step.title()}Function")["MemorySize"]
+    memory = properties(of_package(step).logical_id)["MemorySize"]
     assert highest(step, "rss_mb") * 1.2 <= memory
 
 
 @pytest.mark.parametrize("step", STEPS)
 def test_time_is_enough_for_three_times_the_work(step: str) -> None:
-    function = properties(f"{step.title()}Function")
+    function = properties(of_package(step).logical_id)
     share = min(1.0, function["MemorySize"] / WHOLE_VCPU)
     assert 3 * highest(step, "cpu_s") / share <= function["Timeout"]
 

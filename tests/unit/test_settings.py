@@ -19,6 +19,7 @@ from image_pipeline.identity import image_id
 from image_pipeline.records import Records
 from image_pipeline.renditions_bucket import key_prefix
 from image_pipeline.status import Status
+from local.manifest import of_package
 from tests.support.exif_blocks import ascii_text, exif_block, rational
 from tests.support.handlers import load_handler
 from tests.support.heif_files import HEIC_SIZE, heic
@@ -66,7 +67,7 @@ def load(monkeypatch: pytest.MonkeyPatch, context: Context, account: Account) ->
     """Load the handler of a function as a deployment with these parameters does."""
 
     def load(function: str, parameters: dict[str, str], **changed: str) -> Any:
-        template = properties(f"{function.capitalize()}Function", **parameters)
+        template = properties(of_package(function).logical_id, **parameters)
         for name in ENVIRONMENT:
             monkeypatch.delenv(name)
         variables = {**template["Environment"]["Variables"], "AWS_DEFAULT_REGION": "us-east-1"}
