@@ -18,7 +18,7 @@ def examine(file: BinaryIO, key: str, content_type: str, max_pixels: int) -> Fac
         file: the upload, seekable.
         key: its object key, for the extension.
         content_type: as declared by the uploader; empty if not at all.
-        max_pixels: width × height × frames may not be more.
+        max_pixels: the largest width × height × frames to accept.
 
     Raises:
         ValidationError: the file is not acceptable; the reason says why.

@@ -1,4 +1,4 @@
-"""Colours: any of Pillow's pixel layouts in eight bits per channel, and ICC profiles to sRGB."""
+"""Converts any of Pillow's pixel layouts to eight bits per channel, and ICC profiles to sRGB."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ WHITE = (255, 255, 255)
 
 _EIGHT_BIT = frozenset({"L", "LA", "RGB", "RGBA", "CMYK"})
 _NUMBERS = frozenset({"I", "I;16", "I;16B", "I;16L", "I;16N", "F"})
-# The layouts that a profile of each colour space can describe.
+# Layouts that a profile of each color space can describe.
 _SPACES = {"GRAY": {"L", "LA"}, "RGB": {"RGB", "RGBA"}, "CMYK": {"CMYK"}}
-# The corners, edges and middles of the RGB cube: 27 colours tell one profile from another.
+# Corners, edge centers and face centers of the RGB cube: 27 colors tell profiles apart.
 _PROBE = bytes(level for r in (0, 128, 255) for g in (0, 128, 255) for b in (0, 128, 255)
                for level in (r, g, b))  # fmt: skip
-_SAME = 2  # levels that two writings of the sRGB profile may differ by, from rounding
+_SAME = 2  # levels; rounding makes different sRGB profiles differ by as much
 
 
 def eight_bit(image: Image.Image) -> Image.Image:
-    """A decoded image in the layout L, LA, RGB, RGBA or CMYK that loses nothing one can see.
+    """Return a decoded image in the layout L, LA, RGB, RGBA or CMYK, without visible loss.
 
-    Palettes and transparent colours become what they stand for, 16 bits are scaled to 8 (a
-    conversion by Pillow alone would clip them), numbers beyond that to the range that they span.
+    Palettes and transparent colors are resolved. 16 bits are scaled to 8, which Pillow alone would
+    clip; larger numbers are scaled to the range that they span.
     """
     if image.mode in _NUMBERS:
         return _scaled(image)
@@ -46,7 +46,7 @@ def _with_alpha(image: Image.Image) -> Image.Image:
         return image.convert("LA")
     transparent = image.info.get("transparency")
     if isinstance(transparent, tuple) and max(transparent) > 255:
-        # A 16-bit picture is decoded by its high bytes; so must its transparent colour be.
+        # A 16-bit picture is decoded to its high bytes, so its transparent color has to match.
         image.info["transparency"] = tuple(level >> 8 for level in transparent)
     if image.mode in {"L", "LA"}:
         return image.convert("LA")
@@ -54,13 +54,13 @@ def _with_alpha(image: Image.Image) -> Image.Image:
 
 
 def _scaled(image: Image.Image) -> Image.Image:
-    """Eight-bit grey from 16-bit, 32-bit or float grey."""
+    """Return 8-bit gray from 16-bit, 32-bit or floating-point gray."""
     if image.mode.startswith("I;16"):
         scale, offset = 1 / 257, 0.0
     else:
         scale, offset = _scale_of_range(*image.getextrema(), is_float=image.mode == "F")
     numbers = image if image.mode in {"I;16", "F"} else image.convert("I")
-    # Pillow cuts fractions off when it converts; half a level makes that rounding.
+    # Pillow truncates fractions when it converts; half a level more turns that into rounding.
     grey = numbers.point(lambda value: value * scale + (offset + 0.5)).convert("L")
     clear = image.info.get("transparency")
     if image.mode == "I;16" and isinstance(clear, int):
@@ -69,7 +69,7 @@ def _scaled(image: Image.Image) -> Image.Image:
 
 
 def _all_but(image: Image.Image, clear: int) -> Image.Image:
-    """The alpha of a 16-bit picture of which one level is transparent."""
+    """Return the alpha of a 16-bit picture in which one level is transparent."""
     low, high = Image.frombytes("LA", image.size, image.tobytes()).split()
     other_low = low.point([255 * (level != clear & 255) for level in range(256)])
     other_high = high.point([255 * (level != clear >> 8) for level in range(256)])
@@ -77,7 +77,7 @@ def _all_but(image: Image.Image, clear: int) -> Image.Image:
 
 
 def _scale_of_range(low: float, high: float, *, is_float: bool) -> tuple[float, float]:
-    """The conventions of software that writes such files: 0–1 for float, else 8 or 16 bits."""
+    """Return scale and offset by convention: 0 to 1 for floats, otherwise 8 or 16 bits."""
     if not (math.isfinite(low) and math.isfinite(high)) or (is_float and 0 <= low <= high <= 1):
         return 255.0, 0.0
     for top in (255, 65535):
@@ -88,7 +88,7 @@ def _scale_of_range(low: float, high: float, *, is_float: bool) -> tuple[float, 
 
 
 def flatten(image: Image.Image, background: tuple[int, int, int] = WHITE) -> Image.Image:
-    """An image without alpha: its transparent parts show the background, an sRGB colour."""
+    """Return an image without alpha; its transparent parts show the background, an sRGB color."""
     if image.mode not in {"LA", "RGBA"}:
         return image
     is_grey = image.mode == "LA" and len(set(background)) == 1
@@ -99,20 +99,20 @@ def flatten(image: Image.Image, background: tuple[int, int, int] = WHITE) -> Ima
 
 @dataclass(frozen=True)
 class SrgbTransform:
-    """Brings images of one layout to sRGB; built once, applied to many, from any thread.
+    """Converts images of one layout to sRGB; built once, applied to many, from any thread.
 
-    `warning` says, in words for the record, why a profile was ignored.
+    `warning` tells why a profile was ignored, in words for the record.
     """
 
     transform: ImageCmsTransform | None = None
     warning: str | None = None
 
     def apply(self, image: Image.Image) -> Image.Image:
-        """The image in sRGB, without a profile: L, LA, RGB or RGBA; CMYK becomes RGB."""
+        """Return the image in sRGB, without a profile, as L, LA, RGB or RGBA; CMYK becomes RGB."""
         if self.transform is None:
             return image
         if image.mode in {"L", "LA"}:
-            # sRGB's own grey has three equal channels, and one of them is the grey picture.
+            # Gray in sRGB has three equal channels, so one of them is the gray picture.
             grey = self.transform.apply(image.getchannel("L")).getchannel("G")
             return Image.merge("LA", (grey, image.getchannel("A"))) if image.mode == "LA" else grey
         converted = self.transform.apply(image)
@@ -121,11 +121,11 @@ class SrgbTransform:
 
 
 def srgb_transform(mode: str, profile: bytes | None) -> SrgbTransform:
-    """The way to sRGB for images of a layout of `eight_bit` with an embedded ICC profile.
+    """Return the conversion to sRGB for images in a layout of `eight_bit` with an ICC profile.
 
-    A profile that is broken, of another colour space than the pixels, or that shows white as a
-    dark colour is ignored with a warning. One that is sRGB already is left out: that saves 20 ms
-    per megapixel and a loss by rounding. CMYK without a profile is taken for offset print.
+    A profile that is broken, belongs to another color space than the pixels, or turns white into a
+    dark color is ignored with a warning. A profile that is sRGB already is skipped, which saves
+    20 ms per megapixel and rounding. CMYK without a profile is treated as offset print.
     """
     transform, warning = _embedded(mode, profile) if profile else (None, None)
     if transform is None and mode == "CMYK":
@@ -134,8 +134,8 @@ def srgb_transform(mode: str, profile: bytes | None) -> SrgbTransform:
 
 
 def _embedded(mode: str, profile: bytes) -> tuple[ImageCmsTransform | None, str | None]:
-    """The transform by a file's own profile, or why there is none."""
-    from PIL import ImageCms  # 12 ms that pictures without a profile do not pay
+    """Return the transform by an embedded profile, or the warning why there is none."""
+    from PIL import ImageCms  # imported here: 12 ms that pictures without a profile save
 
     try:
         space = ImageCms.ImageCmsProfile(io.BytesIO(profile)).profile.xcolor_space.strip()
@@ -145,7 +145,7 @@ def _embedded(mode: str, profile: bytes) -> tuple[ImageCmsTransform | None, str 
     except (ImageCms.PyCMSError, OSError, ValueError) as error:
         return None, f"ignored a broken ICC profile: {error}"
     if not _shows_white(transform):
-        return None, "ignored an ICC profile that turns white into a dark colour"
+        return None, "ignored an ICC profile that turns white into a dark color"
     return (None if _is_srgb(transform) else transform), None
 
 
@@ -158,7 +158,7 @@ def _transform(mode: str, profile: bytes) -> ImageCmsTransform:
 
 
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """An image of `eight_bit` in sRGB, by its ICC profile; an unusable profile is ignored."""
+    """Return an image of `eight_bit` converted to sRGB; an unusable profile is ignored."""
     return srgb_transform(image.mode, profile).apply(image)
 
 
@@ -169,7 +169,7 @@ def _shows_white(transform: ImageCmsTransform) -> bool:
 
 
 def _is_srgb(transform: ImageCmsTransform) -> bool:
-    """Whether a transform leaves colours as they are, whatever its profile calls itself."""
+    """Return whether a transform leaves colors unchanged, whatever its profile is called."""
     if transform.input_mode not in _SPACES["RGB"]:
         return False
     probe = Image.frombytes("RGB", (27, 1), _PROBE).convert(transform.input_mode)

@@ -1,4 +1,4 @@
-"""How much fine detail a picture has, told from a few bands across it."""
+"""Measures the fine detail of a picture from a few bands across it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from PIL import Image, ImageFilter, ImageStat
 if TYPE_CHECKING:
     from pictures.cut import Box
 
-_BANDS, _ROWS = 8, 12  # a twentieth of a photo, and 3 ms
-# The fourth difference, across and down: the finest pattern that pixels can hold, and little else.
+_BANDS, _ROWS = 8, 12  # a twentieth of a photo; 3 ms
+# Fourth difference, across and down: responds to the finest pattern that pixels can hold.
 _FINEST = ImageFilter.Kernel(
     (5, 5),
     (0, 0, 1, 0, 0, 0, 0, -4, 0, 0, 1, -4, 12, -4, 1, 0, 0, -4, 0, 0, 0, 0, 1, 0, 0),
@@ -21,9 +21,9 @@ _FINEST = ImageFilter.Kernel(
 
 
 def smoothness(picture: Image.Image, box: Box, channel: int = 0) -> float:
-    """The level of white over that of the finest detail in a part of a picture, in dB.
+    """Return the level of white relative to that of the finest detail, in dB.
 
-    About 25 for foliage, 35 for most photos, 45 for what is out of focus, 99 for one colour.
+    About 25 for foliage, 35 for most photos, 45 if out of focus, 99 for a single color.
 
     Args:
         picture: of eight bits.
@@ -42,7 +42,7 @@ def smoothness(picture: Image.Image, box: Box, channel: int = 0) -> float:
 
 
 def _finest(band: Image.Image) -> float:
-    """The variance of the finest detail of a band; its edges have too few neighbours to tell."""
+    """Return the variance of the finest detail of a band, without its edge pixels."""
     width, height = band.size
     if min(width, height) < 5:
         return 0.0

@@ -18,7 +18,7 @@ _HEAD_LENGTH, _LONG_SIZE_LENGTH, _USER_TYPE_LENGTH = 8, 8, 16
 
 @dataclass(frozen=True)
 class Box:
-    """One box: its four-letter type (the 16 bytes of a `uuid`), and where its content is."""
+    """One box: its four-letter type (16 bytes for a `uuid`), and start and end of its content."""
 
     kind: bytes
     start: int
@@ -62,7 +62,7 @@ def boxes(
 
 
 def find(file: BinaryIO, inside: Box, *path: bytes) -> Box | None:
-    """The first box of a type, inside the first of another, and so on."""
+    """Return the first box at a path of types, each inside the one before."""
     box: Box | None = inside
     for kind in path:
         here = box and boxes(file, box.start, box.end)
@@ -71,10 +71,10 @@ def find(file: BinaryIO, inside: Box, *path: bytes) -> Box | None:
 
 
 def whole(file: BinaryIO) -> Box:
-    """A file as if it were a box."""
+    """Return a box that stands for the whole file."""
     return Box(b"", 0, file.seek(0, 2))
 
 
 def content(file: BinaryIO, box: Box | None, most: int) -> bytes:
-    """What a box holds, up to so many bytes; nothing if there is no box."""
+    """Return the content of a box, at most `most` bytes; empty if there is no box."""
     return read_at(file, box.start, min(box.end - box.start, most)) if box else b""

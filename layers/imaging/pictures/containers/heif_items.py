@@ -1,4 +1,4 @@
-"""The pictures that an HEIF or AVIF is made of: its items (ISO/IEC 14496-12, 8.11; 23008-12)."""
+"""Reads the items of an HEIF or AVIF (ISO/IEC 14496-12, 8.11; ISO/IEC 23008-12)."""
 
 from __future__ import annotations
 
@@ -14,54 +14,54 @@ from pictures.containers.boxes import Box, boxes, content, find, whole
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FLAGS_LENGTH = 4  # version and flags, which most boxes begin with
+_FLAGS_LENGTH = 4  # version and flags, at the start of most boxes
 _IN_FILE, _IN_LIST = 0, 1
 
 
 @dataclass
 class Item:
-    """One item: its type, where its data is in the file, and what it is made of."""
+    """One item: its type, the position of its data in the file, and its parts."""
 
     kind: bytes = b""
     extents: list[tuple[int, int]] = field(default_factory=list)
-    """Start and end of each."""
+    """Start and end of each extent."""
     properties: list[tuple[bytes, bytes]] = field(default_factory=list)
-    """Type and content of each."""
+    """Type and content of each property."""
     parts: list[int] = field(default_factory=list)
-    """The items that it is put together from, as often as each is used."""
+    """Numbers of the items that it is derived from, each as often as it is used."""
     is_auxiliary: bool = False
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height in pixels that the list states; zeros if it does not."""
+        """Stated width and height in pixels; zeros if there are none."""
         ispe = self.property(b"ispe")
         return int.from_bytes(ispe[4:8], "big"), int.from_bytes(ispe[8:12], "big")
 
     def property(self, kind: bytes) -> bytes:
-        """The content of the last property of a type; nothing if there is none."""
+        """Return the content of the last property of a type; empty if there is none."""
         return next((data for each, data in reversed(self.properties) if each == kind), b"")
 
 
 @dataclass
 class Items:
-    """All items by their number, and the number of the one that is shown."""
+    """All items by number, and the number of the primary one."""
 
     primary: int | None = None
     by_number: dict[int, Item] = field(default_factory=lambda: defaultdict(Item))
 
 
 def read_items(file: BinaryIO) -> Items | None:
-    """The list of pictures; None for a film, or for no HEIF at all.
+    """Return the items; None for a pure image sequence and for any other file.
 
     Raises:
-        ValidationError: it is longer than any real one (`too_complex`).
+        ValidationError: the list is longer than any real one (`too_complex`).
     """
     meta = find(file, whole(file), b"meta")
     if meta is None:
         return None
     if meta.end - meta.start > limits.HEIF_META_BYTES:
         raise too_complex("bytes in its list of pictures")
-    # Read at once: it is walked through in many small steps.
+    # Read at once, because it is walked in many small steps.
     data = content(file, meta, limits.HEIF_META_BYTES)
     stream = io.BytesIO(data)
     lists = {box.kind: box for box in boxes(stream, _FLAGS_LENGTH, len(data))}
@@ -82,7 +82,7 @@ def read_items(file: BinaryIO) -> Items | None:
 
 
 class _Fields:
-    """The big-endian numbers of a box with version and flags, one after the other."""
+    """Reads the big-endian numbers of a box that begins with version and flags."""
 
     def __init__(self, file: BinaryIO, box: Box) -> None:
         self._stream = io.BytesIO(content(file, box, limits.HEIF_META_BYTES))
@@ -90,7 +90,7 @@ class _Fields:
         self.flags = self.number(3)
 
     def number(self, length: int) -> int:
-        """Of so many bytes; those behind the end count as nothing."""
+        """Read a number of `length` bytes; bytes past the end are missing."""
         return int.from_bytes(self._stream.read(length), "big")
 
     def position(self) -> int:
@@ -126,7 +126,7 @@ def _read_references(items: Items, file: BinaryIO, box: Box) -> None:
 
 
 def _read_properties(items: Items, file: BinaryIO, box: Box) -> None:
-    """Properties are kept once, and items name them by their place in the list, from 1."""
+    """Assign properties, which are stored once and referred to by their index, from 1."""
     kept: list[tuple[bytes, bytes]] = [(b"", b"")]
     for each in boxes(file, box.start, box.end):
         if each.kind == b"ipco":
@@ -141,7 +141,7 @@ def _read_properties(items: Items, file: BinaryIO, box: Box) -> None:
 
 
 def _associations(fields: _Fields) -> Iterator[tuple[int, int]]:
-    """The number of an item and the place of one of its properties, again and again."""
+    """Yield pairs of an item number and the index of one of its properties."""
     length = 2 if fields.flags & 1 else 1
     is_essential = 0x80 << 8 * (length - 1)
     for _ in range(min(fields.number(4), limits.HEIF_ITEMS)):
@@ -151,14 +151,14 @@ def _associations(fields: _Fields) -> Iterator[tuple[int, int]]:
 
 
 def _read_locations(items: Items, file: BinaryIO, box: Box, list_data: int) -> None:
-    """Args: list_data: where in the file the data is that the list holds itself."""
+    """Assign the extents; `list_data` is the position of the data within the `meta` box."""
     fields = _Fields(file, box)
     sizes = fields.number(2)
     offset, length, base, index = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
     for _ in range(min(fields.number(2 if fields.version < 2 else 4), limits.HEIF_ITEMS)):
         item = items.by_number[fields.number(2 if fields.version < 2 else 4)]
         where = fields.number(2) & 15 if fields.version else _IN_FILE
-        fields.number(2)  # of another file
+        fields.number(2)  # index of an external file
         start = fields.number(base) + (list_data if where == _IN_LIST else 0)
         count = fields.number(2)
         if count > limits.HEIF_EXTENTS:

@@ -1,4 +1,4 @@
-"""Tells a DNG that ends too early, which LibRaw develops without a word into a black picture."""
+"""Detects a truncated DNG, which LibRaw silently develops into a black picture."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 _DNG_VERSION = 0xC612
 _SUB_DIRECTORIES = 0x014A
-_PIECES = ((0x0111, 0x0117), (0x0144, 0x0145))  # offsets and lengths: of strips, of tiles
+_PIECES = ((0x0111, 0x0117), (0x0144, 0x0145))  # offsets and lengths of strips, of tiles
 
 
 def is_cut_short(data: bytes) -> bool:
-    """Whether a DNG says that some of its pixels are behind its end; False for other files.
+    """Return whether a DNG places some of its pixels past its end; False for other files.
 
-    Other makers' directories are not asked: some hold lengths that never were true, and for
-    their files LibRaw does report that data is missing.
+    The directories of other RAW formats are not checked: some contain wrong lengths, and for those
+    files LibRaw does report missing data.
     """
     view = memoryview(data)
     exif = read(view) if data[:2] in {b"II", b"MM"} else None

@@ -1,4 +1,4 @@
-"""HEIC and HEIF to pixels, by pi-heif (libheif and libde265, decoders only)."""
+"""Decodes HEIC and HEIF with pi-heif (libheif and libde265, decoders only)."""
 
 from __future__ import annotations
 
@@ -25,31 +25,30 @@ if TYPE_CHECKING:
 
     from image_pipeline.errors import ValidationError
 
-# Only the primary picture is wanted: what goes wrong in a preview or a depth map is no matter.
+# Only the primary picture is decoded, so errors in previews and depth maps do not matter.
 pi_heif.options.THUMBNAILS = False
 pi_heif.options.DEPTH_IMAGES = False
 pi_heif.options.AUX_IMAGES = False
 
-# pi-heif takes the header's word for the depth of grey pictures. Where the pixels are of another
-# one, its own way of removing the padding and scaling to 16 bits writes beyond their memory.
+# pi-heif trusts the stated bit depth of gray pictures. Where the pixels have another one, its own
+# removal of padding and scaling to 16 bits writes out of bounds.
 _AS_DECODED = {"remove_stride": False, "hdr_to_16bit": False}
 
 
 def decode(data: bytes, max_pixels: int) -> Decoded:
     """Decode the primary picture of an HEIF.
 
-    libheif turns and mirrors it as its `irot` and `imir` properties say. The orientation in its
-    EXIF says the same once more and is only reported (ISO/IEC 23000-22, 7.3.6.7: readers of HEIF
-    do not apply it).
+    libheif applies its `irot` and `imir` properties. The EXIF orientation repeats them and is only
+    reported (ISO/IEC 23000-22, 7.3.6.7: readers of HEIF do not apply it).
 
     Raises:
         ValidationError: `too_many_pixels`, before anything is decoded; `unsupported_format` for
-            another codec than HEVC and for a film without a still picture; `too_complex` beyond
+            other codecs than HEVC and for an image sequence without a still; `too_complex` beyond
             libheif's own limits; `corrupt`.
     """
     file = io.BytesIO(data)
     check(file, max_pixels, header_only=False)
-    # The pictures of a burst or a stereo pair are no frames: each stands for itself.
+    # The pictures of a burst or a stereo pair are not frames.
     frames = max((track.frames for track in tracks(file)), default=0)
     if frames and read_items(file) is None:
         raise _unsupported()
@@ -73,7 +72,7 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
 
 
 def _primary(file: HeifFile) -> HeifImage:
-    """The picture that the file shows first; pi-heif leaves out what libheif cannot decode."""
+    """Return the primary picture; pi-heif omits pictures that libheif cannot decode."""
     if not len(file):
         raise _unsupported()
     return next((image for image in file if image.info["primary"]), file[0])
@@ -84,7 +83,7 @@ def _image(picture: HeifImage) -> Image.Image:
     if not picture.mode.startswith("I;"):
         colours: Image.Image = picture.to_pillow()
         return colours
-    # Grey of 10 or 12 bits: Pillow checks that the lines are as long as that takes.
+    # Gray of 10 or 12 bits: Pillow checks that the lines are long enough.
     grey = Image.frombytes("I;16", picture.size, picture.data, "raw", "I;16", picture.stride)
     scale = 1 << max(0, 16 - picture.info["bit_depth"])
     return grey.point(lambda level: level * scale)
@@ -92,7 +91,7 @@ def _image(picture: HeifImage) -> Image.Image:
 
 @contextmanager
 def _reading() -> Iterator[None]:
-    """Translate what pi-heif raises, by the kind of libheif error that it stands for."""
+    """Translate what pi-heif raises into refusals, by the kind of libheif error."""
     try:
         yield
     except SyntaxError as error:

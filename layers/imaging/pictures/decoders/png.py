@@ -1,11 +1,11 @@
-"""Pillow's reader of PNG, kept from three things that strangers can do to it.
+"""Pillow's PNG reader, protected against three properties of untrusted files.
 
-It keeps the texts of a file under the names that the file gives them, among its own facts: a text
-called `transparency` or `icc_profile` would be taken for one. And it refuses a picture whose
-animation is damaged, which everybody else shows as the still that it also is (PNG specification,
-third edition, 4.9: "treat as a static image"). And it refuses one for a wrong checksum in what is
-not needed to show it, which libpng, and so every browser, leaves out instead. What it does not know
-it skips; so here it knows neither texts, nor animations that make no sense, nor such parts.
+Pillow stores the texts of a file under names that the file chooses, next to its own facts: a text
+named `transparency` or `icc_profile` would be treated as one. It refuses a picture with a damaged
+animation, which other readers show as a still (PNG specification, third edition, 4.9: "treat as a
+static image"). And it refuses a picture with a wrong checksum in a chunk that is not needed to show
+it, which libpng, and so every browser, skips. Pillow skips chunks that it does not know, so this
+reader hides texts, invalid animations and such chunks from it.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _CHECKSUM_LENGTH = 4
 
 
 class _Stream(PngImagePlugin.PngStream):
-    """The chunks of a PNG, without those that shall not be known."""
+    """The chunks of a PNG, without those that Pillow must not see."""
 
     def __init__(self, fp: IO[bytes]) -> None:
         super().__init__(fp)
         start = fp.tell()
-        # What is still in S3 is not read through: what matters there are the size and the frames.
+        # A file that is still in S3 is not read to its end: only its size and frames matter.
         is_whole = isinstance(fp, io.BytesIO)
         is_sound = has_sound_animation(cast("BinaryIO", fp), header_only=not is_whole)
         self._unknown = _TEXTS if is_sound else _TEXTS | _ANIMATION
@@ -44,7 +44,7 @@ class _Stream(PngImagePlugin.PngStream):
 
     def call(self, cid: bytes, pos: int, length: int) -> bytes:
         if cid in self._unknown or (cid in _FACTS and not self._is_sound(cid, length)):
-            raise AttributeError(cid)  # by which Pillow tells what it does not know
+            raise AttributeError(cid)  # how Pillow recognizes chunks that it does not know
         return super().call(cid, pos, length)
 
     def crc(self, cid: bytes, data: bytes) -> None:
@@ -55,7 +55,7 @@ class _Stream(PngImagePlugin.PngStream):
             super().crc(cid, data)
 
     def _is_sound(self, cid: bytes, length: int) -> bool:
-        """Whether the checksum of the chunk that comes next is right."""
+        """Return whether the checksum of the next chunk is right."""
         file = cast("IO[bytes]", self.fp)
         start = file.tell()
         checksum = zlib.crc32(file.read(length), zlib.crc32(cid))

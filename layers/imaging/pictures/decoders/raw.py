@@ -1,4 +1,4 @@
-"""Camera RAW to pixels, by rawpy (LibRaw)."""
+"""Decodes camera RAW with rawpy (LibRaw)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from pictures.exif import Exif
 
-# LibRaw's way to say how to turn the pixels, and EXIF's (LibRaw's own table, `tiff_head`).
+# EXIF orientation by LibRaw's `flip` (LibRaw's own table, in `tiff_head`).
 _EXIF_ORIENTATIONS = (1, 2, 4, 3, 5, 8, 6, 7)
 _SIZE_TOLERANCE = 0.02
 _COLOR_SPACE, _SRGB = 0xA001, 1
@@ -34,10 +34,10 @@ _SRGB_GAMMA = (2.4, 12.92)  # IEC 61966-2-1; LibRaw's default is the curve of BT
 
 
 def decode(data: bytes, max_pixels: int) -> Decoded:
-    """Decode a camera RAW: its own full-size preview if it has one, else its sensor's pixels.
+    """Decode a camera RAW: its full-size preview if it has one, otherwise the sensor data.
 
-    The preview is the picture as the camera showed it to the photographer, in a tenth of the
-    time that developing the sensor's data takes.
+    The preview is the picture that the camera showed to the photographer, and takes a tenth of the
+    time of developing the sensor data.
 
     Raises:
         ValidationError: `too_many_pixels`, before anything is decoded; `unsupported_format` for
@@ -72,32 +72,32 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
 
 
 def _preview(raw: rawpy.RawPy) -> bytes | None:
-    """The largest preview in the file if it is a JPEG."""
+    """Return the largest preview in the file if it is a JPEG."""
     try:
         preview = raw.extract_thumb()
-    except (rawpy.LibRawError, NotImplementedError):  # none, or none in a form that LibRaw reads
+    except (rawpy.LibRawError, NotImplementedError):  # no preview that LibRaw can read
         return None
     return preview.data if isinstance(preview.data, bytes) else None
 
 
 def _faithful(preview: bytes, exif: Exif, sizes: rawpy.ImageSizes) -> Image.Image | None:
-    """The preview, upright, if it shows the whole picture in colours that are known."""
+    """Return the preview, upright, if it shows the whole picture in a known color space."""
     try:
         picture = open_picture(preview, "JPEG")
         turn = _turn_of_preview(picture.size, sizes)
         if turn is None or _is_of_unknown_colours(picture, exif):
             return None
         decode_pixels(picture)
-    except ValidationError:  # a damaged preview; the sensor's pixels may be whole
+    except ValidationError:  # the preview is damaged, but the sensor data may be complete
         return None
     return upright(picture, turn)
 
 
 def _turn_of_preview(size: tuple[int, int], sizes: rawpy.ImageSizes) -> int | None:
-    """The EXIF orientation still to be applied to a preview; None if it is not full-size.
+    """Return the EXIF orientation still to be applied to a preview; None if it is not full-size.
 
-    Cameras keep it as the sensor saw it and some raw converters upright, without a word: only
-    its shape tells. LibRaw's sizes are those before the turn.
+    Cameras store previews as the sensor sees them, some raw converters upright, and only the shape
+    tells which. LibRaw's sizes are those before the rotation.
     """
     orientation = _EXIF_ORIENTATIONS[sizes.flip & 7]
     if _are_close(size, (sizes.width, sizes.height)):
@@ -114,7 +114,7 @@ def _are_close(size: tuple[int, int], other: tuple[int, int]) -> bool:
 
 
 def _is_of_unknown_colours(picture: Image.Image, exif: Exif) -> bool:
-    """Whether the camera was set to another colour space than sRGB, and the preview hides it."""
+    """Return whether the color space is not sRGB and the preview does not say so."""
     space = exif.photo.get(_COLOR_SPACE)
     return (
         "icc_profile" not in picture.info and space is not None and space.numbers()[:1] != (_SRGB,)
@@ -122,23 +122,23 @@ def _is_of_unknown_colours(picture: Image.Image, exif: Exif) -> bool:
 
 
 def _developed(raw: rawpy.RawPy) -> Image.Image:
-    """The sensor's pixels in full size, upright, in sRGB.
+    """Return the developed sensor data in full size, upright, in sRGB.
 
-    White balance as the camera set it. No automatic brightness: LibRaw's would blow out one
-    pixel in a hundred of whatever the picture shows, turning a night into a day. What stays is
-    that the brightest pixel counts as white if it is within a quarter of the sensor's limit:
-    that limit is not known exactly for every camera, and blown highlights would turn pink.
+    The white balance is the camera's. LibRaw's automatic brightness is off: it would blow out one
+    pixel in a hundred of any picture, and turn night into day. Its highlight adjustment stays on:
+    the brightest pixel becomes white if it is within a quarter of the sensor's limit, because that
+    limit is not known exactly for every camera, and blown highlights would turn pink.
     """
     levels = raw.postprocess(
         use_camera_wb=True, no_auto_bright=True, gamma=_SRGB_GAMMA, output_bps=8
     )
-    raw.close()  # frees 10 bytes per pixel before the next 4 are taken
+    raw.close()  # frees 10 bytes per pixel before the next 4 are allocated
     return Image.fromarray(levels.squeeze(axis=2) if levels.shape[2] == 1 else levels)
 
 
 @contextmanager
 def _reading() -> Iterator[None]:
-    """Translate what rawpy raises about a file."""
+    """Translate what rawpy raises about a file into refusals."""
     try:
         yield
     except (

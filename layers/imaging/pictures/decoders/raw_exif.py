@@ -1,4 +1,4 @@
-"""Where camera RAW files keep their EXIF: most are TIFF files, some are not."""
+"""Finds the EXIF of camera RAW files, most of which are TIFF files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pictures.exif import Directory
 
 _FUJI_MARK = b"FUJIFILMCCD-RAW"
-_FUJI_JPEG_POINTER = 84  # two big-endian numbers of 4 bytes: offset and length
+_FUJI_JPEG_POINTER = 84  # two big-endian 32-bit numbers: offset and length
 _MINOLTA_MARK = b"\0MRM"
 _MINOLTA_TIFF = b"\0TTW"
 _PANASONIC_MARK = b"IIU\0"
@@ -24,12 +24,12 @@ _SOFTWARE = 0x0131
 
 
 def raw_exif(data: bytes) -> Exif:
-    """The EXIF of a camera RAW; empty if it keeps none where it can be found.
+    """Return the EXIF of a camera RAW; empty if there is none in a known place.
 
-    DNG, CR2, NEF, ARW, PEF, SRW and most others are TIFF files, and so is ORF but for its mark.
-    A CR3 has a TIFF block per directory (github.com/lclevy/canon_cr3), an MRW has one among its
-    blocks, a RAF has a whole JPEG in front of its pixels (exiftool.org/TagNames/FujiFilm.html),
-    an RW2 has one in a field of its own, with more in it than its directories.
+    DNG, CR2, NEF, ARW, PEF, SRW and most others are TIFF files, and so is ORF except for its
+    signature. A CR3 has a TIFF block per directory (github.com/lclevy/canon_cr3), an MRW one among
+    its blocks, a RAF a JPEG before its pixels (exiftool.org/TagNames/FujiFilm.html), an RW2 a JPEG
+    in a field, with more EXIF than its own directories.
     """
     view = memoryview(data)
     if data.startswith(_FUJI_MARK):
@@ -46,20 +46,20 @@ def raw_exif(data: bytes) -> Exif:
 
 
 def jpeg_exif(jpeg: bytes | memoryview) -> Exif:
-    """The EXIF of a JPEG; empty if it has none or is none."""
+    """Return the EXIF of a JPEG; empty without any, and for other data."""
     try:
         picture = open_picture(bytes(jpeg), "JPEG")
-    except ValidationError:  # only its metadata was wanted, and there is none
+    except ValidationError:  # not a JPEG, so no metadata either
         return Exif()
     block = picture.info.get("exif")
     return read(block) if block else Exif()
 
 
 def preview_exif(jpeg: bytes) -> Exif:
-    """The EXIF of the preview as LibRaw hands it out.
+    """Return the EXIF of the preview as LibRaw extracts it.
 
-    Where the camera wrote none, LibRaw puts in what it knows about the camera and the exposure,
-    and itself as the software.
+    Where the camera wrote none, LibRaw inserts what it knows about camera and exposure, with itself
+    as the software.
     """
     exif = jpeg_exif(jpeg)
     software = exif.image.get(_SOFTWARE)
@@ -77,7 +77,7 @@ def _fuji_jpeg(view: memoryview) -> memoryview:
 
 
 def _minolta_exif(view: memoryview) -> Exif:
-    """Blocks of a name, a big-endian length and content, one after the other."""
+    """Search the sequence of blocks, each with a name, a big-endian length and content."""
     start, end = 8, 8 + int.from_bytes(view[4:8], "big")
     while start + 8 <= min(end, len(view)):
         length = int.from_bytes(view[start + 4 : start + 8], "big")

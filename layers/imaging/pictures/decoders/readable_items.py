@@ -1,4 +1,4 @@
-"""Mends what would make the decoder of HEIF crash."""
+"""Patches HEIF files that would crash the decoder."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _UNKNOWN = ord("?")
 
 
 def with_readable_items(data: bytes) -> bytes:
-    """The same file, with `?` for each byte that is not ASCII in a name that is not UTF-8.
+    """Return the file with `?` for each non-ASCII byte of an item name that is not UTF-8.
 
     pi-heif up to its last release (1.4.0) crashes the process on an item whose type or content
-    type is not UTF-8 (fixed in pillow-heif 1.8.0, which ships a GPL encoder and so is no
-    replacement). Such an item shows no picture: nothing that is decoded changes.
+    type is not UTF-8 (fixed in pillow-heif 1.8.0, which is not used because it ships a GPL
+    encoder). Such an item holds no picture, so decoding does not change.
     """
     unreadable = [entry for entry in _item_entries(data) if _is_unreadable(data, entry)]
     if not unreadable:
@@ -35,7 +35,7 @@ def with_readable_items(data: bytes) -> bytes:
 
 
 def _item_entries(data: bytes) -> Iterator[Box]:
-    """The `infe` boxes: ISO/IEC 14496-12, 8.11.6."""
+    """Yield the `infe` boxes: ISO/IEC 14496-12, 8.11.6."""
     file = io.BytesIO(data)
     meta = find(file, whole(file), b"meta")
     lists = boxes(file, meta.start + _FULL_BOX_HEADER, meta.end) if meta else ()
@@ -48,7 +48,7 @@ def _item_entries(data: bytes) -> Iterator[Box]:
 
 
 def _type_position(data: bytes, entry: Box) -> int:
-    """Where the item type is: behind the item's number (longer since version 3) and protection."""
+    """Return the position of the item type, after item number and protection index."""
     version = data[entry.start] if entry.start < entry.end else 0
     return entry.start + _FULL_BOX_HEADER + (6 if version >= 3 else 4)
 

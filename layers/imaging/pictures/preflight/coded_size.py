@@ -1,7 +1,7 @@
-"""The sizes that coded pictures have themselves, whatever the file around them says.
+"""Reads picture sizes from coded data, whatever the container around it states.
 
-A decoder takes memory by these: by the sequence header of AV1 (AV1 bitstream specification, 5.5)
-and by the sequence parameter set of HEVC (ITU-T H.265, 7.3.2.2).
+A decoder allocates memory by the sequence header of AV1 (AV1 bitstream specification, 5.5) and by
+the sequence parameter set of HEVC (ITU-T H.265, 7.3.2.2).
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ Size = tuple[int, int]
 _SEQUENCE_HEADER, _TEMPORAL_DELIMITER, _METADATA, _PADDING = 1, 2, 5, 15
 _BEFORE_PIXELS = frozenset({_SEQUENCE_HEADER, _TEMPORAL_DELIMITER, _METADATA, _PADDING})
 _PARAMETER_SET, _FULL_CHROMA = 33, 3
-_PARAMETER_BYTES = 512  # looked at: the sizes are within the first hundred
+_PARAMETER_BYTES = 512  # read; the sizes are within the first hundred
 _UNIT_KIND = 0x3F
 
 
 def av1_sizes(file: BinaryIO, start: int, end: int, *, header_only: bool) -> Iterator[Size]:
-    """The sizes that the AV1 data between two positions announces.
+    """Yield the sizes that the AV1 data between two positions announces.
 
     Args:
         file: seekable.
@@ -35,7 +35,7 @@ def av1_sizes(file: BinaryIO, start: int, end: int, *, header_only: bool) -> Ite
         header_only: stop at the first coded pixels.
 
     Raises:
-        ValidationError: it is in more pieces than any real picture (`too_complex`).
+        ValidationError: it has more units than any real picture (`too_complex`).
     """
     for _ in range(limits.AV1_UNITS):
         head = read_at(file, start, 10) if start < end else b""
@@ -54,7 +54,7 @@ def av1_sizes(file: BinaryIO, start: int, end: int, *, header_only: bool) -> Ite
 
 
 def hevc_sizes(configuration: bytes) -> Iterator[Size]:
-    """The sizes in an `hvcC` box: ISO/IEC 14496-15, 8.3.3.1."""
+    """Yield the sizes in an `hvcC` box: ISO/IEC 14496-15, 8.3.3.1."""
     at = 23
     for _ in range(configuration[22] if len(configuration) > 22 else 0):
         units = int.from_bytes(configuration[at + 1 : at + 3], "big")
@@ -68,24 +68,24 @@ def hevc_sizes(configuration: bytes) -> Iterator[Size]:
 
 
 def hevc_sizes_within(file: BinaryIO, start: int, end: int, prefix: int) -> Iterator[Size]:
-    """The sizes among the HEVC data between two positions, whose pieces follow their lengths.
+    """Yield the sizes in the HEVC data between two positions: length-prefixed NAL units.
 
     Args:
         file: seekable.
         start: where the data begins.
         end: where it ends.
-        prefix: of how many bytes a length is.
+        prefix: the number of bytes of each length.
 
     Raises:
-        ValidationError: it is in more pieces than any real picture, or a piece is longer than
-            the decoder takes (`too_complex`).
+        ValidationError: it has more units than any real picture, or a unit is longer than the
+            decoder accepts (`too_complex`).
     """
     for _ in range(limits.HEVC_UNITS):
         if start + prefix >= end:
             return
         head = read_at(file, start, prefix + 1)
         length = int.from_bytes(head[:prefix], "big")
-        if start + prefix + length > end:  # for the decoder to miss
+        if start + prefix + length > end:  # the decoder reports that it is truncated
             return
         if length > limits.HEVC_UNIT_BYTES:
             raise too_complex("bytes in a piece of coded data")
@@ -97,7 +97,7 @@ def hevc_sizes_within(file: BinaryIO, start: int, end: int, prefix: int) -> Iter
 
 
 class _Bits:
-    """Bits from the first on; zeros behind the last."""
+    """Reads bits from the first on; zeros after the last."""
 
     def __init__(self, data: bytes) -> None:
         self._number = int.from_bytes(data, "big")
@@ -110,7 +110,7 @@ class _Bits:
         return self._number >> self._left & (1 << count) - 1
 
     def exp_golomb(self) -> int:
-        """H.265, 9.2: as many zeros as bits follow the one."""
+        """Read an Exp-Golomb code (H.265, 9.2): the leading zeros count the bits after the one."""
         zeros = 0
         while self._left > 0 and not self.read(1):
             zeros += 1
@@ -119,7 +119,7 @@ class _Bits:
 
 def _av1_size(bits: _Bits) -> Size:
     bits.read(4)  # profile, still picture
-    if bits.read(1):  # the short form
+    if bits.read(1):  # reduced still picture header
         bits.read(5)
     else:
         _skip_operating_points(bits)
@@ -133,13 +133,13 @@ def _skip_operating_points(bits: _Bits) -> None:
         bits.read(64)
         if bits.read(1):
             bits.exp_golomb()
-        if bits.read(1):  # the decoder's model
+        if bits.read(1):  # decoder model
             delay_bits = bits.read(5) + 1
             bits.read(42)
     has_display_delay = bits.read(1)
     for _ in range(bits.read(5) + 1):
         bits.read(12)
-        if bits.read(5) > 7:  # the level, from where on there are tiers
+        if bits.read(5) > 7:  # levels above this one have a tier
             bits.read(1)
         if delay_bits and bits.read(1):
             bits.read(2 * delay_bits + 1)
@@ -148,7 +148,7 @@ def _skip_operating_points(bits: _Bits) -> None:
 
 
 def _hevc_size(unit: bytes) -> Iterator[Size]:
-    """The size in a piece of HEVC data, if it is a sequence parameter set."""
+    """Yield the size in a NAL unit, if it is a sequence parameter set."""
     if not unit or unit[0] >> 1 & _UNIT_KIND != _PARAMETER_SET:
         return
     bits = _Bits(unit[2:].replace(b"\0\0\3", b"\0\0"))  # 7.3.1.1: emulation prevention
@@ -166,7 +166,7 @@ def _hevc_size(unit: bytes) -> Iterator[Size]:
 
 
 def _leb128(data: bytes) -> tuple[int, int]:
-    """A number of AV1 (4.10.5), and of how many bytes it is."""
+    """Return an AV1 leb128 number (4.10.5) and its length in bytes."""
     number = 0
     for place, byte in enumerate(data[:8]):
         number |= (byte & 0x7F) << 7 * place

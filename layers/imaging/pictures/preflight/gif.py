@@ -1,4 +1,4 @@
-"""How a GIF is built: a screen, then frames anywhere on it or beyond it (GIF89a specification)."""
+"""Limits on a GIF: a screen, then frames anywhere on it or beyond it (GIF89a specification)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _HAS_COLOURS = 0x80
 
 
 def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:  # noqa: ARG001
-    """See `Format.check`. The frames are all over the file, so it is read whole.
+    """See `Format.check`. Frames are spread over the file, so it is read whole.
 
-    A frame that reaches beyond the screen makes decoders enlarge it for all frames after it.
+    A frame that reaches beyond the screen makes decoders enlarge the screen for all later frames.
     """
     data = read_at(file, 0, -1)
     width, height = _number(data, 6), _number(data, 8)
@@ -34,7 +34,7 @@ def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:  # noq
                 raise too_complex("frames")
             if max(width, height) > limits.SIDE or width * height * frames > max_pixels:
                 raise too_many_pixels(width, height, frames, max_pixels, limits.SIDE)
-            position += 11 + _colours(data, position + 9)  # the last is the size of LZW codes
+            position += 11 + _colours(data, position + 9)  # the last byte is the LZW code size
         else:
             return
         while position < len(data) and (length := data[position]):
@@ -50,6 +50,6 @@ def _number(data: bytes, position: int) -> int:
 
 
 def _colours(data: bytes, position: int) -> int:
-    """The length of the colour table that the flags at a position announce."""
+    """Return the length of the color table that the flags at a position announce."""
     flags = data[position] if position < len(data) else 0
     return 3 << (flags & 7) + 1 if flags & _HAS_COLOURS else 0

@@ -1,4 +1,4 @@
-"""What a picture's header says: its size, its frames and which way up it is."""
+"""What the header of a picture says: size, frames and orientation."""
 
 from __future__ import annotations
 

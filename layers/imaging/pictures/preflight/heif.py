@@ -1,4 +1,4 @@
-"""How an HEIF or AVIF is built: pictures, which may be put together from others, and films."""
+"""Limits on HEIF and AVIF: pictures, which may be derived from others, and image sequences."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from pictures.preflight.coded_size import Size
 
 _DERIVED = frozenset({b"grid", b"iovl", b"iden", b"tmap"})
-_SIZES_AT = {b"grid": 4, b"iovl": 10}  # in the item's data: 23008-12, 6.6.2
+_SIZES_AT = {b"grid": 4, b"iovl": 10}  # in the data of the item: ISO/IEC 23008-12, 6.6.2
 
 
 def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:
-    """See `Format.check`. What counts is what a decoder would make, not what the list states."""
+    """See `Format.check`. Sizes are those that a decoder would make, not the stated ones."""
     if items := read_items(file):
         _Pictures(file, items, max_pixels, header_only).check()
     for track in tracks(file):
-        if track.coding == b"av01":  # no other film is decoded
+        if track.coding == b"av01":  # no other sequence is decoded
             _check_film(file, track, max_pixels, header_only=header_only)
 
 
@@ -57,7 +57,7 @@ def read_header(file: BinaryIO, name: str, max_pixels: int) -> Header:  # noqa: 
 
 @dataclass(frozen=True)
 class _Pictures:
-    """The primary picture and the masks of any, which a decoder may want with it."""
+    """The primary picture and all masks, which a decoder may decode along with it."""
 
     file: BinaryIO
     items: Items
@@ -74,13 +74,13 @@ class _Pictures:
                 raise too_complex("pixels in the parts of its picture")
 
     def _decoded(self, number: int, depth: int, known: dict[int, int], *, closely: bool) -> int:
-        """How many pixels are decoded for an item.
+        """Return how many pixels are decoded for an item.
 
         Args:
             number: of the item.
-            depth: how many more pictures it may be made of, one within the other.
-            known: those of others.
-            closely: look at the coded picture too, a read of the file for each.
+            depth: how many more levels of derived pictures are allowed.
+            known: the results for other items.
+            closely: read the coded picture too, one read of the file for each.
         """
         if number in known:
             return known[number]
@@ -93,7 +93,7 @@ class _Pictures:
         parts = item.parts if item.kind in _DERIVED else []
         of_parts = 0
         for index, part in enumerate(parts):
-            # By the header, one tile speaks for all: they are as far apart as the file is long.
+            # For the header, one tile stands for all, because tiles are spread over the file.
             closely = not (self.header_only and index)
             of_parts += self._decoded(part, depth - 1, known, closely=closely)
         known[number] = max(own, of_parts)
@@ -106,9 +106,9 @@ class _Pictures:
         return width * height
 
     def _sizes(self, item: Item, *, closely: bool) -> Iterator[Size]:
-        """What the list, the data of a derived picture and the coded picture itself say."""
+        """Yield the sizes that the items, a derived picture's data and the coded picture state."""
         yield item.size
-        # What is behind the end of the file is for the decoder to miss.
+        # The decoder reports data past the end of the file.
         ends = self._file_length
         if sum(max(0, min(end, ends) - start) for start, end in item.extents) > ends:
             raise too_complex("bytes in the parts of its picture")
@@ -122,7 +122,7 @@ class _Pictures:
             yield from hevc_sizes_within(*self._coded(item), prefix)
 
     def _coded(self, item: Item) -> tuple[BinaryIO, int, int]:
-        """Where the data of an item is: a file, start and end. In pieces it is put together."""
+        """Return file, start and end of the data of an item; several extents are joined."""
         if len(item.extents) == 1 or self.header_only:
             return self.file, *next(iter(item.extents), (0, 0))
         joined = b"".join(read_at(self.file, start, end - start) for start, end in item.extents)
@@ -134,7 +134,7 @@ class _Pictures:
 
 
 def _canvas(data: bytes, at: int) -> Size:
-    """Width and height of 16 or, as the first flag says, 32 bits."""
+    """Return width and height, of 16 bits or, by the first flag, of 32."""
     length = 4 if data[1:2] and data[1] & 1 else 2
     width, height = data[at : at + length], data[at + length : at + 2 * length]
     return int.from_bytes(width, "big"), int.from_bytes(height, "big")
@@ -142,7 +142,7 @@ def _canvas(data: bytes, at: int) -> Size:
 
 @dataclass(frozen=True)
 class Track:
-    """A film's track: its coding, its size in pixels, how many pictures it has, its tables."""
+    """A track of an image sequence: coding, size in pixels, number of frames, sample tables."""
 
     coding: bytes
     width: int
@@ -152,14 +152,14 @@ class Track:
 
 
 def tracks(file: BinaryIO) -> Iterator[Track]:
-    """The tracks with pictures, of a sequence or of a phone's short film."""
+    """Yield the tracks that have frames, of an image sequence or of a phone's short video."""
     movie = find(file, whole(file), b"moov")
     for box in boxes(file, movie.start, movie.end) if movie else ():
         tables = find(file, box, b"mdia", b"minf", b"stbl") if box.kind == b"trak" else None
         if tables is None:
             continue
         sizes = content(file, find(file, tables, b"stsz"), 12)
-        # Behind version, flags and a count comes the first description.
+        # After version, flags and a count comes the first description.
         entry = content(file, find(file, tables, b"stsd"), 44).ljust(44, b"\0")
         yield Track(
             coding=entry[12:16],
@@ -184,11 +184,11 @@ def _check_film(file: BinaryIO, track: Track, max_pixels: int, *, header_only: b
 
 
 def _samples(file: BinaryIO, tables: Box) -> Iterator[tuple[int, int]]:
-    """Start and end of the data of each frame: 14496-12, 8.7.3 to 8.7.5."""
+    """Yield start and end of the data of each frame: ISO/IEC 14496-12, 8.7.3 to 8.7.5."""
     of_all, _, *lengths = _table(file, tables, b"stsz", 4, before=0) or (0, 0)
     places = _table(file, tables, b"stco", 4) or _table(file, tables, b"co64", 8)
     runs = _table(file, tables, b"stsc", 4)
-    in_chunk = dict(zip(runs[::3], runs[1::3], strict=False))  # from one chunk on to the next named
+    in_chunk = dict(zip(runs[::3], runs[1::3], strict=False))  # up to the next one listed
     frames, count = iter(lengths), 0
     for chunk, start in enumerate(places, start=1):
         count = min(in_chunk.get(chunk, count), limits.FRAMES)
@@ -201,7 +201,7 @@ def _samples(file: BinaryIO, tables: Box) -> Iterator[tuple[int, int]]:
 def _table(
     file: BinaryIO, tables: Box, kind: bytes, length: int, before: int = 4
 ) -> tuple[int, ...]:
-    """The numbers of so many bytes in a box, behind its version, its flags and a count."""
+    """Return the numbers of `length` bytes in a box, after version, flags and a count."""
     most = 4 + before + 3 * limits.FRAMES * length
     data = content(file, find(file, tables, kind), most)[4 + before :]
     code = "I" if length == 4 else "Q"

@@ -1,4 +1,4 @@
-"""How an icon is built: a list of pictures, each a PNG or a BMP without its file header."""
+"""Limits on an icon: a list of pictures, each a PNG or a BMP without its file header."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:
-    """See `Format.check`. What the list says about sizes counts for nothing."""
+    """See `Format.check`. The sizes in the list are not trusted."""
     if int.from_bytes(read_at(file, 4, 2), "little") > limits.ICO_ENTRIES:
         raise too_complex("pictures")
     largest, size = _largest(file), file.seek(0, io.SEEK_END)
@@ -43,7 +43,7 @@ def read_header(file: BinaryIO, name: str, max_pixels: int) -> Header:  # noqa: 
 
 
 def _largest(file: BinaryIO) -> set[tuple[int, int]]:
-    """Offset and length of the pictures with the largest stated size: the decoder takes one."""
+    """Return offset and length of the pictures of the largest stated size."""
     count = min(int.from_bytes(read_at(file, 4, 2), "little"), limits.ICO_ENTRIES)
     table = read_at(file, _HEADER_LENGTH, count * _ENTRY_LENGTH)
     entries = [
@@ -59,7 +59,7 @@ def _largest(file: BinaryIO) -> set[tuple[int, int]]:
 
 
 def _size(head: bytes) -> tuple[int, int]:
-    """A PNG says its size in its first chunk; a BMP twice its height, for the mask below it."""
+    """Return the size of a PNG, or of a BMP, whose stated height includes the mask."""
     if head.startswith(_PNG):
         return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
     width = int.from_bytes(head[4:8], "little", signed=True)

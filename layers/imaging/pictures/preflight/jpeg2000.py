@@ -1,8 +1,8 @@
-"""How a JPEG 2000 is built: boxes around a codestream of tiles (ISO/IEC 15444-1, annex A).
+"""Limits on a JPEG 2000: boxes around a codestream of tiles (ISO/IEC 15444-1, annex A).
 
-The boxes state a size too, but the decoder goes by that in the codestream. What it takes memory and
-time for besides pixels are the pieces that each tile is divided into, before it looks for any of
-them: for every resolution precincts, which hold code-blocks and come once per layer.
+The boxes state a size too, but decoders use the one in the codestream. Besides pixels, the parts of
+each tile cost memory and time, allocated before any of them is found: precincts for every
+resolution, which hold code-blocks and come once per layer.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 _CODESTREAM = b"\xff\x4f\xff\x51"  # start of codestream, size
 _SIZE = struct.Struct(">8IH")
-_SIZE_AT = 8  # behind the two markers, the length and the capabilities
+_SIZE_AT = 8  # after two markers, the length and the capabilities
 _STYLE, _STYLE_OF_COMPONENT, _TILE_PART, _DATA = 0x52, 0x53, 0x90, 0x93
 _TILE_PART_LENGTH = 12
 _HAS_PRECINCTS = 1
-_WHOLE = 15  # a precinct of two to the power of it is the whole resolution
+_WHOLE = 15  # exponent of a precinct as large as the resolution
 
 
 @dataclass(frozen=True)
 class _Style:
-    """How tiles are divided: sides are exponents of two, those of precincts by resolution."""
+    """Coding style of tiles: sides are exponents of two, of precincts one per resolution."""
 
     layers: int
     levels: int
@@ -40,7 +40,7 @@ class _Style:
 
 
 def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:
-    """See `Format.check`; tiles may be divided in ways of their own, which are all over it."""
+    """See `Format.check`; tiles may have coding styles of their own, anywhere in the file."""
     start = _codestream(file)
     head = read_at(file, start, _SIZE_AT + _SIZE.size)
     if not head.startswith(_CODESTREAM) or len(head) < _SIZE_AT + _SIZE.size:
@@ -71,7 +71,7 @@ def _check_pieces(style: _Style, tile: tuple[int, int], tiles: int, components: 
         across, down = style.precincts[resolution]
         number = -(-width >> across) * -(-height >> down)
         precincts += number
-        # A block is no larger than its precinct, which three of the four bands share.
+        # A block is at most as large as its precinct, which three of the four bands share.
         block = [min(own, most) for own, most in zip(style.block, (across, down), strict=True)]
         blocks += max(number, -(-width >> block[0]) * -(-height >> block[1]))
     if precincts * components > limits.JPEG2000_PRECINCTS:
@@ -83,7 +83,7 @@ def _check_pieces(style: _Style, tile: tuple[int, int], tiles: int, components: 
 
 
 def _styles(file: BinaryIO, start: int, *, header_only: bool) -> Iterator[_Style]:
-    """The styles in the header of all tiles, then in those of the tiles."""
+    """Yield the coding styles in the main header, then in the tile-part headers."""
     position, layers, part, part_length = start + 2, 1, 0, 0
     for _ in range(limits.JPEG2000_SEGMENTS):
         head = read_at(file, position, _TILE_PART_LENGTH)
@@ -95,7 +95,7 @@ def _styles(file: BinaryIO, start: int, *, header_only: bool) -> Iterator[_Style
                 return
             part, part_length = position, int.from_bytes(head[6:10], "big")
         elif marker == _DATA:
-            if not part_length:  # up to the end
+            if not part_length:  # the tile-part extends to the end
                 return
             position = part + part_length
             continue
@@ -112,9 +112,9 @@ def _styles(file: BinaryIO, start: int, *, header_only: bool) -> Iterator[_Style
 
 
 def _style(flags: bytes, layers: int, content: bytes) -> Iterator[_Style]:
-    """Tables A.15 and A.20: levels, sides of blocks, style of blocks, wavelet, precincts."""
+    """Yield a style (tables A.15, A.20: levels, block sides and style, wavelet, precincts)."""
     if not flags or len(content) < 5 or content[0] > 32:
-        return  # for the decoder to refuse
+        return  # the decoder refuses it
     levels = content[0]
     block = content[1] % 16 + 2, content[2] % 16 + 2
     sides = content[5:] if flags[0] & _HAS_PRECINCTS else b""

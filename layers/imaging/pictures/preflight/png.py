@@ -1,4 +1,4 @@
-"""How a PNG is built: chunk after chunk (PNG specification, third edition, chapters 5 and 11)."""
+"""Limits on a PNG: a sequence of chunks (PNG specification, third edition, chapters 5 and 11)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pictures import limits
 from pictures.containers import read_at
 from pictures.containers.png import chunks
 
-_LARGEST_NUMBER = (1 << 31) - 1  # chapter 7.1: no number in a PNG is larger
+_LARGEST_NUMBER = (1 << 31) - 1  # chapter 7.1
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf"})
 _FRAME_CONTROL_LENGTH = 26
 _NUMBERED = frozenset({b"fcTL", b"fdAT"})
-# A frame is announced, then comes what it consists of; that of the still may be one or not.
+# A control chunk precedes the data of each frame; the still may be a frame or not.
 _LETTERS = {b"fcTL": "c", b"fdAT": "d", b"IDAT": "i"}
 _IN_ORDER = re.compile("c?i*(cd+)*c?")
 
@@ -28,7 +28,7 @@ def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:  # noq
         if header_only and kind == b"IDAT":
             return
         if kind == b"acTL":
-            # A number that is none at all makes decoders show the picture as a still.
+            # With an invalid number decoders show the picture as a still.
             if limits.FRAMES < _number(file, position) <= _LARGEST_NUMBER:
                 raise too_complex("frames")
         elif kind == b"iCCP" or kind in _TEXTS:
@@ -39,11 +39,11 @@ def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:  # noq
 
 
 def has_sound_animation(file: BinaryIO, *, header_only: bool) -> bool:
-    """Whether the picture is animated and nothing is wrong with how (chapter 11.3.6).
+    """Return whether the picture has a valid animation (chapter 11.3.6).
 
     Args:
         file: the PNG, seekable.
-        header_only: look no further than to the pixels of the still.
+        header_only: stop at the pixels of the still.
     """
     canvas = struct.unpack(">II", read_at(file, 16, 8).ljust(8, b"\0"))
     order, numbers, announced = "", 0, 0
@@ -65,7 +65,7 @@ def has_sound_animation(file: BinaryIO, *, header_only: bool) -> bool:
 
 
 def _is_inside(control: bytes, canvas: tuple[int, ...]) -> bool:
-    """Whether a frame has an area, all of it on the canvas."""
+    """Return whether a frame is not empty and entirely on the canvas."""
     if len(control) < _FRAME_CONTROL_LENGTH:
         return False
     width, height, left, top = struct.unpack_from(">4I", control, 4)
@@ -78,22 +78,22 @@ def _number(file: BinaryIO, position: int) -> int:
 
 
 def _inflated_length(kind: bytes, data: bytes) -> int:
-    """How many bytes a text or a profile has once it is inflated."""
+    """Return the inflated length of a text or a profile in bytes."""
     packed = _packed(kind, data)
     if packed is None:
         return len(data)
     try:
-        # One byte more than allowed is enough to know.
+        # One byte more than allowed is enough to tell.
         inflated = zlib.decompressobj().decompress(packed, limits.PNG_INFLATED_BYTES + 1)
-    except zlib.error:  # for the decoder to say
+    except zlib.error:  # the decoder reports it
         return len(data)
     if len(inflated) > limits.PNG_INFLATED_BYTES:
-        raise too_complex("bytes in a text or colour profile once that is unpacked")
+        raise too_complex("bytes in an inflated text or color profile")
     return len(inflated)
 
 
 def _packed(kind: bytes, data: bytes) -> bytes | None:
-    """The deflated part of a chunk, if it has one."""
+    """Return the deflated part of a chunk, if it has one."""
     _, _, rest = data.partition(b"\0")
     if kind in {b"zTXt", b"iCCP"}:
         return rest[1:]

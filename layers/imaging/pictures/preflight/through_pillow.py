@@ -1,4 +1,4 @@
-"""Reads a header through Pillow, which opens lazily: nothing is decoded."""
+"""Reads a header through Pillow, which opens files lazily: nothing is decoded."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from pictures.preflight.header import Header
 
 
 def read_header(file: BinaryIO, name: str, max_pixels: int) -> Header:
-    """Displayed size in pixels and number of frames.
+    """Return the displayed size in pixels and the number of frames.
 
     Args:
         file: the picture, seekable.
-        name: its format: JPEG, PNG, GIF, TIFF, BMP or JPEG2000.
-        max_pixels: width × height × frames may not be more.
+        name: its format.
+        max_pixels: the largest width × height × frames to accept.
 
     Raises:
-        ValidationError: Pillow cannot make sense of it (`corrupt`); `too_many_pixels`;
-            `too_complex`.
+        ValidationError: Pillow cannot read it (`corrupt`); `too_many_pixels`; `too_complex`.
     """
     picture = open_picture(file, name, max_pixels=max_pixels)
     with reading():

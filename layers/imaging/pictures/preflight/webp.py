@@ -1,4 +1,4 @@
-"""Reads a WebP's header by hopping from chunk to chunk: Pillow would read the whole file.
+"""Reads the header of a WebP chunk by chunk: Pillow would read the whole file.
 
 Format: developers.google.com/speed/webp/docs/riff_container.
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def read_header(file: BinaryIO, name: str, max_pixels: int) -> Header:  # noqa: ARG001
-    """Size in pixels, number of frames and EXIF orientation of a WebP.
+    """Return size in pixels, number of frames and EXIF orientation.
 
     Raises:
         ValidationError: there is no picture in it, or it ends early (`corrupt`); more frames or
@@ -54,7 +54,7 @@ def read_header(file: BinaryIO, name: str, max_pixels: int) -> Header:  # noqa: 
 
 
 def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
-    """Name, position of the content and its length, of each chunk."""
+    """Yield type, position and length of the content of each chunk."""
     file.seek(4)
     end = 8 + int.from_bytes(file.read(4), "little")
     if end > file.seek(0, io.SEEK_END):
