@@ -6,7 +6,8 @@ import struct
 from typing import TYPE_CHECKING
 
 from pictures import limits
-from pictures.exif import GPS_POINTER, ORIENTATION, PHOTO_POINTER, Field
+from pictures.containers.tiff import LONG, SHORT, StoredField, directory_bytes, header_bytes
+from pictures.exif import GPS_POINTER, ORIENTATION, PHOTO_POINTER
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from pictures.exif import Directory, Exif
 
 _IDENTIFIER = b"Exif\0\0"
-_SHORT, _LONG = 3, 4
-_HEADER_LENGTH, _ENTRY_LENGTH, _INLINE = 8, 12, 4
+_HEADER_LENGTH, _ENTRY_LENGTH = 8, 12
 
 # EXIF 2.32, tables 3 and 4. The other fields in the first directory of a camera RAW describe its
 # sensor and strips, and would be false in a JPEG.
@@ -46,51 +46,34 @@ def exif_segment(exif: Exif) -> bytes:
     image = _kept(exif.image, order, _IMAGE_TAGS)
     photo = _kept(exif.photo, order, exif.photo.keys() - _DROPPED_PHOTO_TAGS)
     gps = _kept(exif.gps, order, _GPS_TAGS)
-    image[ORIENTATION] = _number(_SHORT, order, 1)
-    image[PHOTO_POINTER] = image[GPS_POINTER] = _number(_LONG, order, 0)
-    photo_at = _HEADER_LENGTH + len(_directory(image, _HEADER_LENGTH, order))
-    gps_at = photo_at + len(_directory(photo, photo_at, order))
-    image[PHOTO_POINTER] = _number(_LONG, order, photo_at)
-    image[GPS_POINTER] = _number(_LONG, order, gps_at)
-    mark = b"II" if order == "<" else b"MM"
+    image[ORIENTATION] = StoredField(SHORT, 1, struct.pack(f"{order}H", 1))
+    image[PHOTO_POINTER] = image[GPS_POINTER] = _offset(0, order)
+    photo_at = _HEADER_LENGTH + len(directory_bytes(image, _HEADER_LENGTH, order))
+    gps_at = photo_at + len(directory_bytes(photo, photo_at, order))
+    image[PHOTO_POINTER], image[GPS_POINTER] = _offset(photo_at, order), _offset(gps_at, order)
     return b"".join(
         (
             _IDENTIFIER,
-            struct.pack(f"{order}2sHI", mark, 42, _HEADER_LENGTH),
-            _directory(image, _HEADER_LENGTH, order),
-            _directory(photo, photo_at, order),
-            _directory(gps, gps_at, order),
+            header_bytes(_HEADER_LENGTH, order),
+            directory_bytes(image, _HEADER_LENGTH, order),
+            directory_bytes(photo, photo_at, order),
+            directory_bytes(gps, gps_at, order),
         )
     )
 
 
-def _kept(directory: Directory, order: str, wanted: Container[int]) -> Directory:
+def _kept(directory: Directory, order: str, wanted: Container[int]) -> dict[int, StoredField]:
     """Return the wanted fields of a directory, up to the space it has in the segment."""
-    kept: Directory = {}
+    kept: dict[int, StoredField] = {}
     room, most = limits.EXIF_SEGMENT_DIRECTORY_BYTES, limits.EXIF_SEGMENT_FIELD_BYTES
     for tag, field in directory.items():
         size = len(field.data)
         if tag not in wanted or field.order != order or size > min(room, most):
             continue
-        kept[tag] = field
+        kept[tag] = StoredField(field.kind, field.count, bytes(field.data))
         room -= size + _ENTRY_LENGTH
     return kept
 
 
-def _number(kind: int, order: str, number: int) -> Field:
-    code = {_SHORT: "H", _LONG: "I"}[kind]
-    return Field(kind, order, memoryview(struct.pack(f"{order}{code}", number)))
-
-
-def _directory(fields: Directory, at: int, order: str) -> bytes:
-    """Return a directory for an offset of the block, followed by the values that are not inline."""
-    body_at = at + 2 + _ENTRY_LENGTH * len(fields) + 4
-    head, body = struct.pack(f"{order}H", len(fields)), b""
-    for tag, field in sorted(fields.items()):
-        head += struct.pack(f"{order}HHI", tag, field.kind, field.count)
-        if len(field.data) <= _INLINE:
-            head += bytes(field.data).ljust(_INLINE, b"\0")
-        else:
-            head += struct.pack(f"{order}I", body_at + len(body))
-            body += bytes(field.data) + b"\0" * (len(field.data) % 2)
-    return head + struct.pack(f"{order}I", 0) + body
+def _offset(position: int, order: str) -> StoredField:
+    return StoredField(LONG, 1, struct.pack(f"{order}I", position))

@@ -1,4 +1,4 @@
-"""Reads TIFF directories, from memory or from a file (TIFF 6.0, section 2; BigTIFF)."""
+"""Reads and writes TIFF directories (TIFF 6.0, section 2; reads BigTIFF too)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from pictures.limits import FILE_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import BinaryIO
 
     Read = Callable[[int, int], bytes | memoryview]
 
-_BIG = 43  # the magic number of a BigTIFF
+SHORT, LONG = 3, 4
+"""Types of a field whose values have 16 or 32 bits, unsigned."""
+
+_CLASSIC, _BIG = 42, 43  # the magic numbers
 _HEADER_LENGTH = 16  # of a BigTIFF; 8 of any other
+_ENTRY_LENGTH, _OFFSET_LENGTH = 12, 4  # of any other than a BigTIFF
 
 
 class _Sizes(NamedTuple):
@@ -118,8 +122,41 @@ class Tiff:
 
     def number_in(self, entry: Entry) -> int:
         """Return the number in an entry of one SHORT or LONG, or the offset in any other."""
-        code = {3: "H", 4: "I"}.get(entry.kind, self._sizes.offset)
+        code = {SHORT: "H", LONG: "I"}.get(entry.kind, self._sizes.offset)
         return int(struct.unpack_from(f"{self.order}{code}", entry.value)[0])
 
     def _size_of(self, code: str) -> int:
         return struct.calcsize(f"{self.order}{code}")
+
+
+class StoredField(NamedTuple):
+    """A field to write: its type, its number of values and their bytes."""
+
+    kind: int
+    length: int
+    data: bytes
+
+
+def header_bytes(first_offset: int, order: str) -> bytes:
+    """Return the header of a TIFF whose first directory is at an offset."""
+    mark = b"II" if order == "<" else b"MM"
+    return struct.pack(f"{order}2sHI", mark, _CLASSIC, first_offset)
+
+
+def directory_bytes(fields: Mapping[int, StoredField], at: int, order: str) -> bytes:
+    """Return a directory for an offset, the last one, and after it the values not inline.
+
+    Args:
+        fields: by tag; their bytes are in the byte order of the TIFF.
+        at: the offset at which the directory will be stored.
+        order: `<` or `>`.
+    """
+    body_at = at + 2 + _ENTRY_LENGTH * len(fields) + _OFFSET_LENGTH
+    head, body = struct.pack(f"{order}H", len(fields)), b""
+    for tag, (kind, length, data) in sorted(fields.items()):
+        value = data.ljust(_OFFSET_LENGTH, b"\0")
+        if len(data) > _OFFSET_LENGTH:
+            value = struct.pack(f"{order}I", body_at + len(body))
+            body += data + bytes(len(data) % 2)
+        head += struct.pack(f"{order}HHI", tag, kind, length) + value
+    return head + bytes(_OFFSET_LENGTH) + body
