@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import math
 import signal
 import sys
-from concurrent.futures import ThreadPoolExecutor, as_completed
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
@@ -33,12 +35,14 @@ def main() -> int:
     arguments.add_argument("--seed", type=int, default=1, help="of the sample")
     arguments.add_argument("--only", default="", help="the start of the paths to change")
     arguments.add_argument("--workers", type=int, default=2, help="how many run at a time")
+    arguments.add_argument("--minutes", type=float, default=math.inf, help="to start others in")
     options = arguments.parse_args()
+    end = time.monotonic() + 60 * options.minutes
     count = None if options.mutants == "all" else int(options.mutants)
     for number in (signal.SIGINT, signal.SIGTERM):  # a background job ignores the first of them
         signal.signal(number, signal.default_int_handler)
     try:
-        results = _run(count, options.seed, options.only, options.workers)
+        results = _run(count, options.seed, options.only, options.workers, end)
     except SuiteFailsError as fails:
         sys.stderr.write(f"{fails}\nThe suite fails without any mutant. Repair it first.\n")
         return 2
@@ -53,7 +57,7 @@ def main() -> int:
     return 0 if reached >= _REQUIRED else 1
 
 
-def _run(count: int | None, seed: int, only: str, worker_count: int) -> list[Result]:
+def _run(count: int | None, seed: int, only: str, worker_count: int, end: float) -> list[Result]:
     with scratch_copies(_ROOT, worker_count + 1) as (copies, processes):
         *workers, first = copies
         visibility = Visibility(first.root, recording(_ROOT, first, worker_count))
@@ -61,30 +65,27 @@ def _run(count: int | None, seed: int, only: str, worker_count: int) -> list[Res
         for worker in workers:
             free.put(worker)
 
-        def outcome(mutant: Mutant) -> Result:
+        def run(mutant: Mutant) -> Result | None:
             worker = free.get()
             try:
-                return _result(mutant, worker, visibility)
+                if time.monotonic() > end:
+                    return None
+                result = _result(mutant, worker, visibility)
             finally:
                 free.put(worker)
+            sys.stdout.write(f"{result.outcome.value:10} {result.line}\n")
+            sys.stdout.flush()
+            return result
 
         with ThreadPoolExecutor(worker_count) as pool:
             try:
-                runs = [
-                    pool.submit(outcome, mutant)
-                    for mutant in sample(
-                        first.root, count, seed, only, lambda mutant: is_valid(mutant, first)
-                    )
-                ]
-                results = []
-                for done in as_completed(runs):
-                    results.append(done.result())
-                    _show(results[-1], len(results), len(runs))
+                drawn = sample(first.root, count, seed, only, lambda one: is_valid(one, first))
+                results = [done.result() for done in [pool.submit(run, one) for one in drawn]]
             except BaseException:
                 processes.stop()
                 pool.shutdown(cancel_futures=True)
                 raise
-            return results
+            return [result for result in results if result]
 
 
 def _result(mutant: Mutant, scratch: Scratch, visibility: Visibility) -> Result:
@@ -100,11 +101,6 @@ def _result(mutant: Mutant, scratch: Scratch, visibility: Visibility) -> Result:
     if status is None:
         return Result(mutant, change, Outcome.TIMED_OUT)
     return Result(mutant, change, Outcome.SURVIVED if status == 0 else Outcome.KILLED)
-
-
-def _show(result: Result, number: int, total: int) -> None:
-    sys.stdout.write(f"{number:4}/{total} {result.outcome.value:9} {result.line}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from tests.mutants.scratch import Scratch
 
 _HOUR = 3600
+_IGNORED = (
+    "tests/build",  # what was built is not a mutant
+    "tests/mutants",  # compares the code with the list of equivalent mutants
+    "tests/integration/test_cli.py",  # starts processes, which take long and are not recorded
+)
 
 
 class SuiteFailsError(Exception):
@@ -68,8 +73,7 @@ def _record(scratch: Scratch, folder: Path, workers: int) -> None:
     status, output = scratch.run_all(
         "-n",
         str(workers),
-        "--ignore=tests/build",  # what was built is no mutant
-        "--ignore=tests/mutants",  # compares the code with the list of equivalent mutants
+        *(f"--ignore={path}" for path in _IGNORED),
         "--cov-context=test",
         "--cov-report=",
         f"--cov-config={settings}",

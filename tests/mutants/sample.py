@@ -44,16 +44,24 @@ def sample(
     }
     areas = [area for area in AREAS if files[area]]
     total = sum(_SHARES[area] for area in areas)
+    drawn: list[tuple[int, Iterator[Mutant]]] = []
     for area in areas:
         mutants = [mutant for path in files[area] for mutant in _mutants(area, path, root)]
-        drawn = mutants if count is None else _drawn(mutants, Random(f"{seed} {area}"))
-        wanted = len(mutants) if count is None else round(count * _SHARES[area] / total)
-        for mutant in drawn:
-            if wanted and is_valid(mutant):
-                wanted -= 1
-                yield mutant
-            elif not wanted:
-                break
+        if count is None:
+            drawn.append((len(mutants), iter(mutants)))
+        else:
+            wanted = round(count * _SHARES[area] / total)
+            drawn.append((wanted, _drawn(mutants, Random(f"{seed} {area}"))))
+    # The areas take turns, so that a run that is cut short is a smaller sample of the same kind.
+    turns = sorted(
+        ((place + 0.5) / wanted, index)
+        for index, (wanted, _) in enumerate(drawn)
+        for place in range(wanted)
+    )
+    for _, index in turns:
+        mutant = next(filter(is_valid, drawn[index][1]), None)
+        if mutant:
+            yield mutant
 
 
 def _mutants(area: str, path: str, root: Path) -> Iterator[Mutant]:

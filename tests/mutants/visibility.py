@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from tests.mutants.recording import Recording
 
 
-# Seconds of processor time. What the quickest tests of a minute do not notice counts as a survivor.
-_ENOUGH = 60
+# Seconds of processor time: what the quickest tests do not notice until then has survived.
+_ENOUGH = 30
 
 
 class Visibility:
