@@ -27,7 +27,7 @@ _SECONDS = 60
 
 
 def main() -> int:
-    """Run until the time is up."""
+    """Run for the given time."""
     arguments = argparse.ArgumentParser(prog="python -m tests.fuzz")
     arguments.add_argument("--minutes", type=float, default=1)
     arguments.add_argument("--seed", type=int, default=time.time_ns() % 2**32)
@@ -35,7 +35,7 @@ def main() -> int:
     options = arguments.parse_args()
     end, outcomes, number = time.monotonic() + 60 * options.minutes, Counter[str](), options.seed
     files = seeds()
-    for name, data in files.items():  # every decoder is imported before the first fork
+    for name, data in files.items():  # imports every decoder before the first fork
         survive(data, name.split()[0])
     gc.freeze()
     while time.monotonic() < end:
@@ -55,7 +55,7 @@ def main() -> int:
 
 
 def _outcome(data: bytes, format_name: str) -> str:
-    """What becomes of a file in a process of its own; a bug begins with an exclamation mark."""
+    """The outcome for a file, in a separate process; a bug begins with an exclamation mark."""
     read_end, write_end = os.pipe()
     child = os.fork()
     if not child:
@@ -71,13 +71,13 @@ def _outcome(data: bytes, format_name: str) -> str:
 
 def _in_child(data: bytes, format_name: str) -> str:
     quiet = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(quiet, 2)  # the C libraries complain about the damage
+    os.dup2(quiet, 2)  # the C libraries report the damage
     base = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (base + _MEMORY, resource.RLIM_INFINITY))
     signal.alarm(_SECONDS)
     try:
         return survive(data, format_name)
-    except Exception:  # noqa: BLE001 - to find those that nobody thought of
+    except Exception:  # noqa: BLE001 - to find the unexpected ones
         return "!" + traceback.format_exc()
 
 

@@ -1,4 +1,4 @@
-"""Damages files where it hurts: lengths, counts, offsets, and whole parts of the structure."""
+"""Damages lengths, counts, offsets and whole parts of the structure of files."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _MARKS = (b"\xff", b"IHDR", b"IDAT", b"fcTL", b"acTL", b"iCCP", b"meta", b"iloc", b"ipma", b"ispe",
           b"iinf", b"stsz", b"VP8", b"ANMF", b"EXIF", b"jp2h", b"jp2c", b"\xff\x51", b"\x21\xf9",
           b"\x2c", b"II*\0", b"MM\0*", b"\x87\x69", b"\x69\x87")  # fmt: skip
-_HEAD = 200  # headers are at the start: half of all damage is done there
+_HEAD = 200  # half of all damage is done to the headers, at the start
 
 
 def mutated(data: bytes, others: Sequence[bytes], random: Random) -> bytes:
-    """A file with one to four damages; a PNG gets its checksums right again, mostly."""
+    """A file with one to four damages; most PNGs get correct checksums again."""
     damaged = bytearray(data)
     for _ in range(random.randint(1, 4)):
         random.choice(_DAMAGES)(damaged, others, random)
@@ -33,7 +33,7 @@ def _place(data: bytearray, random: Random) -> int:
 
 
 def _number(data: bytearray, others: Sequence[bytes], random: Random) -> None:
-    """Write a number that decoders are known to trip over."""
+    """Write a number that is known to trip decoders."""
     length = len(data)
     value = random.choice(
         (0, 1, 2, 0x7F, 0xFF, 0x100, 0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF,
@@ -83,7 +83,7 @@ def _repeat(data: bytearray, others: Sequence[bytes], random: Random) -> None:
 
 
 def _splice(data: bytearray, others: Sequence[bytes], random: Random) -> None:
-    """Go on with the middle of another file."""
+    """Continue with the middle of another file."""
     other = random.choice(others)
     start = random.randrange(len(other))
     at = _place(data, random)
@@ -96,7 +96,7 @@ _DAMAGES: tuple[Callable[[bytearray, Sequence[bytes], Random], None], ...] = (
 
 
 def _repair_checksums(data: bytearray) -> None:
-    """Decoders look no further than a wrong one."""
+    """Recompute checksums, since decoders stop at a wrong one."""
     at = len(_PNG_SIGNATURE)
     while at + 12 <= len(data):
         end = at + 8 + int.from_bytes(data[at : at + 4], "big")

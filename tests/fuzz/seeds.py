@@ -1,4 +1,4 @@
-"""Small pictures to damage: one or more of each format that is let in, all made here."""
+"""Small pictures to damage: one or more of each accepted format."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def seeds() -> dict[str, bytes]:
         "ICO": _saved("ICO", "RGBA", sizes=[(32, 32), (16, 16)]),
         "ICO of BMP": _saved("ICO", "RGBA", sizes=[(32, 32)], bitmap_format="bmp"),
         "HEIF": heic(exif=exif, icc=icc, with_alpha=True, quarter_turns=1, extra_pictures=1),
-        "HEIF grey": heic(grey_bits=8),
+        "HEIF gray": heic(gray_bits=8),
         "HEIF tiles": grid(4, canvas=(384, 64), stated=(384, 64)),
         "RAW": dng(_picture(), preview=_saved("JPEG")),
     }

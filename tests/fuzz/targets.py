@@ -1,4 +1,4 @@
-"""Everything that reads strangers' bytes, one function after the other, as in the pipeline."""
+"""Everything that reads untrusted bytes, one function after the other, as in the pipeline."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _refusal(step: Callable[[], object]) -> str | None:
 
 
 def _process(jpeg: bytes) -> None:
-    """What was converted is a good picture: nothing may go wrong with it."""
+    """A converted picture is intact: no later step may refuse it."""
     _render(jpeg, "JPEG")
     samples(jpeg, "JPEG", max_pixels=MAX_PIXELS)
     _describe(jpeg)
@@ -67,7 +67,7 @@ def _render(data: bytes, format_name: str) -> None:
 
 
 def _describe(data: bytes) -> None:
-    """A record has to be short and printable."""
+    """Check that a record is short and printable."""
     record = json.dumps(to_dict(extract(data, store_gps=True)), ensure_ascii=False, allow_nan=False)
     assert len(record.encode()) < _MAX_RECORD
     assert record.isprintable()

@@ -1,4 +1,4 @@
-"""Makes files that promise, or cost, far more than they hold."""
+"""Makes files that claim, or cost, far more than they contain."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def chunk(kind: bytes, data: bytes = b"") -> bytes:
 def png(
     *before: bytes, size: tuple[int, int] = (4, 4), after: bytes = b"", pixels: bytes | None = None
 ) -> bytes:
-    """A grey PNG with chunks before and after its pixels."""
+    """A gray PNG with chunks before and after its pixels."""
     header = chunk(b"IHDR", struct.pack(">II5B", *size, 8, 0, 0, 0, 0))
     rows = zlib.compress(bytes(5) * 4 if pixels is None else pixels)
     return PNG_SIGNATURE + header + b"".join(before) + chunk(b"IDAT", rows) + after + chunk(b"IEND")
 
 
 def deflated(length: int) -> bytes:
-    """So many zeros, deflated to a thousandth."""
+    """This many zeros, deflated to a thousandth."""
     return zlib.compress(bytes(length), 9)
 
 
@@ -35,7 +35,7 @@ def tiff(
     next_offset: int = 0,
     tail: bytes = b"",
 ) -> bytes:
-    """A grey TIFF of 4 × 4 pixels; `fields` (type, count, value) join or replace its own."""
+    """A gray TIFF of 4 × 4 pixels; `fields` (type, count, value) join or replace its own."""
     entries = {
         256: (4, 1, 4),
         257: (4, 1, 4),
@@ -79,7 +79,7 @@ def jpeg_with(*segments: bytes, after: bytes = b"") -> bytes:
 
 
 def jpeg_of_scans(count: int, size: tuple[int, int] = (40, 30)) -> bytes:
-    """A progressive JPEG that goes over its pixels so many times, the last ones without effect."""
+    """A progressive JPEG with its last scan repeated this many times, without effect."""
     jpeg = plain_file("JPEG", size, progressive=True)
     end = jpeg.rindex(b"\xff\xda")
     return jpeg[:end] + jpeg[end:-2] * count + jpeg[-2:]
@@ -128,7 +128,7 @@ def jpeg2000(
 def jpeg2000_style(
     *, layers: int = 1, levels: int = 5, block: int = 64, precinct: int = 0
 ) -> bytes:
-    """How tiles are divided; a precinct of so many pixels a side, or each resolution one."""
+    """How tiles are divided; a precinct has this many pixels a side, or is a whole resolution."""
     exponent = block.bit_length() - 3
     precincts = bytes([0x11 * (precinct.bit_length() - 1)]) * (levels + 1) if precinct else b""
     head = struct.pack(">BBHB", bool(precinct), 0, layers, 0)
@@ -150,7 +150,7 @@ def icon(*pictures: tuple[tuple[int, int], bytes]) -> bytes:
 
 
 def icon_of_itself(count: int, length: int) -> bytes:
-    """An icon of PNGs each of which has all that follow it inside, up to the end of the file."""
+    """An icon of PNGs each of which contains all later ones, up to the end of the file."""
     start = PNG_SIGNATURE + chunk(b"IHDR", struct.pack(">II5B", 256, 256, 8, 0, 0, 0, 0))
     body = start * count + chunk(b"aaAa", bytes(length))
     head, at = struct.pack("<HHH", 0, 1, count), 6 + 16 * count

@@ -1,4 +1,4 @@
-"""Makes what cameras write and Pillow cannot: DNG and HEIC, in memory."""
+"""Makes camera RAW files (DNG) in memory."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def dng(
 def dng_around(
     mosaic: bytes, size: tuple[int, int], *, bits: int, compression: int = _NO_COMPRESSION
 ) -> bytes:
-    """A DNG of a mosaic that is coded already, in one strip."""
+    """A DNG of a mosaic that is already coded, in one strip."""
     sensor = _sensor(size, len(mosaic), bits) | {0x0103: short(compression)}
     return _tiff_file(_camera(1) | sensor, [{}], [mosaic])
 

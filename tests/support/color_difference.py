@@ -1,4 +1,4 @@
-"""How different two sRGB colours look: CIEDE2000, after Sharma, Wu and Dalal (2005)."""
+"""How different two sRGB colors look: CIEDE2000, after Sharma, Wu and Dalal (2005)."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ _TO_XYZ = (
 
 def worst_difference(one: Image.Image, other: Image.Image) -> float:
     """The largest CIEDE2000 between two RGB pictures of one size, pixel by pixel."""
-    pixels = zip(_colours(one), _colours(other), strict=True)
+    pixels = zip(_colors(one), _colors(other), strict=True)
     return max(ciede2000(_lab(left), _lab(right)) for left, right in set(pixels))
 
 
-def _colours(picture: Image.Image) -> list[tuple[int, ...]]:
+def _colors(picture: Image.Image) -> list[tuple[int, ...]]:
     data = picture.convert("RGB").tobytes()
     return [tuple(data[start : start + 3]) for start in range(0, len(data), 3)]
 
 
-def _lab(colour: Sequence[int]) -> tuple[float, float, float]:
+def _lab(color: Sequence[int]) -> tuple[float, float, float]:
     linear = [
         level / 255 / 12.92 if level <= 10 else ((level / 255 + 0.055) / 1.055) ** 2.4
-        for level in colour
+        for level in color
     ]
     xyz = [sum(k * value for k, value in zip(row, linear, strict=True)) for row in _TO_XYZ]
     x, y, z = (_cube_root(value / white) for value, white in zip(xyz, _WHITE, strict=True))
@@ -44,7 +44,7 @@ def _cube_root(value: float) -> float:
 
 
 def ciede2000(one: Sequence[float], other: Sequence[float]) -> float:
-    """The difference between two colours in Lab; about 2 is what an eye just sees."""
+    """The difference between two colors in Lab; about 2 is what an eye just sees."""
     chroma = (math.hypot(*one[1:]) + math.hypot(*other[1:])) / 2
     stretch = 1.5 - 0.5 * math.sqrt(chroma**7 / (chroma**7 + 25**7))
     (l1, c1, h1), (l2, c2, h2) = (_polar(lab, stretch) for lab in (one, other))
@@ -67,8 +67,8 @@ def ciede2000(one: Sequence[float], other: Sequence[float]) -> float:
     )
     rotation = -math.sin(math.radians(60 * math.exp(-(((hue % 360 - 275) / 25) ** 2))))
     rotation *= 2 * math.sqrt(chroma**7 / (chroma**7 + 25**7))
-    light, colour, tint = (part / by for part, by in zip(delta, scale, strict=True))
-    return math.sqrt(light**2 + colour**2 + tint**2 + rotation * colour * tint)
+    light, color, tint = (part / by for part, by in zip(delta, scale, strict=True))
+    return math.sqrt(light**2 + color**2 + tint**2 + rotation * color * tint)
 
 
 def _polar(lab: Sequence[float], stretch: float) -> tuple[float, float, float]:

@@ -1,4 +1,4 @@
-"""Writes EXIF blocks and TIFF directories byte by byte, right ones and wrong ones."""
+"""Writes EXIF blocks and TIFF directories byte by byte, valid and invalid."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ Fields = dict[int, Value]
 
 
 def directory(fields: Fields, at: int, order: str = "<", following: int = 0) -> bytes:
-    """One directory at an offset, with the values that do not fit into it right behind it."""
+    """One directory at an offset, followed by the values that do not fit into it."""
     body_at = at + 2 + 12 * len(fields) + 4
     entries, body = b"", b""
     for tag, value in sorted(fields.items()):
@@ -92,7 +92,7 @@ def exif_block(
 def camera_exif(
     orientation: int = 1, *, with_gps: bool = True, make: str = "Lumen", order: str = "<"
 ) -> bytes:
-    """What a good camera writes: 53.55° N, 9.99167° E, 10:30 on the first of June."""
+    """The EXIF of a typical camera: 53.55° N, 9.99167° E, 10:30 on the first of June."""
 
     def fraction(*pairs: tuple[int, int]) -> Value:
         return rational(*pairs, order=order)

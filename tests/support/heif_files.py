@@ -1,4 +1,4 @@
-"""Makes HEIC and AVIF files in memory; a HEIC around one picture encoded once and for all.
+"""Makes HEIC and AVIF files in memory; a HEIC around one picture that is encoded already.
 
 No HEVC encoder is at hand where the tests run, so the coded picture and its alpha mask are here
 as text: what pillow-heif 1.8.1 put into the `hvcC` and `mdat` boxes for
@@ -77,7 +77,7 @@ def heic(
     coding: bytes = b"hvc1",
     exif_type: bytes = b"Exif",
     brand: bytes = b"heic",
-    grey_bits: int | None = None,
+    gray_bits: int | None = None,
     full_chroma: bool = False,
 ) -> bytes:
     """A HEIC that shows `quarters()`.
@@ -85,7 +85,7 @@ def heic(
     Args:
         exif: a TIFF block to attach, without identifier.
         xmp: an XMP packet to attach.
-        icc: a colour profile to attach.
+        icc: a color profile to attach.
         quarter_turns: of its `irot`, anti-clockwise.
         mirror_axis: of its `imir`, applied after the turn: 0 upside down, 1 left to right.
         with_alpha: whether the top left quarter is transparent.
@@ -94,7 +94,7 @@ def heic(
         coding: the type of its picture items; another one than `hvc1` names another codec.
         exif_type: the type of the EXIF item.
         brand: the major brand.
-        grey_bits: shows the alpha mask as a grey picture that states this depth; in truth it
+        gray_bits: shows the alpha mask as a gray picture that states this depth; in truth it
             has 8 bits.
         full_chroma: whether it is coded in 4:4:4 instead of 4:2:0.
     """
@@ -125,9 +125,9 @@ def heic(
         items.append(Item(_XMP, b"mime", xmp, (), (b"cdsc", (_PICTURE,)), _HIDDEN))
     extra = range(_FIRST_EXTRA, _FIRST_EXTRA + extra_pictures)
     items += [Item(number, coding, HEVC_DATA, (1, 2, 5)) for number in extra]
-    if grey_bits is not None:
+    if gray_bits is not None:
         stated = bytearray(_MASK_CONFIGURATION)
-        stated[_DEPTH_OF_LUMA] = 0xF8 | (grey_bits - 8)
+        stated[_DEPTH_OF_LUMA] = 0xF8 | (gray_bits - 8)
         properties[0] = box(b"hvcC", bytes(stated))
         items[0] = Item(_PICTURE, coding, _MASK_DATA, described + transforms)
     return heif_file(items, properties, brand)

@@ -1,4 +1,4 @@
-"""Makes HEIF and AVIF files that are larger, or made of more, than their lists of pictures say."""
+"""Makes HEIF and AVIF files whose lists of pictures understate their size or their parts."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def hevc_configuration(size: Size) -> bytes:
 
 
 def parameter_set(size: Size) -> bytes:
-    """A sequence parameter set that is that of the test picture but for its size."""
+    """The sequence parameter set of the test picture, with another size."""
     at = HEVC_CONFIGURATION.index(_PARAMETER_SET)
     length = int.from_bytes(HEVC_CONFIGURATION[at - 2 : at], "big")
     unit = HEVC_CONFIGURATION[at + 2 : at + length].replace(b"\0\0\3", b"\0\0")
     bits = f"{int.from_bytes(unit, 'big'):0{8 * len(unit)}b}"
-    sizes_at = 4 + 3 + 1 + 96 + 1 + 3  # behind an id of 0 and a chroma format of 1
+    sizes_at = 4 + 3 + 1 + 96 + 1 + 3  # after an id of 0 and a chroma format of 1
     old = "".join(map(_exp_golomb, HEIC_SIZE))
     assert bits[sizes_at:].startswith(old)
     claimed = _bytes(
@@ -52,7 +52,7 @@ def parameter_set(size: Size) -> bytes:
 
 
 def av1_data(size: Size, stated: Size = (40, 30)) -> bytes:
-    """A picture of a size that is coded as a plain one, whose sequence header claims another."""
+    """A plain coded picture whose sequence header claims another size."""
     coded = av1_picture(stated)
     header_at = coded.index(_SEQUENCE_HEADER)
     header = coded[header_at + 2 : header_at + 2 + coded[header_at + 1]]
@@ -107,7 +107,7 @@ def grid(
 
 
 def chain(length: int, *, closed: bool = False) -> bytes:
-    """A picture that is another one, which is another one; `closed`, the last is the first."""
+    """A chain of pictures derived from each other; if `closed`, the last from the first."""
     properties = _properties(HEVC_CONFIGURATION, b"hvc1", HEIC_SIZE)
     numbers = range(_PRIMARY, _PRIMARY + length)
     items = [Item(number, b"iden", b"", (2,), (b"dimg", (number + 1,))) for number in numbers[:-1]]

@@ -27,21 +27,21 @@ _STORED = {
 
 
 def quarters(size: tuple[int, int] = (96, 64)) -> Image.Image:
-    """A quarter each of red, green, blue and pale grey: every turn of it is another picture."""
+    """A quarter each of red, green, blue and pale gray: every turn of it is another picture."""
     picture = Image.new("RGB", size)
-    for index, colour in enumerate((RED, GREEN, BLUE, PALE)):
+    for index, color in enumerate((RED, GREEN, BLUE, PALE)):
         left, top = index % 2 * (size[0] // 2), index // 2 * (size[1] // 2)
-        picture.paste(colour, (left, top, size[0], size[1]))
+        picture.paste(color, (left, top, size[0], size[1]))
     return picture
 
 
 def grain(size: tuple[int, int], seed: int = 1) -> Image.Image:
-    """Grey noise: every level as likely in every pixel, the same for the same seed."""
+    """Gray noise: every level as likely in every pixel, the same for the same seed."""
     return Image.frombytes("L", size, random.Random(seed).randbytes(size[0] * size[1]))
 
 
 def confetti(size: tuple[int, int], seed: int = 1) -> Image.Image:
-    """A drawing: a hundred discs of saturated colours with hard edges."""
+    """A drawing: a hundred discs of saturated colors with hard edges."""
     choose = random.Random(seed)
     picture = Image.new("RGB", size, BLUE)
     draw = ImageDraw.Draw(picture)
@@ -52,7 +52,7 @@ def confetti(size: tuple[int, int], seed: int = 1) -> Image.Image:
 
 
 def photo(size: tuple[int, int], seed: int = 1) -> Image.Image:
-    """Something like a photograph: soft colours, edges of every strength, and fine texture."""
+    """Something like a photograph: soft colors, edges of every strength, and fine texture."""
     soft = [
         Image.linear_gradient("L").resize(size),
         Image.radial_gradient("L").resize(size),
@@ -99,7 +99,7 @@ def picture_of(data: bytes) -> Image.Image:
 
 
 def orientation_exif(orientation: int) -> bytes:
-    """An EXIF block that says nothing but the orientation."""
+    """An EXIF block with the orientation only."""
     exif = Image.Exif()
     exif[0x0112] = orientation
     return exif.tobytes()
@@ -123,24 +123,24 @@ def animation(frames: Sequence[Image.Image], format_name: str) -> bytes:
 
 
 def psnr(one: Image.Image, other: Image.Image) -> float:
-    """How alike two pictures of one size are, in dB over all channels; infinite if equal."""
+    """PSNR of two pictures of one size, in dB over all channels; infinite if equal."""
     squares = ImageStat.Stat(ImageChops.difference(one, other)).sum2
     error = sum(squares) / (len(squares) * one.width * one.height)
     return 10 * math.log10(255**2 / error) if error else math.inf
 
 
-def colour_at(picture: Image.Image, x: float, y: float) -> tuple[int, ...]:
-    """The colour at a place given in fractions of width and height."""
+def color_at(picture: Image.Image, x: float, y: float) -> tuple[int, ...]:
+    """The color at a place given in fractions of width and height."""
     place = (
         min(int(x * picture.width), picture.width - 1),
         min(int(y * picture.height), picture.height - 1),
     )
-    colour = picture.getpixel(place)
-    return colour if isinstance(colour, tuple) else (int(colour or 0),)
+    color = picture.getpixel(place)
+    return color if isinstance(color, tuple) else (int(color or 0),)
 
 
 def is_near(one: Sequence[int], other: Sequence[int], tolerance: int = 12) -> bool:
-    """Whether no channel of two colours differs by more than a lossy encoder may change it."""
+    """Whether two colors differ by no more than a lossy encoder changes them."""
     return len(one) == len(other) and all(
         abs(left - right) <= tolerance for left, right in zip(one, other, strict=True)
     )

@@ -46,11 +46,11 @@ def adobe_rgb() -> bytes:
     return _profile(tags | _described("Adobe RGB (1998)"), version=2)
 
 
-def grey(gamma: float) -> bytes:
-    """A version 2 profile of grey with a gamma."""
+def gray(gamma: float) -> bytes:
+    """A version 2 profile of gray with a gamma."""
     white = b"XYZ " + bytes(4) + _fixed(0.96420, 1.0, 0.82491)
     tags = {b"wtpt": white, b"kTRC": _gamma(gamma)}
-    return _profile(tags | _described("Grey"), space=b"GRAY", version=2)
+    return _profile(tags | _described("Gray"), space=b"GRAY", version=2)
 
 
 def cmyk() -> bytes:

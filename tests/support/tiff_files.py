@@ -1,4 +1,4 @@
-"""Writes TIFFs in layouts of samples that Pillow neither writes nor knows."""
+"""Writes TIFFs in sample layouts that Pillow does not write."""
 
 from __future__ import annotations
 
@@ -114,6 +114,6 @@ class Tiff:
 
 
 def _differences(row: bytes, samples: int) -> bytes:
-    """Each sample of a row less that of the pixel before."""
+    """Each sample of a row minus that of the previous pixel."""
     pairs = zip(row[samples:], row, strict=False)
     return row[:samples] + bytes((level - before) % 256 for level, before in pairs)

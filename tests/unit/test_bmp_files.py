@@ -1,4 +1,4 @@
-"""BMPs with red, green, blue and alpha, or with an end, where Pillow does not expect them."""
+"""BMPs with unusual channel masks, or with an early end-of-bitmap code."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def picture(mode: str) -> Image.Image:
 
 
 def bmp(bits: int, masks: tuple[int, ...], *, top_down: bool = False) -> bytes:
-    """A picture with so many bits per pixel."""
+    """A picture with this many bits per pixel."""
     shown = picture("RGBA" if len(masks) == 4 else "RGB")
     rows = shown if top_down else shown.transpose(Image.Transpose.FLIP_TOP_BOTTOM)
     pixels = b""
@@ -56,7 +56,7 @@ def bmp(bits: int, masks: tuple[int, ...], *, top_down: bool = False) -> bytes:
     ],
     ids=["444", "4444", "231", "shifted by four", "ten bits"],
 )
-def test_any_masks_show_the_picture(
+def test_pictures_with_any_masks_are_shown(
     bits: int, masks: tuple[int, ...], bits_kept: int, top_down: bool
 ) -> None:
     data = bmp(bits, masks, top_down=top_down)
@@ -74,7 +74,7 @@ def test_any_masks_show_the_picture(
 
 
 @pytest.mark.parametrize("is_cut", [True, False], ids=["cut off", "a mask in pieces"])
-def test_a_damaged_one_is_corrupt(is_cut: bool) -> None:
+def test_a_damaged_bmp_is_corrupt(is_cut: bool) -> None:
     whole = bmp(16, (0x60, 0x1C, 0x3))
     damaged = whole[:-20] if is_cut else whole.replace(b"\x60\0\0\0", b"\x65\0\0\0", 1)
 
@@ -85,18 +85,18 @@ def test_a_damaged_one_is_corrupt(is_cut: bool) -> None:
 
 def run_length_coded(content: bytes, size: tuple[int, int] = (8, 4)) -> bytes:
     """A picture of 8 bits per pixel in black, red and white."""
-    colours = bytes((0, 0, 0, 0, 30, 30, 220, 0, 255, 255, 255, 0))
+    colors = bytes((0, 0, 0, 0, 30, 30, 220, 0, 255, 255, 255, 0))
     header = struct.pack("<IiiHHIIiiII", 40, *size, 1, 8, 1, len(content), 0, 0, 3, 0)
-    start = 14 + len(header) + len(colours)
+    start = 14 + len(header) + len(colors)
     head = struct.pack("<2sIHHI", b"BM", start + len(content), 0, 0, start)
-    return head + header + colours + content
+    return head + header + colors + content
 
 
 END = b"\0\1"
 
 
 @pytest.mark.parametrize("content", [b"\x08\x01\0\0\x08\x02", b"\x08\x01\0\0\x08\x02\0\0\x03\x02"])
-def test_pixels_behind_the_stated_end_have_the_first_colour(content: bytes) -> None:
+def test_pixels_after_the_end_code_have_the_first_color(content: bytes) -> None:
     (rendition,) = render(run_length_coded(content + END), SPECS)
     shown = Image.open(io.BytesIO(rendition.data)).convert("RGB")
 
@@ -106,7 +106,7 @@ def test_pixels_behind_the_stated_end_have_the_first_colour(content: bytes) -> N
 
 
 @pytest.mark.parametrize("content", [b"", b"\x08\x01", b"\x08\x01\0\0\x08\x02", b"\x08\x01\0"])
-def test_without_a_stated_end_it_is_corrupt(content: bytes) -> None:
+def test_run_length_data_without_an_end_code_is_corrupt(content: bytes) -> None:
     with pytest.raises(ValidationError) as caught:
         render(run_length_coded(content), SPECS)
     assert caught.value.reason is Reason.CORRUPT

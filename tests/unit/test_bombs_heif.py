@@ -135,8 +135,8 @@ def test_an_honest_file_is_decoded(data: bytes, size: tuple[int, int]) -> None:
 
 
 def film(size: tuple[int, int], frames: int) -> bytes:
-    colours = ("teal", "navy", "maroon")
-    return avif(*(Image.new("RGB", size, colours[index % 3]) for index in range(frames)))
+    colors = ("teal", "navy", "maroon")
+    return avif(*(Image.new("RGB", size, colors[index % 3]) for index in range(frames)))
 
 
 def test_a_film_is_measured_by_all_of_its_frames() -> None:

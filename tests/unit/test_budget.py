@@ -39,12 +39,12 @@ def test_a_function_without_time_gives_up_and_leaves_nothing(
     assert account.rendition_keys() == set()
 
 
-def test_a_function_with_time_goes_on(account: Account, context: Context) -> None:
+def test_a_function_with_time_continues(account: Account, context: Context) -> None:
     answer = call("thumbnail", image_of(account, plain_file("JPEG"), "JPEG"), context)
     assert len(answer["renditions"]) == len(account.rendition_keys()) == 2
 
 
-def test_each_step_is_asked_about_anew() -> None:
+def test_the_time_left_is_checked_before_each_step() -> None:
     from image_pipeline.budget import Budget
 
     left = [30_000, 4_000]
@@ -55,7 +55,7 @@ def test_each_step_is_asked_about_anew() -> None:
         pytest.fail("began a step without the time for it")
 
 
-def test_no_step_needs_more_than_a_function_has_in_all() -> None:
+def test_no_step_needs_more_than_the_shortest_timeout() -> None:
     from image_pipeline.budget import STEP_MILLISECONDS
 
     assert max(STEP_MILLISECONDS.values()) < 60_000

@@ -1,4 +1,4 @@
-"""What a fresh interpreter imports: everything more is paid for at every cold start."""
+"""Imports of a fresh interpreter: each additional one lengthens every cold start."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from local.manifest import functions, with_layer
 from tests.support.pictures import gradient_file
 from tests.template.documents import ROOT, properties
 
-# Tutorials import these, and so does this environment; what each costs: benchmarks/README.md.
+# Libraries that are easily imported by accident; benchmarks/README.md has the cost of each.
 TOO_MUCH = {"asyncio", "aws_xray_sdk", "boto3", "multiprocessing", "pydantic", "s3transfer"}
 ROOTS = ("functions", "layers/common", "layers/imaging")
 DECODERS = {"numpy", "pi_heif", "rawpy"}
@@ -49,7 +49,7 @@ def test_functions_without_pictures_import_no_pillow(function: str) -> None:
 
 
 @pytest.mark.parametrize("function", IMAGING)
-def test_functions_with_pictures_import_no_decoder_before_they_see_one(function: str) -> None:
+def test_functions_with_pictures_import_no_decoder_at_start(function: str) -> None:
     modules = modules_after(function, f"import {functions()[function].package}.handler")
     assert not {name.partition(".")[0] for name in modules} & (TOO_MUCH | DECODERS)
     # The conversion writes a JPEG whatever it reads.
@@ -58,7 +58,7 @@ def test_functions_with_pictures_import_no_decoder_before_they_see_one(function:
     assert not modules & {"PIL.ImageCms", "PIL.ImageFont"}
 
 
-def test_renditions_need_the_plugins_of_their_own_formats_and_no_others() -> None:
+def test_renditions_import_only_the_plugins_of_their_formats() -> None:
     script = """
 import sys
 import thumbnail.handler as function

@@ -1,4 +1,4 @@
-"""HEIC to JPEG: right way up, right colours, EXIF along; nothing else than a named refusal."""
+"""HEIC to JPEG: upright, in sRGB, with EXIF, or refused with a reason."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def metadata(result: Converted) -> ImageMetadata:
 
 
 def corners(image: Image.Image) -> list[tuple[int, ...]]:
-    """The colours in the middle of the four quarters: top left, top right, bottom left, right."""
+    """The colors in the middle of the four quarters: top left, top right, bottom left, right."""
     width, height = image.size
     points = [(x * width // 4, y * height // 4) for y in (1, 3) for x in (1, 3)]
     return [image.convert("RGB").getpixel(point) for point in points]  # type: ignore[misc]
 
 
-def assert_colours(image: Image.Image, expected: list[tuple[int, ...]], tolerance: int = 4) -> None:
+def assert_colors(image: Image.Image, expected: list[tuple[int, ...]], tolerance: int = 4) -> None:
     for actual, wanted in zip(corners(image), expected, strict=True):
         assert max(abs(a - b) for a, b in zip(actual, wanted, strict=True)) <= tolerance, actual
 
@@ -50,7 +50,7 @@ def test_a_plain_picture() -> None:
     image = picture(result)
 
     assert (image.format, image.mode, image.size) == ("JPEG", "RGB", HEIC_SIZE)
-    assert_colours(image, [RED, GREEN, BLUE, PALE])
+    assert_colors(image, [RED, GREEN, BLUE, PALE])
     assert (result.conversion.width, result.conversion.height) == HEIC_SIZE
     assert (result.conversion.mode, result.conversion.frames) == ("RGB", 1)
     assert result.conversion.has_alpha is False
@@ -70,7 +70,7 @@ def test_a_plain_picture() -> None:
     ],
 )
 @pytest.mark.parametrize("exif_orientation", [1, 6, 8])
-def test_the_container_turns_the_picture_and_the_exif_does_not_turn_it_again(
+def test_the_container_rotates_the_picture_and_exif_does_not_rotate_it_again(
     quarter_turns: int,
     mirror_axis: int | None,
     expected: list[tuple[int, ...]],
@@ -83,16 +83,16 @@ def test_the_container_turns_the_picture_and_the_exif_does_not_turn_it_again(
     image = picture(result)
     turned = (HEIC_SIZE[1], HEIC_SIZE[0]) if quarter_turns % 2 else HEIC_SIZE
     assert image.size == turned
-    assert_colours(image, expected)
+    assert_colors(image, expected)
     assert image.getexif()[0x0112] == 1
     assert metadata(result).orientation == exif_orientation
     assert (metadata(result).width, metadata(result).height) == turned
 
 
-def test_transparent_parts_turn_white() -> None:
+def test_transparent_parts_become_white() -> None:
     result = converted(heic(with_alpha=True))
 
-    assert_colours(picture(result), [WHITE, GREEN, BLUE, PALE])
+    assert_colors(picture(result), [WHITE, GREEN, BLUE, PALE])
     assert (result.conversion.mode, result.conversion.has_alpha) == ("RGBA", True)
 
 
@@ -104,20 +104,20 @@ def test_a_profile_is_applied_and_named() -> None:
 
     result = converted(heic(icc=profile))
 
-    assert_colours(picture(result), corners(expected))
+    assert_colors(picture(result), corners(expected))
     assert "icc_profile" not in picture(result).info
     assert result.conversion.icc_profile == "Display P3"
 
 
 @pytest.mark.parametrize("profile", [b"", b"nonsense", bytes(500)])
-def test_a_broken_profile_is_no_obstacle(profile: bytes) -> None:
+def test_a_broken_profile_is_ignored(profile: bytes) -> None:
     result = converted(heic(icc=profile))
 
-    assert_colours(picture(result), [RED, GREEN, BLUE, PALE])
+    assert_colors(picture(result), [RED, GREEN, BLUE, PALE])
     assert result.conversion.icc_profile is None
 
 
-def test_the_exif_goes_along() -> None:
+def test_exif_is_carried_over() -> None:
     found = metadata(converted(heic(exif=camera_exif(6)[6:])))
 
     assert found.camera == Camera("Lumen", "L1 Mark II", "L 50mm F1.8", "Firmware 1.2")
@@ -127,7 +127,7 @@ def test_the_exif_goes_along() -> None:
     assert found.warnings == ()
 
 
-def test_exif_larger_than_a_jpeg_segment_leaves_its_maker_note_behind() -> None:
+def test_a_maker_note_larger_than_a_jpeg_segment_is_dropped() -> None:
     photo = {
         0x927C: Value(7, 190_000, bytes(190_000)),
         0x9003: ascii_text("2024:06:01 10:30:00"),
@@ -151,29 +151,29 @@ def test_many_large_fields_stay_within_a_segment() -> None:
 
 
 @pytest.mark.parametrize("exif", [b"", b"II", b"garbage" * 100, b"MM\0*\0\0\0\x08\xff\xff"])
-def test_broken_exif_is_no_obstacle(exif: bytes) -> None:
+def test_broken_exif_is_ignored(exif: bytes) -> None:
     result = converted(heic(exif=exif))
 
-    assert_colours(picture(result), [RED, GREEN, BLUE, PALE])
+    assert_colors(picture(result), [RED, GREEN, BLUE, PALE])
     assert metadata(result).camera is None
 
 
-def test_an_item_with_an_unreadable_type_does_not_end_the_process() -> None:
+def test_an_item_with_an_undecodable_type_does_not_crash_the_process() -> None:
     result = converted(heic(exif=camera_exif()[6:], exif_type=b"E\xffif"))
 
-    assert_colours(picture(result), [RED, GREEN, BLUE, PALE])
+    assert_colors(picture(result), [RED, GREEN, BLUE, PALE])
 
 
-def test_of_a_burst_the_primary_picture_counts() -> None:
+def test_the_primary_picture_of_a_burst_is_converted() -> None:
     result = converted(heic(extra_pictures=3))
 
     assert result.conversion.frames == 1
-    assert_colours(picture(result), [RED, GREEN, BLUE, PALE])
+    assert_colors(picture(result), [RED, GREEN, BLUE, PALE])
 
 
 @pytest.mark.parametrize("brand", [b"heic", b"mif1", b"heix", b"msf1"])
-def test_brands(brand: bytes) -> None:
-    assert_colours(picture(converted(heic(brand=brand))), [RED, GREEN, BLUE, PALE])
+def test_each_brand_is_converted(brand: bytes) -> None:
+    assert_colors(picture(converted(heic(brand=brand))), [RED, GREEN, BLUE, PALE])
 
 
 def refusal(heif: bytes, max_pixels: int = 10_000) -> Reason:
@@ -188,31 +188,31 @@ def test_size_is_refused_by_the_header() -> None:
     assert refusal(heic(claims_size=(66_000, 1)), max_pixels=10**9) is Reason.TOO_MANY_PIXELS
 
 
-def test_another_codec_is_named_unsupported() -> None:
+def test_another_codec_is_unsupported() -> None:
     assert refusal(heic(coding=b"av01")) is Reason.UNSUPPORTED_FORMAT
     assert refusal(heic(coding=b"vvc1")) is Reason.UNSUPPORTED_FORMAT
 
 
 @pytest.mark.parametrize("length", [0, 12, 100, 300, -150, -10])
-def test_a_file_that_ends_early_is_corrupt(length: int) -> None:
+def test_a_truncated_file_is_corrupt(length: int) -> None:
     assert refusal(heic(exif=camera_exif()[6:])[:length]) is Reason.CORRUPT
 
 
-def test_a_size_that_is_not_the_coded_one_is_corrupt() -> None:
+def test_a_stated_size_other_than_the_coded_one_is_corrupt() -> None:
     assert refusal(heic(claims_size=(90, 60))) is Reason.CORRUPT
     assert refusal(heic(claims_size=(0, 0))) is Reason.CORRUPT
 
 
-def test_a_grey_picture() -> None:
-    result = converted(heic(grey_bits=8))
+def test_a_gray_picture() -> None:
+    result = converted(heic(gray_bits=8))
 
-    assert_colours(picture(result), [(0, 0, 0), WHITE, WHITE, WHITE])
+    assert_colors(picture(result), [(0, 0, 0), WHITE, WHITE, WHITE])
     assert result.conversion.mode == "L"
 
 
 @pytest.mark.parametrize("bits", [10, 12])
-def test_a_grey_picture_that_states_a_depth_it_has_not_is_corrupt(bits: int) -> None:
-    assert refusal(heic(grey_bits=bits)) is Reason.CORRUPT
+def test_a_gray_picture_with_a_false_depth_is_corrupt(bits: int) -> None:
+    assert refusal(heic(gray_bits=bits)) is Reason.CORRUPT
 
 
 def test_a_film_without_a_still_is_unsupported() -> None:

@@ -1,4 +1,4 @@
-"""Camera RAW to JPEG: developed or from its preview, right way up, EXIF along."""
+"""Camera RAW to JPEG: developed or taken from its preview, upright, with EXIF."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.heif_files import HEIC_SIZE
 from tests.support.pictures import BLUE, GREEN, PALE, RED, file_of, quarters
 from tests.support.profiles import display_p3
 
-GREY = (128, 128, 128)
+GRAY = (128, 128, 128)
 PHOTO = {
     0x829A: rational((1, 250)),
     0x829D: rational((28, 10)),
@@ -36,7 +36,7 @@ PHOTO = {
 
 
 def scene() -> Image.Image:
-    """Four colours, and a white edge so that nothing is left to be brightened."""
+    """Four colors, and a white edge so that LibRaw does not brighten the picture."""
     picture = quarters()
     picture.paste((255, 255, 255), (0, 0, HEIC_SIZE[0], 4))
     return picture
@@ -52,7 +52,7 @@ def picture(result: Converted) -> Image.Image:
     return image
 
 
-def assert_colours(result: Converted, expected: list[tuple[int, ...]], tolerance: int = 6) -> None:
+def assert_colors(result: Converted, expected: list[tuple[int, ...]], tolerance: int = 6) -> None:
     image = picture(result).convert("RGB")
     width, height = image.size
     points = [(x * width // 4, y * height // 4) for y in (1, 3) for x in (1, 3)]
@@ -66,20 +66,20 @@ def jpeg(image: Image.Image, **options: Any) -> bytes:
     return file_of(image, quality=95, **options)
 
 
-def grey_preview(size: tuple[int, int] = HEIC_SIZE, **options: Any) -> bytes:
-    return jpeg(Image.new("RGB", size, GREY), **options)
+def gray_preview(size: tuple[int, int] = HEIC_SIZE, **options: Any) -> bytes:
+    return jpeg(Image.new("RGB", size, GRAY), **options)
 
 
 def metadata_of(raw: bytes) -> ImageMetadata:
-    """The metadata that goes along with a RAW file, also with one that has no pixels."""
+    """The metadata carried over from a RAW file, even one without pixels."""
     return extract(jpeg(Image.new("L", (8, 8)), exif=exif_segment(raw_exif(raw))), store_gps=True)
 
 
-def test_the_sensor_is_developed_to_the_colours_it_saw() -> None:
+def test_sensor_data_is_developed_to_the_colors_of_the_scene() -> None:
     result = converted(dng(scene()))
 
     assert picture(result).size == HEIC_SIZE
-    assert_colours(result, [RED, GREEN, BLUE, PALE])
+    assert_colors(result, [RED, GREEN, BLUE, PALE])
     assert (result.conversion.width, result.conversion.height) == HEIC_SIZE
     assert (result.conversion.mode, result.conversion.has_alpha) == ("RGB", False)
 
@@ -87,7 +87,7 @@ def test_the_sensor_is_developed_to_the_colours_it_saw() -> None:
 def test_a_night_stays_dark() -> None:
     result = converted(dng(Image.new("RGB", HEIC_SIZE, (20, 20, 25))))
 
-    assert_colours(result, [(20, 20, 25)] * 4, tolerance=3)
+    assert_colors(result, [(20, 20, 25)] * 4, tolerance=3)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_night_stays_dark() -> None:
     ],
 )
 @pytest.mark.parametrize("with_preview", [False, True])
-def test_the_picture_is_turned_once(
+def test_the_picture_is_rotated_once(
     orientation: int, size: tuple[int, int], expected: list[tuple[int, ...]], with_preview: bool
 ) -> None:
     preview = jpeg(scene()) if with_preview else None
@@ -108,51 +108,51 @@ def test_the_picture_is_turned_once(
     result = converted(dng(scene(), orientation=orientation, preview=preview))
 
     assert picture(result).size == size
-    assert_colours(result, expected)
+    assert_colors(result, expected)
     assert result.conversion.orientation == orientation
     assert picture(result).getexif()[0x0112] == 1
 
 
-def test_a_preview_of_full_size_is_the_picture() -> None:
-    assert_colours(converted(dng(scene(), preview=grey_preview())), [GREY] * 4)
+def test_a_full_size_preview_is_used() -> None:
+    assert_colors(converted(dng(scene(), preview=gray_preview())), [GRAY] * 4)
     nearly = (HEIC_SIZE[0] - 1, HEIC_SIZE[1] - 1)
-    assert_colours(converted(dng(scene(), preview=grey_preview(nearly))), [GREY] * 4)
+    assert_colors(converted(dng(scene(), preview=gray_preview(nearly))), [GRAY] * 4)
 
 
-def test_a_preview_that_is_upright_already_is_not_turned_again() -> None:
+def test_an_upright_preview_is_not_rotated_again() -> None:
     upright = scene().transpose(Image.Transpose.ROTATE_270)
 
     result = converted(dng(scene(), orientation=6, preview=jpeg(upright)))
 
-    assert_colours(result, [BLUE, RED, PALE, GREEN])
+    assert_colors(result, [BLUE, RED, PALE, GREEN])
 
 
 @pytest.mark.parametrize(
     "preview",
     [
-        grey_preview((48, 32)),
-        grey_preview((64, 96)),
-        grey_preview()[:-200],
-        grey_preview()[:30] + bytes(300),
+        gray_preview((48, 32)),
+        gray_preview((64, 96)),
+        gray_preview()[:-200],
+        gray_preview()[:30] + bytes(300),
     ],
-    ids=["half the size", "another shape", "cut short", "damaged"],
+    ids=["half the size", "another shape", "truncated", "damaged"],
 )
-def test_any_other_preview_is_not(preview: bytes) -> None:
+def test_any_other_preview_is_not_used(preview: bytes) -> None:
     result = converted(dng(scene(), preview=preview))
 
     assert picture(result).size == HEIC_SIZE
-    assert_colours(result, [RED, GREEN, BLUE, PALE])
+    assert_colors(result, [RED, GREEN, BLUE, PALE])
 
 
-def test_a_preview_in_colours_that_it_does_not_name_is_not() -> None:
+def test_a_preview_in_an_unnamed_color_space_is_not_used() -> None:
     adobe_rgb = {0xA001: short(65535)}
 
-    result = converted(dng(scene(), photo=adobe_rgb, preview=grey_preview()))
+    result = converted(dng(scene(), photo=adobe_rgb, preview=gray_preview()))
 
-    assert_colours(result, [RED, GREEN, BLUE, PALE])
+    assert_colors(result, [RED, GREEN, BLUE, PALE])
 
 
-def test_a_preview_that_names_its_colours_is_converted() -> None:
+def test_a_preview_with_a_profile_is_converted() -> None:
     shown = Image.new("RGB", HEIC_SIZE, (200, 100, 50))
     profile = ImageCms.ImageCmsProfile(io.BytesIO(display_p3()))
     in_srgb = ImageCms.profileToProfile(shown, profile, ImageCms.createProfile("sRGB"))
@@ -162,11 +162,11 @@ def test_a_preview_that_names_its_colours_is_converted() -> None:
     result = converted(dng(scene(), photo={0xA001: short(65535)}, preview=preview))
 
     assert result.conversion.icc_profile == "Display P3"
-    assert_colours(result, [in_srgb.getpixel((0, 0))] * 4)  # type: ignore[list-item]
+    assert_colors(result, [in_srgb.getpixel((0, 0))] * 4)  # type: ignore[list-item]
 
 
-@pytest.mark.parametrize("preview", [None, grey_preview()])
-def test_the_exif_goes_along(preview: bytes | None) -> None:
+@pytest.mark.parametrize("preview", [None, gray_preview()])
+def test_exif_is_carried_over(preview: bytes | None) -> None:
     result = converted(dng(scene(), orientation=6, photo=PHOTO, preview=preview))
 
     found = extract(result.data, store_gps=False, conversion=result.conversion)
@@ -183,13 +183,13 @@ def refusal(raw: bytes, max_pixels: int = 100_000) -> Reason:
     return raised.value.reason
 
 
-def test_size_is_refused_before_anything_is_developed() -> None:
+def test_too_many_pixels_are_refused_before_developing() -> None:
     assert refusal(dng(scene()), max_pixels=96 * 64 - 1) is Reason.TOO_MANY_PIXELS
     assert refusal(dng(scene(), claims_size=(60_000, 60_000))) is Reason.TOO_MANY_PIXELS
 
 
 @pytest.mark.parametrize("length", [-1, -1000, -6000])
-def test_a_file_that_ends_early_is_corrupt(length: int) -> None:
+def test_a_truncated_file_is_corrupt(length: int) -> None:
     assert refusal(dng(scene())[:length]) is Reason.CORRUPT
 
 
@@ -200,12 +200,12 @@ def test_a_header_without_its_pixels_is_corrupt() -> None:
 
 
 @pytest.mark.parametrize("raw", [b"", b"II*\0", b"FUJIFILMCCD-RAW " + bytes(200), bytes(5000)])
-def test_what_is_no_raw_is_refused(raw: bytes) -> None:
+def test_files_that_are_not_raw_are_refused(raw: bytes) -> None:
     assert refusal(raw) in {Reason.CORRUPT, Reason.UNSUPPORTED_FORMAT}
 
 
-def test_exif_of_the_other_families() -> None:
-    with_exif = grey_preview(exif=camera_exif())
+def test_exif_is_found_in_the_other_raw_containers() -> None:
+    with_exif = gray_preview(exif=camera_exif())
     tiff = camera_exif()[6:]
     camera, moment = Camera("Lumen", "L1 Mark II", "L 50mm F1.8", "Firmware 1.2"), "2024-06-01T"
     fuji = b"FUJIFILMCCD-RAW ".ljust(84, b"0") + struct.pack(">II", 92, len(with_exif)) + with_exif
@@ -256,12 +256,12 @@ def test_exif_of_a_cr3_is_in_three_boxes() -> None:
         b"who knows",
     ],
 )
-def test_exif_that_is_not_where_it_should_be_is_none(raw: bytes) -> None:
+def test_misplaced_exif_is_ignored(raw: bytes) -> None:
     assert raw_exif(raw).image.keys() <= {0x002E}
     assert metadata_of(raw).camera is None
 
 
-def test_each_format_imports_its_own_codec_alone() -> None:
+def test_each_format_imports_only_its_own_codec() -> None:
     code = (
         "import sys; from convert.decode import to_jpeg; "
         "from tests.support.heif_files import heic; "

@@ -1,4 +1,4 @@
-"""The examination of real files by their headers, none of which is decoded."""
+"""Examination of real files by their headers; nothing is decoded."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ def facts_of(data: bytes, key: str = "uploads/a", content_type: str = "") -> Any
 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF"])
-def test_tells_format_and_size_whatever_the_name_says(name: str) -> None:
+def test_format_and_size_come_from_the_content_not_the_name(name: str) -> None:
     facts = facts_of(plain_file(name), key="uploads/photo")
     assert (facts.format, facts.width, facts.height, facts.frames) == (name, 40, 30, 1)
 
 
 @pytest.mark.parametrize("name", ["WEBP", "PNG", "GIF", "TIFF", "AVIF"])
-def test_counts_frames(name: str) -> None:
+def test_frames_are_counted(name: str) -> None:
     data = plain_file(name, save_all=True, append_images=frames(3), duration=100)
     assert facts_of(data).frames == 3
 
 
 @pytest.mark.parametrize("lossless", [True, False])
-def test_reads_both_kinds_of_webp(lossless: bool) -> None:
+def test_lossy_and_lossless_webp_are_read(lossless: bool) -> None:
     facts = facts_of(plain_file("WEBP", (123, 45), lossless=lossless))
     assert (facts.width, facts.height) == (123, 45)
 
@@ -60,14 +60,14 @@ def test_the_size_is_the_displayed_one(name: str, orientation: int) -> None:
     assert (facts.width, facts.height) == ((30, 40) if orientation == 6 else (40, 30))
 
 
-def test_counts_the_pixels_of_all_frames() -> None:
+def test_the_pixels_of_all_frames_count() -> None:
     data = plain_file("GIF", (400, 300), save_all=True, append_images=frames(10))
     with pytest.raises(ValidationError) as refusal:
         facts_of(data)
     assert refusal.value.reason is Reason.TOO_MANY_PIXELS
 
 
-def test_a_bomb_is_refused_by_what_it_claims() -> None:
+def test_a_bomb_is_refused_by_the_size_it_claims() -> None:
     bomb = bytearray(plain_file("PNG"))
     bomb[16:24] = struct.pack(">II", 60_000, 60_000)
     bomb[29:33] = struct.pack(">I", zlib.crc32(bytes(bomb[12:29])))
@@ -78,7 +78,7 @@ def test_a_bomb_is_refused_by_what_it_claims() -> None:
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF"])
 @pytest.mark.parametrize("length", [20, 30])
-def test_a_header_cut_short_is_corrupt(name: str, length: int) -> None:
+def test_a_truncated_header_is_corrupt(name: str, length: int) -> None:
     with pytest.raises(ValidationError) as refusal:
         facts_of(plain_file(name)[:length])
     assert refusal.value.reason is Reason.CORRUPT
@@ -88,20 +88,20 @@ def test_a_header_cut_short_is_corrupt(name: str, length: int) -> None:
     "data",
     [b"x", b"%PDF-1.7", b"<svg/>", b"\x00\x00\x00\x18ftypisom" + bytes(16), b"BM hello"],
 )
-def test_everything_else_is_unsupported(data: bytes) -> None:
+def test_other_files_are_unsupported(data: bytes) -> None:
     with pytest.raises(ValidationError) as refusal:
         facts_of(data)
     assert refusal.value.reason is Reason.UNSUPPORTED_FORMAT
 
 
-def test_a_wrong_extension_is_a_warning_beside_the_true_format() -> None:
+def test_a_wrong_extension_gives_a_warning_and_the_true_format() -> None:
     facts = facts_of(plain_file("PNG"), "uploads/a.jpg", "image/jpeg")
     assert facts.format == "PNG"
     assert len(facts.warnings) == 2
 
 
 def test_a_large_tiff_with_its_directory_at_the_end_is_not_downloaded(account: Account) -> None:
-    # 4,000 × 3,000 × 3 bytes of pixels come first, the directory that describes them last.
+    # 4,000 × 3,000 × 3 bytes of pixels come before the directory that describes them.
     width, height = 4000, 3000
     pixels = bytes(width * height * 3)
     tags = [

@@ -1,4 +1,4 @@
-"""What the camera wrote comes out as facts, in every container that carries EXIF."""
+"""Camera, exposure, time and place are read from EXIF in every container."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_tiff_is_its_own_exif() -> None:
     assert metadata.gps == Gps(53.55, 9.9916667, 12.5)
 
 
-def test_a_png_chunk_behind_the_pixels_is_found_without_decoding_them() -> None:
+def test_an_exif_chunk_after_the_pixels_of_a_png_is_found_without_decoding() -> None:
     plain = plain_file("PNG", exif=b"")
     with_chunk = plain_file("PNG", exif=camera_exif(orientation=6))
     start = with_chunk.index(b"eXIf") - 4
@@ -74,7 +74,7 @@ def test_a_png_chunk_behind_the_pixels_is_found_without_decoding_them() -> None:
     assert (metadata.width, metadata.height) == (30, 40)
 
 
-def test_the_place_is_kept_only_on_request() -> None:
+def test_gps_is_stored_only_on_request() -> None:
     picture = plain_file("JPEG", exif=camera_exif())
 
     assert extract(picture, store_gps=True).gps == Gps(53.55, 9.9916667, 12.5)
@@ -84,7 +84,7 @@ def test_the_place_is_kept_only_on_request() -> None:
 @pytest.mark.parametrize(
     ("reference", "latitude"), [("S", -33.857), ("s", -33.857), ("South", -33.857)]
 )
-def test_south_and_west_are_negative_and_below_the_sea_too(reference: str, latitude: float) -> None:
+def test_south_west_and_below_sea_level_are_negative(reference: str, latitude: float) -> None:
     gps = {
         1: ascii_text(reference),
         2: rational((33857, 1000)),
@@ -108,7 +108,7 @@ def test_south_and_west_are_negative_and_below_the_sea_too(reference: str, latit
         (signed_rational((-10, 1), (0, 1), (0, 1)), "N"),
     ],
 )
-def test_a_place_that_is_none_is_left_out_with_a_warning(latitude: Value, reference: str) -> None:
+def test_an_impossible_position_is_omitted_with_a_warning(latitude: Value, reference: str) -> None:
     east = {3: ascii_text("E"), 4: rational((10, 1), (0, 1), (0, 1))}
 
     metadata = read(gps={1: ascii_text(reference), 2: latitude, **east})
@@ -117,7 +117,7 @@ def test_a_place_that_is_none_is_left_out_with_a_warning(latitude: Value, refere
     assert metadata.warnings == ("The GPS position could not be read.",)
 
 
-def test_a_receiver_without_a_fix_gives_no_place_and_no_warning() -> None:
+def test_a_receiver_without_a_fix_gives_neither_position_nor_warning() -> None:
     nothing = rational((0, 0), (0, 0), (0, 0))
 
     metadata = read(gps={1: ascii_text(""), 2: nothing, 3: ascii_text(""), 4: nothing})
@@ -186,11 +186,11 @@ MAKER_NOTES = {
 
 
 @pytest.mark.parametrize("name", MAKER_NOTES)
-def test_sensitivity_of_cameras_that_put_it_into_their_maker_note(name: str) -> None:
+def test_iso_is_read_from_maker_notes(name: str) -> None:
     assert iso(MAKER_NOTES[name]) == 200
 
 
-def test_exif_is_believed_before_the_maker_note() -> None:
+def test_exif_takes_precedence_over_the_maker_note() -> None:
     note = directory({0x14: short(200)}, 0)
     exif = {0x927C: Value(7, len(note), note), 0x8827: short(100)}
     assert iso(exif_block({0x010F: ascii_text("CASIO")}, exif, identifier=b"")) == 100
@@ -199,7 +199,9 @@ def test_exif_is_believed_before_the_maker_note() -> None:
 @pytest.mark.parametrize(
     "block",
     [
-        with_maker_note("Canon", {4: short(99, 32, 160)}),  # not its length: moved
+        with_maker_note(
+            "Canon", {4: short(99, 32, 160)}
+        ),  # the length is wrong: the note was moved
         with_maker_note("Canon", canon(65535, 65535, 0)),
         with_maker_note("Canon", canon(32)),
         with_maker_note("Canon", {4: long(8, 32, 160, 0)}),
@@ -211,12 +213,12 @@ def test_exif_is_believed_before_the_maker_note() -> None:
         with_maker_note("Lumen", {2: short(0, 200), 4: short(8, 32, 160, 0), 0x14: short(200)}),
     ],
 )
-def test_a_maker_note_that_makes_no_sense_says_nothing(block: bytes) -> None:
+def test_an_implausible_maker_note_is_ignored(block: bytes) -> None:
     assert iso(block) is None
 
 
 @pytest.mark.parametrize("name", MAKER_NOTES)
-def test_a_maker_note_may_be_cut_anywhere(name: str) -> None:
+def test_a_maker_note_truncated_anywhere_does_not_fail(name: str) -> None:
     block = MAKER_NOTES[name]
     assert {iso(block[:end]) for end in range(8, len(block), 3)} <= {None, 200}
 
@@ -233,13 +235,13 @@ def test_a_maker_note_may_be_cut_anywhere(name: str) -> None:
         ({0x9201: signed_rational((2000000000, 1))}, None),
     ],
 )
-def test_exposure_also_from_logarithms_and_never_from_nonsense(
+def test_exposure_is_read_from_apex_values_and_never_from_nonsense(
     photo: Fields, expected: Exposure | None
 ) -> None:
     assert read(photo=photo).exposure == expected
 
 
-def test_fields_that_a_maker_put_into_the_other_directory() -> None:
+def test_fields_in_the_other_directory_are_found() -> None:
     metadata = read(
         image={0x829A: rational((1, 60)), 0x9003: ascii_text("2020:01:02 03:04:05")},
         photo={0x010F: ascii_text("Lumen"), 0x0110: ascii_text("L1")},
@@ -276,7 +278,7 @@ def test_dates(written: str, read_as: str | None) -> None:
 
 
 @pytest.mark.parametrize("unset", ["0000:00:00 00:00:00", "    :  :     :  :  ", "", "\0"])
-def test_a_clock_that_was_never_set_is_no_date_and_no_fault(unset: str) -> None:
+def test_an_unset_clock_gives_neither_date_nor_warning(unset: str) -> None:
     metadata = read(
         image={0x0132: ascii_text("2024:06:02 09:00:00")}, photo={0x9003: ascii_text(unset)}
     )
@@ -286,7 +288,7 @@ def test_a_clock_that_was_never_set_is_no_date_and_no_fault(unset: str) -> None:
 
 
 @pytest.mark.parametrize("offset", ["+25:00", "+02:75", "local", "   :  "])
-def test_an_offset_that_is_no_offset_is_left_out(offset: str) -> None:
+def test_an_invalid_offset_is_omitted(offset: str) -> None:
     photo = {0x9003: ascii_text("2024:06:01 10:30:00"), 0x9011: ascii_text(offset)}
 
     assert read(photo=photo).captured_at == "2024-06-01T10:30:00"

@@ -1,4 +1,4 @@
-"""What a picture says of its making outside EXIF: in texts of a PNG, in XMP, in a box."""
+"""Metadata outside EXIF: PNG texts, XMP packets, JPEG 2000 boxes."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def with_packet(packet: bytes) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("packet", [ATTRIBUTES, ELEMENTS], ids=["attributes", "elements"])
 @pytest.mark.parametrize("name", with_packet(b""))
-def test_xmp_says_what_no_exif_does(name: str, packet: bytes) -> None:
+def test_xmp_is_read_where_exif_is_missing(name: str, packet: bytes) -> None:
     metadata = described(with_packet(packet)[name])
 
     assert metadata.camera
@@ -85,20 +85,20 @@ def test_xmp_says_what_no_exif_does(name: str, packet: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", with_packet(b""))
-def test_xmp_neither_turns_a_picture_nor_places_it(name: str) -> None:
+def test_xmp_gives_neither_orientation_nor_position(name: str) -> None:
     metadata = described(with_packet(ATTRIBUTES)[name])
 
     assert (metadata.width, metadata.height, metadata.orientation) == (40, 30, None)
     assert metadata.gps is None
 
 
-def test_exif_is_believed_before_xmp() -> None:
+def test_exif_takes_precedence_over_xmp() -> None:
     exif = exif_block({0x0110: ascii_text("Two"), 0x0132: ascii_text("2020:02:02 20:20:20")})
     metadata = described(plain_file("WEBP", exif=exif, xmp=ATTRIBUTES))
 
     assert metadata.camera
     assert (metadata.camera.make, metadata.camera.model) == ("Lumen", "Two")
-    # The packet knows the moment of exposure, the EXIF only that of the last change.
+    # The packet has the time of exposure, the EXIF only that of the last change.
     assert metadata.captured_at == "2024-06-01T10:30:00+02:00"
 
 
@@ -155,11 +155,11 @@ def test_a_png_names_its_software_and_its_last_change() -> None:
 
 
 @pytest.mark.parametrize("moment", [b"\x07\xe8\x0d\x01\0\0\0", b"\x07\xe8", bytes(7)])
-def test_a_png_of_no_real_date_has_none(moment: bytes) -> None:
+def test_an_impossible_date_of_a_png_is_omitted(moment: bytes) -> None:
     assert described(png(bombs.chunk(b"tIME", moment))).captured_at is None
 
 
-def test_exif_in_a_text_of_a_png_is_read_but_does_not_turn_it() -> None:
+def test_exif_in_a_png_text_is_read_but_its_orientation_is_not_applied() -> None:
     exif = exif_block({0x010F: ascii_text("Lumen"), 0x0112: short(6)})
     metadata = described(png(legacy("exif", b"Exif\0\0" + exif)))
 
@@ -178,6 +178,6 @@ def test_exif_in_a_box_of_a_jpeg_2000_is_read(length_is_known: bool) -> None:
     assert metadata.camera.make == "Lumen"
 
 
-def test_a_text_of_a_png_is_inflated_no_further_than_needed() -> None:
+def test_a_png_text_is_inflated_only_up_to_the_limit() -> None:
     bomb = bombs.chunk(b"zTXt", b"Software\0\0" + bombs.deflated(2 * limits.METADATA_TEXT_BYTES))
     assert described(png(bomb)).camera is None

@@ -28,7 +28,7 @@ def frames(count: int, format_name: str) -> bytes:
 
 @pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF"])
 @pytest.mark.parametrize(("orientation", "size"), [(1, (40, 30)), (3, (40, 30)), (6, (30, 40))])
-def test_the_size_is_the_one_displayed(
+def test_the_size_is_the_displayed_one(
     format_name: str, orientation: int, size: tuple[int, int]
 ) -> None:
     exif = Image.Exif()
@@ -41,7 +41,7 @@ def test_the_size_is_the_one_displayed(
     assert metadata.orientation in {orientation, None if orientation == 1 else orientation}
 
 
-def test_an_avif_that_its_container_turns() -> None:
+def test_the_size_of_an_avif_rotated_by_its_container() -> None:
     metadata = extract(avif(Image.new("RGB", (40, 30)), exif=SIDEWAYS), store_gps=False)
 
     assert (metadata.width, metadata.height, metadata.orientation) == (30, 40, 6)
@@ -70,7 +70,7 @@ def test_layout_and_alpha(mode: str, format_name: str, has_alpha: bool) -> None:
     assert (metadata.frames, metadata.animated) == (1, False)
 
 
-def test_a_transparent_colour_is_alpha() -> None:
+def test_a_transparent_color_is_alpha() -> None:
     picture = Image.new("P", (20, 10))
     picture.putpalette([0, 0, 0, 255, 0, 0])
 
@@ -116,7 +116,7 @@ def test_resolution() -> None:
 @pytest.mark.parametrize(
     ("x", "unit"), [((0, 0), 2), ((0, 1), 2), ((4_000_000_000, 1), 2), ((300, 0), 2)]
 )
-def test_a_resolution_that_is_none(x: tuple[int, int], unit: int) -> None:
+def test_an_invalid_resolution_is_omitted(x: tuple[int, int], unit: int) -> None:
     exif = exif_block({0x011A: rational(x), 0x011B: rational((72, 1)), 0x0128: short(unit)})
 
     assert extract(file_of(Image.new("L", (8, 8)), "JPEG", exif=exif), store_gps=False).dpi is None
@@ -164,7 +164,7 @@ def test_a_profile_without_a_readable_name_has_none(profile: bytes) -> None:
     assert profile_name(profile) is None
 
 
-def test_what_the_conversion_knows_comes_from_the_conversion() -> None:
+def test_facts_about_the_source_come_from_the_conversion() -> None:
     jpeg = file_of(Image.new("RGB", (30, 40)), "JPEG", exif=camera_exif())
     source = Conversion(
         30, 40, "RGBA", frames=3, has_alpha=True, orientation=6, icc_profile="Display P3"
@@ -190,14 +190,14 @@ def test_no_pixel_is_decoded() -> None:
     assert metadata.camera is not None
 
 
-def test_bytes_that_are_no_picture_are_refused() -> None:
+def test_bytes_that_are_not_a_picture_are_refused() -> None:
     with pytest.raises(ValidationError) as refusal:
         extract(b"\xff\xd8\xff\xe0 and then nothing", store_gps=False)
 
     assert refusal.value.reason is Reason.CORRUPT
 
 
-def test_only_the_plugin_at_hand_is_imported() -> None:
+def test_only_the_needed_plugin_is_imported() -> None:
     code = (
         "import sys; from metadata.extract import extract; "
         "extract(sys.stdin.buffer.read(), store_gps=False); "

@@ -1,4 +1,4 @@
-"""Every variant that people's files come in is accepted by all that read it, or refused by name."""
+"""Each variant of each format is accepted by every reader, or refused by name."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def saved(name: str, mode: str = "RGB", **options: Any) -> bytes:
 
 
 def taken(data: bytes, key: str = "uploads/a") -> Facts:
-    """What the examination says, once everything else has read the file too."""
+    """Facts from the examination, after every other reader has accepted the file too."""
     facts = examine(io.BytesIO(data), key, "", limits.PIXELS)
     renditions = render(data, SPECS, format_name=facts.format, max_pixels=limits.PIXELS)
     shown = Image.open(io.BytesIO(renditions[0].data)).convert("RGB")
@@ -49,11 +49,11 @@ def taken(data: bytes, key: str = "uploads/a") -> Facts:
     return facts
 
 
-def right_colour(data: bytes) -> tuple[int, ...]:
+def right_color(data: bytes) -> tuple[int, ...]:
     file = io.BytesIO(render(data, SPECS)[0].data)
-    colour = Image.open(file).convert("RGB").getpixel((90, 30))
-    assert isinstance(colour, tuple)
-    return colour
+    color = Image.open(file).convert("RGB").getpixel((90, 30))
+    assert isinstance(color, tuple)
+    return color
 
 
 def refused(data: bytes, key: str = "uploads/a", content_type: str = "") -> Reason:
@@ -74,14 +74,14 @@ def icon_of_bmp() -> bytes:
 ACCEPTED = {
     "JPEG": saved("JPEG"),
     "JPEG progressive": saved("JPEG", progressive=True),
-    "JPEG grey": saved("JPEG", "L"),
+    "JPEG gray": saved("JPEG", "L"),
     "JPEG CMYK": saved("JPEG", "CMYK"),
     "JPEG without JFIF": (lambda data: data[:2] + data[20:])(saved("JPEG")),
-    "JPEG with bytes behind its end": saved("JPEG") + bytes(5000) + b"PK\3\4 a zip is no matter",
+    "JPEG with trailing bytes": saved("JPEG") + bytes(5000) + b"PK\3\4 a trailing zip",
     "MPO": mpo((120, 200)),
     "PNG 1": saved("PNG", "1"),
     "PNG palette": saved("PNG", "P"),
-    "PNG grey with alpha": saved("PNG", "LA"),
+    "PNG gray with alpha": saved("PNG", "LA"),
     "PNG 16": saved("PNG", "I;16"),
     "PNG RGBA": saved("PNG", "RGBA"),
     "PNG tRNS": saved("PNG", transparency=(30, 60, 200)),
@@ -106,7 +106,7 @@ ACCEPTED = {
     "JPEG2000": saved("JPEG2000"),
     "JPEG2000 lossy": saved("JPEG2000", irreversible=True, quality_layers=[20]),
     "JPEG2000 codestream": saved("JPEG2000", no_jp2=True),
-    "JPEG2000 grey": saved("JPEG2000", "L"),
+    "JPEG2000 gray": saved("JPEG2000", "L"),
     "JPEG2000 tiles": saved("JPEG2000", "RGBA", tile_size=(64, 64)),
     "ICO": saved("ICO", "RGBA", sizes=[(64, 64), (16, 16)]),
     "ICO of BMP": icon_of_bmp(),
@@ -114,24 +114,24 @@ ACCEPTED = {
 
 
 @pytest.mark.parametrize("name", ACCEPTED)
-def test_is_taken_as_what_it_is(name: str) -> None:
+def test_a_variant_is_accepted_as_its_format(name: str) -> None:
     stated = name.split()[0].removeprefix("Big").removeprefix("A" if name == "APNG" else "~")
     assert taken(ACCEPTED[name]).format == {"MPO": "JPEG"}.get(stated, stated)
 
 
 @pytest.mark.parametrize("name", ["JPEG CMYK", "TIFF CMYK"])
-def test_inks_are_shown_as_light(name: str) -> None:
-    red, green, blue = right_colour(ACCEPTED[name])
+def test_cmyk_is_shown_in_its_colors(name: str) -> None:
+    red, green, blue = right_color(ACCEPTED[name])
     assert red > 1.5 * max(green, blue)
 
 
 @pytest.mark.parametrize("name", ["BigTIFF", "JPEG2000", "MPO", "AVIF"])
-def test_is_shown_in_its_colours(name: str) -> None:
-    colour = right_colour(ACCEPTED[name])
-    assert max(abs(is_ - was) for is_, was in zip(colour, RED, strict=True)) < 40
+def test_a_variant_is_shown_in_its_colors(name: str) -> None:
+    color = right_color(ACCEPTED[name])
+    assert max(abs(is_ - was) for is_, was in zip(color, RED, strict=True)) < 40
 
 
-def test_the_second_picture_of_an_mpo_is_no_matter() -> None:
+def test_the_second_picture_of_an_mpo_is_ignored() -> None:
     data = bytearray(mpo((1000, 1000)))
     second = data.index(b"\xff\xd8", data.index(b"\xff\xd9")) if b"\xff\xd9" in data else 0
     frame = data.index(b"\xff\xc0", second) + 5
@@ -139,7 +139,7 @@ def test_the_second_picture_of_an_mpo_is_no_matter() -> None:
     assert taken(bytes(data)).frames == 1
 
 
-def test_the_later_pages_of_a_tiff_are_no_matter() -> None:
+def test_later_pages_of_a_tiff_are_not_decoded() -> None:
     first = bombs.tiff()
     second = bombs.tiff({256: (4, 1, 60_000), 257: (4, 1, 60_000)})[24:]
     data = first[:-4] + struct.pack("<I", len(first)) + second
@@ -179,7 +179,7 @@ def test_a_jpeg_of_more_than_eight_bits_is_refused_by_name(bits: int) -> None:
         (b"\0\1\0\0\0\x0f" + bytes(30), "not a picture"),
     ],
 )
-def test_everything_else_is_refused_with_a_guess(data: bytes, word: str) -> None:
+def test_other_files_are_refused_with_a_guess_of_their_kind(data: bytes, word: str) -> None:
     with pytest.raises(ValidationError, match=word) as refusal:
         examine(io.BytesIO(data), "uploads/a.jpg", "image/jpeg", limits.PIXELS)
     assert refusal.value.reason is Reason.UNSUPPORTED_FORMAT
@@ -208,20 +208,20 @@ def _tar() -> bytes:
     ],
     ids=["GIF comment", "GIF text", "BMP", "WEBP", "JPEG", "tar"],
 )
-def test_a_picture_that_is_a_program_or_an_archive_too_is_refused(data: bytes) -> None:
+def test_a_polyglot_is_refused(data: bytes) -> None:
     assert refused(data) is Reason.TYPE_MISMATCH
 
 
 @pytest.mark.parametrize("size", [(0x2A2F, 1), (0x313D, 2)])
-def test_a_picture_that_only_begins_like_one_is_not(size: tuple[int, int]) -> None:
+def test_a_picture_whose_size_reads_like_a_comment_is_accepted(size: tuple[int, int]) -> None:
     data = plain_file("GIF", size)
     assert examine(io.BytesIO(data), "uploads/a.gif", "", limits.PIXELS).width == size[0]
 
 
 @pytest.mark.parametrize("name", ["GIF", "APNG", "WEBP animated"])
-def test_an_animation_that_ends_early_is_shown_by_its_first_frame(name: str) -> None:
+def test_a_truncated_animation_is_shown_by_its_first_frame(name: str) -> None:
     if name == "WEBP animated":
-        assert refused(ACCEPTED[name][:-9]) is Reason.CORRUPT  # its header says how long it is
+        assert refused(ACCEPTED[name][:-9]) is Reason.CORRUPT  # its header states its length
         return
     data = ACCEPTED[name]
     second = data.index(b"fdAT") if name == "APNG" else data.rindex(b"\x21\xf9\x04")
@@ -232,7 +232,7 @@ def test_an_animation_that_ends_early_is_shown_by_its_first_frame(name: str) -> 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG RGBA", "BMP", "TIFF tiff_lzw", "WEBP", "AVIF",
                                   "JPEG2000", "ICO"])  # fmt: skip
-def test_a_picture_that_ends_early_is_corrupt(name: str) -> None:
+def test_a_truncated_picture_is_corrupt(name: str) -> None:
     data = ACCEPTED[name][: len(ACCEPTED[name]) * 2 // 3]
     with pytest.raises(ValidationError) as refusal:
         taken(data)

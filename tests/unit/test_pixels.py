@@ -45,21 +45,21 @@ def test_a_picture_is_decoded_from_bytes_or_from_a_file(format_name: str) -> Non
 
 
 @pytest.mark.parametrize("format_name", ["PPM", "TGA", "PCX", "ICNS", "EPS", "SGI"])
-def test_what_is_not_on_the_list_is_unsupported_although_pillow_could(format_name: str) -> None:
+def test_formats_that_only_pillow_knows_are_unsupported(format_name: str) -> None:
     with pytest.raises(ValidationError) as caught:
         open_picture(file_of(quarters(SIZE), format_name))
 
     assert caught.value.reason is Reason.UNSUPPORTED_FORMAT
 
 
-def test_a_file_is_not_opened_as_another_format_than_the_one_asked_for() -> None:
+def test_a_file_is_opened_only_as_the_requested_format() -> None:
     with pytest.raises(ValidationError) as caught:
         open_picture(file_of(quarters(SIZE), "PNG"), "JPEG")
 
     assert caught.value.reason is Reason.CORRUPT
 
 
-def test_opening_loads_the_decoder_of_that_format_only() -> None:
+def test_opening_imports_only_the_decoder_of_that_format() -> None:
     script = (
         "import sys; from pictures.decode import open_picture;"
         "open_picture(sys.stdin.buffer.read());"
@@ -78,7 +78,7 @@ def test_opening_loads_the_decoder_of_that_format_only() -> None:
     assert loaded.split() == [b"PIL.WebPImagePlugin"]
 
 
-def test_too_many_pixels_are_refused_before_the_decode() -> None:
+def test_too_many_pixels_are_refused_before_decoding() -> None:
     data = file_of(quarters(SIZE), "PNG")
 
     assert open_picture(data, max_pixels=96 * 64).size == SIZE
@@ -100,7 +100,7 @@ def test_every_frame_counts_as_pixels(format_name: str) -> None:
 
 @pytest.mark.parametrize("format_name", FORMATS)
 @pytest.mark.parametrize("kept", [0.3, 0.6, 0.9])
-def test_a_file_that_ends_early_is_corrupt(format_name: str, kept: float) -> None:
+def test_a_truncated_file_is_corrupt(format_name: str, kept: float) -> None:
     options = {"compression": "tiff_lzw"} if format_name == "TIFF" else {}
     data = file_of(photo((400, 300)), format_name, **options)
 
@@ -112,7 +112,7 @@ def test_a_file_that_ends_early_is_corrupt(format_name: str, kept: float) -> Non
 
 
 @pytest.mark.parametrize("options", [{}, {"subsampling": 0}, {"restart_marker_rows": 1}])
-def test_a_jpeg_that_ends_early_but_properly_is_corrupt(options: dict[str, int]) -> None:
+def test_a_truncated_jpeg_with_an_end_marker_is_corrupt(options: dict[str, int]) -> None:
     data = file_of(photo((400, 300)), "JPEG", **options)
     ending = data[: len(data) // 2].rstrip(b"\xff") + b"\xff\xd9"
 
@@ -131,7 +131,7 @@ def closed(data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("scan", range(9))
-def test_a_progressive_jpeg_that_ends_within_a_scan_is_corrupt(scan: int) -> None:
+def test_a_progressive_jpeg_truncated_within_a_scan_is_corrupt(scan: int) -> None:
     data = file_of(photo((400, 300)), "JPEG", progressive=True)
     start, following = scan_starts(data)[scan : scan + 2]
 
@@ -154,7 +154,7 @@ def test_a_progressive_jpeg_may_end_after_any_scan(scan: int) -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"subsampling": 0}, {"quality": 30}])
-def test_whole_progressive_jpegs_are_whole_however_they_end(options: dict[str, int]) -> None:
+def test_complete_progressive_jpegs_are_complete_in_every_encoding(options: dict[str, int]) -> None:
     endings = set()
     for seed in range(24):
         picture = photo((96 + seed, 64), seed=seed).convert("L" if seed % 4 == 0 else "RGB")
@@ -167,7 +167,9 @@ def test_whole_progressive_jpegs_are_whole_however_they_end(options: dict[str, i
 
 @pytest.mark.parametrize("size", [(9, 300), (3, 64), (401, 303), (16, 16)])
 @pytest.mark.parametrize("scale", [2, 4, 8])
-def test_a_whole_progressive_jpeg_is_whole_at_any_scale(size: tuple[int, int], scale: int) -> None:
+def test_a_complete_progressive_jpeg_is_complete_at_any_scale(
+    size: tuple[int, int], scale: int
+) -> None:
     data = file_of(photo(size), "JPEG", progressive=True)
     picture = open_picture(data[: scan_starts(data)[-1]] + b"\xff\xd9")  # without its last bits
     picture.draft("RGB", (size[0] // scale or 1, size[1] // scale or 1))
@@ -177,7 +179,7 @@ def test_a_whole_progressive_jpeg_is_whole_at_any_scale(size: tuple[int, int], s
 
 
 @pytest.mark.parametrize("trailing", [b"\0" * 10, b"MotionPhoto_Data" * 100, b"\xff\xd9"])
-def test_a_jpeg_with_something_behind_it_is_whole(trailing: bytes) -> None:
+def test_a_jpeg_with_trailing_bytes_is_complete(trailing: bytes) -> None:
     data = file_of(photo((400, 300)))
     alone, followed = open_picture(data), open_picture(data + trailing)
     decode(alone)
@@ -186,16 +188,16 @@ def test_a_jpeg_with_something_behind_it_is_whole(trailing: bytes) -> None:
     assert followed.tobytes() == alone.tobytes()
 
 
-@pytest.mark.parametrize("colour", [(128, 128, 128), (0, 0, 0), (255, 255, 255)])
-def test_a_jpeg_of_one_grey_is_whole(colour: tuple[int, int, int]) -> None:
-    picture = open_picture(file_of(Image.new("RGB", (400, 300), colour)))
+@pytest.mark.parametrize("color", [(128, 128, 128), (0, 0, 0), (255, 255, 255)])
+def test_a_jpeg_of_uniform_gray_is_complete(color: tuple[int, int, int]) -> None:
+    picture = open_picture(file_of(Image.new("RGB", (400, 300), color)))
     decode(picture)
 
-    assert picture.getpixel((399, 299)) == colour
+    assert picture.getpixel((399, 299)) == color
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"II*\0"])
-def test_a_signature_alone_is_no_picture(data: bytes) -> None:
+def test_a_signature_alone_is_corrupt(data: bytes) -> None:
     with pytest.raises(ValidationError):
         open_picture(data)
 
@@ -222,7 +224,7 @@ def test_the_orientation_brings_the_stored_pixels_upright(format_name: str, valu
 
 @pytest.mark.parametrize("compression", ["raw", "tiff_lzw", "tiff_deflate"])
 @pytest.mark.parametrize("value", range(1, 9))
-def test_a_tiff_comes_upright_already(compression: str, value: int) -> None:
+def test_a_tiff_is_decoded_upright(compression: str, value: int) -> None:
     shown = quarters(SIZE)
     data = file_of(
         stored_as(shown, value), "TIFF", compression=compression, tiffinfo={0x0112: value}
@@ -250,14 +252,14 @@ def test_a_tiff_comes_upright_already(compression: str, value: int) -> None:
         exif_block({0x0112: Value(3, 0, b"")}),
     ],
 )
-def test_an_unreadable_orientation_is_none(exif: bytes) -> None:
+def test_an_unreadable_orientation_is_ignored(exif: bytes) -> None:
     picture = open_picture(file_of(quarters(SIZE), "PNG", exif=exif))
     picture.info["exif"] = exif
 
     assert orientation(picture) == 1
 
 
-def test_alpha_is_told_from_the_header() -> None:
+def test_alpha_is_known_from_the_header() -> None:
     opaque, transparent = quarters(SIZE), quarters(SIZE).convert("RGBA")
     palette = quarters(SIZE).quantize(8)
 
@@ -267,11 +269,11 @@ def test_alpha_is_told_from_the_header() -> None:
     assert open_picture(file_of(palette, "PNG", transparency=0)).has_transparency_data
 
 
-def test_the_wheel_of_pillow_has_what_the_list_of_formats_promises() -> None:
+def test_the_pillow_wheel_has_a_decoder_for_each_format() -> None:
     assert all(features.check(name) for name in ("jpg", "webp", "avif", "libtiff", "littlecms2"))
 
 
-def test_an_animation_whose_clock_stands_still_is_corrupt() -> None:
+def test_an_avif_sequence_with_a_time_scale_of_zero_is_corrupt() -> None:
     data = bytearray(file_of(quarters(SIZE), "AVIF", save_all=True, append_images=[photo(SIZE)]))
     at = data.index(b"mdhd") + 4
     times = 16 if data[at] else 8  # two of 64 or of 32 bits, before the ticks per second

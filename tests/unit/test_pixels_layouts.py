@@ -41,14 +41,14 @@ def test_big_endian_sixteen_bits_are_the_same() -> None:
     assert levels_of(decoded(file_of(ramp, "TIFF"))) == [0, 1, 128, 255]
 
 
-def test_sixteen_bit_colour_keeps_its_levels() -> None:
+def test_sixteen_bit_color_keeps_its_levels() -> None:
     row = b"\0" + struct.pack(">6H", 0, 32896, 65535, 65535, 257, 0)
 
     assert levels_of(decoded(png_of(2, 1, 16, 2, row))) == [0, 128, 255, 255, 1, 0]
 
 
 def png_of(width: int, height: int, bits: int, kind: int, rows: bytes, *chunks: bytes) -> bytes:
-    """A PNG of given depth and colour type, which Pillow cannot write."""
+    """A PNG of given depth and color type, which Pillow cannot write."""
 
     def chunk(name: bytes, content: bytes) -> bytes:
         check = zlib.crc32(name + content)
@@ -60,7 +60,7 @@ def png_of(width: int, height: int, bits: int, kind: int, rows: bytes, *chunks: 
     return b"\x89PNG\r\n\x1a\n" + body + chunk(b"IEND", b"")
 
 
-def test_the_transparent_colour_of_a_sixteen_bit_picture_is_transparent() -> None:
+def test_the_transparent_color_of_a_sixteen_bit_picture_is_transparent() -> None:
     row = b"\0" + struct.pack(">6H", 0x1234, 0x5678, 0x9ABC, 65535, 0, 0)
     clear = b"tRNS" + struct.pack(">3H", 0x1234, 0x5678, 0x9ABC)
 
@@ -70,7 +70,7 @@ def test_the_transparent_colour_of_a_sixteen_bit_picture_is_transparent() -> Non
     assert [image.getpixel((x, 0)) for x in (0, 1)] == [(0x12, 0x56, 0x9A, 0), (255, 0, 0, 255)]
 
 
-def test_the_transparent_level_of_a_sixteen_bit_grey_is_transparent() -> None:
+def test_the_transparent_level_of_a_sixteen_bit_gray_is_transparent() -> None:
     row = b"\0" + struct.pack(">3H", 0x1234, 0x1235, 0x1334)
 
     image = decoded(png_of(3, 1, 16, 0, row, b"tRNS" + struct.pack(">H", 0x1234)))
@@ -88,15 +88,13 @@ def test_the_transparent_level_of_a_sixteen_bit_grey_is_transparent() -> None:
         ([5e9, 5e9, 5e9, 5e9], [0, 0, 0, 0]),
     ],
 )
-def test_floats_are_taken_by_the_range_that_they_span(
-    values: list[float], levels: list[int]
-) -> None:
+def test_floats_are_scaled_by_their_range(values: list[float], levels: list[int]) -> None:
     image = decoded(file_of(numbers("F", "f", values), "TIFF"))
 
     assert (image.mode, levels_of(image)) == ("L", levels)
 
 
-def test_floats_that_are_no_numbers_do_no_harm() -> None:
+def test_nan_and_infinity_do_not_fail() -> None:
     image = decoded(file_of(numbers("F", "f", [0.0, float("nan"), float("inf"), 1.0]), "TIFF"))
 
     assert (image.mode, image.getpixel((0, 0)), image.getpixel((3, 0))) == ("L", 0, 255)
@@ -110,9 +108,7 @@ def test_floats_that_are_no_numbers_do_no_harm() -> None:
         ([-1000, 0, 1000, 3000], [0, 64, 128, 255]),
     ],
 )
-def test_long_integers_are_taken_by_the_range_that_they_span(
-    values: list[float], levels: list[int]
-) -> None:
+def test_long_integers_are_scaled_by_their_range(values: list[float], levels: list[int]) -> None:
     assert levels_of(decoded(file_of(numbers("I", "i", values), "TIFF"))) == levels
 
 
@@ -124,14 +120,14 @@ def test_one_bit_becomes_black_and_white() -> None:
         assert (image.mode, levels_of(image)) == ("L", [255, 0] * 4)
 
 
-def test_a_palette_becomes_its_colours() -> None:
+def test_a_palette_becomes_its_colors() -> None:
     image = decoded(file_of(quarters().quantize(4), "PNG"))
 
     assert (image.mode, image.tobytes()) == ("RGB", quarters().tobytes())
 
 
 @pytest.mark.parametrize("format_name", ["PNG", "GIF"])
-def test_the_transparent_colour_of_a_palette_is_transparent(format_name: str) -> None:
+def test_the_transparent_color_of_a_palette_is_transparent(format_name: str) -> None:
     palette = Image.frombytes("P", (2, 1), b"\0\1")
     palette.putpalette([255, 0, 0, 0, 0, 255])
 
@@ -153,13 +149,13 @@ def test_the_alpha_of_each_palette_entry_is_kept() -> None:
     assert levels_of(image.getchannel("A")) == [0, 100, 255]
 
 
-def test_grey_with_alpha_stays_grey_with_alpha() -> None:
+def test_gray_with_alpha_stays_gray_with_alpha() -> None:
     source = Image.merge("LA", (Image.new("L", (4, 4), 90), Image.new("L", (4, 4), 33)))
 
     assert decoded(file_of(source, "PNG")).getpixel((0, 0)) == (90, 33)
 
 
-def test_the_transparent_level_of_a_grey_picture_is_transparent() -> None:
+def test_the_transparent_level_of_a_gray_picture_is_transparent() -> None:
     source = Image.frombytes("L", (2, 1), bytes((7, 9)))
 
     image = decoded(file_of(source, "PNG", transparency=7))
@@ -183,6 +179,6 @@ def test_flattening_shows_the_background_through() -> None:
 
     assert flatten(image).getpixel((0, 0)) == (227, 127, 127)
     assert flatten(image, (0, 0, 255)).getpixel((0, 0)) == (100, 0, 127)
-    grey = Image.merge("LA", (Image.new("L", (1, 1), 0), Image.new("L", (1, 1), 0)))
-    assert (flatten(grey).mode, flatten(grey).getpixel((0, 0))) == ("L", 255)
-    assert flatten(grey, (1, 2, 3)).getpixel((0, 0)) == (1, 2, 3)
+    gray = Image.merge("LA", (Image.new("L", (1, 1), 0), Image.new("L", (1, 1), 0)))
+    assert (flatten(gray).mode, flatten(gray).getpixel((0, 0))) == ("L", 255)
+    assert flatten(gray, (1, 2, 3)).getpixel((0, 0)) == (1, 2, 3)

@@ -19,7 +19,7 @@ from tests.support.pictures import (
     GREEN,
     PALE,
     RED,
-    colour_at,
+    color_at,
     file_of,
     is_near,
     picture_of,
@@ -48,7 +48,7 @@ def assert_shows(
     picture: Image.Image, expected: tuple[tuple[int, ...], ...], tolerance: int = 12
 ) -> None:
     for place, color in zip(CORNERS, expected, strict=True):
-        assert is_near(colour_at(picture.convert("RGB"), *place), color, tolerance)
+        assert is_near(color_at(picture.convert("RGB"), *place), color, tolerance)
 
 
 @pytest.mark.parametrize("orientation", TURNED)
@@ -106,7 +106,7 @@ def test_each_layout_with_a_transparent_color_gets_alpha(
 
 
 # ---------------------------------------------------------------------------------- profiles
-SPACES = {"GRAY": profiles.grey(1.8), "RGB": profiles.adobe_rgb(), "CMYK": profiles.cmyk()}
+SPACES = {"GRAY": profiles.gray(1.8), "RGB": profiles.adobe_rgb(), "CMYK": profiles.cmyk()}
 DESCRIBES = {"GRAY": {"L", "LA"}, "RGB": {"RGB", "RGBA"}, "CMYK": {"CMYK"}}
 
 

@@ -1,4 +1,4 @@
-"""PNGs that say odd things besides their pixels."""
+"""PNGs with unusual or damaged chunks besides their pixels."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 SPECS = parse_specs("a=40x40:inside:png:80")
 HEADER_END = 33
 FACTS = ("transparency", "icc_profile", "exif", "dpi", "bbox", "interlace", "gamma", "duration")
-COLOURS = ("indianred", "green", "blue")
+COLORS = ("indianred", "green", "blue")
 
 
-def picture(mode: str = "RGB", colour: str = "indianred") -> Image.Image:
-    image = Image.new("RGB", (20, 10), colour)
+def picture(mode: str = "RGB", color: str = "indianred") -> Image.Image:
+    image = Image.new("RGB", (20, 10), color)
     image.paste("white", (0, 0, 10, 10))
     return image.convert(mode)
 
@@ -41,12 +41,12 @@ def saved(mode: str = "RGB", profile: bytes = b"") -> bytes:
 
 
 def animated() -> bytes:
-    first, *others = (picture(colour=colour) for colour in COLOURS)
+    first, *others = (picture(color=color) for color in COLORS)
     return file_of(first, "PNG", save_all=True, append_images=others)
 
 
 def outputs(data: bytes) -> list[bytes]:
-    """What every function makes of the file."""
+    """Renditions and samples of the file, after examination and metadata have read it."""
     examine(io.BytesIO(data), "uploads/a.png", "", limits.PIXELS)
     extract(data, store_gps=True)
     made = [rendition.data for rendition in render(data, SPECS, format_name="PNG")]
@@ -55,7 +55,7 @@ def outputs(data: bytes) -> list[bytes]:
 
 @pytest.mark.parametrize("mode", ["RGB", "P"])
 @pytest.mark.parametrize("name", FACTS)
-def test_a_text_named_like_a_fact_is_no_fact(name: str, mode: str) -> None:
+def test_a_text_chunk_named_like_a_property_is_ignored(name: str, mode: str) -> None:
     words = name.encode() + b"\0"
     texts = (
         bombs.chunk(b"tEXt", words + b"5"),
@@ -68,7 +68,7 @@ def test_a_text_named_like_a_fact_is_no_fact(name: str, mode: str) -> None:
             assert outputs(plain[:at] + text + plain[at:]) == outputs(plain)
 
 
-def test_a_printers_colour_profile_may_be_large() -> None:
+def test_a_large_printer_profile_is_accepted() -> None:
     small = display_p3()
     large = small + random.Random(1).randbytes(2 * bombs.MIB)
     large = struct.pack(">I", len(large)) + large[4:]
@@ -78,7 +78,7 @@ def test_a_printers_colour_profile_may_be_large() -> None:
 
 
 def _replaced(kind: bytes, change: tuple[int, bytes], data: bytes) -> bytes:
-    """The first chunk of a kind with some of its bytes changed, and a checksum that is right."""
+    """The file with bytes of the first chunk of a kind changed, and its checksum updated."""
     at = data.index(kind) - 4
     length = int.from_bytes(data[at : at + 4], "big")
     content = bytearray(data[at + 8 : at + 8 + length])
@@ -102,15 +102,15 @@ def _damaged() -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("name", _damaged())
-def test_a_damaged_animation_is_the_still_that_it_also_is(name: str) -> None:
+def test_a_damaged_animation_is_treated_as_a_still(name: str) -> None:
     data = _damaged()[name]
     assert outputs(data) == outputs(saved())
     assert extract(data, store_gps=False).frames == 1
 
 
-def test_a_sound_animation_is_one() -> None:
-    assert extract(animated(), store_gps=False).frames == len(COLOURS)
-    assert len(samples(animated(), "PNG", max_pixels=limits.PIXELS)) == len(COLOURS)
+def test_an_intact_animation_is_animated() -> None:
+    assert extract(animated(), store_gps=False).frames == len(COLORS)
+    assert len(samples(animated(), "PNG", max_pixels=limits.PIXELS)) == len(COLORS)
 
 
 def with_wrong_checksum(data: bytes, kind: bytes) -> bytes:
@@ -120,7 +120,7 @@ def with_wrong_checksum(data: bytes, kind: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("kind", [b"tEXt", b"iCCP", b"tRNS", b"prVt"])
-def test_a_wrong_checksum_where_no_pixels_are_leaves_that_out(kind: bytes) -> None:
+def test_an_ancillary_chunk_with_a_wrong_checksum_is_ignored(kind: bytes) -> None:
     added = bombs.chunk(b"tEXt", b"Comment\0hello") + bombs.chunk(b"prVt", b"hello")
     if kind == b"tRNS":
         added += bombs.chunk(b"tRNS", struct.pack(">3H", 255, 255, 255))
@@ -131,7 +131,7 @@ def test_a_wrong_checksum_where_no_pixels_are_leaves_that_out(kind: bytes) -> No
 
 
 @pytest.mark.parametrize("kind", [b"IHDR", b"PLTE"])
-def test_a_wrong_checksum_of_what_the_pixels_need_is_corrupt(kind: bytes) -> None:
+def test_a_critical_chunk_with_a_wrong_checksum_is_corrupt(kind: bytes) -> None:
     with pytest.raises(ValidationError) as caught:
         outputs(with_wrong_checksum(saved("P"), kind))
     assert caught.value.reason is Reason.CORRUPT
@@ -150,7 +150,7 @@ def sampled(data: bytes) -> object:
 
 
 @pytest.mark.parametrize("use", [extracted, rendered, sampled])
-def test_numbers_of_colours_without_the_colours_are_corrupt(use: Callable[[bytes], object]) -> None:
+def test_a_palette_image_without_a_palette_is_corrupt(use: Callable[[bytes], object]) -> None:
     data = saved("P")
     start = data.index(b"PLTE") - 4
     end = start + 12 + int.from_bytes(data[start : start + 4], "big")

@@ -8,7 +8,7 @@ from tests.support.pictures import (
     GREEN,
     PALE,
     RED,
-    colour_at,
+    color_at,
     file_of,
     grain,
     is_near,
@@ -80,18 +80,18 @@ def test_a_photo_becomes_the_four_renditions_of_the_template() -> None:
         ((321, 320), "320x320:inside:png", (320, 319)),
         ((20000, 1), "320x320:inside:png", (320, 1)),
         ((1, 20000), "320x320:inside:png", (1, 320)),
-        # inside: the other side to the nearest pixel, half of one up
+        # inside: the other side rounds half up
         ((1600, 1203), "320x320:inside:png", (320, 241)),
         ((1203, 1600), "320x320:inside:png", (241, 320)),
         ((640, 425), "320x320:inside:png", (320, 213)),
         ((1280, 962), "320x320:inside:png", (320, 241)),
         ((999, 667), "320x320:inside:png", (320, 214)),
         ((323, 317), "320x320:inside:png", (320, 314)),
-        # contain: always the box
+        # contain: the box
         ((400, 300), "320x320:contain:png", (320, 320)),
         ((10, 10), "33x20:contain:png", (33, 20)),
         ((20000, 1), "100x50:contain:png", (100, 50)),
-        # attention: as cover
+        # attention: like cover
         ((400, 300), "150x150:attention:png", (150, 150)),
         ((1000, 400), "800x600:attention:png", (533, 400)),
         ((1, 20000), "150x150:attention:png", (1, 1)),
@@ -101,17 +101,17 @@ def test_the_size_of_a_rendition(source: tuple[int, int], spec: str, size: tuple
     assert size_of(*source, spec) == size
 
 
-def test_covering_keeps_the_middle() -> None:
+def test_cover_keeps_the_middle() -> None:
     picture = Image.new("RGB", (300, 100), RED)
     picture.paste(GREEN, (100, 0, 200, 100))
 
     middle = made(file_of(picture, "PNG"), "50x50:cover:png")
 
-    assert is_near(colour_at(middle, 0.1, 0.5), GREEN)
-    assert is_near(colour_at(middle, 0.9, 0.5), GREEN)
+    assert is_near(color_at(middle, 0.1, 0.5), GREEN)
+    assert is_near(color_at(middle, 0.9, 0.5), GREEN)
 
 
-def test_a_part_taken_as_it_is_is_not_resampled() -> None:
+def test_a_crop_at_full_size_is_not_resampled() -> None:
     noise = grain((101, 40))
 
     part = made(file_of(noise, "PNG"), "60x60:cover:png")
@@ -119,46 +119,48 @@ def test_a_part_taken_as_it_is_is_not_resampled() -> None:
     assert part.tobytes() == noise.crop((30, 0, 70, 40)).tobytes()
 
 
-def test_a_picture_that_is_small_enough_is_left_as_it_is() -> None:
+def test_a_picture_that_fits_is_not_resampled() -> None:
     noise = grain((101, 40))
 
     assert made(file_of(noise, "PNG"), "300x300:inside:png").tobytes() == noise.tobytes()
 
 
-def test_containing_fills_up_with_the_colour_and_centres() -> None:
+def test_contain_fills_with_the_color_and_centers() -> None:
     data = file_of(quarters((80, 40)), "PNG")
 
     boxed = made(data, "40x40:contain(#102030):png")
 
     assert boxed.mode == "RGB"
-    assert colour_at(boxed, 0.5, 0.1) == colour_at(boxed, 0.5, 0.9) == (16, 32, 48)
-    assert colour_at(boxed, 0.25, 0.4) == RED
-    assert colour_at(boxed, 0.75, 0.6) == PALE
+    assert color_at(boxed, 0.5, 0.1) == color_at(boxed, 0.5, 0.9) == (16, 32, 48)
+    assert color_at(boxed, 0.25, 0.4) == RED
+    assert color_at(boxed, 0.75, 0.6) == PALE
 
 
-def test_containing_shows_the_colour_through_transparent_parts() -> None:
+def test_contain_shows_the_color_through_transparent_parts() -> None:
     clear = Image.new("RGBA", (40, 40), (255, 0, 0, 0))
 
-    assert colour_at(made(file_of(clear, "PNG"), "40x40:contain(blue):webp:100"), 0.5, 0.5) == (
+    assert color_at(made(file_of(clear, "PNG"), "40x40:contain(blue):webp:100"), 0.5, 0.5) == (
         0,
         0,
         255,
     )
 
 
-def test_containing_can_leave_margins_transparent_and_white_in_a_jpeg() -> None:
+def test_transparent_margins_of_contain_are_white_in_a_jpeg() -> None:
     data = file_of(quarters((80, 40)), "PNG")
 
-    assert colour_at(made(data, "40x40:contain(transparent):png"), 0.5, 0.1)[3] == 0
+    assert color_at(made(data, "40x40:contain(transparent):png"), 0.5, 0.1)[3] == 0
     assert is_near(
-        colour_at(made(data, "40x40:contain(transparent):jpeg:95"), 0.5, 0.05), (255, 255, 255)
+        color_at(made(data, "40x40:contain(transparent):jpeg:95"), 0.5, 0.05), (255, 255, 255)
     )
 
 
 @pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
 @pytest.mark.parametrize("value", range(1, 9))
 @pytest.mark.parametrize("spec", ["48x32:cover:png", "48x48:inside:png", "48x48:contain:png"])
-def test_every_orientation_comes_out_upright(format_name: str, value: int, spec: str) -> None:
+def test_every_orientation_gives_an_upright_rendition(
+    format_name: str, value: int, spec: str
+) -> None:
     stored = stored_as(quarters((192, 128)), value)
     options: dict[str, object] = (
         {"tiffinfo": {0x0112: value}}
@@ -169,8 +171,8 @@ def test_every_orientation_comes_out_upright(format_name: str, value: int, spec:
     picture = made(file_of(stored, format_name, **options), spec)
 
     top = 1 / 6 if "contain" in spec else 0
-    for (x, y), colour in CORNERS.items():
-        assert is_near(colour_at(picture, x, top + y * (1 - 2 * top)), colour)
+    for (x, y), color in CORNERS.items():
+        assert is_near(color_at(picture, x, top + y * (1 - 2 * top)), color)
     assert picture.size == (48, 48 if "contain" in spec else 32)
 
 
@@ -184,7 +186,7 @@ def test_a_crop_of_a_turned_picture_is_the_turned_crop(value: int) -> None:
     )
 
 
-def test_an_orientation_behind_the_pixels_of_a_png_counts() -> None:
+def test_an_orientation_after_the_pixels_of_a_png_is_applied() -> None:
     data = file_of(stored_as(quarters((192, 128)), 6), "PNG", exif=orientation_exif(6))
     at = data.index(b"eXIf") - 4
     chunk = data[at : at + 12 + int.from_bytes(data[at : at + 4], "big")]
@@ -193,8 +195,8 @@ def test_an_orientation_behind_the_pixels_of_a_png_counts() -> None:
 
     picture = made(without[:end] + chunk + without[end:], "48x32:cover:png")
 
-    for (x, y), colour in CORNERS.items():
-        assert is_near(colour_at(picture, x, y), colour)
+    for (x, y), color in CORNERS.items():
+        assert is_near(color_at(picture, x, y), color)
 
 
 @pytest.mark.parametrize("format_name", ["webp", "png", "avif"])
@@ -205,13 +207,13 @@ def test_alpha_is_kept_where_the_format_has_it(format_name: str) -> None:
     picture = made(file_of(source, "PNG"), f"50x50:cover:{format_name}:95")
 
     assert picture.mode == "RGBA"
-    assert colour_at(picture, 0.2, 0.5)[3] == 0
-    assert colour_at(picture, 0.8, 0.5)[3] == 255
-    assert is_near(colour_at(picture, 0.8, 0.5)[:3], RED)
+    assert color_at(picture, 0.2, 0.5)[3] == 0
+    assert color_at(picture, 0.8, 0.5)[3] == 255
+    assert is_near(color_at(picture, 0.8, 0.5)[:3], RED)
 
 
 @pytest.mark.parametrize("format_name", ["webp", "png"])
-def test_colour_under_transparent_pixels_leaves_no_fringe(format_name: str) -> None:
+def test_color_under_transparent_pixels_leaves_no_fringe(format_name: str) -> None:
     source = Image.new("RGBA", (400, 400), (0, 0, 0, 0))
     source.paste((255, 255, 255, 255), (133, 133, 307, 307))
 
@@ -236,8 +238,8 @@ def test_transparency_is_white_in_a_jpeg() -> None:
     picture = made(file_of(source, "PNG"), "50x50:cover:jpeg:95")
 
     assert picture.mode == "RGB"
-    assert is_near(colour_at(picture, 0.9, 0.5), (255, 255, 255))
-    assert is_near(colour_at(picture, 0.1, 0.5), BLUE)
+    assert is_near(color_at(picture, 0.9, 0.5), (255, 255, 255))
+    assert is_near(color_at(picture, 0.1, 0.5), BLUE)
 
 
 def test_an_opaque_picture_comes_without_alpha() -> None:

@@ -22,7 +22,7 @@ def wall(size: tuple[int, int] = (600, 200)) -> Image.Image:
 
 
 def middle_of(picture: Image.Image, background: tuple[int, int, int] = WALL) -> float:
-    """Where what is not the background lies from left (0) to right (1); it has to be there."""
+    """Position of the pixels that are not background, from left (0) to right (1)."""
     bands = picture.convert("RGB").split()
     other = Image.new("L", picture.size)
     for band, level in zip(bands, background, strict=True):
@@ -33,7 +33,7 @@ def middle_of(picture: Image.Image, background: tuple[int, int, int] = WALL) -> 
 
 
 @pytest.mark.parametrize("left", [60, 250, 420])
-def test_detail_ends_up_in_the_middle(left: int) -> None:
+def test_detail_is_centered(left: int) -> None:
     picture = wall()
     picture.paste(grain((100, 100)).convert("RGB"), (left, 50))
 
@@ -41,7 +41,7 @@ def test_detail_ends_up_in_the_middle(left: int) -> None:
 
 
 @pytest.mark.parametrize("top", [40, 420])
-def test_detail_is_found_upright_too(top: int) -> None:
+def test_detail_is_centered_vertically_too(top: int) -> None:
     picture = wall((200, 600))
     picture.paste(grain((100, 100)).convert("RGB"), (50, top))
 
@@ -51,7 +51,7 @@ def test_detail_is_found_upright_too(top: int) -> None:
 
 
 @pytest.mark.parametrize("left", [30, 440])
-def test_the_only_colour_of_a_dull_picture_is_kept(left: int) -> None:
+def test_the_only_color_in_a_dull_picture_is_kept(left: int) -> None:
     picture = wall()
     picture.paste((200, 40, 40), (left, 60, left + 120, 140))
 
@@ -71,7 +71,7 @@ def test_a_portrait_is_kept_rather_than_a_fence() -> None:
     assert 0.35 < middle_of(kept(picture)) < 0.65
 
 
-def test_what_lies_at_the_edge_is_kept_whole() -> None:
+def test_a_detail_at_the_edge_is_kept_whole() -> None:
     picture = wall()
     picture.paste(grain((80, 80)).convert("RGB"), (0, 60))
 
@@ -81,11 +81,11 @@ def test_what_lies_at_the_edge_is_kept_whole() -> None:
     assert square.getpixel((99, 50)) == WALL
 
 
-@pytest.mark.parametrize("colour", [(0, 0, 0), (255, 255, 255), (30, 90, 200)])
-def test_where_nothing_draws_the_eye_the_middle_is_kept(colour: tuple[int, int, int]) -> None:
+@pytest.mark.parametrize("color", [(0, 0, 0), (255, 255, 255), (30, 90, 200)])
+def test_a_uniform_picture_keeps_its_middle(color: tuple[int, int, int]) -> None:
     cover = parse_specs("it=100x100:cover:png")
     source = Image.linear_gradient("L").resize((601, 200)).point(lambda level: level * 0.02)
-    picture = Image.merge("RGB", [source.point(lambda v, c=c: min(c + v, 255)) for c in colour])
+    picture = Image.merge("RGB", [source.point(lambda v, c=c: min(c + v, 255)) for c in color])
 
     (centred,) = render(file_of(picture, "PNG"), cover)
 
@@ -93,7 +93,7 @@ def test_where_nothing_draws_the_eye_the_middle_is_kept(colour: tuple[int, int, 
 
 
 @pytest.mark.parametrize("value", range(1, 9))
-def test_the_same_part_is_kept_whichever_way_the_picture_is_stored(value: int) -> None:
+def test_the_same_part_is_kept_for_every_orientation(value: int) -> None:
     shown = wall()
     shown.paste(grain((100, 100)).convert("RGB"), (430, 50))
 
@@ -103,7 +103,7 @@ def test_the_same_part_is_kept_whichever_way_the_picture_is_stored(value: int) -
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGBA", "CMYK"])
-def test_every_layout_is_looked_at(mode: str) -> None:
+def test_every_layout_is_analyzed(mode: str) -> None:
     picture = wall().convert("L").convert("RGB")
     picture.paste(grain((100, 100)).convert("RGB"), (430, 50))
     stored = picture.convert(mode)
@@ -117,7 +117,7 @@ def test_every_layout_is_looked_at(mode: str) -> None:
     assert 0.4 < middle_of(square, (corner[0], corner[1], corner[2])) < 0.6
 
 
-def test_the_choice_is_the_same_every_time() -> None:
+def test_the_choice_is_deterministic() -> None:
     picture = photo((600, 200))
 
     assert kept(picture).tobytes() == kept(picture).tobytes()

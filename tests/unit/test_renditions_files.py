@@ -15,7 +15,7 @@ from tests.support.pictures import (
     BLUE,
     RED,
     animation,
-    colour_at,
+    color_at,
     file_of,
     is_near,
     photo,
@@ -35,11 +35,11 @@ def made(data: bytes, spec: str) -> Image.Image:
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
-def test_every_format_shows_its_colours(format_name: str) -> None:
+def test_every_format_shows_its_colors(format_name: str) -> None:
     picture = made(file_of(quarters((192, 128)), format_name), "48x32:cover:png")
 
     for place in ((0.2, 0.2), (0.8, 0.2), (0.2, 0.8), (0.8, 0.8)):
-        assert is_near(colour_at(picture, *place), colour_at(quarters(), *place), 16)
+        assert is_near(color_at(picture, *place), color_at(quarters(), *place), 16)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_every_format_shows_its_colours(format_name: str) -> None:
         {"restart_marker_rows": 1},
     ],
 )
-def test_every_kind_of_jpeg_shows_its_colours(options: dict[str, Any]) -> None:
+def test_every_kind_of_jpeg_shows_its_colors(options: dict[str, Any]) -> None:
     source = photo((640, 480))
     reference = source.resize((400, 300), Image.Resampling.LANCZOS)
 
@@ -66,11 +66,11 @@ def test_every_kind_of_jpeg_shows_its_colours(options: dict[str, Any]) -> None:
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "I;16", "F"])
 @pytest.mark.parametrize("format_name", ["webp", "jpeg", "png", "avif"])
 def test_every_layout_becomes_every_format(mode: str, format_name: str) -> None:
-    grey = photo((64, 48)).convert("L")
+    gray = photo((64, 48)).convert("L")
     if mode == "I;16":
-        source = Image.frombytes("I;16", grey.size, b"".join(bytes((v, v)) for v in grey.tobytes()))
+        source = Image.frombytes("I;16", gray.size, b"".join(bytes((v, v)) for v in gray.tobytes()))
     elif mode == "F":
-        source = grey.convert("F").point(lambda value: value * (1 / 255) + 0)
+        source = gray.convert("F").point(lambda value: value * (1 / 255) + 0)
     else:
         source = photo((64, 48)).convert(mode)
     compression = {"compression": "jpeg", "quality": 95} if mode == "YCbCr" else {}
@@ -80,7 +80,7 @@ def test_every_layout_becomes_every_format(mode: str, format_name: str) -> None:
         f"32x24:cover:{format_name}:90",
     )
 
-    reference = (grey if mode in {"1", "L", "LA", "I;16", "F"} else photo((64, 48))).resize(
+    reference = (gray if mode in {"1", "L", "LA", "I;16", "F"} else photo((64, 48))).resize(
         (32, 24)
     )
     assert psnr(picture.convert("RGB"), reference.convert("RGB")) > (
@@ -88,19 +88,19 @@ def test_every_layout_becomes_every_format(mode: str, format_name: str) -> None:
     )
 
 
-def test_a_palette_with_a_transparent_colour_keeps_it() -> None:
+def test_a_palette_with_a_transparent_color_keeps_it() -> None:
     source = quarters((80, 80)).quantize(4)
     clear = source.getpixel((0, 0))
 
     picture = made(file_of(source, "GIF", transparency=clear), "20x20:cover:webp:95")
 
-    assert colour_at(picture, 0.2, 0.2)[3] == 0
-    assert colour_at(picture, 0.8, 0.2)[3] == 255
+    assert color_at(picture, 0.2, 0.2)[3] == 0
+    assert color_at(picture, 0.8, 0.2)[3] == 255
 
 
 @pytest.mark.parametrize("profile", [profiles.display_p3(), profiles.adobe_rgb()])
 @pytest.mark.parametrize("options", [{"subsampling": 0}, {"subsampling": 2}])
-def test_colours_of_a_profile_are_those_of_a_full_conversion(
+def test_colors_of_a_profile_are_those_of_a_full_conversion(
     profile: bytes, options: dict[str, Any]
 ) -> None:
     data = file_of(soft_photo(), quality=95, icc_profile=profile, **options)
@@ -112,13 +112,13 @@ def test_colours_of_a_profile_are_those_of_a_full_conversion(
 
 
 def soft_photo() -> Image.Image:
-    """All kinds of colours without sharp edges, which JPEG would have its own opinion about."""
+    """All kinds of colors without sharp edges, which JPEG would change."""
     return photo((60, 40)).resize((600, 400), Image.Resampling.BICUBIC)
 
 
-def test_the_colours_of_a_grey_and_of_a_printed_picture_follow_their_profiles() -> None:
-    grey, inks = soft_photo().convert("L"), soft_photo().convert("CMYK")
-    for source, profile in ((grey, profiles.grey(1.8)), (inks, profiles.cmyk())):
+def test_the_colors_of_a_gray_and_of_a_printed_picture_follow_their_profiles() -> None:
+    gray, inks = soft_photo().convert("L"), soft_photo().convert("CMYK")
+    for source, profile in ((gray, profiles.gray(1.8)), (inks, profiles.cmyk())):
         data = file_of(source, "TIFF", icc_profile=profile)
         reference = to_srgb(source, profile).resize((60, 40), Image.Resampling.LANCZOS)
 
@@ -133,8 +133,8 @@ def test_an_inverted_cmyk_jpeg_of_adobe_is_not_a_negative() -> None:
 
     picture = made(data, "32x32:cover:png")
 
-    assert is_near(colour_at(picture, 0.2, 0.5), (227, 6, 19), 16)
-    assert is_near(colour_at(picture, 0.8, 0.5), (255, 255, 255))
+    assert is_near(color_at(picture, 0.2, 0.5), (227, 6, 19), 16)
+    assert is_near(color_at(picture, 0.8, 0.5), (255, 255, 255))
 
 
 def test_a_broken_profile_is_ignored_with_a_warning() -> None:
@@ -145,7 +145,7 @@ def test_a_broken_profile_is_ignored_with_a_warning() -> None:
 
     assert len(warnings) == 1
     assert "profile" in warnings[0]
-    assert is_near(colour_at(picture_of(rendition.data), 0.2, 0.2), RED)
+    assert is_near(color_at(picture_of(rendition.data), 0.2, 0.2), RED)
 
 
 @pytest.mark.parametrize("format_name", ["GIF", "PNG", "WEBP", "AVIF"])
@@ -158,7 +158,7 @@ def test_an_animation_is_shown_by_its_first_meaningful_frame(format_name: str) -
 
     picture = made(animation([black, black.copy(), show, end], format_name), "32x24:cover:png")
 
-    assert is_near(colour_at(picture, 0.2, 0.2), RED, 20)
+    assert is_near(color_at(picture, 0.2, 0.2), RED, 20)
 
 
 @pytest.mark.parametrize("format_name", ["PNG", "WEBP", "AVIF"])
@@ -167,14 +167,14 @@ def test_an_animation_that_starts_transparent_is_shown_by_a_later_frame(format_n
 
     picture = made(animation([clear, show], format_name), "32x24:cover:png")
 
-    assert is_near(colour_at(picture, 0.2, 0.2)[:3], RED, 20)
+    assert is_near(color_at(picture, 0.2, 0.2)[:3], RED, 20)
 
 
-def test_an_animation_of_nothing_is_shown_by_its_first_frame() -> None:
+def test_an_animation_of_uniform_frames_is_shown_by_its_first() -> None:
     frames = [Image.new("RGB", (64, 48), (level, 0, 0)) for level in (200, 150, 100)]
 
     assert is_near(
-        colour_at(made(animation(frames, "GIF"), "32x24:cover:png"), 0.5, 0.5), (200, 0, 0)
+        color_at(made(animation(frames, "GIF"), "32x24:cover:png"), 0.5, 0.5), (200, 0, 0)
     )
 
 
@@ -183,12 +183,12 @@ def test_a_tiff_of_several_pages_is_shown_by_the_first() -> None:
         Image.new("RGB", (64, 48), RED), "TIFF", save_all=True, append_images=[quarters((64, 48))]
     )
 
-    assert is_near(colour_at(made(data, "32x24:cover:png"), 0.9, 0.9), RED)
+    assert is_near(color_at(made(data, "32x24:cover:png"), 0.9, 0.9), RED)
 
 
 @pytest.mark.parametrize("format_name", ["webp", "jpeg", "png", "avif"])
 @pytest.mark.parametrize("source", ["JPEG", "PNG", "WEBP", "TIFF", "GIF", "AVIF"])
-def test_nothing_but_pixels_comes_out(source: str, format_name: str) -> None:
+def test_renditions_contain_no_metadata(source: str, format_name: str) -> None:
     exif = Image.Exif()
     exif[0x010E] = MARKER.decode()
     text = PngImagePlugin.PngInfo()
@@ -213,7 +213,7 @@ def test_nothing_but_pixels_comes_out(source: str, format_name: str) -> None:
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
-def test_a_damaged_file_makes_no_rendition_at_all(format_name: str) -> None:
+def test_a_damaged_file_gives_no_renditions(format_name: str) -> None:
     options = {"compression": "tiff_lzw"} if format_name == "TIFF" else {}
     data = file_of(photo((400, 300)), format_name, **options)
 
@@ -223,7 +223,7 @@ def test_a_damaged_file_makes_no_rendition_at_all(format_name: str) -> None:
     assert caught.value.reason is Reason.CORRUPT
 
 
-def test_a_file_that_is_no_picture_is_unsupported() -> None:
+def test_a_file_that_is_not_a_picture_is_unsupported() -> None:
     with pytest.raises(ValidationError) as caught:
         render(b"<svg xmlns='http://www.w3.org/2000/svg'/>", parse_specs("it=40x30:cover:webp"))
 

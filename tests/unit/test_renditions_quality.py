@@ -1,4 +1,4 @@
-"""What the shortcuts of the engine cost: compared with Lanczos over the full decode."""
+"""Quality of the rendition engine's shortcuts, compared with Lanczos over a full decode."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def covering(picture: Image.Image, box: tuple[int, int]) -> Image.Image:
 
 
 @pytest.mark.parametrize("size", [(2560, 1920), (3000, 4000), (5760, 3240)])
-def test_a_jpeg_looks_as_if_decoded_and_resampled_in_full(size: tuple[int, int]) -> None:
+def test_a_jpeg_rendition_matches_a_full_decode(size: tuple[int, int]) -> None:
     data = file_of(photo(size), quality=90)
     full = picture_of(data)
     thumbnail, medium, large, preview = pixels_of(data, SPECS)
@@ -47,7 +47,7 @@ def test_a_jpeg_looks_as_if_decoded_and_resampled_in_full(size: tuple[int, int])
 @pytest.mark.parametrize("blur", [0.0, 0.5, 3.0])
 @pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:0"])
 @pytest.mark.parametrize("size", [(1060, 708), (1250, 832), (1344, 896)])
-def test_a_jpeg_is_decoded_at_half_its_size_only_if_that_does_not_show(
+def test_a_jpeg_is_decoded_at_half_size_only_if_invisible(
     blur: float, subsampling: str, size: tuple[int, int]
 ) -> None:
     source = photo(size).filter(ImageFilter.GaussianBlur(blur))
@@ -60,7 +60,7 @@ def test_a_jpeg_is_decoded_at_half_its_size_only_if_that_does_not_show(
 
 @pytest.mark.parametrize("mode", ["RGB", "L"])
 @pytest.mark.parametrize("grain", [0, 20])
-def test_a_progressive_jpeg_is_decoded_at_half_its_size_only_if_that_does_not_show(
+def test_a_progressive_jpeg_is_decoded_at_half_size_only_if_invisible(
     mode: str, grain: int
 ) -> None:
     size = (1450, 966)
@@ -73,7 +73,7 @@ def test_a_progressive_jpeg_is_decoded_at_half_its_size_only_if_that_does_not_sh
     assert psnr(made, covering(picture_of(data), (480, 270)).convert(made.mode)) >= 46.5
 
 
-def test_edges_between_saturated_colours_stay_where_they_are() -> None:
+def test_edges_between_saturated_colors_stay_where_they_are() -> None:
     data = file_of(confetti((2572, 1608)), quality=92)
 
     specs = parse_specs("medium=640x400:cover:webp,small=200x125:cover:webp,tiny=64x64:cover:webp")
@@ -84,7 +84,7 @@ def test_edges_between_saturated_colours_stay_where_they_are() -> None:
     assert psnr(tiny, covering(picture_of(data), (64, 64))) >= 46
 
 
-def test_what_is_out_of_focus_is_smoother_than_what_is_sharp() -> None:
+def test_blur_is_smoother_than_sharp_detail() -> None:
     sharp = photo((400, 300)).convert("L")
     soft, flat = sharp.filter(ImageFilter.GaussianBlur(2)), Image.new("L", (400, 300), 99)
     whole = (0.0, 0.0, 400.0, 300.0)
@@ -94,7 +94,7 @@ def test_what_is_out_of_focus_is_smoother_than_what_is_sharp() -> None:
     assert smoothness(sharp, (0.5, 0.5, 3.5, 300.0)) == 99  # too narrow to tell
 
 
-def test_the_shape_of_other_layouts_survives_the_same_way() -> None:
+def test_other_layouts_keep_the_same_quality() -> None:
     for mode in ("L", "RGB", "RGBA"):
         source = photo((1600, 1200)).convert(mode)
 
@@ -107,12 +107,12 @@ def test_the_shape_of_other_layouts_survives_the_same_way() -> None:
 
 @pytest.mark.parametrize("size", [(500, 300), (201, 300), (64, 300)])
 @pytest.mark.parametrize("width", [997, 998, 999, 1000])
-def test_a_plane_of_any_width_is_resampled_as_by_pillow(width: int, size: tuple[int, int]) -> None:
-    grey = photo((width, 700)).convert("L")
+def test_planes_of_any_width_are_resampled_like_pillow(width: int, size: tuple[int, int]) -> None:
+    gray = photo((width, 700)).convert("L")
 
-    (made,) = pixels_of(file_of(grey, "PNG"), parse_specs(f"it={size[0]}x{size[1]}:cover:png"))
+    (made,) = pixels_of(file_of(gray, "PNG"), parse_specs(f"it={size[0]}x{size[1]}:cover:png"))
 
-    assert max(ImageChops.difference(made, covering(grey, size)).tobytes()) <= 2
+    assert max(ImageChops.difference(made, covering(gray, size)).tobytes()) <= 2
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the setting is one of glibc")
@@ -143,7 +143,7 @@ print(libc.mallinfo2().members[8])
     assert int(done.stdout) > picture.width * picture.height  # a byte of each pixel
 
 
-def test_two_threads_make_the_same_renditions_in_the_same_order() -> None:
+def test_two_threads_give_the_same_renditions_in_the_same_order() -> None:
     data = file_of(photo((1200, 900)))
 
     assert render(data, SPECS, threads=2) == render(data, SPECS)
@@ -152,7 +152,7 @@ def test_two_threads_make_the_same_renditions_in_the_same_order() -> None:
 @pytest.mark.parametrize(
     ("memory_mb", "cpus", "threads"), [(512, 2, 1), (1769, 2, 1), (1770, 2, 2), (3008, 1, 1)]
 )
-def test_threads_are_for_functions_with_more_than_one_vcpu(
+def test_functions_with_more_than_one_vcpu_use_two_threads(
     memory_mb: int, cpus: int, threads: int
 ) -> None:
     assert threads_for(memory_mb, cpus) == threads
@@ -171,7 +171,7 @@ def test_each_stage_can_be_timed() -> None:
     assert stages == ["Decode", "Resize", "Encode"]
 
 
-def test_the_same_picture_gives_the_same_bytes() -> None:
+def test_renditions_are_deterministic() -> None:
     data = file_of(photo((640, 480)))
 
     assert render(data, SPECS) == render(data, SPECS)

@@ -8,14 +8,14 @@ from validate.rules import check_declared, check_dimensions, check_size, unknown
 
 
 @pytest.mark.parametrize(("size", "reason"), [(0, Reason.EMPTY), (101, Reason.TOO_LARGE)])
-def test_refuses_files_of_no_or_too_many_bytes(size: int, reason: Reason) -> None:
+def test_empty_and_too_large_files_are_refused(size: int, reason: Reason) -> None:
     with pytest.raises(ValidationError) as refusal:
         check_size(size, limit=100)
     assert refusal.value.reason is reason
 
 
 @pytest.mark.parametrize("size", [1, 100])
-def test_accepts_files_up_to_the_limit(size: int) -> None:
+def test_files_up_to_the_limit_are_accepted(size: int) -> None:
     try:
         check_size(size, limit=100)
     except ValidationError as refusal:
@@ -32,13 +32,15 @@ def test_accepts_files_up_to_the_limit(size: int) -> None:
         (65_536, 1, 1, Reason.TOO_MANY_PIXELS),
     ],
 )
-def test_refuses_absurd_dimensions(width: int, height: int, frames: int, reason: Reason) -> None:
+def test_absurd_dimensions_are_refused(
+    width: int, height: int, frames: int, reason: Reason
+) -> None:
     with pytest.raises(ValidationError) as refusal:
         check_dimensions(width, height, frames, max_pixels=1_000_000)
     assert refusal.value.reason is reason
 
 
-def test_the_refusal_of_many_frames_says_how_they_add_up() -> None:
+def test_the_refusal_of_many_frames_shows_the_arithmetic() -> None:
     with pytest.raises(ValidationError, match=r"100 × 100 × 101 frames = 1,010,000 pixels"):
         check_dimensions(100, 100, 101, max_pixels=1_000_000)
 
@@ -53,13 +55,11 @@ def test_the_refusal_of_many_frames_says_how_they_add_up() -> None:
         ("uploads/holiday 1.5.2026", "application/octet-stream"),
     ],
 )
-def test_what_is_declared_rightly_or_not_at_all_gives_no_warning(
-    key: str, content_type: str
-) -> None:
+def test_a_correct_or_missing_declaration_gives_no_warning(key: str, content_type: str) -> None:
     assert check_declared(key, content_type, FORMATS["JPEG"]) == ()
 
 
-def test_another_picture_format_than_declared_is_a_warning() -> None:
+def test_a_picture_declared_as_another_format_gives_warnings() -> None:
     extension, content_type = check_declared("uploads/a.png", "image/webp", FORMATS["JPEG"])
     assert ".png" in extension
     assert "image/webp" in content_type
@@ -75,7 +75,7 @@ def test_another_picture_format_than_declared_is_a_warning() -> None:
         ("uploads/a.js", "text/javascript"),
     ],
 )
-def test_a_picture_declared_as_something_that_browsers_run_is_refused(
+def test_a_picture_declared_as_executable_by_browsers_is_refused(
     key: str, content_type: str
 ) -> None:
     with pytest.raises(ValidationError) as refusal:
@@ -93,7 +93,7 @@ def test_a_picture_declared_as_something_that_browsers_run_is_refused(
         (b"hello", "not a picture"),
     ],
 )
-def test_an_unsupported_file_is_told_what_it_seems_to_be(head: bytes, word: str) -> None:
+def test_the_refusal_of_an_unsupported_file_guesses_its_kind(head: bytes, word: str) -> None:
     refusal = unknown_format(head)
     assert refusal.reason is Reason.UNSUPPORTED_FORMAT
     assert word in refusal.message

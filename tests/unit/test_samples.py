@@ -1,4 +1,4 @@
-"""What Rekognition is shown: JPEGs within its limits, of everything that people will see."""
+"""Samples for Rekognition: JPEGs within its limits, of everything that renditions show."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ def shown(data: bytes, format_name: str, max_pixels: int = LIMIT) -> list[Image.
     return pictures
 
 
-def assert_colour(picture: Image.Image, point: tuple[int, int], colour: tuple[int, ...]) -> None:
+def assert_color(picture: Image.Image, point: tuple[int, int], color: tuple[int, ...]) -> None:
     actual = picture.getpixel(point)
     assert isinstance(actual, tuple)
-    assert max(abs(a - b) for a, b in zip(actual, colour, strict=True)) <= 8, actual
+    assert max(abs(a - b) for a, b in zip(actual, color, strict=True)) <= 8, actual
 
 
 def quarters(mode: str = "RGB", size: tuple[int, int] = (200, 120)) -> Image.Image:
     """Red, green / blue, white."""
     picture = Image.new(mode, size, WHITE)
     width, height = size[0] // 2, size[1] // 2
-    for colour, corner in ((RED, (0, 0)), (GREEN, (width, 0)), (BLUE, (0, height))):
-        picture.paste(colour, (*corner, corner[0] + width, corner[1] + height))
+    for color, corner in ((RED, (0, 0)), (GREEN, (width, 0)), (BLUE, (0, height))):
+        picture.paste(color, (*corner, corner[0] + width, corner[1] + height))
     return picture
 
 
@@ -50,10 +50,10 @@ def test_each_format_becomes_one_jpeg_of_the_same_picture(format_name: str) -> N
     (picture,) = shown(file_of(quarters(), format_name), format_name)
 
     assert picture.size == (200, 120)
-    assert_colour(picture, (50, 30), RED)
-    assert_colour(picture, (150, 30), GREEN)
-    assert_colour(picture, (50, 90), BLUE)
-    assert_colour(picture, (150, 90), WHITE)
+    assert_color(picture, (50, 30), RED)
+    assert_color(picture, (150, 30), GREEN)
+    assert_color(picture, (50, 90), BLUE)
+    assert_color(picture, (150, 90), WHITE)
 
 
 @pytest.mark.parametrize(
@@ -72,20 +72,20 @@ def test_large_pictures_shrink_and_small_ones_stay(
     (picture,) = shown(file_of(quarters(size=size), format_name), format_name)
 
     assert picture.size == expected
-    assert_colour(picture, (expected[0] // 4, expected[1] // 4), RED)
+    assert_color(picture, (expected[0] // 4, expected[1] // 4), RED)
 
 
 def test_a_small_picture_is_padded_not_stretched() -> None:
     (picture,) = shown(file_of(Image.new("RGB", (20, 10), RED), "PNG"), "PNG")
 
     assert picture.size == (80, 80)
-    assert_colour(picture, (40, 40), RED)
-    assert_colour(picture, (40, 25), WHITE)
-    assert_colour(picture, (15, 40), WHITE)
+    assert_color(picture, (40, 40), RED)
+    assert_color(picture, (40, 25), WHITE)
+    assert_color(picture, (15, 40), WHITE)
 
 
 @pytest.mark.parametrize("size", [(20_000, 1), (1, 20_000), (20_000, 100), (1, 1)])
-def test_extreme_shapes_leave_something_to_see(size: tuple[int, int]) -> None:
+def test_extreme_shapes_stay_within_the_limits(size: tuple[int, int]) -> None:
     (picture,) = shown(file_of(Image.new("RGB", size, RED), "PNG"), "PNG")
 
     middle = picture.getpixel(((picture.width - 1) // 2, (picture.height - 1) // 2))
@@ -93,60 +93,60 @@ def test_extreme_shapes_leave_something_to_see(size: tuple[int, int]) -> None:
     assert min(middle) < 160
 
 
-def test_a_strip_keeps_what_is_on_it() -> None:
+def test_a_narrow_strip_keeps_its_content() -> None:
     strip = Image.new("RGB", (6_000, 100), WHITE)
     strip.paste(RED, (3_000, 0, 3_100, 100))
 
     (picture,) = shown(file_of(strip, "PNG"), "PNG")
 
     assert picture.size == (4_800, 80)
-    assert_colour(picture, (2_440, 40), RED)
+    assert_color(picture, (2_440, 40), RED)
 
 
 @pytest.mark.parametrize("orientation", [6, 8])
 @pytest.mark.parametrize("format_name", ["JPEG", "WEBP"])
-def test_sideways_pictures_are_turned(orientation: int, format_name: str) -> None:
+def test_sideways_pictures_are_rotated(orientation: int, format_name: str) -> None:
     exif = exif_block({0x0112: short(orientation)})
 
     (picture,) = shown(file_of(quarters(), format_name, exif=exif), format_name)
 
     assert picture.size == (120, 200)
-    assert_colour(picture, (90, 50) if orientation == 6 else (30, 150), RED)
+    assert_color(picture, (90, 50) if orientation == 6 else (30, 150), RED)
 
 
-def test_transparent_parts_are_white_whatever_colour_lies_below() -> None:
+def test_transparent_parts_are_white_regardless_of_their_hidden_color() -> None:
     picture = quarters("RGBA")
     picture.putalpha(Image.new("L", picture.size, 0))
     picture.paste((*RED, 255), (0, 0, 100, 60))
 
     (sample,) = shown(file_of(picture, "PNG"), "PNG")
 
-    assert_colour(sample, (50, 30), RED)
-    assert_colour(sample, (150, 30), WHITE)
-    assert_colour(sample, (50, 90), WHITE)
+    assert_color(sample, (50, 30), RED)
+    assert_color(sample, (150, 30), WHITE)
+    assert_color(sample, (50, 90), WHITE)
 
 
-def test_colours_are_converted_to_srgb() -> None:
+def test_colors_are_converted_to_srgb() -> None:
     plain = file_of(Image.new("RGB", (100, 100), (200, 100, 50)), "JPEG")
     wide = file_of(Image.new("RGB", (100, 100), (200, 100, 50)), "JPEG", icc_profile=display_p3())
 
     (as_srgb,), (as_p3,) = shown(plain, "JPEG"), shown(wide, "JPEG")
 
-    assert_colour(as_srgb, (50, 50), (200, 100, 50))
-    assert_colour(as_p3, (50, 50), (215, 94, 31))
+    assert_color(as_srgb, (50, 50), (200, 100, 50))
+    assert_color(as_p3, (50, 50), (215, 94, 31))
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "I;16", "RGBA"])
-def test_layouts(mode: str) -> None:
+def test_every_layout_is_sampled(mode: str) -> None:
     (picture,) = shown(file_of(Image.new(mode, (100, 100)), "PNG"), "PNG")
 
     assert picture.size == (100, 100)
 
 
-def test_cmyk() -> None:
+def test_cmyk_is_sampled_in_its_colors() -> None:
     (picture,) = shown(file_of(Image.new("CMYK", (100, 100), (0, 0, 0, 0)), "JPEG"), "JPEG")
 
-    assert_colour(picture, (50, 50), WHITE)
+    assert_color(picture, (50, 50), WHITE)
 
 
 def animation(count: int, format_name: str) -> bytes:
@@ -160,14 +160,14 @@ def animation(count: int, format_name: str) -> bytes:
     ("count", "expected"),
     [(2, [0, 1]), (3, [0, 1, 2]), (5, [0, 1, 2, 3, 4]), (11, [0, 2, 5, 7, 10])],
 )
-def test_of_an_animation_up_to_five_frames_from_first_to_last(
+def test_up_to_five_frames_of_an_animation_are_sampled_first_to_last(
     format_name: str, count: int, expected: list[int]
 ) -> None:
     pictures = shown(animation(count, format_name), format_name)
 
     assert len(pictures) == len(expected)
     for picture, index in zip(pictures, expected, strict=True):
-        assert_colour(picture, (50, 45), (20 * index, 0, 0))
+        assert_color(picture, (50, 45), (20 * index, 0, 0))
 
 
 def test_frames_are_composited() -> None:
@@ -177,11 +177,11 @@ def test_frames_are_composited() -> None:
 
     _, picture = shown(file_of(first, "GIF", save_all=True, append_images=[change]), "GIF")
 
-    assert_colour(picture, (50, 30), RED)
-    assert_colour(picture, (165, 100), (0, 0, 0))
+    assert_color(picture, (50, 30), RED)
+    assert_color(picture, (165, 100), (0, 0, 0))
 
 
-def test_only_the_first_page_of_a_document() -> None:
+def test_only_the_first_page_of_a_tiff_is_sampled() -> None:
     pages = file_of(Image.new("L", (90, 90)), "TIFF", save_all=True, append_images=[quarters()])
 
     assert len(shown(pages, "TIFF")) == 1
@@ -199,7 +199,7 @@ def refusal(data: bytes, format_name: str, max_pixels: int = LIMIT) -> Reason:
     return raised.value.reason
 
 
-def test_refusals() -> None:
+def test_unusable_files_are_refused() -> None:
     whole = file_of(quarters(), "JPEG")
 
     assert refusal(whole, "JPEG", max_pixels=200 * 120 - 1) is Reason.TOO_MANY_PIXELS
@@ -234,18 +234,18 @@ def test_a_later_frame_that_outgrows_the_first_is_refused() -> None:
         ("PNG", 1_000, 800, 600, 2, False),
     ],
 )
-def test_what_may_be_shown_in_place(
+def test_objects_that_rekognition_reads_in_place(
     format_name: str, size: int, width: int, height: int, frames: int, fits: bool
 ) -> None:
     assert fits_in_place(format_name, size, width, height, frames) is fits
 
 
-def test_a_gif_without_its_colours_shows_what_comes_before() -> None:
+def test_a_gif_without_a_palette_gives_the_frames_before_it() -> None:
     shades = [Image.linear_gradient("L").rotate(angle) for angle in (0, 90, 180)]
     first, *others = (shade.resize((100, 90)).convert("P") for shade in shades)
     data = file_of(first, "GIF", save_all=True, append_images=others)
-    colours = 3 << (data[10] & 7) + 1
-    without = data[:10] + bytes([data[10] & 0x7F]) + data[11:13] + data[13 + colours :]
+    colors = 3 << (data[10] & 7) + 1
+    without = data[:10] + bytes([data[10] & 0x7F]) + data[11:13] + data[13 + colors :]
 
     assert len(samples(data, "GIF", max_pixels=10**6)) == 3
     assert 1 <= len(samples(without, "GIF", max_pixels=10**6)) <= 3

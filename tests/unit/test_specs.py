@@ -5,7 +5,7 @@ import pytest
 from image_pipeline.errors import ConfigError
 from thumbnail.encode import Format
 from thumbnail.renditions import RenditionSpec, parse_specs
-from thumbnail.specs import MAX_SIDE, Fit
+from thumbnail.specs import Fit
 
 DEFAULT = (
     "thumbnail=150x150:cover:webp:80,medium=800x600:cover:webp:80,"
@@ -34,7 +34,7 @@ def test_every_fit_goes_with_every_format(fit: str, format_name: str) -> None:
     assert (spec.width, spec.height, spec.fit, spec.format) == (10, 20, fit, format_name)
 
 
-def test_a_density_adds_a_rendition_of_so_many_times_the_size() -> None:
+def test_a_density_adds_a_rendition_of_a_multiple_of_the_size() -> None:
     specs = parse_specs("card=300x200:attention:webp:75:x2:x3")
 
     assert [(spec.name, spec.width, spec.height) for spec in specs] == [
@@ -45,14 +45,28 @@ def test_a_density_adds_a_rendition_of_so_many_times_the_size() -> None:
     assert {(spec.fit, spec.quality) for spec in specs} == {(Fit.ATTENTION, 75)}
 
 
-def test_the_quality_can_be_left_out_even_before_a_density() -> None:
+def test_a_side_of_a_5k_screen_is_accepted() -> None:
+    """At most 5,120 pixels, densities included."""
+    specs = parse_specs("a=5120x1:cover:webp,b=1x2560:cover:webp:x2,c=1706x1706:cover:webp:x3")
+
+    assert [max(spec.width, spec.height) for spec in specs] == [5_120, 2_560, 5_120, 1_706, 5_118]
+
+
+@pytest.mark.parametrize("length", [1, 64])
+def test_a_name_of_up_to_64_characters_is_accepted(length: int) -> None:
+    (spec,) = parse_specs(f"{'a' * length}=1x1:cover:webp")
+
+    assert spec.name == "a" * length
+
+
+def test_the_quality_is_optional_before_a_density() -> None:
     with_quality, without = parse_specs("a=10x10:cover:jpeg:80:x2")[0], "a=10x10:cover:jpeg:x2"
 
     assert parse_specs(without)[0] == with_quality
 
 
 @pytest.mark.parametrize(
-    ("colour", "rgba"),
+    ("color", "rgba"),
     [
         ("white", (255, 255, 255, 255)),
         ("#f80", (255, 136, 0, 255)),
@@ -61,13 +75,13 @@ def test_the_quality_can_be_left_out_even_before_a_density() -> None:
         ("rebeccapurple", (102, 51, 153, 255)),
     ],
 )
-def test_contain_takes_a_colour_to_fill_with(colour: str, rgba: tuple[int, ...]) -> None:
-    (spec,) = parse_specs(f"a=10x10:contain({colour}):png")
+def test_contain_accepts_a_fill_color(color: str, rgba: tuple[int, ...]) -> None:
+    (spec,) = parse_specs(f"a=10x10:contain({color}):png")
 
     assert spec.background == rgba
 
 
-def test_contain_can_leave_its_margins_transparent() -> None:
+def test_contain_accepts_transparent_margins() -> None:
     (spec,) = parse_specs("a=10x10:contain(transparent):png")
 
     assert spec.background[3] == 0
@@ -89,7 +103,7 @@ def test_contain_can_leave_its_margins_transparent() -> None:
         ("a=10x10x10:cover:webp:80", "'10x10x10'"),
         ("a=1e3x10:cover:webp:80", "'1e3x10'"),
         ("a=99999999999999999999x10:cover:webp:80", "'99999999999999999999x10'"),
-        (f"a=10x{MAX_SIDE + 1}:cover:webp:80", f"'10x{MAX_SIDE + 1}'"),
+        ("a=10x5121:cover:webp:80", "'10x5121'"),
         ("a=10x10:stretch:webp:80", "'stretch'"),
         ("a=10x10::webp:80", "''"),
         ("a=10x10:cover:gif:80", "'gif'"),
@@ -100,7 +114,8 @@ def test_contain_can_leave_its_margins_transparent() -> None:
         ("a=10x10:cover:webp:", "''"),
         ("a=10x10:cover:webp:80:x4", "'x4'"),
         ("a=10x10:cover:webp:80:x2:80", "'80'"),
-        (f"a={MAX_SIDE}x10:cover:webp:80:x2", "'x2'"),
+        ("a=2561x10:cover:webp:80:x2", "'x2'"),
+        ("a=10x1707:cover:webp:80:x3", "'x3'"),
         ("a=10x10:contain(mud):webp:80", "'mud'"),
         ("a=10x10:contain():webp:80", "''"),
         ("a=10x10:contain(red:webp:80", "'contain(red'"),

@@ -1,4 +1,4 @@
-"""TIFFs in layouts of samples that scanners and instruments write and Pillow does not know."""
+"""TIFF sample layouts that scanners and instruments write and Pillow does not decode."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ def on_white(picture: Image.Image) -> Image.Image:
 
 LAYOUTS = {
     **{f"{bits} bits": Tiff(bits=bits) for bits in (2, 4, 6, 10, 12, 14, 24, 32, 64)},
-    **{f"{bits} bits of grey": Tiff("L", bits) for bits in (6, 10, 12, 14, 24, 64)},
+    **{f"{bits} bits of gray": Tiff("L", bits) for bits in (6, 10, 12, 14, 24, 64)},
     "big-endian": Tiff(bits=32, order=">"),
     "big-endian, 10 bits": Tiff(bits=10, order=">"),
     "floats": Tiff(bits=32, kind=FLOAT),
     "floats, big-endian": Tiff(bits=32, kind=FLOAT, order=">"),
-    "doubles of grey": Tiff("L", 64, FLOAT),
+    "doubles of gray": Tiff("L", 64, FLOAT),
     "planes": Tiff(bits=12, planar=True),
     "planes of 16 bits": Tiff(bits=16, planar=True),
     "planes, packed": Tiff(bits=32, planar=True, packed=True),
-    "16 bits of grey in a plane": Tiff("L", 16, planar=True),
+    "16 bits of gray in a plane": Tiff("L", 16, planar=True),
     "differences in planes": Tiff(bits=8, planar=True, packed=True, predictor=2),
     "tiles": Tiff(bits=24, tile=32),
     "tiles in planes, packed": Tiff(bits=12, tile=16, planar=True, packed=True),
@@ -75,7 +75,7 @@ def test_alpha_is_kept() -> None:
     assert farthest(on_white(rendered(tiff.file())), on_white(tiff.picture())) <= 2
 
 
-def test_premultiplied_colours_are_freed_of_their_alpha() -> None:
+def test_premultiplied_colors_are_divided_by_alpha() -> None:
     tiff = Tiff("RGBA", 12, alpha=1)
     shown = tiff.picture()
     freed = Image.frombytes("RGBa", shown.size, shown.tobytes()).convert("RGBA")
@@ -93,7 +93,7 @@ def test_premultiplied_colours_are_freed_of_their_alpha() -> None:
     ],
     ids=["planes", "planes, packed", "differences in planes", "16 bits"],
 )
-def test_grey_keeps_its_alpha(tiff: Tiff, premultiplied: bool) -> None:
+def test_gray_keeps_its_alpha(tiff: Tiff, premultiplied: bool) -> None:
     shown = tiff.picture()
     if premultiplied:
         shown = Image.merge("La", shown.split()).convert("LA")
@@ -121,7 +121,7 @@ def test_an_orientation_is_applied_and_the_size_is_the_one_displayed() -> None:
     ],
     ids=["differences", "signed", "a fourth sample of no meaning"],
 )
-def test_what_no_layout_fits_is_called_unsupported(tiff: Tiff, reason: str) -> None:
+def test_other_layouts_are_unsupported(tiff: Tiff, reason: str) -> None:
     try:
         rendered(tiff.file())
         outcome = "accepted"
@@ -131,7 +131,7 @@ def test_what_no_layout_fits_is_called_unsupported(tiff: Tiff, reason: str) -> N
 
 
 @pytest.mark.parametrize("length", [200, 1000, 3000])
-def test_what_is_cut_off_is_corrupt(length: int) -> None:
+def test_a_truncated_tiff_is_corrupt(length: int) -> None:
     whole = Tiff(bits=12)
     directory = struct.unpack_from("<I", whole.file(), 4)[0]
     data = whole.file()[:8] + whole.file()[8 + length : directory] + whole.file()[directory:]

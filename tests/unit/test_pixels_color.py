@@ -20,11 +20,11 @@ FROM_P3 = ((1.22494, -0.22494, 0.0), (-0.04206, 1.04206, 0.0), (-0.01964, -0.078
 FROM_ADOBE = ((1.39836, -0.39836, 0.0), (0.0, 1.0, 0.0), (0.0, -0.04293, 1.04293))
 
 
-def one(mode: str, colour: tuple[int, ...] | int) -> Image.Image:
-    return Image.new(mode, (1, 1), colour)
+def one(mode: str, color: tuple[int, ...] | int) -> Image.Image:
+    return Image.new(mode, (1, 1), color)
 
 
-def colour_of(image: Image.Image) -> tuple[int, ...]:
+def color_of(image: Image.Image) -> tuple[int, ...]:
     return tuple(image.tobytes())
 
 
@@ -46,20 +46,20 @@ def srgb_encoded(light: float) -> int:
     ],
 )
 @pytest.mark.parametrize(
-    "colour", [(200, 100, 50), (60, 150, 90), (30, 60, 200), (90, 90, 90), (255, 255, 255)]
+    "color", [(200, 100, 50), (60, 150, 90), (30, 60, 200), (90, 90, 90), (255, 255, 255)]
 )
-def test_a_wide_gamut_becomes_the_same_colours_in_srgb(
+def test_a_wide_gamut_becomes_the_same_colors_in_srgb(
     profile: bytes,
     decode: Callable[[float], float],
     matrix: tuple[tuple[float, ...], ...],
-    colour: tuple[int, ...],
+    color: tuple[int, ...],
 ) -> None:
-    light = [decode(level / 255) for level in colour]
+    light = [decode(level / 255) for level in color]
     expected = tuple(
         srgb_encoded(sum(k * value for k, value in zip(row, light, strict=True))) for row in matrix
     )
 
-    converted = to_srgb(one("RGB", colour), profile)
+    converted = to_srgb(one("RGB", color), profile)
 
     assert worst_difference(converted, one("RGB", expected)) < 1
     assert "icc_profile" not in converted.info
@@ -69,25 +69,25 @@ def test_alpha_passes_through_a_profile() -> None:
     converted = to_srgb(one("RGBA", (200, 100, 50, 77)), profiles.adobe_rgb())
 
     assert converted.mode == "RGBA"
-    assert colour_of(converted)[3] == 77
-    assert colour_of(converted)[:3] == colour_of(
+    assert color_of(converted)[3] == 77
+    assert color_of(converted)[:3] == color_of(
         to_srgb(one("RGB", (200, 100, 50)), profiles.adobe_rgb())
     )
 
 
 @pytest.mark.parametrize("level", [0, 40, 128, 255])
-def test_grey_with_a_gamma_becomes_the_grey_of_srgb(level: int) -> None:
+def test_gray_with_a_gamma_becomes_the_gray_of_srgb(level: int) -> None:
     expected = srgb_encoded((level / 255) ** 1.8)
 
-    grey = to_srgb(one("L", level), profiles.grey(1.8))
-    with_alpha = to_srgb(Image.merge("LA", (one("L", level), one("L", 9))), profiles.grey(1.8))
+    gray = to_srgb(one("L", level), profiles.gray(1.8))
+    with_alpha = to_srgb(Image.merge("LA", (one("L", level), one("L", 9))), profiles.gray(1.8))
 
-    assert abs(colour_of(grey)[0] - expected) <= 1
-    assert (grey.mode, with_alpha.mode) == ("L", "LA")
-    assert colour_of(with_alpha) == (*colour_of(grey), 9)
+    assert abs(color_of(gray)[0] - expected) <= 1
+    assert (gray.mode, with_alpha.mode) == ("L", "LA")
+    assert color_of(with_alpha) == (*color_of(gray), 9)
 
 
-def test_inks_become_what_their_profile_says() -> None:
+def test_cmyk_is_converted_by_its_profile() -> None:
     profile = profiles.cmyk()
     picture = Image.merge("CMYK", [photo((60, 40), seed).getchannel(0) for seed in range(4)])
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
@@ -97,15 +97,15 @@ def test_inks_become_what_their_profile_says() -> None:
     assert reference is not None
 
     assert worst_difference(to_srgb(picture, profile), reference) == 0
-    # Lab (89, -5, 93) in the profile: a yellow that is no (255, 255, 0)
-    yellow = colour_of(to_srgb(one("CMYK", (0, 0, 255, 0)), profile))
+    # Lab (89, -5, 93) in the profile: a yellow other than (255, 255, 0)
+    yellow = color_of(to_srgb(one("CMYK", (0, 0, 255, 0)), profile))
     assert yellow[0] > 225
     assert 200 < yellow[1] < 245
     assert yellow[2] < 40
 
 
 @pytest.mark.parametrize(
-    ("inks", "colour"),
+    ("inks", "color"),
     [
         ((0, 0, 0, 0), (255, 255, 255)),
         ((255, 0, 0, 0), (0, 158, 224)),
@@ -116,14 +116,14 @@ def test_inks_become_what_their_profile_says() -> None:
         ((0, 0, 0, 255), (29, 29, 27)),
     ],
 )
-def test_inks_without_a_profile_are_those_of_offset_print(
-    inks: tuple[int, ...], colour: tuple[int, ...]
+def test_cmyk_without_a_profile_is_treated_as_offset_print(
+    inks: tuple[int, ...], color: tuple[int, ...]
 ) -> None:
-    """The colours: what process inks are commonly given as for screens."""
+    """Expected: the common sRGB values of process inks."""
     converted = to_srgb(one("CMYK", inks), None)
 
     assert converted.mode == "RGB"
-    assert worst_difference(converted, one("RGB", colour)) < 4
+    assert worst_difference(converted, one("RGB", color)) < 4
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
@@ -135,7 +135,7 @@ def test_a_profile_that_is_srgb_already_changes_nothing(mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
-def test_a_picture_without_a_profile_is_taken_for_srgb(mode: str) -> None:
+def test_a_picture_without_a_profile_is_treated_as_srgb(mode: str) -> None:
     picture = photo((60, 40)).convert(mode)
 
     assert to_srgb(picture, None).tobytes() == picture.tobytes()
@@ -143,8 +143,8 @@ def test_a_picture_without_a_profile_is_taken_for_srgb(mode: str) -> None:
 
 
 def black_hole() -> bytes:
-    """A profile that is well formed and absurd: every colour is nearly black."""
-    return profiles.grey(1.0).replace(b"curv\0\0\0\0\0\0\0\1\1\0", b"curv\0\0\0\0\0\0\0\2\0\0")
+    """A well-formed but absurd profile, in which every color is nearly black."""
+    return profiles.gray(1.0).replace(b"curv\0\0\0\0\0\0\0\1\1\0", b"curv\0\0\0\0\0\0\0\2\0\0")
 
 
 @pytest.mark.parametrize(
@@ -154,14 +154,14 @@ def black_hole() -> bytes:
         ("RGB", profiles.display_p3()[:200], "broken"),
         ("RGB", profiles.display_p3()[:100] + bytes(400), "broken"),
         ("RGB", bytes(5_000), "broken"),
-        ("RGB", profiles.grey(2.2), "GRAY"),
+        ("RGB", profiles.gray(2.2), "GRAY"),
         ("L", profiles.display_p3(), "RGB"),
         ("CMYK", profiles.display_p3(), "RGB"),
         ("RGBA", profiles.cmyk(), "CMYK"),
         ("L", black_hole(), "dark"),
     ],
 )
-def test_a_profile_that_is_of_no_use_is_ignored_with_a_warning(
+def test_an_unusable_profile_is_ignored_with_a_warning(
     mode: str, profile: bytes, said: str
 ) -> None:
     picture = one(mode, 0) if mode == "CMYK" else photo((6, 4)).convert(mode)
