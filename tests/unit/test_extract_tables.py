@@ -296,6 +296,25 @@ def test_offsets_of_places_on_earth(offset: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("2024:06:01 10:30", "2024-06-01T10:30:00"),
+        ("2024:06:01 10:30:15.5Z", "2024-06-01T10:30:15.5Z"),
+        ("2024:06:01 10:30:15 -0330", "2024-06-01T10:30:15-03:30"),
+    ],
+)
+def test_a_time_may_lack_its_seconds_or_carry_its_offset(written: str, expected: str) -> None:
+    assert read(photo={0x9003: ascii_text(written)}).captured_at == expected
+
+
+def test_a_time_that_cannot_be_read_gives_a_warning() -> None:
+    metadata = read(photo={0x9003: ascii_text("2024:13:01 10:30:00")})
+
+    assert metadata.captured_at is None
+    assert metadata.warnings == ("A date in the EXIF data could not be read.",)
+
+
+@pytest.mark.parametrize(
     ("fraction", "expected"),
     [("1", ".1"), ("123456", ".123456"), ("1234567", ".123456"), ("x", "")],
 )
