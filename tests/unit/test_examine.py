@@ -12,6 +12,9 @@ from PIL import Image
 
 from image_pipeline.errors import Reason, ValidationError
 from image_pipeline.storage import S3File
+from tests.support import bombs
+from tests.support.camera_files import dng
+from tests.support.heif_files import heic
 from tests.support.pictures import plain_file
 from validate.examine import examine
 
@@ -98,6 +101,39 @@ def test_a_wrong_extension_gives_a_warning_and_the_true_format() -> None:
     facts = facts_of(plain_file("PNG"), "uploads/a.jpg", "image/jpeg")
     assert facts.format == "PNG"
     assert len(facts.warnings) == 2
+
+
+FILES = {
+    "JPEG": (plain_file("JPEG"), "image/jpeg"),
+    "PNG": (plain_file("PNG"), "image/png"),
+    "GIF": (plain_file("GIF"), "image/gif"),
+    "WEBP": (plain_file("WEBP"), "image/webp"),
+    "TIFF": (plain_file("TIFF"), "image/tiff"),
+    "BMP": (plain_file("BMP"), "image/bmp"),
+    "JPEG2000": (plain_file("JPEG2000"), "image/jp2"),
+    "ICO": (bombs.icon(((40, 30), plain_file("PNG"))), "image/vnd.microsoft.icon"),
+    "AVIF": (plain_file("AVIF"), "image/avif"),
+    "HEIF": (heic(), "image/heic"),
+    "RAW": (dng(Image.new("RGB", (40, 30))), "image/x-raw"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_format_is_recorded_under_its_media_type(name: str) -> None:
+    data, content_type = FILES[name]
+    facts = facts_of(data)
+
+    assert (facts.format, facts.content_type, facts.warnings) == (name, content_type, ())
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name != "GIF"])
+def test_only_the_header_of_a_file_is_downloaded(account: Account, name: str) -> None:
+    """The frames of a GIF are all over the file."""
+    data = FILES[name][0] + bytes(2_000_000)
+    file = S3File(account.upload("uploads/a", data), len(data))
+
+    assert examine(cast("BinaryIO", file), "uploads/a", "", 1_000_000).format == name
+    assert file.fetched < 500_000
 
 
 def test_a_large_tiff_with_its_directory_at_the_end_is_not_downloaded(account: Account) -> None:
