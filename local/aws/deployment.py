@@ -1,4 +1,4 @@
-"""What was deployed, for everybody who needs a name, an address or a function of it."""
+"""The deployed stack: its resources, their names and attributes, and its functions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource that exists: its properties as deployed, `ref` and `attributes` as given back."""
+    """A resource: its properties as deployed, and the results of `Ref` and `Fn::GetAtt`."""
 
     type: str
     ref: str
@@ -22,7 +22,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class Function:
-    """What it takes to run a function: `timeout` in seconds, `memory` in MB."""
+    """The facts needed to run a function; `timeout` in seconds, `memory` in MB."""
 
     logical_id: str
     name: str
@@ -46,11 +46,11 @@ class Deployment:
     functions: Mapping[str, Function]
 
     def ref(self, logical_id: str) -> str:
-        """A resource's name, or whatever `Ref` gives for its type."""
+        """The result of `Ref` for a resource: its name, for most types."""
         return self.resources[logical_id].ref
 
     def arn(self, logical_id: str) -> str:
-        """A resource's ARN."""
+        """The ARN of a resource."""
         return str(self.resources[logical_id].attributes["Arn"])
 
     def bucket_policies(self) -> dict[str, Any]:
@@ -60,3 +60,13 @@ class Deployment:
             for found in self.resources.values()
             if found.type == "AWS::S3::BucketPolicy"
         }
+
+    def buckets_with_acls(self) -> frozenset[str]:
+        """The names of the buckets that accept ACLs; S3's default is that a bucket does not."""
+        return frozenset(
+            found.ref
+            for found in self.resources.values()
+            if found.type == "AWS::S3::Bucket"
+            for rule in found.properties.get("OwnershipControls", {}).get("Rules", [])
+            if rule["ObjectOwnership"] != "BucketOwnerEnforced"
+        )

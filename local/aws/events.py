@@ -1,9 +1,9 @@
-"""What S3 tells EventBridge about a new object, in the shape that AWS documents.
+"""The events that S3 sends to EventBridge, in the shape that AWS documents.
 
-moto sends such an event too, but with `eTag` for `etag`, the same id and sequencer in every one,
-S3's older reasons, a version "null" where there is none, and twice for a multipart upload. And it
-sends it while the object has no content type yet and is about to get its tags, which would take
-away those of a function that is quicker.
+moto's own events have `eTag` for `etag`, always the same id and sequencer, the reasons of S3's
+older notifications, and a version "null" for an object without one; a multipart upload sends two.
+They are sent before the object has its content type and its tags, so that a fast function's tags
+get lost.
 Shape: docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html.
 """
 
@@ -38,7 +38,7 @@ _REASONS = {
 
 
 class _Sequencers:
-    """Hexadecimal numbers of 18 digits, each larger than any before, even of an earlier run."""
+    """Hexadecimal numbers of 18 digits, each larger than all before it, across runs."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -51,11 +51,11 @@ class _Sequencers:
 
 
 _sequencers = _Sequencers()
-_request = threading.local()  # `events`: those of the request that this thread responds to
+_request = threading.local()  # `events` of the request that this thread is answering
 
 
 def object_event(reason: str, bucket: str, key: Any) -> dict[str, Any]:
-    """The event of one object.
+    """Build the event of one object.
 
     Args:
         reason: moto's, such as `ObjectCreated:Put`.
@@ -66,7 +66,7 @@ def object_event(reason: str, bucket: str, key: Any) -> dict[str, Any]:
     facts: dict[str, Any] = {"key": key.name}
     if created:
         facts |= {"size": key.size, "etag": key.etag.strip('"')}
-    if key.version_id != "null":  # moto's word for an object without a version
+    if key.version_id != "null":  # moto's version of an object that has none
         facts["version-id"] = key.version_id
     return {
         "version": "0",
@@ -90,18 +90,26 @@ def object_event(reason: str, bucket: str, key: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def documented_object_events() -> Iterator[None]:
-    """While it is open, S3 sends EventBridge the events above and no others."""
+def documented_object_events(
+    unmatched: Callable[[dict[str, Any]], None] = lambda _event: None,
+) -> Iterator[None]:
+    """Context manager in which S3 sends EventBridge these events and no others.
+
+    Args:
+        unmatched: called with each event that no rule matches.
+    """
     with ExitStack() as seams:
         seams.enter_context(replaced(notifications, "_send_event_bridge_message", _announce))
         for name in ("bucket_response", "key_response"):
-            respond = _announcing_at_the_end(getattr(S3Response, name))
+            respond = _announcing_at_the_end(getattr(S3Response, name), unmatched)
             seams.enter_context(replaced(S3Response, name, respond))
         yield
 
 
-def _announcing_at_the_end(respond: Callable[..., Any]) -> Callable[..., Any]:
-    """The response to a request, which sends its events when it has done all else."""
+def _announcing_at_the_end(
+    respond: Callable[..., Any], unmatched: Callable[[dict[str, Any]], None]
+) -> Callable[..., Any]:
+    """Wrap the response to a request so that its events are sent after everything else."""
 
     def respond_and_announce(*args: Any, **kwargs: Any) -> Any:
         events: list[tuple[dict[str, Any], str]] = []
@@ -111,7 +119,8 @@ def _announcing_at_the_end(respond: Callable[..., Any]) -> Callable[..., Any]:
         finally:
             _request.events = None
             for event, account_id in events:
-                publish(event, account_id)
+                if not publish(event, account_id):
+                    unmatched(event)
 
     return respond_and_announce
 
@@ -119,14 +128,18 @@ def _announcing_at_the_end(respond: Callable[..., Any]) -> Callable[..., Any]:
 def _announce(account_id: str, bucket: Any, event_name: str, key: Any) -> None:
     reason = str(getattr(event_name, "value", event_name)).removeprefix("s3:")
     if reason not in _REASONS:
-        return  # tags and ACLs: nothing here listens to them
+        return  # tags and ACLs: no rule here matches them
     if reason == "ObjectCreated:Put" and key.multipart is not None:
         return  # moto announces a multipart upload as a Put first
     _request.events.append((object_event(reason, bucket.name, key), account_id))
 
 
-def publish(event: Any, account_id: str = ACCOUNT) -> None:
-    """Offer an event to every rule, as EventBridge does with what an AWS service sends."""
-    for bus in events_backends[account_id][REGION].event_buses.values():
-        for rule in list(bus.rules.values()):
-            rule.send_to_targets(event, transform_input=False)
+def publish(event: Any, account_id: str = ACCOUNT) -> bool:
+    """Offer an event to every rule, as EventBridge does; whether any rule matched it."""
+    rules: list[Any] = [
+        rule
+        for bus in events_backends[account_id][REGION].event_buses.values()
+        for rule in list(bus.rules.values())
+    ]
+    matched = [rule.send_to_targets(event, transform_input=False) for rule in rules]
+    return any(matched)

@@ -1,4 +1,4 @@
-"""One process that runs one function under AWS's own runtime, one event after another."""
+"""One process that runs one function under AWS's own runtime, one event at a time."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,16 +27,16 @@ _SECONDS_TO_START = 60.0
 # The runtime is partly C++, built for Linux only.
 _NATIVE = importlib.util.find_spec("runtime_client") is not None
 _PORTABLE = Path(__file__).parent / "portable_runtime"
-# Of this process's own variables a function sees only these.
+# The only variables of this process that a function sees.
 _INHERITED = ("PATH", "HOME", "TMPDIR", "SYSTEMROOT", "PYTHONDONTWRITEBYTECODE")
 
 
 class ExecutionEnvironment:
-    """Starts its process when made; `close` must be called.
+    """Starts its process when it is created; `close` must be called.
 
     Args:
-        function: what to run.
-        access_key: the credentials that tell this environment from others.
+        function: the function to run.
+        access_key: the credentials that identify this environment.
         extra: variables to add to the function's own.
         log: called with the function's logical id and each line that it writes.
     """
@@ -59,7 +60,7 @@ class ExecutionEnvironment:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C is for the parent, which then ends this process
+            start_new_session=True,  # Ctrl-C goes to the parent, which then ends this process
         )
         self._threads = [
             threading.Thread(target=self._pass_on, args=(log,), daemon=True),
@@ -74,10 +75,10 @@ class ExecutionEnvironment:
         return self._process.poll() is None
 
     def invoke(self, payload: str) -> Answer:
-        """Run the function on a JSON payload; afterwards the process may be gone.
+        """Run the function on a JSON payload; the process may be gone afterwards.
 
-        An error has the form in which Lambda gives it: by the runtime when the function raised,
-        `Sandbox.Timedout` when it was killed for its time, `Runtime.ExitError` when it crashed.
+        Errors have Lambda's form: the runtime's own if the function raised, `Sandbox.Timedout` if
+        it was killed at its timeout, `Runtime.ExitError` if it crashed.
         """
         self.event = json.loads(payload)
         invocation = Invocation(payload, self._function.timeout, self._function.arn)
@@ -90,9 +91,14 @@ class ExecutionEnvironment:
         finally:
             self.event = None
 
+    def kill(self) -> None:
+        """Kill the process and its children, without waiting for their end."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
     def close(self) -> None:
         """End the process and everything that serves it."""
-        self._kill()
+        self._end()
         for thread in self._threads:
             thread.join()
         if self._process.stdout:
@@ -117,7 +123,7 @@ class ExecutionEnvironment:
         try:
             return self._api.reports.get(timeout=seconds)
         except queue.Empty:
-            self._kill()
+            self._end()
             return Report("timed_out")
 
     def _answer(self, report: Report, request_id: str) -> Answer:
@@ -135,20 +141,17 @@ class ExecutionEnvironment:
 
     def _watch(self) -> None:
         code = self._process.wait()
-        # What the runtime said before it ended (that it failed to start) is already reported.
+        # If the runtime failed to start, it has already reported that.
         text = f"signal: {signal.strsignal(-code)}" if code < 0 else f"exit status {code}"
         self._api.reports.put(Report("exited", text.lower()))
 
     def _pass_on(self, log: Callable[[str, str], None]) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            # The runtime separates the lines of a traceback by carriage returns.
+            # The runtime separates the lines of a traceback with carriage returns.
             for part in line.decode(errors="replace").rstrip("\n").split("\r"):
                 log(self._function.logical_id, part)
 
-    def _kill(self) -> None:
-        try:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
+    def _end(self) -> None:
+        self.kill()
         self._process.wait()

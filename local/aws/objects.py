@@ -1,4 +1,4 @@
-"""Objects in moto's S3: found and listed under any key, with the same versions in every run."""
+"""Objects in moto's S3: any key works, version ids repeat in every run, listings race nothing."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from moto.moto_server import werkzeug_app
 from moto.moto_server.utilities import RegexConverter
 from moto.s3.models import FakeKey
 from moto.s3.responses import S3Response
+from moto.s3.utils import _VersionedKeyStore
 
 from local.aws.seams import replaced
 
@@ -27,16 +28,19 @@ _LISTED = {"Versions": "Key", "DeleteMarkers": "Key", "CommonPrefixes": "Prefix"
 
 @contextmanager
 def any_object() -> Iterator[None]:
-    """While it is open, moto's S3 takes objects as S3 does."""
+    """Context manager in which moto's S3 handles objects as S3 does."""
     with ExitStack() as seams:
         seams.enter_context(replaced(werkzeug_app, "RegexConverter", _AnyKey))
         seams.enter_context(replaced(S3Response, "serialized", _serialized))
         seams.enter_context(replaced(FakeKey, "__init__", _counting_versions()))
+        seams.enter_context(replaced(_VersionedKeyStore, "iterlists", _all_versions))
+        seams.enter_context(replaced(_VersionedKeyStore, "items", _latest_versions))
+        seams.enter_context(replaced(_VersionedKeyStore, "values", _latest_objects))
         yield
 
 
 class _AnyKey(RegexConverter):
-    """Finds objects with a line break in their key, too."""
+    """Matches keys with a line break, too."""
 
     def __init__(self, url_map: Map, *items: str) -> None:
         super().__init__(url_map, *items)
@@ -44,7 +48,7 @@ class _AnyKey(RegexConverter):
 
 
 def _serialized(response: Any, answer: ActionResult) -> Any:
-    """Encode the keys of a list of versions, if asked to: some characters do not exist in XML."""
+    """Encode the keys in a list of versions on request: XML cannot hold every character."""
     listing: Any = answer.result
     asked = response.querystring.get("encoding-type") == ["url"]
     if asked and response.data.get("Action") == "ListObjectVersions":
@@ -61,7 +65,7 @@ def _serialized(response: Any, answer: ActionResult) -> Any:
 
 
 def _counting_versions() -> Callable[..., None]:
-    """Makes an object whose version is named after bucket, key and number."""
+    """Make an `__init__` that derives the version id from bucket, key and number."""
     genuine: Any = FakeKey.__init__
     numbers: dict[tuple[str | None, str], Iterator[int]] = defaultdict(count)
 
@@ -73,3 +77,21 @@ def _counting_versions() -> Callable[..., None]:
             made._version_id = hashlib.sha256(named).hexdigest()[:32]
 
     return make
+
+
+# moto iterates over a copy of the keys and then looks each up, which fails for one that another
+# thread has deleted meanwhile.
+def _all_versions(keys: Any) -> Iterator[tuple[str, list[Any]]]:
+    for key, versions in dict(keys).items():
+        yield key, list(versions)
+
+
+def _latest_versions(keys: Any) -> Iterator[tuple[str, Any]]:
+    for key, versions in _all_versions(keys):
+        if versions:
+            yield key, versions[-1]
+
+
+def _latest_objects(keys: Any) -> Iterator[Any]:
+    for _, latest in _latest_versions(keys):
+        yield latest

@@ -1,4 +1,4 @@
-"""The offline AWS as a whole: opened, it is there; closed, nothing of it is left."""
+"""Context manager that runs the offline AWS."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import boto3
 from botocore import endpoint
+from botocore.config import Config
 from moto import mock_aws
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3.models import s3_backends
@@ -15,6 +16,7 @@ from moto.s3.models import s3_backends
 from local.aws.deploy import deploy
 from local.aws.environment import ACCOUNT, REGION, added, isolated
 from local.aws.events import documented_object_events
+from local.aws.forgetting import forget_execution, forget_notifications, forget_objects
 from local.aws.http_api import HttpApi
 from local.aws.in_process import InProcess
 from local.aws.invocation import invoking
@@ -42,17 +44,20 @@ if TYPE_CHECKING:
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 STACK = "image-pipeline"
 _MOTO: Any = {
-    "core": {"mock_credentials": False},  # ours are set, and moto's would hide them
+    "core": {"mock_credentials": False},  # moto's would hide ours
     "stepfunctions": {"execute_state_machine": True},
 }
+# With a checksum, botocore sends a body in chunks, and both it and moto take a time quadratic in
+# its size: 55 s for 200 MB.
+_UNCHUNKED = Config(request_checksum_calculation="when_required")
 
 
-def _quiet(_function: str, _line: str) -> None:
-    """Keep nothing of what functions write."""
+def _quiet(_subject: str, _text: str) -> None:
+    """Ignore a report."""
 
 
 def _without_proxies() -> AbstractContextManager[None]:
-    """Whoever makes a client reads all variables for a proxy, while functions' come and go."""
+    """Keep botocore from reading the environment for proxies while functions change it."""
     return replaced(endpoint, "get_environ_proxies", lambda _url: {})
 
 
@@ -60,24 +65,26 @@ class OfflineAws:
     """A deployed template on this machine.
 
     Args:
-        functions: run them `in-process` (for tests: quick, seen by coverage) or in `processes`
-            of their own (truthful environments, time limits that hold).
-        parameters: of the template, those that shall not have their defaults.
+        functions: run them `in-process` (for tests: fast, visible to coverage) or in `processes`
+            of their own (separate environments, enforced timeouts).
+        parameters: of the template, where they differ from the defaults.
         template: the SAM template.
-        host: where the servers listen.
+        host: the address that the servers listen on.
         s3_port: for S3 and every other AWS API; 0 for a free one.
         api_port: for the HTTP API; 0 for a free one.
-        auth: of the HTTP API: `iam` refuses requests that are not signed.
-        really_back_off: whether executions wait before they retry, or only note that they would.
+        auth: of the HTTP API: `iam` refuses unsigned requests.
+        really_back_off: whether executions wait before a retry, or only record that they would.
         log: called with a function's logical id and each line that it writes; in processes only.
+        unprocessed: called with the bucket and the key of a new object that no rule matches.
 
     While it is open, boto3 and botocore in this process reach nothing else, whatever the user's
-    own AWS configuration says. Only one can be open at a time.
+    AWS configuration says. Only one can be open at a time.
     """
 
     deployment: Deployment
     s3_url: str
     api_url: str
+    _invoker: Invoker
 
     def __init__(
         self,
@@ -91,6 +98,7 @@ class OfflineAws:
         auth: Auth = "none",
         really_back_off: bool = False,
         log: Callable[[str, str], None] = _quiet,
+        unprocessed: Callable[[str, str], None] = _quiet,
     ) -> None:
         self.backoffs = Backoffs(really=really_back_off)
         self.progress = Progress()
@@ -101,6 +109,7 @@ class OfflineAws:
         self._ports = s3_port, api_port
         self._auth: Auth = auth
         self._log = log
+        self._unprocessed = unprocessed
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -118,16 +127,34 @@ class OfflineAws:
         self._open.__exit__(kind, error, trace)
 
     def client(self, service: str) -> Any:
-        """A boto3 client that calls the offline AWS without going over the network."""
-        return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
+        """Make a boto3 client that calls the offline AWS without going over the network."""
+        return boto3.client(service, region_name=REGION, config=_UNCHUNKED)  # type: ignore[call-overload]
 
     def place(self, key: str, version_id: str, data: bytes, content_type: str) -> None:
-        """Put an object into the uploads bucket as a given version, and tell nobody."""
+        """Put an object into the uploads bucket as a given version, without an event."""
         placed = s3_backends[ACCOUNT]["aws"].put_object(
             self.deployment.ref("UploadsBucket"), key, data, disable_notification=True
         )
         placed._version_id = version_id
         placed.set_metadata({"Content-Type": content_type})
+
+    def forget(self, execution: str, objects: Mapping[str, str]) -> None:
+        """Free the memory that a finished execution occupies.
+
+        Args:
+            execution: its ARN.
+            objects: to drop, by the logical id of the bucket: a key, or a prefix ending in "/".
+        """
+        forget_execution(execution)
+        forget_objects({self.deployment.ref(name): each for name, each in objects.items()})
+        forget_notifications()
+        self.progress.forget(execution)
+        self.delivery.forget(execution)
+
+    def interrupt(self) -> None:
+        """End every function and every wait, so that closing takes no time."""
+        self.backoffs.stop()
+        self._invoker.interrupt()
 
     def _start(self, opening: ExitStack) -> None:
         s3_port, api_port = self._ports
@@ -140,15 +167,16 @@ class OfflineAws:
         gate = S3Gate(DomainDispatcherApplication(create_backend_app))
         server = opening.enter_context(Server(gate, self._host, s3_port))
         self.s3_url = server.url
-        # Without it moto takes a client whose endpoint is the server for one of somebody else's.
+        # Otherwise moto does not intercept clients whose endpoint is this server.
         opening.enter_context(added({"MOTO_S3_CUSTOM_ENDPOINTS": self.s3_url}))
         self.deployment = deploy(template, STACK)
         gate.bucket_policies = self.deployment.bucket_policies()
-        invoker = self._invoker()
+        gate.buckets_with_acls = self.deployment.buckets_with_acls()
+        self._invoker = invoker = self._make_invoker()
         opening.callback(invoker.close)
         opening.enter_context(invoking(invoker))
         opening.enter_context(moderating(invoker.event_of))
-        opening.enter_context(documented_object_events())
+        opening.enter_context(documented_object_events(self._tell_of_unmatched))
         self.delivery = Delivery()
         opening.enter_context(self.delivery.opened())
         opening.enter_context(self.progress.opened())
@@ -156,11 +184,16 @@ class OfflineAws:
         api = HttpApi(self.deployment.ref(self._only("AWS::ApiGatewayV2::Api")), self._auth)
         self.api_url = opening.enter_context(Server(api, self._host, api_port)).url
 
-    def _invoker(self) -> Invoker:
+    def _tell_of_unmatched(self, event: dict[str, Any]) -> None:
+        if event["detail-type"] == "Object Created":
+            detail = event["detail"]
+            self._unprocessed(detail["bucket"]["name"], detail["object"]["key"])
+
+    def _make_invoker(self) -> Invoker:
         by_name = {function.name: function for function in self.deployment.functions.values()}
         if self._functions == "in-process":
-            # For S3 only: the other services are reached without HTTP, but a presigned URL that a
-            # function makes must lead here.
+            # Only for S3: the other services are called without HTTP, but a presigned URL that a
+            # function makes has to point here.
             return InProcess(by_name, {"AWS_ENDPOINT_URL_S3": self.s3_url})
         return Processes(by_name, {"AWS_ENDPOINT_URL": self.s3_url}, self._log)
 

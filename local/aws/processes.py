@@ -1,6 +1,6 @@
-"""Running functions in processes of their own: the truthful way.
+"""Runs each function in processes of its own, as Lambda does.
 
-Each function has its own environment, its time limit is enforced and its crash is its own.
+A function has its own environment, its timeout is enforced, and a crash affects only itself.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from local.aws.invocation import Answer
 
 
-# How many events one function works on at once; more have to wait.
+# The concurrency of a function; more events wait.
 _AT_ONCE = min(4, max(2, os.cpu_count() or 1))
 
 
 class Processes:
-    """Keeps processes for the functions, more of them while more events are in work.
+    """A pool of processes for each function, which grows with the events in flight.
 
     Args:
         functions: by physical name.
@@ -49,10 +49,10 @@ class Processes:
         self._slots = {name: threading.BoundedSemaphore(_AT_ONCE) for name in functions}
         self._all: dict[str, ExecutionEnvironment] = {}
         self._closed = False
-        atexit.register(self.close)
+        atexit.register(self._kill_all)
 
     def invoke(self, name: str, payload: str) -> Answer:
-        """Run a function on a JSON payload, in a process that is idle or new."""
+        """Run a function on a JSON payload, in an idle process or a new one."""
         with self._slots[name], self._lent(name) as environment:
             return environment.invoke(payload)
 
@@ -62,18 +62,28 @@ class Processes:
         return environment.event if environment else None
 
     def interrupt(self) -> None:
-        """End every process; whoever waits for one is told that it crashed."""
+        """End every process; to callers that wait for one it has crashed."""
         self.close()
 
     def close(self) -> None:
         """End every process."""
-        atexit.unregister(self.close)
+        atexit.unregister(self._kill_all)
         with self._lock:
             self._closed = True
             environments = list(self._all.values())
             self._all.clear()
         for environment in environments:
-            environment.close()
+            environment.kill()
+        # Side by side: each waits for its process and its server.
+        closing = [threading.Thread(target=environment.close) for environment in environments]
+        for thread in closing:
+            thread.start()
+        for thread in closing:
+            thread.join()
+
+    def _kill_all(self) -> None:
+        for environment in list(self._all.values()):
+            environment.kill()
 
     @contextmanager
     def _lent(self, name: str) -> Iterator[ExecutionEnvironment]:

@@ -1,6 +1,6 @@
-"""How far executions are, known the moment it changes.
+"""The progress of executions, reported when it changes.
 
-Asking moto instead costs a lot: it takes 50 ms to put a history of forty events into an answer.
+Polling moto is expensive: it takes 50 ms to serialize a history of forty events.
 """
 
 from __future__ import annotations
@@ -33,25 +33,31 @@ class Progress:
             return tuple(self._states[arn])
 
     def has_ended(self, arn: str) -> bool:
-        """Whether it goes on no more."""
+        """Whether an execution has ended."""
         with self._changed:
             return arn in self._ended
 
     def await_end(self, arn: str, seconds: float) -> bool:
-        """Wait until an execution has ended, or for so long; whether it has."""
+        """Wait for the end of an execution, for `seconds` at most; return whether it has ended."""
         with self._changed:
             return self._changed.wait_for(lambda: arn in self._ended, seconds)
 
     def await_more(self, arn: str, seen: int, seconds: float) -> None:
-        """Wait until it has ended or entered more states than were `seen`, or for so long."""
+        """Wait until it has ended or entered more states than `seen`, for `seconds` at most."""
         with self._changed:
             self._changed.wait_for(
                 lambda: arn in self._ended or len(self._states[arn]) > seen, seconds
             )
 
+    def forget(self, arn: str) -> None:
+        """Drop what is known about an execution that has ended."""
+        with self._changed:
+            self._states.pop(arn, None)
+            self._ended.discard(arn)
+
     @contextmanager
     def opened(self) -> Iterator[None]:
-        """While it is open, executions tell how far they are."""
+        """Context manager in which executions report their progress."""
         enter, end = CommonStateField._eval_body, BaseExecutionWorkerCommunication.terminated
         with ExitStack() as seams:
             seams.enter_context(replaced(CommonStateField, "_eval_body", self._entering(enter)))

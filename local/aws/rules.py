@@ -1,7 +1,7 @@
-"""How EventBridge delivers: a rule's targets, its retries, and the queue for what it gives up.
+"""EventBridge's delivery: the targets of a rule, retries, and the dead-letter queue.
 
-moto knows no Step Functions target: it raises, swallows what it raised and skips the rules that
-come after; it fires disabled rules and has no dead-letter queue.
+moto does not support Step Functions as a target: it raises an error, swallows it and skips the
+remaining rules. It also fires disabled rules and has no dead-letter queues.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _SENDING = {"sqs:sendmessage", "sqs:*", "*"}
 
 @dataclass(frozen=True)
 class Started:
-    """An execution, and the object whose event started it."""
+    """An execution and the object whose event started it."""
 
     arn: str
     key: str
@@ -39,9 +39,9 @@ class Started:
 
 
 class Delivery:
-    """Delivers events to Step Functions and counts what it did.
+    """Delivers events to Step Functions, and counts attempts and executions.
 
-    AWS waits longer and longer between attempts, for up to a day; here they follow at once.
+    AWS backs off between attempts, for up to a day; here they follow at once.
     """
 
     def __init__(self) -> None:
@@ -52,17 +52,23 @@ class Delivery:
         self.started: list[Started] = []
 
     def executions_of(self, key: str, version_id: str | None) -> list[str]:
-        """The ARNs of the executions that were started for a version of an object."""
+        """List the ARNs of the executions that a version of an object started."""
         wanted = (key, version_id)
         return [each.arn for each in list(self.started) if (each.key, each.version_id) == wanted]
 
-    def opened(self) -> AbstractContextManager[None]:
-        """While it is open, rules deliver like this."""
+    def forget(self, arn: str) -> None:
+        """Drop the record of an execution that is done."""
+        with self._lock:
+            self.started[:] = [each for each in self.started if each.arn != arn]
 
-        def send_to_targets(rule: Any, event: Any, transform_input: bool = True) -> None:  # noqa: ARG001
-            if rule.state == "ENABLED" and rule.event_pattern.matches_event(event):
-                for target in rule.targets:
-                    self._deliver(rule.arn, target, event)
+    def opened(self) -> AbstractContextManager[None]:
+        """Context manager in which rules deliver like this."""
+
+        def send_to_targets(rule: Any, event: Any, transform_input: bool = True) -> bool:  # noqa: ARG001
+            matches = rule.state == "ENABLED" and bool(rule.event_pattern.matches_event(event))
+            for target in rule.targets if matches else ():
+                self._deliver(rule.arn, target, event)
+            return matches
 
         return replaced(Rule, "send_to_targets", send_to_targets)
 
@@ -90,7 +96,7 @@ class Delivery:
         with self._lock:
             self.attempts += 1
         try:
-            # A rule cannot name an execution; moto gives all that have no name the same ARN.
+            # A rule does not name executions, but moto gives all unnamed ones the same ARN.
             started = self._stepfunctions.start_execution(
                 stateMachineArn=arn, name=str(uuid.uuid4()), input=json.dumps(event)
             )
@@ -105,7 +111,7 @@ class Delivery:
         return None
 
     def _bury(self, queue_arn: str, event: dict[str, Any], facts: dict[str, str]) -> None:
-        """Put an event into the dead-letter queue, if the queue's policy lets the rule.
+        """Send an event to the dead-letter queue, if the queue's policy allows the rule to.
 
         Attributes: docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html.
         """
@@ -113,7 +119,7 @@ class Delivery:
         attributes = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])
         policy = json.loads(attributes.get("Attributes", {}).get("Policy", "{}"))
         if not may_send(policy, queue_arn, facts["RULE_ARN"]):
-            return  # the event is lost, as it would be
+            return  # the event is lost, as on AWS
         self._sqs.send_message(
             QueueUrl=url,
             MessageBody=json.dumps(event),
@@ -124,7 +130,7 @@ class Delivery:
 
 
 def may_send(policy: dict[str, Any], queue_arn: str, rule_arn: str) -> bool:
-    """Whether a queue's policy lets EventBridge send to it on behalf of a rule."""
+    """Whether a queue's policy allows EventBridge to send to it on behalf of a rule."""
     known = {"aws:sourcearn": rule_arn, "aws:sourceaccount": ACCOUNT}
     return any(
         statement["Effect"] == "Allow"
@@ -156,7 +162,7 @@ def _code(failure: Exception) -> str:
 
 
 def _is_temporary(failure: Exception) -> bool:
-    """Throttles, faults of the service and lost connections are tried again; refusals are not."""
+    """Whether to retry: throttles, server errors and lost connections are temporary."""
     if not isinstance(failure, ClientError):
         return True
     status = failure.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)

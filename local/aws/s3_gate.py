@@ -1,14 +1,15 @@
-"""A gate in front of moto's server: it checks what moto lets pass.
+"""WSGI middleware in front of moto's server that checks what moto does not check.
 
-moto accepts presigned URLs and upload forms that are expired, altered or broken, and readers
-without any signature. Requests signed in their headers come from the user's own tools and
-functions; they are let through under any credentials. What bucket policies deny is refused here,
-because moto misreads their conditions.
+moto accepts presigned URLs and upload forms that are expired, altered or malformed, readers without
+a signature, bodies that do not match their checksums, and ACLs on buckets without ACLs. Requests
+that are signed in their headers come from the user's own tools and from functions; any credentials
+are accepted. Denials by a bucket policy are enforced here, because moto misreads their conditions.
 """
 
 from __future__ import annotations
 
 import io
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
@@ -16,6 +17,7 @@ from xml.sax.saxutils import escape
 from werkzeug.formparser import parse_form_data
 from werkzeug.wrappers import Request, Response
 
+from local.aws.payloads import check_integrity, decoded
 from local.aws.policies import denies
 from local.aws.signatures import RefusedError, check_form, check_presigned
 
@@ -27,6 +29,14 @@ if TYPE_CHECKING:
 # Plain HTTP on this machine stands for TLS.
 _CONTEXT = {"aws:SecureTransport": "true"}
 _ACTIONS = {"PUT": "s3:PutObject", "POST": "s3:PutObject", "DELETE": "s3:DeleteObject"}
+_SIGNED_FOR_S3 = re.compile(r"Credential=[^/,]+/[^/,]+/[^/,]+/s3/aws4_request")
+# S3's message, and what to do about it.
+_OLD_SIGNATURE = (
+    "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256. "
+    "This request has a signature of version 2. Set signature_version to s3v4: "
+    "boto3.client('s3', config=Config(signature_version='s3v4')), or "
+    "aws configure set default.s3.signature_version s3v4"
+)
 
 
 class S3Gate:
@@ -35,18 +45,21 @@ class S3Gate:
     Args:
         application: moto's server.
 
-    `bucket_policies` holds the policy documents by the name of the bucket.
+    Attributes:
+        bucket_policies: the policy documents, by the name of the bucket.
+        buckets_with_acls: the names of the buckets that accept ACLs.
     """
 
     def __init__(self, application: WSGIApplication) -> None:
         self._application = application
         self.bucket_policies: Mapping[str, Any] = {}
+        self.buckets_with_acls: frozenset[str] = frozenset()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Pass the request on, or answer it as S3 refuses."""
+        """Pass the request on, or refuse it as S3 does."""
         request = Request(environ)
         if request.method == "PUT" and request.mimetype == "application/x-www-form-urlencoded":
-            # What curl and urllib declare by default: moto would take the object for a form.
+            # The default of curl and urllib, for which moto parses the object as a form.
             environ["CONTENT_TYPE"] = "binary/octet-stream"
         try:
             self._check(request)
@@ -63,27 +76,28 @@ class S3Gate:
     def _check(self, request: Request) -> None:
         now = datetime.now(UTC)
         if request.path.startswith("/moto-api"):
-            # A web page could otherwise make its visitor's browser wipe everything.
+            # Otherwise a web page could make its visitor's browser delete everything.
             raise RefusedError(403, "AccessDenied", "moto's own pages are not served")
         if request.method == "OPTIONS":
             return
-        self._check_bucket_policy(request.method, request.path.lstrip("/"), dict(request.headers))
-        if "Authorization" in request.headers:
-            return
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        self._check_bucket_policy(request.method, request.path.lstrip("/"), headers)
+        authorization = headers.get("authorization", "")
+        if authorization.startswith("AWS ") or "Signature" in request.args:
+            raise RefusedError(400, "InvalidRequest", _OLD_SIGNATURE)
         if "X-Amz-Signature" in request.args:
             url = f"{request.host_url.rstrip('/')}{request.environ['RAW_URI']}"
-            headers = {name.lower(): value for name, value in request.headers.items()}
             check_presigned(request.method, url, headers, now)
-        elif "Signature" in request.args:
-            message = (
-                "The authorization mechanism you have provided is not supported. "
-                "Please use AWS4-HMAC-SHA256."
-            )
-            raise RefusedError(400, "InvalidRequest", message)
         elif request.method == "POST" and request.mimetype == "multipart/form-data":
             self._check_form(request, now)
-        else:
+            return
+        elif not authorization:
             raise RefusedError(403, "AccessDenied", "Access Denied")
+        elif not _SIGNED_FOR_S3.search(authorization):
+            return  # another service of moto's
+        if request.method == "PUT":
+            self._check_acl(request, headers)
+            self._check_body(request, headers)
 
     def _check_form(self, request: Request, now: datetime) -> None:
         body = request.get_data()
@@ -93,17 +107,22 @@ class S3Gate:
             message = "POST requires exactly one file upload per request."
             raise RefusedError(400, "InvalidArgument", message)
         fields = {name.lower(): value for name, value in form.items()}
+        if "signature" in fields and "x-amz-signature" not in fields:
+            raise RefusedError(400, "InvalidRequest", _OLD_SIGNATURE)
         fields["key"] = fields.get("key", "").replace("${filename}", file.filename or "")
-        size = file.stream.seek(0, io.SEEK_END)
+        data = file.stream.read()
         for each in files.values():
             each.close()
         bucket = request.path.strip("/").split("/")[0]
-        check_form(bucket, fields, size, now)
+        check_form(bucket, fields, len(data), now)
         self._check_bucket_policy(request.method, f"{bucket}/{fields['key']}", fields)
-        request.environ["wsgi.input"] = io.BytesIO(body)  # for moto, which reads it again
+        if "acl" in fields:
+            self._check_acl(request, {"x-amz-acl": fields["acl"]})
+        check_integrity(data, {**fields, "x-amz-content-sha256": ""})
+        _replace_body(request, body)
 
     def _check_bucket_policy(self, method: str, resource: str, given: Mapping[str, str]) -> None:
-        """Check what headers, or the fields of a form, ask for."""
+        """Check the bucket policy against the headers, or the fields of a form."""
         policy = self.bucket_policies.get(resource.partition("/")[0])
         if policy is None:
             return
@@ -112,3 +131,39 @@ class S3Gate:
         if refused := denies(policy, action, f"arn:aws:s3:::{resource}", _CONTEXT | asked):
             message = f"{refused} of the bucket's policy does not allow it"
             raise RefusedError(403, "AccessDenied", message)
+
+    def _check_acl(self, request: Request, headers: Mapping[str, str]) -> None:
+        """Refuse ACLs where the owner of the bucket owns all objects, which is S3's default.
+
+        docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+        """
+        bucket, _, key = request.path.strip("/").partition("/")
+        canned = headers.get("x-amz-acl", "")
+        granted = any(name.startswith("x-amz-grant-") for name in headers)
+        sets_acl = granted or canned not in {"", "bucket-owner-full-control"}
+        if "acl" in request.args and not canned:
+            sets_acl = True
+        creates_bucket = not key and request.method == "PUT" and "acl" not in request.args
+        if sets_acl and not creates_bucket and bucket not in self.buckets_with_acls:
+            message = "The bucket does not allow ACLs"
+            raise RefusedError(400, "AccessControlListNotSupported", message)
+
+    def _check_body(self, request: Request, headers: Mapping[str, str]) -> None:
+        data, plain = decoded(request.get_data(), headers)
+        check_integrity(data, plain)
+        _replace_body(request, data)
+        if plain == headers:
+            return
+        for name in headers.keys() | plain.keys():
+            variable = name.upper().replace("-", "_")
+            if variable not in {"CONTENT_TYPE", "CONTENT_LENGTH"}:
+                variable = f"HTTP_{variable}"
+            request.environ.pop(variable, None)
+            if name in plain:
+                request.environ[variable] = plain[name]
+
+
+def _replace_body(request: Request, body: bytes) -> None:
+    """Give moto a body to read; the one that was received has been read."""
+    request.environ["wsgi.input"] = io.BytesIO(body)
+    request.environ["CONTENT_LENGTH"] = str(len(body))

@@ -1,4 +1,4 @@
-"""Step Functions' waiting between retries, made visible and, where wanted, instantaneous."""
+"""Step Functions' back-offs, recorded and optionally skipped; executions end at the end."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SECONDS_TO_STOP = 10.0
 
 
 class Backoffs:
-    """Stands in for the `time` module where moto sleeps before a retry.
+    """Stand-in for the `time` module where moto sleeps before a retry.
 
     Args:
         really: whether to sleep; otherwise the seconds are only recorded.
@@ -30,18 +30,23 @@ class Backoffs:
 
     def __init__(self, *, really: bool) -> None:
         self._really = really
+        self._stopped = threading.Event()
         self.seconds: list[float] = []
 
     def sleep(self, seconds: float) -> None:
-        """Record a back-off, and take it if asked to."""
+        """Record a back-off, and wait if the back-offs are real."""
         self.seconds.append(seconds)
         if self._really:
-            time.sleep(seconds)
+            self._stopped.wait(seconds)
+
+    def stop(self) -> None:
+        """End every wait, now and from now on."""
+        self._stopped.set()
 
 
 @contextmanager
 def _unlogged() -> Iterator[None]:
-    """Errors of executions are in their histories; moto would also write them all to stderr."""
+    """Context manager in which moto does not log errors, which are in the histories anyway."""
     logger = logging.getLogger("moto.stepfunctions.parser")
     level = logger.level
     logger.setLevel(logging.CRITICAL)
@@ -53,11 +58,11 @@ def _unlogged() -> Iterator[None]:
 
 @contextmanager
 def executing(backoffs: Backoffs, interrupt: Callable[[], None]) -> Iterator[None]:
-    """While it is open, executions can be started; at the end none is left running.
+    """Context manager in which executions can be started; those still running are stopped.
 
     Args:
-        backoffs: takes the waits before retries.
-        interrupt: ends the functions that stopped executions would wait for.
+        backoffs: waits before retries.
+        interrupt: ends the functions for which stopped executions would wait.
     """
     with ExitStack() as seams:
         seams.enter_context(_unlogged())
@@ -65,6 +70,7 @@ def executing(backoffs: Backoffs, interrupt: Callable[[], None]) -> Iterator[Non
         try:
             yield
         finally:
+            backoffs.stop()
             _stop_all(interrupt)
 
 
@@ -83,4 +89,4 @@ def _stop_all(interrupt: Callable[[], None]) -> None:
     for thread in list(TMP_THREADS):
         if isinstance(thread, threading.Thread) and thread.is_alive():
             thread.join(max(0.0, deadline - time.monotonic()))
-    TMP_THREADS.clear()  # moto only ever adds to it
+    TMP_THREADS.clear()  # moto only adds to it
