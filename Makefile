@@ -41,7 +41,7 @@ fi; \
 rm -f $(1)/.stamp
 endef
 
-.venv/.stamp: locks/dev.txt
+.venv/.stamp: locks/dev.txt Makefile
 	@$(call environment,.venv)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r locks/dev.txt

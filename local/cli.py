@@ -1,99 +1,88 @@
-"""The command line: what may be asked for, and what is answered when it makes no sense."""
+"""The command line: parses it, checks it, and starts what it asks for.
+
+Whatever can be wrong with it is told before moto is imported, which takes seconds.
+"""
 
 from __future__ import annotations
 
-import argparse
+import os
 import signal
 import sys
+import tempfile
+import threading
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from local.arguments import PROGRAM, parser
 from local.aws.environment import isolated
+from local.aws.parameters import check_overrides
+from local.aws.ports import require_free
 from local.aws.taxonomy import parse_labels
 from local.errors import UsageError
-from local.uploads import Upload, find, printable
+from local.uploads import Upload, find, printable, reason
+from local.words import split
 
 if TYPE_CHECKING:
+    import argparse
     from types import FrameType
 
+TEMPLATE = Path(__file__).parents[1] / "template.yaml"
 _WRONG_USAGE = 2
 _INTERRUPTED = 130
-_LAST_PORT = 65535
+_SECONDS_TO_STOP = 10.0
+_STOPPED = {
+    "run": "stopped: no file is done",
+    "serve": "stopped",
+    "redrive": "stopped: run it again, an event leaves the queue only after it was started",
+}
 
 
 def main(arguments: list[str]) -> int:
     """Do what the arguments ask for.
 
     Returns:
-        The exit code: 0 when all went well, 1 when a picture failed, 2 for wrong usage.
+        The exit code: 0 for success, 1 if a file failed, 2 for wrong usage, 130 for an interrupt.
     """
-    given = _parser().parse_args(arguments)
-    # Also SIGINT: a shell starts what it puts into the background with that one ignored.
+    given = parser().parse_args(arguments)
+    # SIGINT too: a shell starts background jobs with SIGINT ignored.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
+    command = {"run": _run, "serve": _serve, "redrive": _redrive}[given.command]
     try:
-        # Around the imports, too: moto asks for the user's AWS profile when it is imported.
-        with isolated() if given.offline else nullcontext():
-            return int(given.start(given))
+        # Around the imports, too: moto reads the user's AWS profile when it is imported.
+        with nullcontext() if given.command == "redrive" else isolated():
+            return command(given)
     except UsageError as wrong:
-        print(f"local {given.command}: {wrong}", file=sys.stderr)
+        print(f"{PROGRAM} {given.command}: {wrong}", file=sys.stderr)
         return _WRONG_USAGE
     except KeyboardInterrupt:
-        print(f"local {given.command}: stopped", file=sys.stderr)
+        print(f"{PROGRAM} {given.command}: {_STOPPED[given.command]}", file=sys.stderr)
         return _INTERRUPTED
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="local", description="The image pipeline on this machine, without an AWS account."
-    )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="run|serve|redrive")
-    _add_run(commands.add_parser("run", help="put pictures through the pipeline"))
-    _add_serve(commands.add_parser("serve", help="keep the pipeline running"))
-    offline = [commands.choices["run"], commands.choices["serve"]]
-    _add_redrive(commands.add_parser("redrive", help="start what is in the dead-letter queue"))
-    for command in offline:
-        command.set_defaults(offline=True)
-        command.add_argument(
-            "--parameter",
-            metavar="NAME=VALUE",
-            action="append",
-            default=[],
-            type=_parameter,
-            help="a parameter of template.yaml, such as StoreGps=true; may be repeated",
-        )
-        command.add_argument(
-            "--verbose",
-            dest="log",
-            action="store_const",
-            const=_log_to_stderr,
-            default=_ignore,
-            help="show on stderr what the functions write",
-        )
-    return parser
-
-
-# moto takes seconds to import; a command line that makes no sense is answered before that.
 def _run(given: argparse.Namespace) -> int:
     parse_labels(given.moderation)
-    uploads = [] if given.sample else find(given.files)
+    parameters = _parameters(given)
+    files = [*given.files, *(split(given.words) if given.words else [])]
+    entries = [] if given.sample else find(files)
     _make_folder(given.out)
     if given.sample:
-        uploads = [_drawn(given.out)]
+        entries = [_drawn(given.out)]
     from local.run import run
 
-    return run(
-        uploads, given.out, given.moderation, dict(given.parameter), given.log, as_json=given.json
-    )
+    log = _log_to_stderr if given.verbose else _ignore
+    return run(entries, given.out, given.moderation, parameters, log, as_json=given.json)
 
 
 def _serve(given: argparse.Namespace) -> int:
+    parameters = _parameters(given)
+    require_free(given.host, given.s3_port, given.api_port)
     print("starting …", flush=True)
     from local.serve import serve
 
-    ports = given.s3_port, given.api_port
-    serve(given.host, *ports, dict(given.parameter), given.log, auth=given.auth)
+    log = _log_to_stderr if given.verbose else _ignore
+    serve(given.host, given.s3_port, given.api_port, parameters, log, auth=given.auth)
     return 0
 
 
@@ -103,94 +92,59 @@ def _redrive(given: argparse.Namespace) -> int:
     return min(1, replay(given.stack, given.queue_url, given.state_machine, print))
 
 
-def _add_run(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(start=_run)
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument(
-        "files", nargs="*", default=[], metavar="FILE|FOLDER", help="a folder: every file below it"
-    )
-    what.add_argument(
-        "--sample", action="store_true", help="a picture that is drawn for this, and kept in DIR"
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("out"),
-        metavar="DIR",
-        help="where renditions are saved, as DIR/<image_id>/<name>.<ext> (default: out)",
-    )
-    parser.add_argument("--json", action="store_true", help="print a JSON array on stdout")
-    parser.add_argument(
-        "--moderation",
-        default="",
-        metavar="LABELS",
-        help='what the moderation stand-in shall find, such as "Explicit Nudity=97.5, Smoking=70"',
-    )
-
-
-def _add_serve(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(start=_serve)
-    parser.add_argument(
-        "--host",
-        default="127.0.0.1",
-        help="where to listen (default: %(default)s); 0.0.0.0 lets in containers, and anybody else",
-    )
-    parser.add_argument("--api-port", type=_port, default=3000, help="default: %(default)s")
-    parser.add_argument("--s3-port", type=_port, default=4566, help="default: %(default)s")
-    parser.add_argument(
-        "--auth",
-        choices=["none", "iam"],
-        default="none",
-        help="iam: the HTTP API refuses what is not signed, as deployed (default: %(default)s)",
-    )
-
-
-def _add_redrive(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(start=_redrive, offline=False)
-    parser.add_argument("--stack", default="image-pipeline", help="default: %(default)s")
-    parser.add_argument("--queue-url", default="", help="default: that of the stack")
-    parser.add_argument("--state-machine", default="", metavar="ARN", help="likewise")
+def _parameters(given: argparse.Namespace) -> dict[str, str]:
+    parameters = dict(given.parameter)
+    check_overrides(TEMPLATE, parameters)
+    return parameters
 
 
 def _make_folder(folder: Path) -> None:
+    """Make the folder for renditions.
+
+    Raises:
+        UsageError: files cannot be written there.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as refused:
-        message = f"{printable(str(folder))}: {refused.strerror}"
-        raise UsageError(message) from refused
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        message = f"cannot write to {printable(str(folder))}: {reason(error)}"
+        raise UsageError(message) from error
 
 
 def _drawn(folder: Path) -> Upload:
+    """Draw the sample picture into a folder."""
     from local import sample
 
     path = folder / "sample.jpg"
-    path.write_bytes(sample.jpeg())
+    try:
+        path.write_bytes(sample.jpeg())
+    except OSError as error:
+        message = f"cannot write {printable(str(path))}: {reason(error)}"
+        raise UsageError(message) from error
     return Upload(path, f"uploads/{path.name}")
 
 
-def _parameter(text: str) -> tuple[str, str]:
-    name, separator, value = text.partition("=")
-    if not separator:
-        message = f"{text!r} is not NAME=VALUE"
-        raise argparse.ArgumentTypeError(message)
-    return name, value
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > _LAST_PORT:
-        message = f"{text!r} is not a port"
-        raise argparse.ArgumentTypeError(message)
-    return int(text)
-
-
 def _ignore(_function: str, _line: str) -> None:
-    """Functions write a line per event and metric, which few people want to see."""
+    """Drop a line that a function writes: few people want one per event and metric."""
 
 
 def _log_to_stderr(function: str, line: str) -> None:
-    # One write each, so that lines of functions that run side by side stay whole.
+    # One write per line keeps the lines of concurrent functions apart.
     sys.stderr.write(f"{function}: {line}\n")
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
+    """Stop the command: at once if it can, in any case within ten seconds."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # the first signal is enough
+    _exit_after(_SECONDS_TO_STOP)
     raise KeyboardInterrupt
+
+
+def _exit_after(seconds: float) -> None:
+    """End the process even if a thread hangs."""
+    last_resort = threading.Timer(seconds, os._exit, [_INTERRUPTED])
+    last_resort.daemon = True
+    last_resort.start()

@@ -1,8 +1,10 @@
-"""What people see: the progress on stderr while it lasts, the table on stdout at the end."""
+"""The progress on stderr while files are processed."""
 
 from __future__ import annotations
 
 import os
+import sys
+import threading
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
@@ -14,51 +16,34 @@ from rich.progress import (
     SpinnerColumn,
     TextColumn,
 )
-from rich.table import Table
+from rich.table import Column
 from rich.text import Text
 
 from local.uploads import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from rich.console import RenderableType
     from rich.progress import Task
 
-    from local.outcome import Outcome
-
-_WIDTH_OF_A_FILE = 160  # columns, where no terminal tells
-_STATES_SHOWN = 3  # as many as run side by side
-_COLOURS = {"approved": "green", "review": "yellow", "rejected": "magenta"}
-NOTICE = (
-    "Moderation was a stand-in that looks at no picture: it flags only what --moderation asks for."
-)
-
-
-class _OfAll(ProgressColumn):
-    """A column for what can be counted, all the files; a single file has nothing in it."""
-
-    def __init__(self, column: ProgressColumn) -> None:
-        super().__init__()
-        self._column = column
-
-    def render(self, task: Task) -> RenderableType:
-        return self._column(task) if task.total else Text()
+_STATES_SHOWN = 3  # the most that run side by side
+_SECONDS_BETWEEN_LINES = 10.0
+_LONGEST_NAME = 24
 
 
 class Display:
-    """A live display of what happens to each file; silent when stderr is not a terminal.
+    """The progress of every file: live on a terminal, otherwise a line every ten seconds.
 
     Args:
-        total: how many files there are. With more than one there is a bar for all of them.
+        total: the number of files. With more than one there is a bar for all of them.
     """
 
     def __init__(self, total: int) -> None:
         console = Console(stderr=True)
+        one_line = Column(no_wrap=True, overflow="ellipsis")
         self._progress = Progress(
             SpinnerColumn(),
-            TextColumn("{task.description}"),
-            _OfAll(BarColumn()),
+            TextColumn("{task.description}", table_column=one_line),
+            _OfAll(BarColumn(bar_width=20)),
             _OfAll(MofNCompleteColumn()),
             console=console,
             transient=True,
@@ -67,18 +52,22 @@ class Display:
         self._starting = self._progress.add_task("starting the offline AWS", total=None)
         self._all = self._progress.add_task("all files", total=total, visible=False)
         self._several = total > 1
+        self._lines = _Lines(total)
 
     @property
     def live(self) -> bool:
-        """Whether anybody sees it."""
+        """Whether it shows each state that an execution enters."""
         return not self._progress.disable
 
     def __enter__(self) -> Self:
         self._progress.start()
+        if not self.live:
+            self._lines.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
+        self._lines.stop()
 
     def started(self, file: str) -> FileDisplay:
         """Show another file."""
@@ -86,9 +75,10 @@ class Display:
         self._progress.update(self._all, visible=self._several)
         return FileDisplay(self._progress, file)
 
-    def finished(self) -> None:
+    def finished(self, *, failed: bool) -> None:
         """Count a file as done."""
         self._progress.advance(self._all)
+        self._lines.count(failed=failed)
 
 
 class FileDisplay:
@@ -96,7 +86,10 @@ class FileDisplay:
 
     def __init__(self, progress: Progress, file: str) -> None:
         self._progress = progress
-        self._name = printable(os.path.basename(file))  # noqa: PTH119 - of a text, not of a path
+        name = printable(os.path.basename(file))  # noqa: PTH119 - of a text, not of a path
+        # On a narrow terminal, a long name would leave no room for the states.
+        half = _LONGEST_NAME // 2
+        self._name = name if len(name) <= _LONGEST_NAME else f"{name[:half]}…{name[-half:]}"
         self._states: list[str] = []
         self._task = progress.add_task(self._text(), total=None)
 
@@ -106,7 +99,7 @@ class FileDisplay:
         self._progress.update(self._task, description=self._text())
 
     def close(self) -> None:
-        """Take the line away."""
+        """Remove the line."""
         self._progress.remove_task(self._task)
 
     def _text(self) -> str:
@@ -115,38 +108,46 @@ class FileDisplay:
         return f"{escaped}  [dim]{latest or 'uploading'}[/dim]"
 
 
-def print_table(outcomes: Iterable[Outcome], folder: str) -> None:
-    """Print what became of each file."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("file", overflow="fold")
-    for heading in ("status", "picture", "seconds", "image id"):
-        table.add_column(heading, no_wrap=True)
-    remarks, saved = [], False
-    for outcome in outcomes:
-        source = (outcome.image or {}).get("source", {})
-        size = f"{source['width']}×{source['height']} " if "width" in source else ""
-        file, remark = printable(outcome.file), _remark(outcome)
-        table.add_row(
-            Text(file),
-            Text(outcome.status, style=_COLOURS.get(outcome.status, "red")),
-            Text(size + source.get("format", "")),
-            f"{outcome.seconds:.1f}",
-            Text(outcome.image_id or "–"),
-        )
-        remarks += [f"{file}: {remark}"] if remark else []
-        saved = saved or bool(outcome.saved)
-    if saved:
-        remarks.append(f"Renditions are in {folder}/<image id>/")
-    console = Console(soft_wrap=True)
-    if not console.is_terminal:
-        console.width = _WIDTH_OF_A_FILE
-    console.print(table)
-    for line in [*remarks, NOTICE]:
-        console.print(Text(line, style="dim"))
+class _OfAll(ProgressColumn):
+    """A column for the count of all files, empty in the line of a single file."""
+
+    def __init__(self, column: ProgressColumn) -> None:
+        super().__init__()
+        self._column = column
+
+    def render(self, task: Task) -> RenderableType:
+        return self._column(task) if task.total else Text()
 
 
-def _remark(outcome: Outcome) -> str:
-    """Why an image was not approved, as far as anybody knows."""
-    message = (outcome.image or {}).get("message", "")
-    parts = [outcome.reason or "", printable(message), printable(outcome.explanation)]
-    return " – ".join(part for part in parts if part)
+class _Lines:
+    """Progress for a log: a line when the processing starts, then one now and then."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._done = self._failed = self._told = 0
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._tell_until_stopped, daemon=True)
+
+    def start(self) -> None:
+        plural = "s" if self._total != 1 else ""
+        print(f"processing {self._total} file{plural} …", file=sys.stderr, flush=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def count(self, *, failed: bool) -> None:
+        self._done += 1
+        self._failed += failed
+
+    def tell(self) -> None:
+        """Print a line if files were finished since the last one."""
+        if self._done > self._told:
+            self._told = self._done
+            failed = f", {self._failed} failed" if self._failed else ""
+            line = f"{self._done} of {self._total} files are done{failed}"
+            print(line, file=sys.stderr, flush=True)
+
+    def _tell_until_stopped(self) -> None:
+        while not self._stopping.wait(_SECONDS_BETWEEN_LINES):
+            self.tell()

@@ -1,4 +1,4 @@
-"""Following an execution of the state machine to its end."""
+"""Follows an execution of the state machine to its end."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
     from local.aws.offline import OfflineAws
 
-# How soon somebody who waits notices that there is nothing more to wait for.
+# How long it takes at most to notice that the wait is to be stopped.
 _SECONDS_BETWEEN_LOOKS = 0.1
 
 
 class StoppedError(Exception):
-    """Nobody wants to know any more how an execution ends."""
+    """The wait for the end of an execution was stopped."""
 
 
 @dataclass(frozen=True)
 class Execution:
-    """How far an execution is: `states` by name in the order in which they were entered."""
+    """The state of an execution; `states` by name, in the order in which they were entered."""
 
     arn: str
     status: str
@@ -32,18 +32,18 @@ class Execution:
 
     @property
     def explanation(self) -> str:
-        """Why it failed, in one line; empty if it did not."""
+        """The reason why it failed, in one line; empty if it did not."""
         if self.error is None:
             return ""
         try:
             message = json.loads(self.cause or "")["errorMessage"]
         except (ValueError, KeyError, TypeError):
-            message = self.cause or ""  # a cause that no function wrote
+            message = self.cause or ""  # not written by a function
         return " ".join(f"{self.error}: {message}".split())
 
 
 def look_at(aws: OfflineAws, arn: str) -> Execution:
-    """The execution as it is now."""
+    """Describe an execution as it is now."""
     described = aws.client("stepfunctions").describe_execution(executionArn=arn)
     return Execution(
         arn=arn,
@@ -65,8 +65,8 @@ def follow(
     Args:
         aws: where it runs.
         arn: of the execution.
-        entered: called with the name of each state, as soon as it is entered.
-        stopping: once set, the wait is over.
+        entered: called with the name of each state when it is entered.
+        stopping: set to stop waiting.
 
     Raises:
         StoppedError: `stopping` was set first.

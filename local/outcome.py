@@ -1,11 +1,12 @@
-"""What became of one file."""
+"""The outcome of one file."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-_GOOD = {"approved", "review", "rejected"}
+_SUCCESSFUL = {"approved", "review", "rejected", "skipped"}
+NOT_DONE = "not done"  # the status of a file whose processing was interrupted
 
 
 @dataclass(frozen=True)
@@ -14,28 +15,29 @@ class Outcome:
 
     Args:
         file: as it was named.
-        status: of the image; `failed` also when it has no record.
+        status: of the image; `failed` also if it has no record. A file that did not reach the
+            pipeline is `skipped`, `unreadable` or `not done`.
         seconds: from the upload to the end of the execution.
         states: of the state machine, in the order in which they were entered.
         image: the API's answer, or None.
-        explanation: of what went wrong, in one line.
-        unreadable: the API or a rendition's URL did not answer as it should.
-        saved: the renditions as they were saved.
+        explanation: what went wrong, in one line.
+        incomplete: the API did not answer, or a rendition could not be downloaded or saved.
+        saved: the paths of the saved renditions.
     """
 
     file: str
     status: str
-    seconds: float
-    states: tuple[str, ...]
-    image: dict[str, Any] | None
+    seconds: float = 0.0
+    states: tuple[str, ...] = ()
+    image: dict[str, Any] | None = None
     explanation: str = ""
-    unreadable: bool = False
+    incomplete: bool = False
     saved: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:
-        """Whether the pipeline let the file down."""
-        return self.unreadable or self.status not in _GOOD
+        """Whether the file makes the whole run fail."""
+        return self.incomplete or self.status not in _SUCCESSFUL
 
     @property
     def image_id(self) -> str | None:
@@ -44,16 +46,17 @@ class Outcome:
 
     @property
     def reason(self) -> str | None:
-        """The code of why the image is not approved."""
+        """The code of the reason why the image is not approved."""
         return self.image.get("reason") if self.image else None
 
     def as_json(self) -> dict[str, Any]:
-        """The item of the output of `--json`."""
+        """The item in the output of `--json`."""
         return {
             "file": self.file,
             "image_id": self.image_id,
             "status": self.status,
             "reason": self.reason,
+            "explanation": self.explanation or None,
             "seconds": round(self.seconds, 3),
             "states": list(self.states),
             "image": self.image,

@@ -1,4 +1,4 @@
-"""One file's way through the pipeline: uploaded, followed, asked about, downloaded."""
+"""One file's way through the pipeline: uploaded, followed, looked up, downloaded."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from local import web
-from local.executions import follow
-from local.outcome import Outcome
+from local.executions import StoppedError, follow
+from local.outcome import NOT_DONE, Outcome
+from local.uploads import printable, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from local.aws.offline import OfflineAws
@@ -29,8 +32,8 @@ class Pipeline:
 
     Args:
         aws: opened.
-        metadata: of every object that is uploaded.
-        folder: where renditions go, each image's into one of its own.
+        metadata: of every uploaded object.
+        folder: where renditions are saved, one subfolder for each image.
         stopping: set to stop following executions.
     """
 
@@ -40,63 +43,87 @@ class Pipeline:
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def process(self, upload: Upload, entered: Callable[[str], None] | None) -> Outcome:
-        """Put a file through the pipeline.
+        """Put a file through the pipeline, and free everything that it occupied.
 
         Args:
             upload: the file.
-            entered: called with the name of each state that its execution enters, if anybody
-                wants to know.
-
-        Raises:
-            StoppedError: the pipeline is stopping.
+            entered: called with the name of each state that its execution enters.
         """
+        try:
+            outcome = self._outcome(upload, entered)
+        except StoppedError:
+            return Outcome(str(upload.path), NOT_DONE)
+        if self.stopping.is_set() and outcome.failed:
+            return Outcome(str(upload.path), NOT_DONE)  # stopping is what made it fail
+        return outcome
+
+    def _outcome(self, upload: Upload, entered: Callable[[str], None] | None) -> Outcome:
+        file = str(upload.path)
+        try:
+            data = upload.path.read_bytes()
+        except OSError as error:
+            return Outcome(file, "unreadable", explanation=reason(error))
         start = time.monotonic()
-        execution = follow(self.aws, self._start(upload), entered, self.stopping)
+        try:
+            arn = self._upload(upload, data)
+        except (BotoCoreError, ClientError) as refused:
+            return Outcome(file, "failed", explanation=str(refused))
+        if arn is None:
+            return Outcome(file, "failed", explanation="the upload started no execution")
+        del data  # while the execution runs, one copy in S3 is enough
+        execution = follow(self.aws, arn, entered, self.stopping)
         outcome = Outcome(
-            file=str(upload.path),
-            status="failed",
+            file,
+            "failed",
             seconds=time.monotonic() - start,
             states=execution.states,
-            image=None,
             explanation=execution.explanation,
         )
-        try:
-            return self._with_image(outcome, web.image_by_key(self.aws.api_url, upload.key))
-        except OSError as unreadable:  # urllib's errors are
-            return replace(outcome, unreadable=True, explanation=str(unreadable))
+        outcome = self._with_image(outcome, upload.key)
+        objects = {"UploadsBucket": upload.key}
+        if outcome.image_id:
+            objects["RenditionsBucket"] = f"{outcome.image_id}/"
+        self.aws.forget(arn, objects)
+        return outcome
 
-    def _with_image(self, outcome: Outcome, image: dict[str, Any] | None) -> Outcome:
-        if image is None:
-            return outcome
-        # Nothing works on it any more, whatever an open record hopes.
-        status = outcome.status if image["status"] in _OPEN else image["status"]
-        return replace(outcome, status=status, image=image, saved=tuple(self._save(image)))
-
-    def _start(self, upload: Upload) -> str:
+    def _upload(self, upload: Upload, data: bytes) -> str | None:
+        """Upload a file; the ARN of the execution that this started, if any."""
         declared = {"ContentType": upload.content_type} if upload.content_type else {}
-        with upload.path.open("rb") as file:
-            answer = self.aws.client("s3").put_object(
-                Bucket=self.aws.deployment.ref("UploadsBucket"),
-                Key=upload.key,
-                Body=file,
-                Metadata=self.metadata,
-                **declared,
-            )
-        executions = self.aws.delivery.executions_of(upload.key, answer.get("VersionId"))
-        if not executions:
-            message = f"no execution was started for {upload.key}"
-            raise RuntimeError(message)
-        return executions[0]
+        answer = self.aws.client("s3").put_object(
+            Bucket=self.aws.deployment.ref("UploadsBucket"),
+            Key=upload.key,
+            Body=data,
+            Metadata=self.metadata,
+            **declared,
+        )
+        started = self.aws.delivery.executions_of(upload.key, answer.get("VersionId"))
+        return started[0] if started else None
 
-    def _save(self, image: dict[str, Any]) -> list[str]:
-        """Download the renditions through their URLs."""
-        saved = []
+    def _with_image(self, outcome: Outcome, key: str) -> Outcome:
+        """Add what the API says about the image, and save its renditions."""
+        try:
+            image = web.image_by_key(self.aws.api_url, key)
+            if image is None:
+                return outcome
+            # No execution works on the image any more, so a record that is still open failed.
+            status = outcome.status if image["status"] in _OPEN else image["status"]
+            outcome = replace(outcome, status=status, image=image)
+            files = [(path, web.download(url)) for path, url in self._renditions(image)]
+        except OSError as error:  # includes urllib's errors
+            return replace(outcome, incomplete=True, explanation=str(error))
+        try:
+            for path, data in files:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
+        except OSError as error:
+            message = f"not saved: {printable(str(error.filename))}: {reason(error)}"
+            return replace(outcome, incomplete=True, explanation=message)
+        return replace(outcome, saved=tuple(str(path) for path, _ in files))
+
+    def _renditions(self, image: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+        """Where each rendition is saved, and its URL."""
         for rendition in image.get("renditions", []):
             kind = rendition["content_type"]
             ending = _ENDINGS.get(kind) or kind.rpartition("/")[2]
             name = re.sub(r"[^\w-]", "_", rendition["name"])
-            path = self.folder / image["image_id"] / f"{name}.{ending}"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            web.download(rendition["url"], path)
-            saved.append(str(path))
-        return saved
+            yield self.folder / image["image_id"] / f"{name}.{ending}", rendition["url"]

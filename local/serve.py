@@ -1,4 +1,4 @@
-"""`python -m local serve`: the pipeline stays up, to be used with any tool that speaks to AWS."""
+"""`python -m local serve`: keeps the pipeline running, for any tool that talks to AWS."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from image_pipeline.object_keys import UPLOADS_PREFIX
 from local import seeds, web
 from local.aws.environment import REGION
 from local.aws.offline import OfflineAws
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from local.aws.http_api import Auth
-    from local.executions import Execution
 
 _SECONDS_BETWEEN_LOOKS = 0.2
 
@@ -35,19 +35,20 @@ def serve(
     *,
     auth: Auth,
 ) -> None:
-    """Run the pipeline until it is interrupted, and print a line for every picture.
+    """Run the pipeline until it is interrupted, and print a line for every upload.
 
     Args:
-        host: where to listen.
+        host: the address to listen on.
         s3_port: for S3 and every other AWS API.
         api_port: for the HTTP API.
-        parameters: of the template, those that shall not have their defaults.
+        parameters: of the template, where they differ from the defaults.
         log: called with each line that a function writes.
-        auth: of the HTTP API: `iam` refuses requests that are not signed.
+        auth: of the HTTP API: `iam` refuses unsigned requests.
 
     Raises:
-        PortInUseError: another program has a port.
+        PortInUseError: another program listens on a port.
     """
+    watch = _Watch()
     try:
         with OfflineAws(
             functions="processes",
@@ -58,12 +59,13 @@ def serve(
             auth=auth,
             really_back_off=True,
             log=log,
+            unprocessed=_report_unprocessed,
         ) as aws:
             seeds.plant(aws, *seeds.SEEDS)
             _print_invitation(aws, auth)
-            _Watch(aws).forever()
+            watch.forever(aws)
     except KeyboardInterrupt:
-        print("stopped", flush=True)
+        print(watch.summary(), flush=True)
 
 
 def _print_invitation(aws: OfflineAws, auth: Auth) -> None:
@@ -80,46 +82,60 @@ def _print_invitation(aws: OfflineAws, auth: Auth) -> None:
         f"{shlex.join([*put, '--endpoint-url', aws.s3_url])}\n"
         f"{ask}{quote('uploads/photo.jpg', safe='')}'\n"
         f"{ask}{quote(seeds.PHOTO.key, safe='')}'  # already here\n\n"
-        "Moderation is a stand-in that looks at no picture: it flags only what an object's own\n"
-        f"metadata asks for, as in --metadata '{flagged}'\n\n"
+        "Moderation is a stand-in that looks at no picture: it finds only what an object's own\n"
+        f"metadata names, as in --metadata '{flagged}'\n\n"
         "Ctrl-C stops it.\n",
         flush=True,
     )
 
 
-class _Watch:
-    """Notices executions as they start, and prints a line when one has ended."""
+def _report_unprocessed(bucket: str, key: str) -> None:
+    where = f"only objects below {UPLOADS_PREFIX} are processed"
+    _print_line(printable(key), f"stored in {bucket}; {where}")
 
-    def __init__(self, aws: OfflineAws) -> None:
-        self._aws = aws
-        self._seen = 0
+
+def _print_line(*words: str) -> None:
+    now = datetime.now().astimezone().strftime("%H:%M:%S")
+    print("  ".join([now, *(word for word in words if word)]), flush=True)
+
+
+class _Watch:
+    """Notices executions when they start, and prints a line when one has ended."""
+
+    def __init__(self) -> None:
+        self._seen = self._reported = 0
         self._running: dict[str, tuple[str, float]] = {}
 
-    def forever(self) -> None:
+    def forever(self, aws: OfflineAws) -> None:
         while True:
-            started = self._aws.delivery.started[self._seen :]
+            started = aws.delivery.started[self._seen :]
             self._seen += len(started)
             for each in started:
                 self._running[each.arn] = (each.key, time.monotonic())
             for arn, (key, start) in list(self._running.items()):
-                if self._aws.progress.has_ended(arn):
+                if aws.progress.has_ended(arn):
+                    self._report(aws, arn, key, time.monotonic() - start)
                     del self._running[arn]
-                    self._report(look_at(self._aws, arn), key, time.monotonic() - start)
+                    self._reported += 1
             time.sleep(_SECONDS_BETWEEN_LOOKS)
 
-    def _report(self, execution: Execution, key: str, seconds: float) -> None:
-        now = datetime.now().astimezone().strftime("%H:%M:%S")
+    def summary(self) -> str:
+        """The number of uploads that are done, and the keys of those that are not."""
+        left = [printable(key) for key, _ in self._running.values()]
+        unfinished = f", not finished: {', '.join(left)}" if left else ""
+        return f"stopped; uploads processed: {self._reported}{unfinished}"
+
+    def _report(self, aws: OfflineAws, arn: str, key: str, seconds: float) -> None:
+        execution = look_at(aws, arn)
         try:
-            image = web.image_by_key(self._aws.api_url, key) or {}
-        except OSError as unreadable:
-            image = {"reason": str(unreadable)}
-        words = [
-            now,
+            image = web.image_by_key(aws.api_url, key) or {}
+        except OSError as error:
+            image = {"reason": str(error)}
+        _print_line(
             printable(key),
             image.get("status", "no record"),
             image.get("reason", ""),
             image.get("image_id", ""),
             f"{seconds:.1f} s",
             printable(execution.explanation),
-        ]
-        print("  ".join(word for word in words if word), flush=True)
+        )

@@ -1,6 +1,6 @@
-"""Reading over HTTP what the offline AWS serves, as any client of it would.
+"""Reads over HTTP what the offline AWS serves, as any client of it does.
 
-Requests to the API are signed, whether it asks for that or not.
+Requests to the API are signed, whether it requires that or not.
 """
 
 from __future__ import annotations
@@ -8,34 +8,36 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from local.aws.signed_requests import sign
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 _SECONDS = 60
 _NOT_FOUND = 404
-# A proxy of the user's cannot reach this machine's own address.
+# The user's proxy cannot reach this machine's loopback address.
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def image_by_key(api_url: str, key: str) -> dict[str, Any] | None:
-    """What the API says about the image at a key, asked by its id; None if there is none."""
+    """Ask the API for the image at a key, by its id; None if there is none.
+
+    Raises:
+        OSError: the API does not answer, or answers with another error than 404.
+    """
     found = _get_json(f"{api_url}/images?key={quote(key, safe='')}")
     return _get_json(f"{api_url}/images/{found['image_id']}") if found else None
 
 
-def download(url: str, path: Path) -> None:
-    """Write what a URL gives to a file.
+def download(url: str) -> bytes:
+    """Read the content of a URL.
 
     Raises:
         urllib.error.HTTPError: the server refuses.
     """
     with _DIRECT.open(url, timeout=_SECONDS) as answer:
-        path.write_bytes(answer.read())
+        data: bytes = answer.read()
+        return data
 
 
 def _get_json(url: str) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from local.aws.deployment import Deployment, Function, Resource
 from local.aws.environment import ACCOUNT, REGION
 from local.aws.intrinsics import NO_VALUE, Intrinsics, as_text
 from local.aws.resources import MAKERS, New
-from local.aws.template import TemplateError
+from local.errors import TemplateError
 
 if TYPE_CHECKING:
     from local.aws.template import Template

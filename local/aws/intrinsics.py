@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from local.aws.template import TemplateError
+from local.errors import TemplateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

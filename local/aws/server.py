@@ -1,4 +1,4 @@
-"""An HTTP server on this machine that starts on a free port and leaves nothing behind."""
+"""An HTTP server on this machine, stopped and cleaned up when it is closed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
-from local.errors import UsageError
+from local.aws.ports import listening
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -20,15 +20,11 @@ if TYPE_CHECKING:
 _SECONDS_TO_STOP = 5.0
 
 
-class PortInUseError(UsageError):
-    """Another program listens on the port; the message names it."""
-
-
 class Server:
-    """Serves a WSGI application from a thread of its own while it is open.
+    """Context manager that serves a WSGI application from a thread of its own.
 
     Args:
-        application: what answers.
+        application: answers the requests.
         host: the address to listen on.
         port: the port, or 0 for a free one.
     """
@@ -36,15 +32,7 @@ class Server:
     def __init__(self, application: WSGIApplication, host: str = "127.0.0.1", port: int = 0):
         self._connections: dict[socket.socket, threading.Thread] = {}
         # werkzeug ends the whole program when it cannot bind, so the socket is bound here.
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            self._socket.bind((host, port))
-            self._socket.listen(128)
-        except OSError as refused:
-            self._socket.close()
-            message = f"cannot listen on {host}:{port}: {refused.strerror}"
-            raise PortInUseError(message) from refused
+        self._socket = listening(host, port)
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{self.port}"  # noqa: S104
         self._server = make_server(
@@ -74,14 +62,14 @@ class Server:
         self._server.server_close()
         self._socket.close()
         for connection, thread in list(self._connections.items()):
-            with suppress(OSError):  # already closed, unless its client keeps it alive
+            with suppress(OSError):  # already closed, unless the client keeps it alive
                 connection.shutdown(socket.SHUT_RDWR)
             thread.join(_SECONDS_TO_STOP)
 
 
 def _handler(connections: dict[socket.socket, threading.Thread]) -> type[MotoRequestHandler]:
     class Handler(MotoRequestHandler):
-        """Says nothing, and remembers the connections and their threads."""
+        """Handles requests without logging, and records connections and their threads."""
 
         def setup(self) -> None:
             for connection, thread in list(connections.items()):
@@ -91,6 +79,6 @@ def _handler(connections: dict[socket.socket, threading.Thread]) -> type[MotoReq
             super().setup()
 
         def log(self, kind: str, message: str, *values: Any) -> None:
-            """Requests are not logged: an uncaught error is raised where it happens."""
+            """Log nothing: not requests, and not the traceback of an error."""
 
     return Handler

@@ -1,4 +1,4 @@
-"""`python -m local` as people and scripts call it."""
+"""`python -m local run` and `serve` as people and scripts call them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,72 +18,38 @@ import pytest
 from PIL import Image
 
 from local import web
+from local.cli import main
 from tests.support.pictures import gradient_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from local.aws.offline import OfflineAws
 
 ROOT = Path(__file__).parents[2]
 
 
-def call(*arguments: str | bytes, cwd: Path = ROOT, **options: Any) -> Any:
-    """A finished process, its output as bytes."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "AWS_PROFILE": "not-there"}
-    return subprocess.run(
-        [sys.executable, "-m", "local", *arguments],
-        cwd=cwd,
-        env=environment,
-        capture_output=True,
-        timeout=180,
-        check=False,
-        **options,
-    )
+@pytest.fixture
+def run(
+    aws: OfflineAws,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> Iterator[Callable[..., tuple[int, str, str]]]:
+    """Calls the command line in this process, with the pipeline that all tests here share."""
+    monkeypatch.setattr("local.run.OfflineAws", lambda **_: nullcontext(aws))
+    monkeypatch.setattr("local.cli.isolated", nullcontext)
+    monkeypatch.setattr("local.cli._exit_after", lambda _seconds: None)
+    monkeypatch.chdir(tmp_path)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
+    def call(*arguments: str) -> tuple[int, str, str]:
+        code = main(["run", *arguments])
+        return code, *capfd.readouterr()
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["run"],
-        ["run", "no such file.jpg"],
-        ["run", "empty"],
-        ["run", ""],
-        ["run", "pipe"],
-        ["run", "loop"],
-        ["run", "dangling"],
-        ["run", "folder-with-dangling"],
-        ["run", "there.jpg", "--sample"],
-        ["run", "there.jpg", "--out", "there.jpg"],
-        ["run", "there.jpg", "--moderation", "Ugliness=90"],
-        ["run", "there.jpg", "--moderation", "Violence=900"],
-        ["run", "there.jpg", "--moderation", "Violence"],
-        ["run", "there.jpg", "--parameter", "StoreGps"],
-        ["serve", "--api-port", "70000"],
-        ["fly"],
-    ],
-)
-def test_what_makes_no_sense_is_answered_in_a_line(tmp_path: Path, arguments: list[str]) -> None:
-    (tmp_path / "there.jpg").write_bytes(gradient_file())
-    (tmp_path / "empty" / "deeper").mkdir(parents=True)
-    os.mkfifo(tmp_path / "pipe")
-    (tmp_path / "loop").symlink_to("loop")
-    (tmp_path / "dangling").symlink_to("nowhere")
-    (tmp_path / "folder-with-dangling").mkdir()
-    (tmp_path / "folder-with-dangling" / "dangling").symlink_to("nowhere")
-    done = call(*arguments, cwd=tmp_path)
-    assert done.returncode == 2
-    assert done.stdout == b""
-    last = done.stderr.decode().strip().splitlines()[-1]
-    assert last.startswith("local")
-    assert b"Traceback" not in done.stderr
-    assert not (tmp_path / "out").exists()
-
-
-def test_a_parameter_that_the_template_refuses_is_wrong_usage(tmp_path: Path) -> None:
-    (tmp_path / "there.jpg").write_bytes(gradient_file())
-    done = call("run", "there.jpg", "--parameter", "StoreGps=maybe", cwd=tmp_path)
-    assert done.returncode == 2
-    assert "StoreGps" in done.stderr.decode().splitlines()[-1]
-    assert b"Traceback" not in done.stderr
+    yield call
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 NAMES = [
@@ -97,31 +64,45 @@ NAMES = [
 ]
 
 
-def test_json_has_one_item_for_every_file(tmp_path: Path) -> None:
+def items_of(out: str) -> list[dict[str, Any]]:
+    """The array on stdout, after what the functions in this process wrote there."""
+    lines = out.splitlines()
+    items: list[dict[str, Any]] = json.loads("\n".join(lines[lines.index("[") :]))
+    return items
+
+
+def test_json_has_one_item_for_every_file(
+    run: Callable[..., tuple[int, str, str]], tmp_path: Path, aws: OfflineAws
+) -> None:
     for name in NAMES:
         path = tmp_path / "pictures" / os.fsdecode(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(gradient_file())
     (tmp_path / "pictures" / "notes.txt").write_text("no picture")
     (tmp_path / "pictures" / "again").symlink_to(tmp_path / "pictures")  # a loop of folders
+    os.mkfifo(tmp_path / "pictures" / "pipe")
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "plain.jpg").write_bytes(gradient_file(size=(300, 400)))
-    done = call(
-        *("run", "pictures", "other/plain.jpg", "pictures/plain.jpg", "--json", "--out", "saved"),
-        cwd=tmp_path,
+    code, out, err = run(
+        *("pictures", "other/plain.jpg", "pictures/plain.jpg", "--json", "--out", "saved")
     )
-    assert done.returncode == 0, done.stderr
-    items = json.loads(done.stdout)
-    assert len(items) == len(NAMES) + 2
+    assert code == 0, err
+    items = items_of(out)
+    assert len(items) == len(NAMES) + 3
     assert {frozenset(item) for item in items} == {
-        frozenset({"file", "image_id", "status", "reason", "seconds", "states", "image"})
+        frozenset(
+            {"file", "image_id", "status", "reason", "explanation", "seconds", "states", "image"}
+        )
     }
     by_file = {os.fsencode(item["file"]): item for item in items}
     assert set(by_file) == {b"pictures/" + name for name in NAMES} | {
         b"pictures/notes.txt",
+        b"pictures/pipe",
         b"other/plain.jpg",
     }
     assert len({item["image_id"] for item in items}) == len(items)
+    pipe = by_file.pop(b"pictures/pipe")
+    assert (pipe["status"], pipe["explanation"]) == ("skipped", "this is a pipe")
     notes = by_file.pop(b"pictures/notes.txt")
     assert (notes["status"], notes["reason"]) == ("rejected", "unsupported_format")
     assert notes["states"] == ["ValidateImage", "RejectImage", "NotifyUser"]
@@ -137,14 +118,106 @@ def test_json_has_one_item_for_every_file(tmp_path: Path) -> None:
     assert other["image"]["source"]["height"] == 400
     with Image.open(tmp_path / "saved" / other["image_id"] / "preview.jpg") as preview:
         assert preview.size == (240, 320)
-    assert b"stand-in" in done.stderr
+    assert "stand-in" in err
+    assert "processing 10 files" in err
+
+
+def test_what_is_done_is_freed(
+    run: Callable[..., tuple[int, str, str]], tmp_path: Path, aws: OfflineAws
+) -> None:
+    """Otherwise a folder of a thousand files needs hundreds of megabytes."""
+
+    def occupied() -> dict[str, int]:
+        s3, deployment = aws.client("s3"), aws.deployment
+        counts = {
+            name: len(s3.list_object_versions(Bucket=deployment.ref(name)).get("Versions", []))
+            for name in ("UploadsBucket", "RenditionsBucket")
+        }
+        executions = aws.client("stepfunctions").list_executions(
+            stateMachineArn=deployment.ref("ImagePipelineStateMachine")
+        )
+        return counts | {
+            "executions": len(executions["executions"]),
+            "started": len(aws.delivery.started),
+        }
+
+    before = occupied()
+    (tmp_path / "photo.jpg").write_bytes(gradient_file())
+    (tmp_path / "photo.jpg.txt").write_text("no picture")  # the other's key is part of its key
+    code, _, err = run("photo.jpg", "photo.jpg.txt")
+    assert code == 0, err
+    assert occupied() == before
+
+
+def test_what_cannot_be_read_or_saved_is_no_failure_of_the_pipeline(
+    run: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    (folder / "photo.jpg").write_bytes(gradient_file())
+    (folder / "dangling").symlink_to("nowhere")
+    (folder / "loop").symlink_to("loop")
+    (folder / "unreadable.jpg").symlink_to("/proc/self/mem")  # even for root
+    code, out, _ = run("pictures", "--json", "--out", "saved")
+    assert code == 1
+    items = {item["file"]: item for item in items_of(out)}
+    photo = items.pop("pictures/photo.jpg")
+    assert photo["status"] == "approved"
+    assert {item["status"] for item in items.values()} == {"unreadable"}
+    assert "No such file" in items["pictures/dangling"]["explanation"]
+    assert "symbolic links" in items["pictures/loop"]["explanation"]
+    assert items["pictures/unreadable.jpg"]["explanation"]
+    in_the_way = tmp_path / "saved" / photo["image_id"] / "thumbnail.webp"
+    in_the_way.unlink()
+    in_the_way.mkdir()
+    code, out, _ = run("pictures", "--json", "--out", "saved")
+    item = next(item for item in items_of(out) if item["file"] == photo["file"])
+    assert (code, item["status"]) == (1, "approved")
+    assert "not saved: " in item["explanation"]
+
+
+def test_an_interrupt_tells_what_is_done_and_what_is_not(
+    run: Callable[..., tuple[int, str, str]],
+    tmp_path: Path,
+    aws: OfflineAws,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from local.display import Display
+
+    counted = Display.finished
+
+    def finished(display: Display, *, failed: bool) -> None:
+        counted(display, failed=failed)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(Display, "finished", finished)
+    (tmp_path / "many").mkdir()
+    for number in range(12):
+        (tmp_path / "many" / f"{number}.jpg").write_bytes(gradient_file())
+    code, out, err = run("many")
+    assert code == 130
+    statuses = [line.split()[1:3] for line in out.splitlines() if line.startswith("many/")]
+    assert len(statuses) == 12
+    left = statuses.count(["not", "done"])
+    assert 0 < left < 12
+    assert f"stopped: {12 - left} of 12 files are done, {left} are not" in err
+    assert "KeyboardInterrupt" not in err
+    for started in aws.delivery.started:  # nothing of it may run into the next test
+        assert aws.progress.await_end(started.arn, 60)
 
 
 def test_a_picture_that_fails_makes_the_run_fail_and_the_table_says_why(tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(gradient_file())
-    # Passes the template's own pattern, and no function can work with it.
+    # Matches the template's pattern, but no function accepts it.
     broken = "Renditions=tiny=1x1:cover:webp:900"
-    done = call("run", "photo.jpg", "--verbose", "--parameter", broken, cwd=tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "local", "run", "photo.jpg", "--verbose", "--parameter", broken],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "AWS_PROFILE": "not-there"},
+        capture_output=True,
+        timeout=180,
+        check=False,
+    )
     assert done.returncode == 1, done.stderr
     heading, row, remark, notice = done.stdout.decode().splitlines()
     assert heading.split()[:2] == ["file", "status"]
@@ -197,14 +270,11 @@ def children_of(pid: int) -> set[int]:
     return {int(child) for child in listed.stdout.split()} - {pid}
 
 
-def test_serve_tells_of_each_picture_until_it_is_stopped(
-    served: tuple[subprocess.Popen[str], str, str],
-) -> None:
-    process, s3_url, api_url = served
-    bucket = "image-pipeline-uploadsbucket-local"
+def put(s3_url: str, key: str, data: bytes) -> None:
+    """Upload an object as a client with any credentials does."""
     upload = urllib.request.Request(
-        f"{s3_url}/{bucket}/uploads/mine.jpg",
-        gradient_file(),
+        f"{s3_url}/image-pipeline-uploadsbucket-local/{key}",
+        data,
         {
             "Authorization": "AWS4-HMAC-SHA256 "
             "Credential=local/20260501/us-east-1/s3/aws4_request, "
@@ -215,9 +285,23 @@ def test_serve_tells_of_each_picture_until_it_is_stopped(
     )
     with urllib.request.urlopen(upload, timeout=60):
         pass
+
+
+def test_serve_tells_of_each_upload_until_it_is_stopped(
+    served: tuple[subprocess.Popen[str], str, str],
+) -> None:
+    process, s3_url, api_url = served
+    for key in ("elsewhere/ignored.jpg", "uploads/mine.jpg"):
+        put(s3_url, key, gradient_file())
     assert process.stdout
-    line = next(line for line in process.stdout if "uploads/mine.jpg" in line)
-    assert "approved" in line
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if "uploads/mine.jpg" in line:
+            break
+    assert "approved" in lines[-1]
+    (ignored,) = (line for line in lines if "elsewhere/ignored.jpg" in line)
+    assert "only objects below uploads/ are processed" in ignored
     for key in ("mine.jpg", "sample.jpg"):
         image = web.image_by_key(api_url, f"uploads/{key}")
         assert image
@@ -228,17 +312,9 @@ def test_serve_tells_of_each_picture_until_it_is_stopped(
     assert children
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 0
+    assert "stopped; uploads processed: 1" in process.stdout.read()
     assert process.stderr
     assert "Traceback" not in process.stderr.read()
     for child in children:
         with pytest.raises(ProcessLookupError):
             os.kill(child, 0)
-
-
-def test_a_port_in_use_is_named(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-        done = call("serve", "--api-port", "0", "--s3-port", port, cwd=tmp_path)
-    assert done.returncode == 2
-    assert port in done.stderr.decode().splitlines()[-1]
-    assert b"Traceback" not in done.stderr

@@ -10,7 +10,8 @@ import yaml
 
 from local.aws.deploy import deploy
 from local.aws.offline import TEMPLATE
-from local.aws.template import TemplateError, translate
+from local.aws.template import translate
+from local.errors import TemplateError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,8 @@ from cfnlint.api import lint
 from samtranslator.yaml_helper import yaml_parse
 from statelint.linter import Linter
 
-from local.aws.template import TemplateError, translate
+from local.aws.template import translate
+from local.errors import TemplateError
 from tests.mutants.mutant import TEMPLATE, WORKFLOW
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.aws.template import TemplateError
+from local.errors import TemplateError
 from local.manifest import of_package
 from tests.support.handlers import load_handler
 from tests.template.documents import FUNCTIONS, ROOT, outputs, properties, resources, written

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.aws.intrinsics import as_text
 from local.aws.resources.registry import Made, call, makes
-from local.aws.template import TemplateError
+from local.errors import TemplateError
 
 if TYPE_CHECKING:
     from local.aws.resources.registry import New

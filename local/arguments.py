@@ -1,0 +1,126 @@
+"""The options of `python -m local`."""
+
+from __future__ import annotations
+
+import argparse
+import tomllib
+from pathlib import Path
+
+PROGRAM = "python -m local"
+_PROJECT = Path(__file__).parents[1] / "pyproject.toml"
+_LAST_PORT = 65535
+
+
+def parser() -> argparse.ArgumentParser:
+    """Make the parser of all commands."""
+    made = argparse.ArgumentParser(
+        prog=PROGRAM, description="The image pipeline on this machine, without an AWS account."
+    )
+    made.add_argument("--version", action=_Version)
+    commands = made.add_subparsers(dest="command", required=True, metavar="run|serve|redrive")
+    run = commands.add_parser("run", help="put pictures through the pipeline")
+    serve = commands.add_parser("serve", help="keep the pipeline running")
+    _add_run(run)
+    _add_serve(serve)
+    for command in (run, serve):
+        _add_offline(command)
+    _add_redrive(commands.add_parser("redrive", help="replay the dead-letter queue of a stack"))
+    return made
+
+
+def version() -> str:
+    """The version of the project, which pyproject.toml alone states."""
+    project = tomllib.loads(_PROJECT.read_text(encoding="utf-8"))["project"]
+    return f"{project['name']} {project['version']}"
+
+
+class _Version(argparse.Action):
+    """Prints the version, which is read only if it is asked for."""
+
+    def __init__(self, option_strings: list[str], dest: str) -> None:
+        super().__init__(option_strings, dest, nargs=0, help="print the version and exit")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(version())
+        parser.exit()
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "files", nargs="*", default=[], metavar="FILE|FOLDER", help="a folder: every file below it"
+    )
+    what.add_argument(
+        "--sample", action="store_true", help="draw a picture, save it in DIR and process it"
+    )
+    what.add_argument(
+        "--words", metavar="TEXT", help="the names of files in one text; for make run IMAGE=TEXT"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("out"),
+        metavar="DIR",
+        help="where renditions are saved, as DIR/<image_id>/<name>.<ext> (default: out)",
+    )
+    parser.add_argument("--json", action="store_true", help="print a JSON array to stdout")
+    parser.add_argument(
+        "--moderation",
+        default="",
+        metavar="LABELS",
+        help='labels that the moderation stand-in finds, e.g. "Explicit Nudity=97.5, Smoking=70"',
+    )
+
+
+def _add_serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="address to listen on (default: %(default)s); 0.0.0.0 admits containers, and "
+        "everybody else on the network",
+    )
+    parser.add_argument("--api-port", type=_port, default=3000, help="default: %(default)s")
+    parser.add_argument("--s3-port", type=_port, default=4566, help="default: %(default)s")
+    parser.add_argument(
+        "--auth",
+        choices=["none", "iam"],
+        default="none",
+        help="iam: the HTTP API refuses unsigned requests, as when deployed (default: %(default)s)",
+    )
+
+
+def _add_offline(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--parameter",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        type=_parameter,
+        help="a parameter of template.yaml, such as StoreGps=true; may be repeated",
+    )
+    parser.add_argument(
+        "--verbose", action="store_true", help="print the functions' log lines to stderr"
+    )
+
+
+def _add_redrive(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--stack", default="image-pipeline", help="default: %(default)s")
+    parser.add_argument("--queue-url", default="", help="default: the queue of the stack")
+    parser.add_argument(
+        "--state-machine", default="", metavar="ARN", help="default: that of the stack"
+    )
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator:
+        message = f"{text!r} is not NAME=VALUE"
+        raise argparse.ArgumentTypeError(message)
+    return name, value
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or int(text) > _LAST_PORT:
+        message = f"{text!r} is not a port number"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)

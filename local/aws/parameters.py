@@ -1,0 +1,87 @@
+"""The parameters of a template: declared in it, overridden on a command line, checked here.
+
+Imports nothing slow, so a command line with a wrong parameter is refused before moto and SAM's
+translator are loaded.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from local.errors import TemplateError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Reads a template without evaluating CloudFormation's tags, such as `!Ref`."""
+
+
+_Loader.add_multi_constructor("!", lambda _loader, _tag, _node: None)
+
+
+def check_overrides(path: Path, overrides: Mapping[str, str]) -> None:
+    """Check parameters before they are deployed.
+
+    Args:
+        path: of the template.
+        overrides: parameter values that replace the defaults.
+
+    Raises:
+        TemplateError: a parameter is unknown, missing or not allowed.
+    """
+    document = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a safe loader
+    decide(document.get("Parameters", {}), overrides)
+
+
+def decide(declared: Mapping[str, Any], overrides: Mapping[str, str]) -> dict[str, Any]:
+    """Give every declared parameter its value.
+
+    Raises:
+        TemplateError: a parameter is unknown, missing or not allowed.
+    """
+    unknown = sorted(set(overrides) - set(declared))
+    if unknown:
+        message = f"the template has no parameter {', '.join(unknown)}"
+        raise TemplateError(message)
+    return {name: _value(name, rules, overrides) for name, rules in declared.items()}
+
+
+def _value(name: str, rules: Mapping[str, Any], overrides: Mapping[str, str]) -> Any:
+    given = overrides.get(name, rules.get("Default"))
+    if given is None:
+        message = f"parameter {name} has no default and was not given"
+        raise TemplateError(message)
+    text = str(given)
+    entries = text.split(",") if "List" in rules["Type"] else [text]
+    for entry in entries:
+        _check(name, entry, rules)
+    if rules["Type"] == "Number":
+        return int(text) if re.fullmatch(r"-?\d+", text) else float(text)
+    return entries if "List" in rules["Type"] else text
+
+
+def _check(name: str, text: str, rules: Mapping[str, Any]) -> None:
+    try:
+        number = float(text) if rules["Type"] == "Number" else 0.0
+    except ValueError as malformed:
+        message = f"parameter {name}: {text!r} is not a number"
+        raise TemplateError(message) from malformed
+    values = [str(value) for value in rules.get("AllowedValues", [])]
+    if values and text not in values:
+        message = f"parameter {name}: {text!r} is not allowed; choose {', '.join(values)}"
+        raise TemplateError(message)
+    matches = re.fullmatch(rules.get("AllowedPattern", ".*"), text, re.DOTALL)
+    if not matches or (rules["Type"] == "Number" and not _in_range(number, rules)):
+        hint = rules.get("ConstraintDescription", "")
+        message = f"parameter {name}: {text!r} is not allowed by the template"
+        raise TemplateError(f"{message}: {hint}" if hint else message)
+
+
+def _in_range(number: float, rules: Mapping[str, Any]) -> bool:
+    return float(rules.get("MinValue", "-inf")) <= number <= float(rules.get("MaxValue", "inf"))
