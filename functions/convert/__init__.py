@@ -1,1 +1,1 @@
-"""Turns a camera RAW or an HEIF into a JPEG that everything else can read."""
+"""Converts a camera RAW or an HEIF to a JPEG, which the later steps read."""

@@ -1,4 +1,4 @@
-"""Camera RAW and HEIF to a JPEG that everything after it can read."""
+"""Converts camera RAW and HEIF to a JPEG, which the later steps read."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from image_pipeline.models import Conversion
     from pictures.decoders.decoded import Decoded
 
-# One generation before the renditions' own encoding, so well above theirs.
+# Well above the quality of renditions, which are encoded from this JPEG.
 _QUALITY = 92
 _FULL_CHROMA, _HALF_CHROMA = "4:4:4", "4:2:0"
 
 
 @dataclass(frozen=True)
 class Converted:
-    """A JPEG made of a picture, and what it no longer says about its source."""
+    """A JPEG made of a picture, and the facts about its source that it lacks."""
 
     data: bytes
     conversion: Conversion
@@ -42,7 +42,7 @@ def to_jpeg(
 ) -> Converted:
     """Make a full-size JPEG of a picture: upright, in sRGB, with its EXIF.
 
-    Transparent parts show white. The EXIF says orientation 1, since the pixels are turned.
+    Transparent parts show white. The EXIF orientation is 1, because the pixels are upright.
 
     Args:
         data: the whole file.
@@ -63,8 +63,8 @@ def to_jpeg(
 def _encoded(decoded: Decoded) -> bytes:
     image = flatten(to_srgb(eight_bit(decoded.image), decoded.profile))
     jpeg = io.BytesIO()
-    # Phones and sensors record colour at half the resolution: 4:4:4 would be a third larger
-    # and show nothing more. A screenshot in 4:4:4 keeps its red letters sharp.
+    # Phones and sensors record chroma at half the resolution, so 4:4:4 would only be a third
+    # larger. A screenshot in 4:4:4 keeps its red letters sharp.
     image.save(
         jpeg,
         "JPEG",

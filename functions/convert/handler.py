@@ -1,4 +1,4 @@
-"""ConvertToJPEG: a RAW or HEIF in, a full-size sRGB JPEG in the renditions bucket."""
+"""ConvertToJPEG: stores a full-size sRGB JPEG of a RAW or HEIF upload."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where a converted picture goes, and how large it may be."""
+    """Destination of the converted picture, and the largest width × height."""
 
     table_name: str
     renditions_bucket: str
@@ -38,7 +38,7 @@ records = Records(settings.table_name)
 
 @observed
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """`{"image"}` in; the `Picture` that takes the upload's place out, as a dictionary."""
+    """Take `{"image"}`; return the `Picture` that replaces the upload, as a dictionary."""
     image = from_dict(ValidatedImage, event["image"])
     identify(image.claim)
     with stage("Download"):
@@ -49,7 +49,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         max_pixels=settings.max_pixels,
         stage=Budget.of(context).stage,
     )
-    # It serves this execution alone: whoever finishes the record removes it.
+    # Only this execution reads it; the step that finishes the record deletes it.
     key = f"{key_prefix(image.claim, image.upload)}{CONVERTED_FILE}"
     with stage("Upload"):
         new = NewObject(key, "image/jpeg", converted.data)

@@ -1,1 +1,1 @@
-"""Reads what a picture says about itself, without decoding it."""
+"""Extracts the metadata of a picture, without decoding it."""

@@ -1,4 +1,4 @@
-"""What took a picture, and how: the camera and the exposure in its EXIF."""
+"""Extracts camera and exposure from EXIF."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _LENS_MODEL = 0xA434
 _EXPOSURE_TIME, _SHUTTER_SPEED_VALUE = 0x829A, 0x9201
 _F_NUMBER, _APERTURE_VALUE = 0x829D, 0x9202
 _FOCAL_LENGTH = 0x920A
-# SHORT holds no more than 65535, which then means "see the others": ISOSpeed, the recommended
-# exposure index, the standard output sensitivity.
+# A SHORT holds at most 65535, which means that one of these has the value: ISOSpeed, recommended
+# exposure index, standard output sensitivity.
 _SENSITIVITY, _SENSITIVITIES_BEYOND = 0x8827, (0x8833, 0x8832, 0x8831)
 _BEYOND_SHORT = 65535
 
@@ -28,7 +28,7 @@ _SIGNIFICANT_DIGITS = 9
 
 
 def camera(exif: Exif) -> Camera | None:
-    """The camera, or None if nothing is known of it."""
+    """Return the camera, or None if nothing is known about it."""
     facts = Camera(
         make=text(find(exif, _MAKE)),
         model=text(find(exif, _MODEL)),
@@ -39,7 +39,7 @@ def camera(exif: Exif) -> Camera | None:
 
 
 def exposure(exif: Exif) -> Exposure | None:
-    """The exposure, or None if nothing is known of it. A value of zero is one not known."""
+    """Return the exposure, or None if nothing is known about it. Zero means unknown."""
     facts = Exposure(
         iso=_iso(exif),
         f_number=_positive(exif, _F_NUMBER) or _from_apex(exif, _APERTURE_VALUE, 0.5),
@@ -72,7 +72,7 @@ def _positive(exif: Exif, tag: int) -> float | None:
 
 
 def _from_apex(exif: Exif, tag: int, factor: float) -> float | None:
-    """A value in the logarithmic units of EXIF 2.32, annex C: 2 to the power of factor × value."""
+    """Return 2 to the power of factor × value, for a value in APEX units (EXIF 2.32, annex C)."""
     value = number(find(exif, tag))
     if value is None or abs(value) > APEX:
         return None
@@ -80,5 +80,5 @@ def _from_apex(exif: Exif, tag: int, factor: float) -> float | None:
 
 
 def _rounded(value: float) -> float:
-    """Without the noise of binary fractions: 0.008333333 for 1/120."""
+    """Return the value without the noise of binary fractions: 0.008333333 for 1/120."""
     return float(f"{value:.{_SIGNIFICANT_DIGITS}g}")

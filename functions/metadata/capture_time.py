@@ -1,4 +1,4 @@
-"""When a picture was taken, as its camera's clock said."""
+"""Extracts the capture time, by the camera's clock."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pictures.limits import YEARS
 if TYPE_CHECKING:
     from pictures.exif import Exif
 
-# Time, fraction of a second, offset from UTC; the moment of exposure first (EXIF 2.32, 4.6.5-6).
+# Tags of time, fraction of a second and UTC offset; exposure first (EXIF 2.32, 4.6.5-6).
 _CLOCKS = ((0x9003, 0x9291, 0x9011), (0x9004, 0x9292, 0x9012), (0x0132, 0x9290, 0x9010))
 
 _TIME = re.compile(
@@ -21,17 +21,17 @@ _TIME = re.compile(
     re.ASCII,
 )
 _OFFSET = re.compile(r"Z|[+-](?:0\d|1[0-4]):?[0-5]\d", re.ASCII)
-_UNSET = re.compile(r"[0 :/.TZ+-]*")  # what a camera whose clock was never set writes
-_FRACTION_DIGITS = 6  # what Python's datetime holds
+_UNSET = re.compile(r"[0 :/.TZ+-]*")  # written by a camera whose clock was never set
+_FRACTION_DIGITS = 6  # the precision of Python's datetime
 
 
 def captured_at(exif: Exif) -> tuple[str | None, str | None]:
-    """The moment of exposure in ISO 8601, else of digitising, else of the last change.
+    """Return the time of exposure in ISO 8601, otherwise of digitization or of the last change.
 
-    The fraction of a second and the offset from UTC are there when the camera wrote them.
+    It has a fraction of a second and a UTC offset if the camera wrote them.
 
     Returns:
-        The time, or None if there is none; and a warning if there was one nobody can read.
+        The time, or None if there is none; and a warning if one could not be read.
     """
     warning = None
     for clock in _CLOCKS:
@@ -50,7 +50,7 @@ def _iso_8601(time: str, fraction: str, offset: str) -> str | None:
         return None
     try:
         moment = datetime(*(int(part or 0) for part in match.groups()[:6]))  # type: ignore[arg-type]
-    except ValueError:  # a 30th of February
+    except ValueError:  # such as February 30
         return None
     if not YEARS[0] <= moment.year <= YEARS[1]:
         return None
@@ -61,7 +61,7 @@ def _iso_8601(time: str, fraction: str, offset: str) -> str | None:
 
 
 def _offset(written: str) -> str:
-    """An offset as ±HH:MM; empty if it is none that a place on Earth has."""
+    """Return a UTC offset as ±HH:MM; empty if no place on Earth has it."""
     if not _OFFSET.fullmatch(written):
         return ""
     return written if written == "Z" else f"{written[:3]}:{written[-2:]}"

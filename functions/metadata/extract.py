@@ -1,4 +1,4 @@
-"""What a picture says about itself, read from its headers: no pixel is decoded."""
+"""Extracts the metadata of a picture from its headers, without decoding pixels."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ _CENTIMETRE = 3
 
 
 def extract(data: bytes, *, store_gps: bool, conversion: Conversion | None = None) -> ImageMetadata:
-    """Read the metadata of a picture.
+    """Return the metadata of a picture.
 
     Args:
         data: the whole file in a format that Pillow reads; for HEIF and RAW, the JPEG made of it.
-        store_gps: whether the place where it was taken may be kept.
-        conversion: what that JPEG no longer says about its source.
+        store_gps: whether the GPS position may be kept.
+        conversion: the facts about the source that the JPEG lacks.
 
     Returns:
-        Every fact that could be read; `warnings` names, once each, what could not.
+        Every fact that could be read; `warnings` lists what could not, once each.
 
     Raises:
         ValidationError: the header of the picture itself cannot be read.
@@ -90,7 +90,7 @@ def _shortening(camera: Camera | None) -> str | None:
 
 
 def _made_with(software: str | None, camera: Camera | None) -> Camera | None:
-    """The camera, with software that is known from elsewhere if it names none itself."""
+    """Return the camera, completed by the name of the software where it has none."""
     if software is None or (camera and camera.software):
         return camera
     return dataclasses.replace(camera or Camera(), software=software)
@@ -112,9 +112,9 @@ def _source_facts(picture: ImageFile, exif: Exif) -> Conversion:
 
 
 def _dpi(picture: ImageFile, exif: Exif) -> tuple[float, float] | None:
-    """Dots per inch, horizontal and vertical."""
+    """Return horizontal and vertical dots per inch."""
     if picture.format == "JPEG" and picture.info.get("jfif_unit") not in {1, 2}:
-        # Pillow would fall back to this too, but says 72 where it finds nothing.
+        # Pillow falls back to EXIF too, but reports 72 if it finds nothing.
         resolutions = _exif_resolutions(exif)
     else:
         resolutions = picture.info.get("dpi", ())

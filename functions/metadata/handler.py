@@ -1,4 +1,4 @@
-"""ExtractMetadata: a picture in, its metadata on the record."""
+"""ExtractMetadata: writes the metadata of a picture to the record."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settings:
-    """Whether the place where a picture was taken may be kept."""
+    """The table, and whether GPS positions may be kept."""
 
     table_name: str
     store_gps: bool
@@ -36,10 +36,10 @@ records = Records(settings.table_name)
 
 @observed
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
-    """`{"image"}` in; `{"source": {"sha256", "width", "height"}}` out.
+    """Take `{"image"}`; return `{"source": {"sha256", "width", "height"}}`.
 
-    The metadata itself goes to the record from here, so that where and when people took their
-    pictures never enters an execution's history.
+    The metadata is written to the record here, so that the place and time of a picture never enter
+    an execution history.
     """
     image = from_dict(ValidatedImage, event["image"])
     identify(image.claim)

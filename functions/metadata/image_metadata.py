@@ -1,4 +1,4 @@
-"""What is kept of a picture's metadata."""
+"""The metadata that is kept of a picture."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Camera:
-    """What took the picture."""
+    """The camera."""
 
     make: str | None = None
     model: str | None = None
@@ -17,7 +17,7 @@ class Camera:
 
 @dataclass(frozen=True)
 class Exposure:
-    """How it was taken: `exposure_time` in seconds, `focal_length` in millimetres."""
+    """The exposure; `exposure_time` in seconds, `focal_length` in millimeters."""
 
     iso: int | None = None
     f_number: float | None = None
@@ -27,7 +27,7 @@ class Exposure:
 
 @dataclass(frozen=True)
 class Gps:
-    """Where it was taken: decimal degrees, north and east positive; `altitude` in metres."""
+    """The position in decimal degrees, north and east positive; `altitude` in meters."""
 
     latitude: float
     longitude: float
@@ -36,7 +36,7 @@ class Gps:
 
 @dataclass(frozen=True)
 class ImageMetadata:
-    """What the picture says about itself.
+    """The metadata of a picture.
 
     `width` and `height` are as displayed. `mode` is Pillow's name for the pixel layout. `dpi` is
     (horizontal, vertical). `captured_at` is ISO 8601, with the offset from UTC when the camera

@@ -1,4 +1,4 @@
-"""Where a picture was taken, in decimal degrees."""
+"""Extracts the GPS position in decimal degrees."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 _LATITUDE, _LATITUDE_REF = 0x0002, 0x0001
 _LONGITUDE, _LONGITUDE_REF = 0x0004, 0x0003
 _ALTITUDE, _ALTITUDE_REF = 0x0006, 0x0005
-_BELOW_SEA_LEVEL = {1, 3}  # 2 and 3 are EXIF 3.0's, above and below the ellipsoid
+_BELOW_SEA_LEVEL = {1, 3}  # EXIF 3.0 adds 2 and 3: above and below the ellipsoid
 
 _DECIMALS = 7  # of a degree: a centimetre
 
 
 def position(gps: Directory) -> tuple[Gps | None, str | None]:
-    """The place in a GPS directory.
+    """Return the position in a GPS directory.
 
     Returns:
-        The place, or None if there is none or it is not on Earth; and a warning in the latter
-        case. A hemisphere that is not named is not guessed.
+        The position, or None if there is none or it is not on Earth; and a warning in the latter
+        case. A missing hemisphere is not guessed.
     """
     if not _parts(gps, _LATITUDE) and not _parts(gps, _LONGITUDE):
-        return None, None  # no receiver, or one that had no fix and says 0/0
+        return None, None  # no receiver, or a receiver without a fix, which writes 0/0
     latitude = _degrees(gps, _LATITUDE, _LATITUDE_REF, "NS")
     longitude = _degrees(gps, _LONGITUDE, _LONGITUDE_REF, "EW")
     if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
@@ -38,7 +38,7 @@ def position(gps: Directory) -> tuple[Gps | None, str | None]:
 
 
 def _degrees(gps: Directory, tag: int, hemisphere_tag: int, hemispheres: str) -> float | None:
-    """Degrees, minutes and seconds with a hemisphere, as one signed number."""
+    """Return degrees, minutes and seconds with a hemisphere as one signed number."""
     parts = _parts(gps, tag)
     hemisphere = (text(gps.get(hemisphere_tag)) or "")[:1].upper()
     if not parts or not hemisphere or hemisphere not in hemispheres:
@@ -51,7 +51,7 @@ def _degrees(gps: Directory, tag: int, hemisphere_tag: int, hemispheres: str) ->
 
 
 def _parts(gps: Directory, tag: int) -> list[float]:
-    """Degrees, minutes and seconds, as far as they were written."""
+    """Return those of degrees, minutes and seconds that were written."""
     parts = list(numbers(gps.get(tag))[:3])
     while parts and math.isnan(parts[-1]):
         parts.pop()
@@ -59,9 +59,9 @@ def _parts(gps: Directory, tag: int) -> list[float]:
 
 
 def _altitude(gps: Directory) -> float | None:
-    metres = number(gps.get(_ALTITUDE))
-    if metres is None:
+    meters = number(gps.get(_ALTITUDE))
+    if meters is None:
         return None
     if number(gps.get(_ALTITUDE_REF)) in _BELOW_SEA_LEVEL:
-        metres = -metres
-    return round(metres, 3) if ALTITUDES[0] <= metres <= ALTITUDES[1] else None
+        meters = -meters
+    return round(meters, 3) if ALTITUDES[0] <= meters <= ALTITUDES[1] else None

@@ -1,1 +1,1 @@
-"""Asks Rekognition whether a picture is fit to be shown, and judges the answer."""
+"""Asks Rekognition for moderation labels and judges them."""

@@ -1,4 +1,4 @@
-"""RunModeration: a picture in, a verdict out."""
+"""RunModeration: judges a picture by Rekognition's moderation labels."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ policy = Policy(
 
 @observed
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """`{"image"}` in, a `Verdict` as a dictionary out.
+    """Take `{"image"}`; return a `Verdict` as a dictionary.
 
-    Rekognition's errors pass through: the state machine retries them and, if they stay, has a
-    person look at the picture.
+    Errors of Rekognition pass through: the state machine retries them and, if they persist, sends
+    the picture to review.
     """
     image = from_dict(ValidatedImage, event["image"])
     identify(image.claim)
@@ -56,7 +56,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _what_to_show(image: ValidatedImage, budget: Budget) -> list[ImageTypeDef]:
-    """The object itself, without a download, if Rekognition takes it; else JPEGs made of it."""
+    """Return the object itself if Rekognition accepts it, otherwise JPEGs made of it."""
     picture = image.picture
     size = picture.conversion or image.facts
     frames = 1 if picture.conversion else image.facts.frames

@@ -1,4 +1,4 @@
-"""The question to Rekognition, in either of the two ways to show it a picture."""
+"""Calls Rekognition with an object in S3 or with bytes."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def in_place(source: S3Object) -> ImageTypeDef:
-    """A picture that Rekognition reads from S3 itself, with the caller's permissions."""
+    """Return a picture that Rekognition reads from S3, with the caller's permissions."""
     version = {"Version": source.version_id} if source.version_id else {}
     return {"S3Object": {"Bucket": source.bucket, "Name": source.key, **version}}  # type: ignore[typeddict-item]
 
 
 def moderation_labels(picture: ImageTypeDef, min_confidence: float) -> Any:
-    """The answer of DetectModerationLabels, with the labels of at least that confidence."""
+    """Return the answer of DetectModerationLabels, with labels of at least that confidence."""
     with stage("Rekognition"):
         return aws.rekognition().detect_moderation_labels(
             Image=picture, MinConfidence=min_confidence

@@ -1,4 +1,4 @@
-"""JPEGs within Rekognition's limits, made of pictures that it does not take as they are."""
+"""Makes JPEGs within Rekognition's limits of pictures that it does not accept as they are."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ if TYPE_CHECKING:
 _MIN_SIDE, _MAX_SIDE = limits.REKOGNITION_SIDES
 _FORMATS_IN_PLACE = frozenset({"JPEG", "PNG"})
 
-# Detection works at about a megapixel; more makes the call slower and finds nothing else.
+# Rekognition works at about a megapixel; more only makes the call slower.
 _LONG_SIDE = 1920
-_QUALITIES = (85, 60, 30)  # the second and third only for what exceeds the limit: pure noise
+_QUALITIES = (85, 60, 30)  # the second and third only for pictures over the limit: noise
 
 
 def fits_in_place(
     format_name: str, size_in_bytes: int, width: int, height: int, frames: int
 ) -> bool:
-    """Whether Rekognition may be shown an S3 object itself.
+    """Return whether Rekognition accepts an S3 object itself.
 
     Args:
         format_name: as in `pictures.formats`.
         size_in_bytes: of the object.
         width: in pixels.
         height: in pixels.
-        frames: of an animation only the first would be looked at.
+        frames: of an animation, of which Rekognition would see only the first.
     """
     return (
         format_name in _FORMATS_IN_PLACE
@@ -57,18 +57,17 @@ def samples(
     max_pixels: int,
     stage: Callable[[str], AbstractContextManager[object]] = nullcontext,
 ) -> list[bytes]:
-    """What to show Rekognition of a picture: one JPEG, of an animation up to five.
+    """Return what Rekognition is shown of a picture: one JPEG, of an animation up to five.
 
     Each is upright, in sRGB, at most 1920 pixels long where its shape allows, and padded with
-    white to 80 pixels where it is narrower. Transparent parts are white, as in the JPEG
-    renditions: what is judged is what people see there. White on transparent is not seen by
-    either; the colour below fully transparent pixels is seen by nobody.
+    white to 80 pixels where it is narrower. Transparent parts are white, as in JPEG renditions. So
+    white on transparent is not visible to Rekognition, nor the color of fully transparent pixels.
 
     Args:
         data: the whole file.
         format_name: as in `pictures.formats`; not HEIF or RAW, which are converted first.
         max_pixels: the largest width × height × frames to decode.
-        stage: surrounds the step Sample, once for each, to time it.
+        stage: surrounds the stage Sample, once for each JPEG, to time it.
 
     Raises:
         ValidationError: `unsupported_format`, `too_many_pixels`, `too_complex` or `corrupt`.
@@ -80,7 +79,7 @@ def samples(
             try:
                 still = decode_frame(picture, frame, _LONG_SIDE)
             except ValidationError as error:
-                # An animation that is damaged further on is shown by what comes before.
+                # An animation with a damaged frame is judged by the frames before it.
                 if frame == 0 or error.reason is not Reason.CORRUPT:
                     raise
                 break
@@ -89,14 +88,14 @@ def samples(
 
 
 def _presentable(still: Still) -> Image.Image:
-    """Return the picture as Rekognition shall see it."""
+    """Return the picture as Rekognition is to see it."""
     image = still.image
     image = image.resize(_size_to_show(*image.size), Image.Resampling.LANCZOS, reducing_gap=2.0)
     return _padded(upright(flatten(to_srgb(image, still.profile)), still.orientation))
 
 
 def _size_to_show(width: int, height: int) -> tuple[int, int]:
-    """The size to shrink to. A narrow strip stays longer, so that something of it is left."""
+    """Return the size to shrink to. A narrow strip stays longer, to keep some of its width."""
     scale = min(1.0, _LONG_SIDE / max(width, height))
     if min(width, height) * scale < _MIN_SIDE:
         scale = min(1.0, _MIN_SIDE / min(width, height), _MAX_SIDE / max(width, height))
@@ -104,7 +103,7 @@ def _size_to_show(width: int, height: int) -> tuple[int, int]:
 
 
 def _padded(image: Image.Image) -> Image.Image:
-    """The image in the middle of white, if a side is too short: never stretched."""
+    """Return the image, centered on white if a side is too short; it is never stretched."""
     size = (max(image.width, _MIN_SIDE), max(image.height, _MIN_SIDE))
     if size == image.size:
         return image

@@ -1,4 +1,4 @@
-"""From Rekognition's labels and a policy to a verdict: pure, and it fails closed."""
+"""Judges Rekognition's labels by a policy. Pure; fails closed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Policy:
-    """From which confidence (a percentage) on a picture is looked at, or refused.
+    """Confidences, in percent, from which a picture is reviewed or rejected.
 
-    `ignored` are names of labels, of any level, that are no objection here.
+    `ignored` are names of labels, of any level, that do not count.
     """
 
     review_confidence: float
@@ -26,14 +26,14 @@ class Policy:
 
 
 def judge(answers: Sequence[dict[str, Any]], policy: Policy) -> Verdict:
-    """The verdict on a picture.
+    """Return the verdict on a picture.
 
     Args:
         answers: of DetectModerationLabels, one per picture or frame sent; the worst counts.
         policy: the confidences that matter.
 
     Returns:
-        Approved only if every answer is one: without any, a person has to look.
+        Approved only if there are answers and all are complete; otherwise review.
     """
     if not answers or not all(_is_complete(answer) for answer in answers):
         return Verdict(Status.REVIEW, reason=Reason.MODERATION_UNAVAILABLE)
@@ -61,7 +61,7 @@ def _label(entry: dict[str, Any]) -> Label:
 
 
 def _merged(labels: Iterable[Label]) -> tuple[Label, ...]:
-    """Each label once, with its highest confidence, the surest first."""
+    """Return each label once with its highest confidence, in descending order."""
     best: dict[str, Label] = {}
     for label in labels:
         if label.name not in best or label.confidence > best[label.name].confidence:
@@ -70,10 +70,10 @@ def _merged(labels: Iterable[Label]) -> tuple[Label, ...]:
 
 
 def _deciding(labels: Sequence[Label], ignored: frozenset[str]) -> list[Label]:
-    """The labels that decide: those of level 2, and of level 1 where no level 2 explains it.
+    """Return the deciding labels: level 2, and level 1 without a label of level 2 below it.
 
-    A parent repeats the confidence of its surest child, so that an ignored child would come back
-    through it. Level 3 only says more about level 2.
+    A parent repeats the highest confidence of its children, so an ignored child would count through
+    it. Level 3 only details level 2.
     """
     explained = {label.parent for label in labels if label.level == 2}
     return [

@@ -1,7 +1,7 @@
-"""Where the eye goes: a cheap, deterministic guess, for crops that keep what matters.
+"""Estimates where the eye goes, for crops that keep what matters: cheap and deterministic.
 
-Three things draw the eye, and each is a few operations on a picture of 96 pixels: fine detail, a
-colour that stands out from the rest, and skin.
+The score has three parts, each a few operations on a picture of 96 pixels: fine detail, colors that
+stand out from the rest, and skin.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from PIL import Image, ImageChops, ImageFilter, ImageStat
 from pictures.color import flatten
 
 OVERVIEW = 96
-"""Pixels of the longer side: enough to see what is where, and 2 ms to look at."""
+"""Pixels of the longer side that are enough for the score, which then takes 2 ms."""
 
-# Detail decides, colour supports it, and skin of any tone is worth as much as sharp edges.
-_DETAIL, _COLOUR, _SKIN = 4.0, 1.0, 0.5
+# Detail decides, color supports it, and skin of any tone counts as much as sharp edges.
+_DETAIL, _COLOR, _SKIN = 4.0, 1.0, 0.5
 # The region of skin in YCbCr (Chai and Ngan, 1999), without the darkest part.
 _SKIN_LUMA, _SKIN_BLUE, _SKIN_RED = range(50, 256), range(77, 128), range(133, 174)
 
@@ -24,11 +24,11 @@ Map = tuple[float, Image.Image]
 
 
 def focus_of(image: Image.Image, part: tuple[float, float]) -> tuple[float, float]:
-    """The middle of the most interesting part of a picture, in fractions of width and height.
+    """Return the center of the most interesting part, in fractions of width and height.
 
     Args:
-        image: the picture at `OVERVIEW` pixels or about that; a larger one only takes longer.
-        part: width and height of the part to keep, in fractions of the picture's.
+        image: the picture at about `OVERVIEW` pixels; a larger one only takes longer.
+        part: width and height of the part to keep, in fractions of those of the picture.
     """
     maps = _maps(flatten(image).convert("RGB").convert("YCbCr"))
     across, down = _profile(maps, (image.width, 1)), _profile(maps, (1, image.height))
@@ -36,16 +36,16 @@ def focus_of(image: Image.Image, part: tuple[float, float]) -> tuple[float, floa
 
 
 def _maps(image: Image.Image) -> list[Map]:
-    """How interesting each pixel is for each of the three reasons, 0 to 255, with its weight."""
+    """Return a map of each score, 0 to 255 per pixel, with its weight."""
     luma, blue, red = image.split()
     detail = ImageChops.difference(luma, luma.filter(ImageFilter.GaussianBlur(2)))
-    # A colour that is everywhere is the background, however strong it is.
+    # A color that is everywhere is the background, however strong it is.
     usual = tuple(round(mean) for mean in ImageStat.Stat(image).mean)
     unusual = ImageChops.difference(image, Image.new(image.mode, image.size, usual))
-    colour = ImageChops.add(unusual.getchannel("Cb"), unusual.getchannel("Cr"))
+    color = ImageChops.add(unusual.getchannel("Cb"), unusual.getchannel("Cr"))
     skin = ImageChops.darker(_within(blue, _SKIN_BLUE), _within(red, _SKIN_RED))
     skin = ImageChops.darker(skin, _within(luma, _SKIN_LUMA))
-    return [(_DETAIL, detail), (_COLOUR, colour), (_SKIN, skin)]
+    return [(_DETAIL, detail), (_COLOR, color), (_SKIN, skin)]
 
 
 def _within(band: Image.Image, levels: range) -> Image.Image:
@@ -53,7 +53,7 @@ def _within(band: Image.Image, levels: range) -> Image.Image:
 
 
 def _profile(maps: list[Map], size: tuple[int, int]) -> list[float]:
-    """The interest in each column or row: all maps averaged down to one line, and added up."""
+    """Return the score of each column or row: the weighted sum of the averaged maps."""
     lines = []
     for weight, interest in maps:
         line = interest.convert("F").resize(size, Image.Resampling.BOX)
@@ -62,22 +62,22 @@ def _profile(maps: list[Map], size: tuple[int, int]) -> list[float]:
 
 
 def _best_middle(profile: list[float], part: float) -> float:
-    """The middle, as a fraction, of the window over a profile that holds most interest.
+    """Return the center, as a fraction, of the window with the highest score in a profile.
 
-    What lies in the outer quarters of the window counts less, so that a small thing ends up in
-    the middle of it; of equal windows the one nearest to the centre wins.
+    The outer quarters of the window count less, so that a small object ends up in its middle; among
+    equal windows the one nearest to the center wins.
     """
     length = max(1, round(part * len(profile)))
     quarter = max(1.0, length / 4)
     weights = [
         min(1.0, (0.5 + min(place, length - 1 - place)) / quarter) for place in range(length)
     ]
-    centre = (len(profile) - length) / 2
+    center = (len(profile) - length) / 2
 
     def interest(start: int) -> tuple[float, float]:
         window = profile[start : start + length]
         total = sum(weight * value for weight, value in zip(weights, window, strict=True))
-        return round(total, 3), -abs(start - centre)
+        return round(total, 3), -abs(start - center)
 
     best = max(range(len(profile) - length + 1), key=interest)
     return (best + length / 2) / len(profile)

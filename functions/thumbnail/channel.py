@@ -1,4 +1,4 @@
-"""One channel of an image made smaller or larger, faster than Pillow does it by itself."""
+"""Resizes one channel of an image, faster than Pillow alone."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ def resized_channel(
 ) -> Image.Image:
     """`Image.resize` for one channel, in 0.8 times the time.
 
-    Between rows it does not matter what the bytes of a row mean, and Pillow is faster with four as
-    one pixel. So the height comes first, where Pillow alone begins with the width, and only what
-    is looked at is taken along.
+    Between rows the meaning of the bytes of a row does not matter, and Pillow is faster with four
+    of them as one pixel. So the height comes first, where Pillow alone begins with the width, and
+    only the source span is included.
 
     Args:
         image: of eight bits for each channel.
         index: of the channel, from 0.
         size: width and height of the output in pixels.
-        resampling: a kernel that looks no further than Lanczos.
-        box: what to bring to that size: left, top, right, bottom in pixels of the image.
+        resampling: a kernel with at most the support of Lanczos.
+        box: the part to resize: left, top, right, bottom in pixels of the image.
     """
     left, top, right, bottom = box
     start, end = _looked_at(left, right, size[0], image.width)
@@ -49,15 +49,15 @@ def resized_channel(
 
 
 def _looked_at(start: float, end: float, pixels: int, most: int) -> tuple[int, int]:
-    """What Lanczos looks at to bring pixels from start to end to so many: beyond both, a little."""
+    """Return the source span, including kernel support, for resampling [start, end) to `pixels`."""
     beside = 3 * max((end - start) / pixels, 1) + 1
     return max(math.floor(start - beside), 0), min(math.ceil(end + beside), most)
 
 
 def _bytes_of(image: Image.Image, index: int, box: tuple[int, int, int, int]) -> bytearray:
-    """One channel of a part of an image, row by row; 0 right of the image.
+    """Return one channel of a part of an image, row by row; 0 to the right of the image.
 
-    By and by, because `getchannel` and `tobytes` together would hold three copies for a moment.
+    In strips, because `getchannel` and `tobytes` on the whole would hold three copies at once.
     """
     left, top, right, bottom = box
     data = bytearray()

@@ -1,4 +1,4 @@
-"""Where to cut: which box of a picture becomes an output of which size. Arithmetic only."""
+"""Computes which box of a picture becomes an output of which size."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from thumbnail.specs import Fit
 
 
 def cut_for(fit: Fit, box: tuple[int, int], picture: tuple[int, int]) -> Cut:
-    """The cut that brings a picture into a box, both (width, height) in pixels.
+    """Return the cut that fits a picture into a box, both (width, height) in pixels.
 
-    `cover` and `attention` take the largest part of the box's aspect ratio, around the centre;
-    `inside` and `contain` take everything. No output is larger than the part it is made of: a
-    picture that is too small gives that part as it is.
+    `cover` and `attention` take the largest centered part with the aspect ratio of the box;
+    `inside` and `contain` take the whole picture. No output is larger than the part it is made of:
+    a picture that is too small gives that part unchanged.
     """
     if fit in {Fit.COVER, Fit.ATTENTION}:
         return _covering(box, picture)
@@ -23,7 +23,7 @@ def cut_for(fit: Fit, box: tuple[int, int], picture: tuple[int, int]) -> Cut:
 
 
 def moved(cut: Cut, picture: tuple[int, int], focus: tuple[float, float]) -> Cut:
-    """The cut with its middle as near to a point as the picture's edges allow.
+    """Return the cut, centered on a point as far as the edges of the picture allow.
 
     Args:
         cut: the cut to move.
@@ -34,7 +34,7 @@ def moved(cut: Cut, picture: tuple[int, int], focus: tuple[float, float]) -> Cut
     width, height = right - left, bottom - top
     x = min(max(focus[0] * picture[0] - width / 2, 0.0), picture[0] - width)
     y = min(max(focus[1] * picture[1] - height / 2, 0.0), picture[1] - height)
-    if (width, height) == cut.size:  # taken as it is, pixel by pixel
+    if (width, height) == cut.size:  # not resampled
         x, y = round(x), round(y)
     return replace(cut, box=(x, y, x + width, y + height))
 
@@ -44,7 +44,7 @@ def _covering(box: tuple[int, int], picture: tuple[int, int]) -> Cut:
     part_width = min(float(width), height * box[0] / box[1])
     part_height = min(float(height), width * box[1] / box[0])
     size = box
-    if part_width <= box[0]:  # too small: whole pixels, so that nothing has to be resampled
+    if part_width <= box[0]:  # too small: whole pixels, so that nothing is resampled
         size = (min(_pixels(part_width), width), min(_pixels(part_height), height))
         part_width, part_height = size
     left, top = (width - part_width) / 2, (height - part_height) / 2

@@ -1,4 +1,4 @@
-"""GenerateThumbnail: a picture in, its renditions in the bucket."""
+"""GenerateThumbnail: makes the renditions of a picture and stores them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ records = Records(settings.table_name)
 
 @observed
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """`{"image"}` in; `{"renditions"}` out, a list of `StoredRendition` as dictionaries."""
+    """Take `{"image"}`; return `{"renditions"}`, a list of `StoredRendition` as dictionaries."""
     image = from_dict(ValidatedImage, event["image"])
     identify(image.claim)
     with stage("Download"):

@@ -1,4 +1,4 @@
-"""The decoded picture, halved and halved again: what all renditions are cut from."""
+"""Halves the decoded picture repeatedly; all renditions are cut from these levels."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ if TYPE_CHECKING:
     from pictures.cut import Box, Cut
     from pictures.still import Still
 
-# Halving by averages does not show while Lanczos has 3 times the output's pixels to work with, or
-# a little less, for 12 times smaller may be 11.99 times. For large outputs, where it saves 40 ms,
-# 1.75 times are as good; small ones would drop to 46 dB.
+# Halving by averages is not visible while Lanczos has 3 times the pixels of the output; a little
+# less is allowed, because 12 times smaller may be 11.99 times. For large outputs, where it saves
+# 40 ms, 1.75 times are as good; small ones would drop to 46 dB.
 _RESERVE, _RESERVE_WHEN_LARGE = 2.9, 1.75
-# Chroma has less detail to lose: at least 46 dB. But with less left, edges between saturated
-# colours would lose 3 to 5 dB; so only photos have less left, which have no such edges.
+# Chroma has less detail to lose: at least 46 dB. With a smaller reserve, edges between saturated
+# colors would lose 3 to 5 dB, so only pictures without such edges get it.
 _RESERVE_OF_SMALL_CHROMA, _RESERVE_OF_CHROMA, _RESERVE_OF_SOFT_CHROMA = 1.5, 1.25, 1.0
-_SOFT = 38.0  # dB of `smoothness`: 39 and more on photos, 30 to 35 on drawings
-_LARGE = 250_000  # pixels of an output, from where its resampling is worth saving time on
-# Colours under transparent pixels must not bleed into the edges, so alpha is multiplied in first.
+_SOFT = 38.0  # dB of `smoothness`: at least 39 for photos, 30 to 35 for drawings
+_LARGE = 250_000  # pixels of an output whose resampling takes noticeable time
+# Premultiplied, so that the colors of transparent pixels do not bleed into edges.
 _PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}
 _FINISHED = {"La": "LA", "RGBa": "RGBA", "YCbCr": "RGB"}
 
 
 @dataclass(frozen=True)
 class Level:
-    """The picture `shrink` times smaller than it is stored."""
+    """The picture, `shrink` times smaller than stored."""
 
     image: Image.Image
     shrink: int
 
     def halved(self) -> Level:
-        """The next level."""
+        """Return the next level."""
         return Level(self.image.reduce(2), self.shrink * 2)
 
     def resampled(self, cut: Cut) -> Image.Image:
-        """What a cut leaves of this level."""
+        """Return the output of a cut, made of this level."""
         if self.image.mode == "L":
             return self.channel_resampled(0, cut, Image.Resampling.LANCZOS)
         box = self._box(cut)
@@ -50,7 +50,7 @@ class Level:
         return self.image.resize(cut.size, Image.Resampling.LANCZOS, box)
 
     def channel_resampled(self, index: int, cut: Cut, resampling: Image.Resampling) -> Image.Image:
-        """What a cut leaves of one channel."""
+        """Return one channel of the output of a cut."""
         box = self._box(cut)
         if _is_one_to_one(box, cut.size):
             return self.image.crop(box).getchannel(index)
@@ -63,17 +63,17 @@ class Level:
 
 @dataclass(frozen=True)
 class Pyramid:
-    """A picture as stored, not upright and not in sRGB yet; `mode` is the layout of its cuts.
+    """A picture as stored, not upright and not in sRGB yet; `mode` is the layout of the outputs.
 
-    Each level has half the size of the one before. In a picture of luma and chroma, the first
-    level may be luma alone, because the second already has all of the chroma.
+    Each level has half the size of the one before. In a picture of luma and chroma the first level
+    may be luma alone, because the second has all of the chroma.
     """
 
     levels: tuple[Level, ...]
     mode: str
 
     def resampled(self, cut: Cut) -> Image.Image:
-        """What a cut leaves of the picture, in the layout `mode`."""
+        """Return the output of a cut in the layout `mode`."""
         level = self._level(cut, _RESERVE_WHEN_LARGE if _is_large(cut) else _RESERVE)
         if self.levels[-1].image.mode == "YCbCr":
             image = _merged(level, self._chroma_level(cut), cut)
@@ -82,7 +82,7 @@ class Pyramid:
         return _converted(image, self.mode)
 
     def _level(self, cut: Cut, reserve: float) -> Level:
-        """The smallest level with so many times the pixels of a cut."""
+        """Return the smallest level with at least `reserve` times the pixels of the output."""
         enough = (level for level in reversed(self.levels) if level.shrink * reserve <= cut.shrink)
         return next(enough, self.levels[0])
 
@@ -98,13 +98,13 @@ class Pyramid:
 
     @cached_property
     def _has_soft_chroma(self) -> bool:
-        """Whether colours change gently; a look at half of the file's own chroma takes 3 ms."""
+        """Whether chroma has no hard edges; measuring at half its stored size takes 3 ms."""
         image = next((level for level in self.levels if level.shrink == 4), self.levels[-1]).image
         whole = (0.0, 0.0, *image.size)
         return all(smoothness(image, whole, channel) >= _SOFT for channel in (1, 2))
 
     def overview(self, side: int) -> Image.Image:
-        """The whole picture with a longer side of so many pixels or less, in the layout `mode`."""
+        """Return the whole picture in the layout `mode`, its longer side at most `side` pixels."""
         image = self.levels[-1].image
         scale = min(1.0, side / max(image.size))
         size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
@@ -113,7 +113,7 @@ class Pyramid:
 
 
 def pyramid_of(still: Still, deepest: float) -> Pyramid:
-    """Halve an image until a further level would be of no use.
+    """Halve an image until a further level would not be used.
 
     Args:
         still: the decoded picture.
@@ -128,10 +128,10 @@ def pyramid_of(still: Still, deepest: float) -> Pyramid:
 
 
 def _merged(luma: Level, chroma: Level, cut: Cut) -> Image.Image:
-    """Luma from one level, chroma from another with fewer pixels: what WebP and JPEG keep.
+    """Return luma from one level and chroma from a smaller one, as WebP and JPEG store them.
 
-    Lanczos over three full planes is the most expensive step of all; this takes half as long,
-    with the very same luma.
+    Lanczos over three full planes is the most expensive step; this takes half as long, with
+    identical luma.
     """
     kernel = _chroma_kernel(luma, chroma, cut)
     detail = luma.channel_resampled(0, cut, Image.Resampling.LANCZOS)
@@ -140,14 +140,14 @@ def _merged(luma: Level, chroma: Level, cut: Cut) -> Image.Image:
 
 
 def _chroma_kernel(luma: Level, chroma: Level, cut: Cut) -> Image.Resampling:
-    """The cheapest that leaves 46 dB to what luma has lost already.
+    """Return the cheapest kernel that keeps PSNR ≥ 46 dB at this luma level.
 
-    What the file has is averaged, as decoders do, up to where that shows beside Lanczos.
+    Stored chroma is interpolated linearly, as decoders do, unless Lanczos is visibly better.
     """
     if chroma.shrink > 2:
         return Image.Resampling.BICUBIC if _is_large(cut) else Image.Resampling.LANCZOS
     pixels = cut.shrink / chroma.shrink
-    if luma.shrink == 2 and pixels < _RESERVE_WHEN_LARGE:  # of a photo decoded at half its size
+    if luma.shrink == 2 and pixels < _RESERVE_WHEN_LARGE:  # a photo decoded at half its size
         shows_from = 1.3
     else:
         shows_from = 2.0 if _is_large(cut) else 1.75

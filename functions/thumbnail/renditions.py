@@ -1,8 +1,8 @@
-"""The rendition engine: the bytes of one picture in, its renditions out. Pure.
+"""The rendition engine: makes renditions from the bytes of one picture. Pure.
 
 A picture is decoded no larger than needed. Boxes are computed for the pixels as stored, each output
-is resampled from a shared pyramid of halved pictures, and what is expensive per pixel (colour
-profile, turning upright) is done to the small outputs only.
+is resampled from a shared pyramid of halved pictures, and operations that are expensive per pixel
+(color conversion, rotation) are applied to the small outputs only.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ class Rendition:
 
 @dataclass(frozen=True)
 class _Source:
-    """A decoded picture as stored, with what is still to be done to whatever is cut from it."""
+    """A decoded picture as stored, with what is still to be applied to each output."""
 
     size: tuple[int, int]
     orientation: int
     pyramid: Pyramid
-    colours: SrgbTransform
+    colors: SrgbTransform
 
 
 def render(
@@ -76,7 +76,7 @@ def render(
         format_name: as in `pictures.formats`; told by the first bytes when left out.
         max_pixels: the largest width × height × frames to decode; None for no limit.
         threads: how many renditions are made at once, see `threads_for`.
-        warn: is called with what was ignored, such as a broken colour profile.
+        warn: is called with what was ignored, such as a broken color profile.
         stage: surrounds each of the steps Decode, Resize and Encode, to time them.
 
     Raises:
@@ -84,8 +84,8 @@ def render(
     """
     with stage("Decode"):
         source = _decoded(data, specs, format_name, max_pixels)
-    if warn and source.colours.warning:
-        warn(source.colours.warning)
+    if warn and source.colors.warning:
+        warn(source.colors.warning)
     with ThreadPoolExecutor(threads) as pool:
         side_by_side = pool.map if threads > 1 else map
         with stage("Resize"):
@@ -99,20 +99,20 @@ def render(
 
 
 def threads_for(memory_mb: int, cpus: int) -> int:
-    """How many threads make renditions fastest in a Lambda function.
+    """Return the number of threads that makes renditions fastest in a Lambda function.
 
-    Pillow resamples and encodes without holding Python's lock: two threads take 0.82 times as
-    long where there is more than one vCPU to run them, and bring nothing where there is not.
+    Pillow releases the GIL while it resamples and encodes: two threads take 0.82 times as long
+    with more than one vCPU, and save nothing otherwise.
 
     Args:
-        memory_mb: the function's memory, which its share of CPU follows.
-        cpus: how many CPUs the process may run on.
+        memory_mb: the function's memory, to which its CPU share is proportional.
+        cpus: the number of CPUs that the process may run on.
     """
     return 2 if memory_mb > _MEMORY_PER_VCPU and cpus > 1 else 1
 
 
 def pixels_of(data: bytes, specs: Sequence[RenditionSpec]) -> list[Image.Image]:
-    """The renditions of a picture before they are encoded, to measure them.
+    """Return the renditions of a picture before encoding, to measure them.
 
     Raises:
         ValidationError: the file is damaged or of an unsupported format.
@@ -128,7 +128,7 @@ def _decoded(
     size = picture.size
     cuts = [_cut(spec, size, orientation(picture)) for spec in specs]
     still = decode_still(picture, data, min(cuts, key=attrgetter("shrink")))
-    if still.scale == 1:  # frames of a GIF and pictures of an icon may be larger than announced
+    if still.scale == 1:  # frames of a GIF and pictures of an icon may be larger than stated
         size = still.image.size
     shrinks = [_cut(spec, size, still.orientation).shrink for spec in specs]
     pyramid = pyramid_of(still, max(shrinks))
@@ -136,19 +136,19 @@ def _decoded(
 
 
 def _cut(spec: RenditionSpec, size: tuple[int, int], orientation: int) -> Cut:
-    """What is cut from the picture as stored."""
+    """Return the cut for the picture as stored."""
     is_on_its_side = orientation >= 5
     box = (spec.height, spec.width) if is_on_its_side else (spec.width, spec.height)
     return cut_for(spec.fit, box, size)
 
 
 def _finished(source: _Source, spec: RenditionSpec) -> Image.Image:
-    """The pixels of a rendition: cut out, in sRGB, upright, on its background."""
+    """Return the pixels of a rendition: cut, in sRGB, upright, on its background."""
     cut = _cut(spec, source.size, source.orientation)
     if spec.fit is Fit.ATTENTION:
         focus = focus_of(source.pyramid.overview(OVERVIEW), cut.part(source.size))
         cut = moved(cut, source.size, focus)
-    image = source.colours.apply(source.pyramid.resampled(cut))
+    image = source.colors.apply(source.pyramid.resampled(cut))
     image = upright(image, source.orientation)
     if spec.fit is Fit.CONTAIN:
         image = _contained(image, spec)
@@ -156,7 +156,7 @@ def _finished(source: _Source, spec: RenditionSpec) -> Image.Image:
 
 
 def _contained(image: Image.Image, spec: RenditionSpec) -> Image.Image:
-    """The image in the middle of its box, everything around and behind it in the background."""
+    """Return the image centered in its box, on the background color."""
     box = Image.new("RGBA", (spec.width, spec.height), spec.background)
     place = ((spec.width - image.width) // 2, (spec.height - image.height) // 2)
     box.alpha_composite(image.convert("RGBA"), place)

@@ -1,8 +1,8 @@
-"""The `Renditions` parameter: which renditions are made of each picture.
+"""Parses the `Renditions` parameter: the renditions to make of each picture.
 
     Renditions  = rendition, rendition, …
     rendition   = name=WIDTHxHEIGHT:fit:format[:quality][:x2][:x3]
-    fit         = cover | attention | inside | contain | contain(COLOUR)
+    fit         = cover | attention | inside | contain | contain(COLOR)
     format      = webp | jpeg | png | avif
 
     thumbnail=150x150:attention:webp:80:x2,card=600x400:contain(#f5f5f5):jpeg,full=1920x1080:inside:avif:60
@@ -32,10 +32,10 @@ _DENSITIES = {"x2": 2, "x3": 3}
 
 
 class Fit(StrEnum):
-    """How a picture comes into its box; none of them enlarges it.
+    """How a picture fits into its box; none of them enlarges it.
 
-    `cover` crops to the box's aspect ratio around the centre, `attention` around the part that
-    draws the eye; `inside` keeps the whole picture; `contain` does too, and fills the box up.
+    `cover` crops to the aspect ratio of the box around the center, `attention` around the part that
+    draws the eye; `inside` keeps the whole picture; `contain` does too, and fills the box.
     """
 
     COVER = "cover"
@@ -49,7 +49,7 @@ class RenditionSpec:
     """One rendition to make.
 
     `width` and `height` are the box in pixels, `quality` is 1 to 100, `background` is the sRGB
-    colour and alpha, 0 to 255 each, that `contain` fills the box with.
+    color and alpha, 0 to 255 each, that `contain` fills the box with.
     """
 
     name: str
@@ -62,7 +62,7 @@ class RenditionSpec:
 
 
 def parse_specs(text: str) -> tuple[RenditionSpec, ...]:
-    """Read the `Renditions` parameter, in the syntax above.
+    """Parse the `Renditions` parameter, in the syntax above.
 
     Raises:
         ConfigError: it is malformed; the message shows the offending part and what is expected.
@@ -70,7 +70,7 @@ def parse_specs(text: str) -> tuple[RenditionSpec, ...]:
     specs = [spec for item in text.split(",") for spec in _parse(item.strip(), text)]
     seen: set[str] = set()
     for spec in specs:
-        # Files are downloaded to systems that do not tell `Large` from `large`.
+        # Files may be downloaded to file systems that ignore case.
         if spec.name.lower() in seen:
             _refuse(spec.name, text, "is the name of two renditions")
         seen.add(spec.name.lower())
@@ -78,14 +78,14 @@ def parse_specs(text: str) -> tuple[RenditionSpec, ...]:
 
 
 def _parse(item: str, text: str) -> list[RenditionSpec]:
-    """One rendition with its densities."""
+    """Parse one rendition with its densities."""
     if not item:
-        _refuse(item, text, "is no rendition; expected name=WIDTHxHEIGHT:fit:format:quality")
+        _refuse(item, text, "is not a rendition; expected name=WIDTHxHEIGHT:fit:format:quality")
     name, _, rest = item.partition("=")
     if not _NAME.fullmatch(name):
-        _refuse(name, item, "is no name: letters, digits, - and _, 64 at most")
+        _refuse(name, item, "is not a name: letters, digits, - and _, 64 at most")
     if name == CONVERTED_NAME:
-        _refuse(name, item, "is a name that the pipeline uses itself")
+        _refuse(name, item, "is reserved by the pipeline")
     fields = rest.split(":")
     if len(fields) < 3:
         _refuse(item, text, "is incomplete; expected name=WIDTHxHEIGHT:fit:format:quality")
@@ -93,7 +93,7 @@ def _parse(item: str, text: str) -> list[RenditionSpec]:
     width, height = _parse_size(size, item)
     kind, background = _parse_fit(fit, item)
     if encoding not in set(Format):
-        _refuse(encoding, item, f"is no format: {', '.join(Format)}")
+        _refuse(encoding, item, f"is not a format: {', '.join(Format)}")
     quality = Format(encoding).default_quality
     if options and options[0] not in _DENSITIES:
         quality = _parse_quality(options.pop(0), item)
@@ -105,45 +105,45 @@ def _parse_size(size: str, item: str) -> tuple[int, int]:
     match = _SIZE.fullmatch(size)
     width, height = (int(side) for side in match.groups()) if match else (0, 0)
     if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE):
-        _refuse(size, item, f"is no size: WIDTHxHEIGHT, each 1 to {MAX_SIDE} pixels")
+        _refuse(size, item, f"is not a size: WIDTHxHEIGHT, each 1 to {MAX_SIDE} pixels")
     return width, height
 
 
 def _parse_fit(fit: str, item: str) -> tuple[Fit, tuple[int, int, int, int]]:
     match = _FIT.fullmatch(fit)
-    kind, colour = match.groups() if match else ("", None)
+    kind, color = match.groups() if match else ("", None)
     if kind not in set(Fit):
-        _refuse(fit, item, f"is no fit: {', '.join(Fit)}")
-    if colour is None:
+        _refuse(fit, item, f"is not a fit: {', '.join(Fit)}")
+    if color is None:
         return Fit(kind), (255, 255, 255, 255)
     if kind != Fit.CONTAIN:
-        _refuse(fit, item, "has a colour, which only contain can use")
-    return Fit.CONTAIN, _parse_colour(colour, item)
+        _refuse(fit, item, "has a color, which only contain can use")
+    return Fit.CONTAIN, _parse_color(color, item)
 
 
-def _parse_colour(colour: str, item: str) -> tuple[int, int, int, int]:
-    if colour == "transparent":
+def _parse_color(color: str, item: str) -> tuple[int, int, int, int]:
+    if color == "transparent":
         return (255, 255, 255, 0)  # white where the format has no transparency
     from PIL import ImageColor
 
     try:
-        red, green, blue, *alpha = ImageColor.getrgb(colour)
+        red, green, blue, *alpha = ImageColor.getrgb(color)
     except ValueError:
-        _refuse(colour, item, "is no colour: transparent, a CSS name, #rgb, #rrggbb or #rrggbbaa")
+        _refuse(color, item, "is not a color: transparent, a CSS name, #rgb, #rrggbb or #rrggbbaa")
     return red, green, blue, alpha[0] if alpha else 255
 
 
 def _parse_quality(quality: str, item: str) -> int:
     if not re.fullmatch("[0-9]{1,3}", quality) or not 1 <= int(quality) <= 100:
-        _refuse(quality, item, "is no quality from 1 to 100, and no density x2 or x3")
+        _refuse(quality, item, "is neither a quality from 1 to 100 nor a density x2 or x3")
     return int(quality)
 
 
 def _denser(spec: RenditionSpec, option: str, item: str) -> RenditionSpec:
-    """The same rendition for a screen with more pixels."""
+    """Return the same rendition at a higher density."""
     density = _DENSITIES.get(option)
     if density is None:
-        _refuse(option, item, f"is no density: {', '.join(_DENSITIES)}")
+        _refuse(option, item, f"is not a density: {', '.join(_DENSITIES)}")
     name, width, height = f"{spec.name}-{option}", spec.width * density, spec.height * density
     if max(width, height) > MAX_SIDE:
         _refuse(option, item, f"makes {width}x{height}, and a side is at most {MAX_SIDE} pixels")

@@ -1,1 +1,1 @@
-"""Claims the record for an upload and judges the file by its header, before any decode."""
+"""Claims the record of an upload and checks the file by its header, before any decode."""

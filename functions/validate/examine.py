@@ -1,4 +1,4 @@
-"""The whole examination of a file, reading no more of it than its header."""
+"""Examines a file, reading only its header."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from validate.rules import check_declared, check_dimensions, unknown_format
 
 
 def examine(file: BinaryIO, key: str, content_type: str, max_pixels: int) -> Facts:
-    """The facts of an acceptable picture.
+    """Return the facts about an acceptable picture.
 
     Args:
         file: the upload, seekable.
@@ -21,7 +21,7 @@ def examine(file: BinaryIO, key: str, content_type: str, max_pixels: int) -> Fac
         max_pixels: the largest width × height × frames to accept.
 
     Raises:
-        ValidationError: the file is not acceptable; the reason says why.
+        ValidationError: the file is not acceptable, for its reason.
     """
     head = file.read(POLYGLOT_BYTES)
     known = identify(file, head)
@@ -30,7 +30,7 @@ def examine(file: BinaryIO, key: str, content_type: str, max_pixels: int) -> Fac
     check_polyglot(head)
     warnings = check_declared(key, content_type, known)
     header = known.read_header(file, max_pixels)
-    if header is None:  # the conversion checks the size
+    if header is None:  # only the conversion can tell the size
         return Facts(known.name, known.content_type, warnings=warnings)
     width, height = header.displayed_size
     shown = known.shown_frames(header.frames)

@@ -1,4 +1,4 @@
-"""ValidateImage: an upload in, the facts of an acceptable picture out."""
+"""ValidateImage: claims the record of an upload and checks its header."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settings:
-    """Limits of what is let in, the ids' salt. Pixels are width × height × frames."""
+    """The table, the limits on uploads (pixels are width × height × frames) and the id salt."""
 
     table_name: str
     max_upload_bytes: int
@@ -40,9 +40,9 @@ records = Records(settings.table_name)
 
 @observed
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
-    """`{"event", "execution"}` in, a `ValidatedImage` as a dictionary out.
+    """Take `{"event", "execution"}`; return a `ValidatedImage` as a dictionary.
 
-    The claim comes first, so that a refusal too is recorded only for the newest upload.
+    The claim comes first, so that refusals too are recorded only for the newest upload.
     """
     upload = upload_from(event["event"])
     claim = claim_for(upload, event["execution"], settings.id_salt)

@@ -1,4 +1,4 @@
-"""Files that are a picture and, read from their first byte, an archive or a program too."""
+"""Detects polyglots: pictures that are also an archive or a script from their first byte."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 
 from image_pipeline.refusals import type_mismatch
 
-# Where a signature leaves the next bytes to whoever writes the file, a comment of JavaScript can
-# begin that hides the picture from it; behind it the signature becomes a variable or a label. The
-# length of a BMP or a RIFF is even, and so never begins with the "/" that is an odd number; the
-# width of a GIF and the length of a JPEG's first segment may happen to be a comment's start.
+# Where the bytes after a signature are free to choose, a JavaScript comment can start there and
+# hide the picture; the signature becomes a variable or a label. The length of a real BMP or RIFF
+# is even and never begins with "/", an odd byte. The width of a GIF and the length of the first
+# segment of a JPEG may happen to begin a comment, so its end is required too.
 _FREE = (
     (b"GIF8", 6, re.compile(rb"\*/")),
     (b"BM", 2, re.compile(b"")),
@@ -17,7 +17,12 @@ _FREE = (
     (b"\xff\xd8\xff", 4, re.compile(rb"\*/\s*[=:]")),
 )
 _COMMENT = b"/*"
-_SCRIPT_STARTS = (b"#!", b"PK\x03\x04", b"PK\x05\x06", b"<")  # as the length of a first box
+_SCRIPT_STARTS = (
+    b"#!",
+    b"PK\x03\x04",
+    b"PK\x05\x06",
+    b"<",
+)  # possible as the length of a first box
 _TEXT = frozenset(b"\t\n\r") | frozenset(range(0x20, 0x7F))
 _TEXT_LENGTH = 32
 _TAR_MARK_AT, _TAR_CHECKSUM = 257, slice(148, 156)
@@ -25,9 +30,9 @@ _TAR_HEADER_LENGTH = 512
 
 
 def check_polyglot(head: bytes) -> None:
-    """Refuse a picture that a browser could be led to run or a program to unpack.
+    """Refuse a picture that a browser could run or a program could unpack.
 
-    What is appended to a picture is no matter: nothing here, and no rendition, keeps it.
+    Data appended to a picture is harmless: nothing here, and no rendition, keeps it.
 
     Raises:
         ValidationError: it is one (`type_mismatch`).
@@ -49,12 +54,12 @@ def _is_script(head: bytes) -> bool:
 
 
 def _is_text(data: bytes) -> bool:
-    """No picture goes on in letters: sizes and flags contain zeros."""
+    """Return whether only text follows; the sizes and flags of a picture contain zeros."""
     return len(data) == _TEXT_LENGTH and _TEXT.issuperset(data)
 
 
 def _is_tar(head: bytes) -> bool:
-    """A tar archive begins with the name of a file, which may be the start of a picture."""
+    """Return whether a picture is the file name at the start of a tar archive."""
     if head[_TAR_MARK_AT : _TAR_MARK_AT + 5] != b"ustar":
         return False
     header = head[:_TAR_HEADER_LENGTH]

@@ -1,4 +1,4 @@
-"""The rules that let a file in: pure decisions on facts that cost no decode."""
+"""The rules for accepting a file: pure decisions on facts that need no decode."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from image_pipeline.errors import ValidationError
     from pictures.formats import Format
 
-# What a browser runs as a program: a picture under such a name is an attack or a mistake.
+# Types that browsers execute: a picture declared as one is an attack or a mistake.
 _EXECUTABLE_TYPES = {
     "application/ecmascript",
     "application/javascript",
@@ -27,7 +27,7 @@ _EXECUTABLE_TYPES = {
     "text/xml",
 }
 _EXECUTABLE_EXTENSIONS = {"htm", "html", "js", "mjs", "shtml", "svg", "svgz", "xhtml", "xml"}
-# What uploaders send when they do not know.
+# Sent by uploaders that do not know the type.
 _NO_TYPE = {"", "application/octet-stream", "binary/octet-stream"}
 _UNSUPPORTED = (
     (b"%PDF", "a PDF document"),
@@ -54,7 +54,7 @@ def check_size(size: int, limit: int) -> None:
 
 
 def unknown_format(head: bytes) -> ValidationError:
-    """The refusal of a file that is no picture of a known format, with what it seems to be."""
+    """Return the refusal of a file of no known format, with what it seems to be."""
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:4].lower()
     kind = next((kind for mark, kind in _UNSUPPORTED if start == mark.lower()), None)
     if kind is None and (head[4:8] in {b"ftyp", b"moov", b"mdat"} or head[8:12] == b"AVI "):
@@ -65,10 +65,10 @@ def unknown_format(head: bytes) -> ValidationError:
 
 
 def check_declared(key: str, content_type: str, known: Format) -> tuple[str, ...]:
-    """Compare what the name and the Content-Type declare with what the content is.
+    """Compare the declared extension and Content-Type with the content.
 
     Returns:
-        Warnings for a picture of another format than declared: it is accepted as what it is.
+        Warnings for a picture of another format than declared, which is accepted.
 
     Raises:
         ValidationError: declared as something that browsers execute (`type_mismatch`).
@@ -90,7 +90,7 @@ def check_declared(key: str, content_type: str, known: Format) -> tuple[str, ...
 
 
 def check_dimensions(width: int, height: int, frames: int, max_pixels: int) -> None:
-    """Refuse a picture of no pixels, too long a side, or too many pixels in all its frames."""
+    """Refuse a picture without pixels, with too long a side, or too many pixels over all frames."""
     if width < 1 or height < 1:
         raise refusals.corrupt()
     if max(width, height) > SIDE or width * height * frames > max_pixels:
@@ -98,7 +98,7 @@ def check_dimensions(width: int, height: int, frames: int, max_pixels: int) -> N
 
 
 def _names_another_type(extension: str, extensions: tuple[str, ...]) -> bool:
-    """Whether an extension means something, and something else."""
+    """Return whether an extension is known for another type."""
     if extension in extensions:
         return False
     a_picture = any(extension in each.extensions for each in FORMATS.values())

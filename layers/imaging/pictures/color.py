@@ -61,11 +61,11 @@ def _scaled(image: Image.Image) -> Image.Image:
         scale, offset = _scale_of_range(*image.getextrema(), is_float=image.mode == "F")
     numbers = image if image.mode in {"I;16", "F"} else image.convert("I")
     # Pillow truncates fractions when it converts; half a level more turns that into rounding.
-    grey = numbers.point(lambda value: value * scale + (offset + 0.5)).convert("L")
+    gray = numbers.point(lambda value: value * scale + (offset + 0.5)).convert("L")
     clear = image.info.get("transparency")
     if image.mode == "I;16" and isinstance(clear, int):
-        return Image.merge("LA", (grey, _all_but(image, clear)))
-    return grey
+        return Image.merge("LA", (gray, _all_but(image, clear)))
+    return gray
 
 
 def _all_but(image: Image.Image, clear: int) -> Image.Image:
@@ -91,8 +91,8 @@ def flatten(image: Image.Image, background: tuple[int, int, int] = WHITE) -> Ima
     """Return an image without alpha; its transparent parts show the background, an sRGB color."""
     if image.mode not in {"LA", "RGBA"}:
         return image
-    is_grey = image.mode == "LA" and len(set(background)) == 1
-    opaque = Image.new("RGB", image.size, background).convert("L" if is_grey else "RGB")
+    is_gray = image.mode == "LA" and len(set(background)) == 1
+    opaque = Image.new("RGB", image.size, background).convert("L" if is_gray else "RGB")
     opaque.paste(image.convert(opaque.mode), mask=image.getchannel("A"))
     return opaque
 
@@ -113,8 +113,8 @@ class SrgbTransform:
             return image
         if image.mode in {"L", "LA"}:
             # Gray in sRGB has three equal channels, so one of them is the gray picture.
-            grey = self.transform.apply(image.getchannel("L")).getchannel("G")
-            return Image.merge("LA", (grey, image.getchannel("A"))) if image.mode == "LA" else grey
+            gray = self.transform.apply(image.getchannel("L")).getchannel("G")
+            return Image.merge("LA", (gray, image.getchannel("A"))) if image.mode == "LA" else gray
         converted = self.transform.apply(image)
         converted.info = {}
         return converted

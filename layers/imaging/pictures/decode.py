@@ -36,11 +36,11 @@ if TYPE_CHECKING:
 
     from pictures.formats import Format
 
-# Of the picture at hand. Pillow asks for its limit wherever one turns out larger than its header
-# says: in later frames of a GIF, in the pictures of an icon.
+# Limit for the current picture. Pillow checks its own limit wherever a picture turns out larger
+# than its header states: in later frames of a GIF, in the pictures of an icon.
 _most_pixels = ContextVar("_most_pixels", default=sys.maxsize)
 
-# What Pillow's plugins raise about malformed bytes; UnidentifiedImageError is an OSError.
+# Raised by Pillow's plugins for malformed bytes; UnidentifiedImageError is an OSError.
 _MALFORMED = (
     OSError,
     EOFError,
@@ -50,7 +50,7 @@ _MALFORMED = (
     IndexError,
     KeyError,
     ArithmeticError,  # an overflow, a time scale of zero
-    RuntimeError,  # libavif's other errors
+    RuntimeError,  # other errors of libavif
     struct.error,
     zlib.error,
 )
@@ -59,7 +59,7 @@ _MALFORMED = (
 def open_picture(
     source: bytes | IO[bytes], format_name: str | None = None, *, max_pixels: int | None = None
 ) -> ImageFile:
-    """Read the header of a picture; its pixels stay where they are until `decode`.
+    """Open a picture by reading its header; `decode` reads the pixels.
 
     Args:
         source: the whole file, or a seekable file to read it from.
@@ -108,13 +108,13 @@ def decode(picture: ImageFile) -> None:
 
 
 def _require_palette(picture: ImageFile) -> None:
-    """Refuse numbers of colours without the colours, which Pillow fails on only later."""
+    """Refuse palette indices without a palette, on which Pillow fails only later."""
     if picture.mode in {"P", "PA"} and picture.palette is None:
         raise EOFError
 
 
 def _require_whole_jpeg(picture: ImageFile, file: IO[bytes], scan: int) -> None:
-    """Refuse a JPEG of which a part is missing, which Pillow decodes without complaint."""
+    """Refuse a truncated JPEG with an end marker, which Pillow decodes without an error."""
     from pictures.decoders import jpeg_ending
 
     is_progressive = "progressive" in picture.info
@@ -130,9 +130,9 @@ def _require_whole_jpeg(picture: ImageFile, file: IO[bytes], scan: int) -> None:
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Translate what Pillow raises about malformed bytes into `ValidationError`: mostly `corrupt`.
+    """Translate what Pillow raises about malformed bytes into refusals, mostly `corrupt`.
 
-    For every step that reads from an opened picture: decoding, seeking, asking for EXIF.
+    Surrounds everything that reads from an opened picture: decoding, seeking, reading EXIF.
     """
     before = Image.MAX_IMAGE_PIXELS
     Image.MAX_IMAGE_PIXELS = _most_pixels.get() // 2  # Pillow raises at twice its limit
@@ -153,6 +153,6 @@ def reading() -> Iterator[None]:
 def frame_count(picture: ImageFile) -> int:
     """Return how many frames or pages the file has; some formats are read through for that.
 
-    Ask before `decode`, which lets go of the file of a TIFF.
+    Call it before `decode`, which closes the file of a TIFF.
     """
     return int(getattr(picture, "n_frames", 1))

@@ -1,7 +1,7 @@
-"""The name of an ICC colour profile, such as `Display P3`, without a colour engine.
+"""Reads the name of an ICC color profile, such as `Display P3`, without a color engine.
 
 ICC.1:2022, 7.3 (tag table), 10.15 (multiLocalizedUnicodeType); ICC.1:2001-04, 6.5.17
-(textDescriptionType). Reading it here takes microseconds; importing ImageCms for it, 28 ms.
+(textDescriptionType). This takes microseconds; importing ImageCms takes 28 ms.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ _HEADER_LENGTH = 128
 
 
 def profile_name(profile: bytes) -> str | None:
-    """The description of a profile, or None if it has none that can be read.
+    """Return the description of a profile, or None if none can be read.
 
     Args:
         profile: the whole ICC profile as embedded in a picture; it may be damaged.
     """
     try:
         description = _description(profile)
-    except struct.error:  # the table or the tag reaches past the end
+    except struct.error:  # the tag table or the tag is truncated
         return None
     return readable(description) or None
 
@@ -43,14 +43,14 @@ def _text(profile: bytes, at: int) -> bytes:
         (length,) = struct.unpack_from(">I", profile, at + 8)
         return profile[at + 12 : at + 12 + min(length, ICC_NAME_BYTES)]
     if kind == b"mluc":
-        return _localised(profile, at)
+        return _localized(profile, at)
     if kind == b"text":
         return profile[at + 8 : at + 8 + ICC_NAME_BYTES]
     return b""
 
 
-def _localised(profile: bytes, at: int) -> bytes:
-    """The English text of several if there is one, else the first, as UTF-8."""
+def _localized(profile: bytes, at: int) -> bytes:
+    """Return the English text if there is one, otherwise the first, as UTF-8."""
     count, size = struct.unpack_from(">II", profile, at + 8)
     texts: dict[bytes, tuple[int, int]] = {}
     for index in range(min(count, ICC_TAGS)):

@@ -1,4 +1,4 @@
-"""Turns what strangers wrote into bytes of a file into a text that is safe to store and show."""
+"""Decodes untrusted bytes to text that is safe to store and show."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import unicodedata
 from pictures.limits import TEXT_CHARACTERS
 
 _ELLIPSIS = "…"
-_LOOKED_AT = 8 * TEXT_CHARACTERS  # bytes; the rest can only be cut off
+_LOOKED_AT = 8 * TEXT_CHARACTERS  # bytes; any more would be cut off
 
 
 def readable(data: bytes | memoryview) -> str:
-    """The text in some bytes of a file, in one line of printable characters.
+    """Return the text in some bytes of a file, as one line of printable characters.
 
-    It ends at the first NUL. UTF-8 and UTF-16 are recognised; everything else is read as Western
-    European, which is what old cameras and old Windows software mean. Control characters, marks
-    that change the direction of writing, private and unassigned characters are taken out; tabs
-    and line ends become spaces.
+    It ends at the first NUL. UTF-8 and UTF-16 are recognized; other bytes are read as Windows-1252,
+    which old cameras and old Windows software write. Control characters, marks that change the
+    direction of writing, private and unassigned characters are removed; tabs and line ends become
+    spaces.
 
     Returns:
         At most `TEXT_CHARACTERS` characters, with an ellipsis at the end of a text that was cut;
@@ -31,7 +31,7 @@ def readable(data: bytes | memoryview) -> str:
 
 
 def is_shortened(text: str) -> bool:
-    """Whether `readable` had to cut this text off."""
+    """Return whether `readable` shortened this text."""
     return len(text) == TEXT_CHARACTERS and text.endswith(_ELLIPSIS)
 
 
@@ -43,12 +43,12 @@ def _decoded(data: bytes) -> str:
         return data.decode()
     except UnicodeDecodeError as error:
         if len(data) == _LOOKED_AT and error.start > _LOOKED_AT - 4:
-            return data[: error.start].decode()  # the limit has split the last character
+            return data[: error.start].decode()  # the limit split the last character
         return data.decode("cp1252", errors="replace")
 
 
 def _utf_16(data: bytes) -> str | None:
-    """Which UTF-16 the bytes are in: by their mark, or by a NUL in every other byte."""
+    """Return which UTF-16 the bytes are in, by their mark or by a NUL in every other byte."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     head = data[:8]

@@ -26,12 +26,11 @@ if TYPE_CHECKING:
 
     from pictures.cut import Cut
 
-# A JPEG can be decoded at 1/2, 1/4 or 1/8. While that leaves 1.5 times the pixels of the largest
-# output it is mostly as good as a full decode, and always with twice the pixels.
+# A JPEG can be decoded at 1/2, 1/4 or 1/8. With 1.5 times the pixels of the largest output that is
+# mostly as good as a full decode, with twice the pixels always.
 _RESERVE = 1.5
-# In between, and with less, it depends on the photo. For 46 dB between both, with a little to
-# spare, the finest detail of the half picture has to be that far below white at 1.0 times; 1.7 dB
-# nearer for each 0.1 times more.
+# In between and below, it depends on the photo. For a PSNR of slightly over 46 dB the smoothness
+# of the half-size picture has to be this many dB at 1.0 times, and 1.7 dB less for each 0.1 more.
 _SMOOTH_ENOUGH, _NEARER = 39.0, 17.0
 _SCALES = (8, 4, 2)
 _FRAMES_LOOKED_AT = 10
@@ -100,7 +99,7 @@ def decode_frame(picture: ImageFile, number: int, side: int) -> Still:
 def spread_frames(picture: ImageFile, most: int) -> Iterator[int]:
     """Yield the numbers of up to `most` frames, spread evenly from the first to the last.
 
-    Later pages of a TIFF and later pictures of an MPO are no frames: nobody is shown them.
+    Later pages of a TIFF and later pictures of an MPO are not frames: no rendition shows them.
     """
     count = frame_count(picture) if FORMATS[str(picture.format)].is_animated else 1
     taken = min(count, most)
@@ -109,7 +108,7 @@ def spread_frames(picture: ImageFile, most: int) -> Iterator[int]:
 
 @dataclass(frozen=True)
 class _Layers:
-    """The pixels of a still, see there."""
+    """The pixels of a still, with the meaning that they have there."""
 
     image: Image.Image
     scale: int = 1
@@ -117,7 +116,7 @@ class _Layers:
 
 
 def _decode_one(picture: ImageFile, data: bytes) -> Image.Image:
-    """Decode the picture, of an animation the first frame that shows something."""
+    """Decode a picture; of an animation, the first frame that shows something."""
     decode(picture)
     if FORMATS[str(picture.format)].is_animated and frame_count(picture) > 1:
         picture = _at_first_meaningful_frame(picture, data)
@@ -132,7 +131,7 @@ def _decode_jpeg(picture: JpegImageFile, data: bytes, cut: Cut) -> _Layers:
 
 
 def _decode_smaller(picture: ImageFile, data: bytes, scale: int, cut: Cut) -> _Layers:
-    """As small as `scale` says, or twice as large if that turns out not to show enough."""
+    """Decode at 1/`scale`, or twice as large if that turns out to lose detail."""
     scale = _draft(picture, None, scale)
     decode(picture)
     if scale > 1 and not _shows_enough(picture, scale, cut):
@@ -144,16 +143,16 @@ def _decode_smaller(picture: ImageFile, data: bytes, scale: int, cut: Cut) -> _L
 
 
 def _draft(picture: ImageFile, mode: str | None, scale: int) -> int:
-    """Tell the JPEG decoder which layout and scale to decode to; returns the scale it will use."""
+    """Set the layout and scale that the JPEG decoder uses; return the scale that it chose."""
     width, height = picture.size
     drafted = picture.draft(mode, (max(width // scale, 1), max(height // scale, 1)))
     return round(width / drafted[1][2]) if drafted else 1
 
 
 def _pays_by_planes(picture: JpegImageFile, shrink: float) -> bool:
-    """Whether half the chroma in each direction is all that a JPEG holds, or all that is needed.
+    """Return whether chroma at half size is all that a JPEG has, or all that is needed.
 
-    A progressive one would have to be unpacked twice, which takes longer than it saves.
+    Decoding a progressive JPEG twice would take longer than it saves.
     """
     if len(picture.layer) != 3 or "progressive" in picture.info or min(picture.size) < 2:
         return False
@@ -164,11 +163,11 @@ def _pays_by_planes(picture: JpegImageFile, shrink: float) -> bool:
 
 
 def _decode_by_planes(picture: ImageFile, data: bytes, cut: Cut) -> _Layers:
-    """Everything at half size, where all of the chroma still is, and luma at full size if needed.
+    """Decode all planes at half size, which keeps all chroma, and luma at full size if needed.
 
-    For 12 MP both together take as long as one full decode to RGB, for 24 MP 0.8 times as long,
-    with half the memory; and luma alone is resampled in 0.45 times the time of RGB. Half the size
-    alone saves a fifth of the CPU of everything.
+    For 12 MP both decodes take as long as one full decode to RGB, for 24 MP 0.8 times as long, with
+    half the memory, and luma alone is resampled in 0.45 times the time of RGB. Where half size is
+    enough, it saves a fifth of the total CPU.
     """
     scale = _draft(picture, "YCbCr", 2)
     decode(picture)
@@ -182,9 +181,9 @@ def _decode_by_planes(picture: ImageFile, data: bytes, cut: Cut) -> _Layers:
 
 
 def _shows_enough(picture: Image.Image, scale: int, cut: Cut) -> bool:
-    """Whether a cut from a picture decoded smaller looks like one from the whole.
+    """Return whether a cut from a smaller decode looks like one from a full decode.
 
-    What a smaller decode leaves out is as strong as the finest detail that it keeps.
+    The detail that a smaller decode loses is about as strong as the finest detail that it keeps.
     """
     pixels = cut.shrink / scale
     if not 1 <= pixels < 2:
@@ -195,9 +194,9 @@ def _shows_enough(picture: Image.Image, scale: int, cut: Cut) -> bool:
 
 
 def _at_first_meaningful_frame(picture: ImageFile, data: bytes) -> ImageFile:
-    """Animations often fade in: the first frame that is not of one colour, else the very first.
+    """Return the first frame that has more than one color, otherwise the first: many fade in.
 
-    A whole first frame is worth more than nothing: that of an animation damaged further on counts.
+    An animation that is damaged in a later frame is shown by its first.
     """
     try:
         with reading():
@@ -223,7 +222,7 @@ def _is_blank(picture: Image.Image) -> bool:
 
 
 def _without_needless_alpha(image: Image.Image) -> Image.Image:
-    """An opaque image without its alpha: a quarter less to resample and to encode."""
+    """Return an opaque image without alpha: a quarter less to resample and to encode."""
     if image.mode in {"LA", "RGBA"} and image.getchannel("A").getextrema() == (255, 255):
         return image.convert(image.mode[:-1])
     return image

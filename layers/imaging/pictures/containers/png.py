@@ -47,18 +47,18 @@ def chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
 
 
 def exif_chunk(data: bytes) -> bytes:
-    """The EXIF of a PNG, before or behind the pixels; empty if there is none."""
+    """Return the EXIF of a PNG, before or after the pixels; empty if there is none."""
     return next((bytes(content) for kind, content in _contents(data) if kind == b"eXIf"), b"")
 
 
 def legacy_exif(data: bytes) -> bytes:
-    """What ImageMagick wrote before there was a chunk for EXIF: a text of hexadecimal."""
+    """Return EXIF in a hexadecimal text, as ImageMagick wrote it before `eXIf` existed."""
     block = _legacy_profile(data, _LEGACY_EXIF)
     return block if block.startswith(_IDENTIFIER) else b""
 
 
 def xmp(data: bytes) -> bytes:
-    """The XMP packet of a PNG; empty if there is none. Some software packs it as a simple text."""
+    """Return the XMP packet, also if it is in a simple text; empty if there is none."""
     for kind, content in _contents(data):
         if kind in _TEXTS and content[: len(_XMP)] == _XMP:
             return _TEXTS[kind](bytes(content[len(_XMP) :]))
@@ -66,7 +66,7 @@ def xmp(data: bytes) -> bytes:
 
 
 def software(data: bytes) -> str | None:
-    """The program that made the picture, by its text of that name; of several the last."""
+    """Return the last text named `Software`."""
     named = b""
     for kind, content in _contents(data):
         if kind in {b"tEXt", b"zTXt"} and content[: len(_SOFTWARE)] == _SOFTWARE:
@@ -75,18 +75,18 @@ def software(data: bytes) -> str | None:
 
 
 def last_change(data: bytes) -> str | None:
-    """When the picture was last changed, in ISO 8601; a PNG says that in UTC."""
+    """Return the time of the last change in ISO 8601, which a PNG states in UTC."""
     for kind, content in _contents(data):
         if kind == b"tIME" and len(content) == _TIME_LENGTH:
             try:
                 return datetime(*struct.unpack(">H5B", content)).isoformat() + "Z"
-            except ValueError:  # a thirteenth month
+            except ValueError:  # such as month 13
                 return None
     return None
 
 
 def _legacy_profile(data: bytes, names: frozenset[bytes]) -> bytes:
-    """The profile in the first text of one of some names: its kind, its length, hexadecimal."""
+    """Return the profile in the first text with one of these names: kind, length, hexadecimal."""
     for kind, content in _contents(data):
         name, _, text = bytes(content[:80]).partition(b"\0")
         if kind not in {b"zTXt", b"tEXt"} or name not in names:
@@ -102,7 +102,7 @@ def _legacy_profile(data: bytes, names: frozenset[bytes]) -> bytes:
 
 
 def _international_text(content: bytes) -> bytes:
-    """What comes after whether it is compressed, how, a language and a translated name."""
+    """Return the text after compression flag and method, language and translated name."""
     _, _, text = content[2:].partition(b"\0")
     _, _, text = text.partition(b"\0")
     return _inflated(text) if content[:1] == b"\x01" else text
@@ -113,16 +113,16 @@ def _simple_text(content: bytes) -> bytes:
 
 
 def _compressed_text(content: bytes) -> bytes:
-    """What comes after how it is compressed, for which there is one way only."""
+    """Return the text after the compression method, of which there is only one."""
     return _inflated(content[1:])
 
 
 _TEXTS = {b"tEXt": _simple_text, b"zTXt": _compressed_text, b"iTXt": _international_text}
-"""The chunks for texts, with what reads their content behind the name."""
+"""Readers of the content after the name, by type of text chunk."""
 
 
 def _inflated(packed: bytes) -> bytes:
-    """As much of a compressed text as is read; empty if it is damaged."""
+    """Return the start of a compressed text, up to the limit; empty if it is damaged."""
     try:
         return zlib.decompressobj().decompress(packed, METADATA_TEXT_BYTES)
     except zlib.error:

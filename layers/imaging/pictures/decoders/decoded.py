@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Decoded:
-    """A decoded picture, upright, in the colours of its own `profile`.
+    """A decoded picture, upright, in the colors of its own `profile`.
 
-    `has_full_chroma` says that the source kept the colour of every pixel (4:4:4).
+    `has_full_chroma` says that the source kept the color of every pixel (4:4:4).
     """
 
     image: Image.Image

@@ -81,12 +81,12 @@ def _primary(file: HeifFile) -> HeifImage:
 def _image(picture: HeifImage) -> Image.Image:
     picture.load()
     if not picture.mode.startswith("I;"):
-        colours: Image.Image = picture.to_pillow()
-        return colours
+        colors: Image.Image = picture.to_pillow()
+        return colors
     # Gray of 10 or 12 bits: Pillow checks that the lines are long enough.
-    grey = Image.frombytes("I;16", picture.size, picture.data, "raw", "I;16", picture.stride)
+    gray = Image.frombytes("I;16", picture.size, picture.data, "raw", "I;16", picture.stride)
     scale = 1 << max(0, 16 - picture.info["bit_depth"])
-    return grey.point(lambda level: level * scale)
+    return gray.point(lambda level: level * scale)
 
 
 @contextmanager

@@ -85,7 +85,7 @@ def _faithful(preview: bytes, exif: Exif, sizes: rawpy.ImageSizes) -> Image.Imag
     try:
         picture = open_picture(preview, "JPEG")
         turn = _turn_of_preview(picture.size, sizes)
-        if turn is None or _is_of_unknown_colours(picture, exif):
+        if turn is None or _is_of_unknown_colors(picture, exif):
             return None
         decode_pixels(picture)
     except ValidationError:  # the preview is damaged, but the sensor data may be complete
@@ -113,7 +113,7 @@ def _are_close(size: tuple[int, int], other: tuple[int, int]) -> bool:
     )
 
 
-def _is_of_unknown_colours(picture: Image.Image, exif: Exif) -> bool:
+def _is_of_unknown_colors(picture: Image.Image, exif: Exif) -> bool:
     """Return whether the color space is not sRGB and the preview does not say so."""
     space = exif.photo.get(_COLOR_SPACE)
     return (

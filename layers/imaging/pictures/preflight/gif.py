@@ -10,7 +10,7 @@ from pictures.containers import read_at
 
 _HEADER_LENGTH = 13
 _EXTENSION, _FRAME = 0x21, 0x2C
-_HAS_COLOURS = 0x80
+_HAS_COLORS = 0x80
 
 
 def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:  # noqa: ARG001
@@ -20,7 +20,7 @@ def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:  # noq
     """
     data = read_at(file, 0, -1)
     width, height = _number(data, 6), _number(data, 8)
-    position = _HEADER_LENGTH + _colours(data, 10)
+    position = _HEADER_LENGTH + _colors(data, 10)
     frames = blocks = 0
     while position < len(data):
         kind = data[position]
@@ -34,7 +34,7 @@ def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:  # noq
                 raise too_complex("frames")
             if max(width, height) > limits.SIDE or width * height * frames > max_pixels:
                 raise too_many_pixels(width, height, frames, max_pixels, limits.SIDE)
-            position += 11 + _colours(data, position + 9)  # the last byte is the LZW code size
+            position += 11 + _colors(data, position + 9)  # the last byte is the LZW code size
         else:
             return
         while position < len(data) and (length := data[position]):
@@ -49,7 +49,7 @@ def _number(data: bytes, position: int) -> int:
     return int.from_bytes(data[position : position + 2], "little")
 
 
-def _colours(data: bytes, position: int) -> int:
+def _colors(data: bytes, position: int) -> int:
     """Return the length of the color table that the flags at a position announce."""
     flags = data[position] if position < len(data) else 0
-    return 3 << (flags & 7) + 1 if flags & _HAS_COLOURS else 0
+    return 3 << (flags & 7) + 1 if flags & _HAS_COLORS else 0

@@ -32,7 +32,7 @@ def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:  # noq
             profile += length
         elif marker == START_OF_SCAN:
             if profile > limits.ICC_BYTES:
-                raise too_complex("bytes in its colour profile")
+                raise too_complex("bytes in its color profile")
             # Decoders read no second scan of a sequential picture whose first one has all of its
             # components. Looking for one would cost 1 ms per megabyte of most photos.
             if not header_only and content[:1] != bytes((in_one,)):

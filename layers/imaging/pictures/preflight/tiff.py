@@ -44,7 +44,7 @@ def _check_page(tiff: Tiff, directory: Directory) -> None:
     if any(counts.get(tag, 0) > limits.TIFF_PIECES for tag in _PIECES):
         raise too_complex("strips or tiles")
     if counts.get(_PROFILE, 0) > limits.ICC_BYTES:
-        raise too_complex("bytes in its colour profile")
+        raise too_complex("bytes in its color profile")
     width, height, tile_width, tile_height = (
         tiff.number_in(entries[tag]) if tag in entries else 0
         for tag in (_WIDTH, _HEIGHT, _TILE_WIDTH, _TILE_HEIGHT)
