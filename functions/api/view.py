@@ -1,4 +1,4 @@
-"""The record as the API shows it."""
+"""A record as the API shows it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _OPEN = {Status.PENDING, Status.PROCESSING}
 def present(
     record: dict[str, Any], presigned_url: Callable[[dict[str, Any]], str], lifetime: int
 ) -> dict[str, Any]:
-    """What may be seen of a record: nothing but its status before a verdict.
+    """Select what a caller may see: before a verdict nothing but the status.
 
     Args:
-        record: as stored.
-        presigned_url: makes the URL of a rendition, as stored.
-        lifetime: of those URLs, in seconds.
+        record: the record as stored.
+        presigned_url: makes the URL of a rendition as stored.
+        lifetime: how long those URLs are valid, in seconds.
     """
     shown = _ALWAYS if record["status"] in _OPEN else _ALWAYS + _AFTER_A_VERDICT
     view = {name: record[name] for name in shown if name in record}

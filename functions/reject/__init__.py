@@ -1,1 +1,1 @@
-"""Closes the record of an upload that will not be stored: the file's fault, or the pipeline's."""
+"""Finishes the record of an upload that will not be stored: rejected, or failed."""

@@ -1,4 +1,4 @@
-"""Whose fault an error is, and what to tell the file's owner."""
+"""Whether the file or the pipeline is at fault, and the message to the file's owner."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from image_pipeline.errors import Reason, ValidationError
 from image_pipeline.outcome import Outcome
 from image_pipeline.status import Status
 
-# How Step Functions names a function that Lambda stopped for its time or its memory.
+# Names that Step Functions gives to the error of a function that ran out of time or memory.
 _KILLED = {"Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory"}
 _FAILED = "The picture could not be processed; this is not the file's fault."
 
 
-def outcome_of(
-    error: dict[str, str], image: dict[str, Any] | None, *, of_pipeline: bool = False
+def outcome_of_error(
+    error: dict[str, str], image: dict[str, Any] | None, *, is_pipelines_fault: bool = False
 ) -> Outcome:
-    """The outcome for what a Catch caught.
+    """Derive the outcome from an error that a Catch of the state machine caught.
 
     Args:
         error: `{"Error", "Cause"}` of Step Functions.
         image: the validated image as a dictionary, if the error came after validation.
-        of_pipeline: whatever the error is called, the file is not at fault: a function that reads
-            no picture was stopped.
+        is_pipelines_fault: the file is not at fault, whatever the error is called, because the
+            function that failed reads no picture.
     """
     facts = {} if image is None else {"source": _source(image)}
-    if not of_pipeline and error["Error"] == ValidationError.__name__:
+    if not is_pipelines_fault and error["Error"] == ValidationError.__name__:
         refusal = ValidationError.from_cause(error["Cause"])
         return Outcome(Status.REJECTED, refusal.reason, refusal.message, facts)
-    if not of_pipeline and error["Error"] in _KILLED:
+    if not is_pipelines_fault and error["Error"] in _KILLED:
         return Outcome(Status.REJECTED, Reason.TOO_EXPENSIVE, refusals.TOO_EXPENSIVE, facts)
     reason = Reason.TIMED_OUT if error["Error"] == "States.Timeout" else Reason.INTERNAL_ERROR
     return Outcome(Status.FAILED, reason, _FAILED, facts)

@@ -1,1 +1,1 @@
-"""Writes what the branches found: the record of an approved, doubtful or refused picture."""
+"""Stores the results of the branches: the record of an approved, doubtful or rejected picture."""

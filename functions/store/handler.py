@@ -1,4 +1,4 @@
-"""StoreResults: the three branches' results in, the record finished."""
+"""StoreResults: the results of the three branches in, the record finished."""
 
 from __future__ import annotations
 
@@ -6,18 +6,27 @@ from image_pipeline.start import start
 
 start()
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline.config import load
 from image_pipeline.models import ValidatedImage, from_dict
 from image_pipeline.observability import identify, observed
-from image_pipeline.outcome import conclude
+from image_pipeline.outcome import finalize
 from image_pipeline.records import Records
-from store.config import StoreConfig
-from store.results import Results, outcome_of
+from store.results import Results, outcome_of_results
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+@dataclass(frozen=True)
+class StoreConfig:
+    """Where the outcome is written, and where superseded renditions are removed."""
+
+    table_name: str
+    renditions_bucket: str
+
 
 config = load(StoreConfig)
 records = Records(config.table_name)
@@ -28,5 +37,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     """`{"image", "results"}` in; `{"status", "reason", "message"}` for the notification out."""
     image = from_dict(ValidatedImage, event["image"])
     identify(image.claim)
-    outcome = outcome_of(image, from_dict(Results, event["results"]))
-    return conclude(outcome, image.claim, image.upload, records, config.renditions_bucket)
+    outcome = outcome_of_results(image, from_dict(Results, event["results"]))
+    return finalize(outcome, image.claim, image.upload, records, config.renditions_bucket)

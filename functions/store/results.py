@@ -1,4 +1,4 @@
-"""What the branches found, and the outcome that follows from it."""
+"""The results of the three branches, and the outcome that follows from them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MESSAGES = {
 
 @dataclass(frozen=True)
 class SourceFacts:
-    """What reading the upload itself told: displayed size in pixels, SHA-256 in hexadecimal."""
+    """Facts about the upload itself: SHA-256 in hexadecimal, displayed size in pixels."""
 
     sha256: str
     width: int
@@ -29,15 +29,15 @@ class SourceFacts:
 
 @dataclass(frozen=True)
 class Results:
-    """The output of the three branches."""
+    """The combined output of the three branches."""
 
     renditions: tuple[StoredRendition, ...]
     source: SourceFacts
     verdict: Verdict
 
 
-def outcome_of(image: ValidatedImage, results: Results) -> Outcome:
-    """The verdict decides the status; a rejected picture keeps no renditions."""
+def outcome_of_results(image: ValidatedImage, results: Results) -> Outcome:
+    """Derive the outcome: the verdict is the status, and a rejected image keeps no renditions."""
     verdict = results.verdict
     status = Status(verdict.verdict)
     kept = () if status is Status.REJECTED else results.renditions
@@ -49,7 +49,7 @@ def outcome_of(image: ValidatedImage, results: Results) -> Outcome:
         **to_dict(results.source),
     }
     moderation = to_dict(verdict)
-    moderation.pop("reason", None)  # stands in the record itself
+    moderation.pop("reason", None)  # it is an attribute of the record
     return Outcome(
         status=status,
         reason=verdict.reason,

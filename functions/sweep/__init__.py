@@ -1,1 +1,1 @@
-"""Puts back what got stuck or was dropped."""
+"""Restarts uploads that got stuck or whose event was dropped."""

@@ -6,29 +6,34 @@ from image_pipeline.start import start
 
 start()
 
-from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from image_pipeline import storage
 from image_pipeline.config import load
-from image_pipeline.object_keys import UPLOADS_PREFIX
 from image_pipeline.observability import count, logger, observed
 from image_pipeline.records import Records
-from sweep.config import SweepConfig
-from sweep.restarting import Done, bring_on
+from sweep.restarting import Action, restart_overdue
+from sweep.walk import newest_uploads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from image_pipeline.storage import Latest
+
+@dataclass(frozen=True)
+class SweepConfig:
+    """Where to look, after how many seconds, the most restarts of one sweep, the ids' salt."""
+
+    table_name: str
+    uploads_bucket: str
+    state_machine_arn: str
+    overdue_seconds: int
+    restarts_per_sweep: int
+    id_salt: bytes
+
 
 config = load(SweepConfig)
 records = Records(config.table_name)
-# A page of a thousand versions may need a read of the table for each.
-_MILLISECONDS_FOR_A_PAGE = 30_000
 
 
 @observed
@@ -36,32 +41,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     """Any event in; `{"restarted", "given_up"}` out, both counts.
 
     Raises:
-        ExceptionGroup: some could not be started; the others were, and the next sweep finds these.
+        ExceptionGroup: some uploads could not be restarted; the next sweep tries them again.
     """
-    now = datetime.now(UTC)
-    done: Counter[Done] = Counter()
-    failures: list[Exception] = []
-    for latest in _uploads(context):
-        try:
-            done[bring_on(latest, now, config, records)] += 1
-        except Exception as failure:  # noqa: BLE001 - one upload must not keep the others waiting
-            failures.append(failure)
-        if done[Done.RESTARTED] + len(failures) >= config.restarts_per_sweep:
-            break
-    counts = {str(each): done[each] for each in (Done.RESTARTED, Done.GIVEN_UP)}
-    count("UploadsRestarted", done[Done.RESTARTED])
+    uploads = newest_uploads(records, config.uploads_bucket, context)
+    taken, errors = restart_overdue(uploads, datetime.now(UTC), config, records)
+    counts = {str(action): taken[action] for action in (Action.RESTARTED, Action.GIVEN_UP)}
+    count("UploadsRestarted", taken[Action.RESTARTED])
     logger.info("swept", extra=counts)
-    if failures:
-        raise ExceptionGroup("uploads that could not be started again", failures)
+    if errors:
+        raise ExceptionGroup("uploads that could not be restarted", errors)
     return counts
-
-
-def _uploads(context: LambdaContext) -> Iterator[Latest]:
-    """The newest versions, from where the last sweep ended until the end or until time is up."""
-    after = records.swept_up_to()
-    while True:
-        page, after = storage.list_latest(config.uploads_bucket, UPLOADS_PREFIX, after)
-        yield from page
-        records.sweep_on_from(after)
-        if not after or context.get_remaining_time_in_millis() < _MILLISECONDS_FOR_A_PAGE:
-            return

@@ -1,4 +1,4 @@
-"""Which upload has been left behind, and what would bring it on: pure."""
+"""Decides whether an upload has to be restarted; pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Restart:
-    """An upload to start again; `abandon` is the execution that is to lose its claim first."""
+    """An upload to restart; an execution `abandon`, if given, has to lose its claim first."""
 
     upload: Upload
     abandon: str | None = None
@@ -26,24 +26,25 @@ class Restart:
 def restart_for(
     bucket: str, latest: Latest, record: dict[str, Any] | None, now: datetime, overdue: timedelta
 ) -> Restart | None:
-    """What to do about the newest version of an object, if anything.
+    """Decide whether the newest version of an object needs a restart.
 
     Args:
-        bucket: that of the uploads.
+        bucket: the uploads bucket.
         latest: the newest version, or its delete marker.
-        record: of the image at this key.
-        now: with a time zone.
-        overdue: after this time nothing works on an upload any more.
+        record: the record of the image with this key, if there is one.
+        now: the current time, with a time zone.
+        overdue: the age from which on no execution can still be working on an upload.
     """
     if now - latest.modified < overdue:
         return None
     if record is not None and _is_stuck(record, now, overdue):
         return Restart(_recorded(bucket, record), abandon=record["execution"])
     if record is not None and record.get("reason") == Reason.STUCK:
-        return Restart(_recorded(bucket, record))  # marked before, but then not started
+        # An earlier sweep failed the record, but could not restart the upload.
+        return Restart(_recorded(bucket, record))
     if latest.deleted or not _is_dropped(latest, record):
         return None
-    # Just after what is known, and before any event of S3 for this version, should it still come.
+    # Newer than the record, older than any event that S3 may still send for this version.
     sequencer = following_sequencer(record["sequencer"] if record else "")
     where = S3Object(bucket, latest.key, latest.version_id)
     return Restart(Upload(where, latest.size, sequencer, _text(latest.modified)))
@@ -57,11 +58,11 @@ def _is_stuck(record: dict[str, Any], now: datetime, overdue: timedelta) -> bool
 
 
 def _is_dropped(latest: Latest, record: dict[str, Any] | None) -> bool:
-    """Whether nothing is known of this version, and what is known is not newer."""
+    """Whether there is no record of this version, nor of a newer one."""
     if record is None:
         return True
     known = record.get("source", {}).get("version_id")
-    # To the second, as S3 tells it.
+    # Compared to the second: listings give no fractions.
     uploaded_at: str = record["uploaded_at"]
     return known != latest.version_id and uploaded_at[:19] <= _text(latest.modified)[:19]
 

@@ -1,9 +1,10 @@
-"""Starting an upload again, once: an execution that has its name already is the cap."""
+"""Restarts an upload at most once: an execution's name can be used only once."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -17,43 +18,66 @@ from image_pipeline.identity import image_id
 from sweep.overdue import restart_for
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from image_pipeline.models import Upload
     from image_pipeline.records import Records
     from image_pipeline.storage import Latest
-    from sweep.config import SweepConfig
+    from sweep.handler import SweepConfig
 
 _RECENT = timedelta(days=2)
 
 
-class Done(StrEnum):
-    """What was done about an upload."""
+class Action(StrEnum):
+    """What the sweep did about an upload."""
 
     NOTHING = "nothing"
     RESTARTED = "restarted"
     GIVEN_UP = "given_up"
 
 
-def bring_on(latest: Latest, now: datetime, config: SweepConfig, records: Records) -> Done:
-    """Start an upload again if it is stuck or was dropped, and was not started again before."""
+def restart_overdue(
+    uploads: Iterable[Latest], now: datetime, config: SweepConfig, records: Records
+) -> tuple[Counter[Action], list[Exception]]:
+    """Restart the overdue ones of the uploads, at most as many as one sweep may.
+
+    Returns:
+        How often each action was taken, and the errors of uploads that could not be restarted.
+    """
+    taken: Counter[Action] = Counter()
+    errors: list[Exception] = []
+    for latest in uploads:
+        try:
+            taken[_restart_if_overdue(latest, now, config, records)] += 1
+        except Exception as error:  # noqa: BLE001 - one upload must not hold up the others
+            errors.append(error)
+        if taken[Action.RESTARTED] + len(errors) >= config.restarts_per_sweep:
+            break
+    return taken, errors
+
+
+def _restart_if_overdue(
+    latest: Latest, now: datetime, config: SweepConfig, records: Records
+) -> Action:
+    """Restart an upload that is stuck or was dropped, unless it was restarted before."""
     overdue = timedelta(seconds=config.overdue_seconds)
     if not overdue <= now - latest.modified <= _RECENT:
-        return Done.NOTHING
+        return Action.NOTHING
     record = records.get(image_id(latest.key, config.id_salt))
     restart = restart_for(config.uploads_bucket, latest, record, now, overdue)
     if restart is None:
-        return Done.NOTHING
+        return Action.NOTHING
     try:
         if restart.abandon:
             records.abandon(claim_for(restart.upload, restart.abandon, config.id_salt))
     except Superseded:
-        return Done.NOTHING  # it was finished meanwhile
-    return Done.RESTARTED if _start(restart.upload, config) else Done.GIVEN_UP
+        return Action.NOTHING  # it has been finished meanwhile
+    return Action.RESTARTED if _start(restart.upload, config) else Action.GIVEN_UP
 
 
 def _start(upload: Upload, config: SweepConfig) -> bool:
-    """Start an execution; False if this version was started again before."""
+    """Start an execution; return False if there was one of this name before."""
     version = f"{upload.object.version_id}/{upload.sequencer}"
     digest = hashlib.sha256(version.encode()).hexdigest()[:32]
     try:

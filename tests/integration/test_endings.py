@@ -99,7 +99,7 @@ def test_a_file_deleted_meanwhile_is_told_so(
     [
         ("validate.handler.S3File", ["ValidateImage"]),
         ("thumbnail.handler.publish", ["ProcessInParallel"]),
-        ("store.handler.conclude", ["StoreResults"]),
+        ("store.handler.finalize", ["StoreResults"]),
     ],
     ids=["validate", "thumbnail", "store"],
 )
@@ -277,7 +277,7 @@ def test_when_even_the_failure_cannot_be_recorded_the_execution_says_so(
     process(aws, "uploads/warm.jpg", b"")  # so that reject is there to be patched
     process(aws, "uploads/warm.jpg", gradient_file())
     monkeypatch.setattr("thumbnail.handler.render", raising(RuntimeError("a bug")))
-    monkeypatch.setattr("reject.handler.conclude", raising(RuntimeError("another bug")))
+    monkeypatch.setattr("reject.handler.finalize", raising(RuntimeError("another bug")))
     arn = upload(aws, "uploads/speechless.jpg", gradient_file())
     execution = ended(aws, arn)
     assert execution.status == "FAILED"

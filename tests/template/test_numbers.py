@@ -55,7 +55,7 @@ def test_a_sweep_ends_before_the_next_one_starts() -> None:
 
 
 def test_a_sweep_has_time_for_another_page_when_it_begins_one() -> None:
-    reserve = constant("functions/sweep/handler.py", "_MILLISECONDS_FOR_A_PAGE") / 1000
+    reserve = constant("functions/sweep/walk.py", "_MILLISECONDS_FOR_A_PAGE") / 1000
     # A page of 1,000 recent objects takes 24 s at this memory; there is time for several.
     assert 24 < reserve < SWEEP["Timeout"] / 4
 

@@ -1,4 +1,4 @@
-"""Two executions, or two uploads, that meet inside `start_over`, `conclude` and moderation."""
+"""Two executions, or two uploads, that meet inside `start_over`, `finalize` and moderation."""
 
 from __future__ import annotations
 

@@ -177,7 +177,7 @@ def test_a_sweep_walks_all_pages(account: Account, three_per_page: list[dict[str
         each["detail"]["object"]["key"]: each["detail"]["object"]["version-id"]
         for each in account.executions().values()
     } == expected
-    assert records.swept_up_to() == ""
+    assert records.sweep_position() == ""
 
 
 @pytest.mark.usefixtures("sweeping")
@@ -189,12 +189,12 @@ def test_a_sweep_that_runs_out_of_time_is_continued_by_the_next(
     sweep_once(hurried)
     assert len(three_per_page) == 1
     assert started(account) == ["uploads/a"]
-    first_end = records.swept_up_to()
+    first_end = records.sweep_position()
     assert first_end == "uploads/b"
     sweep_once(hurried)
     assert three_per_page[1]["KeyMarker"] == first_end
     sweep_once(Context(milliseconds_left=30_000))
     assert started(account) == [f"uploads/{key}" for key in "acdeg"]
-    assert records.swept_up_to() == ""
+    assert records.sweep_position() == ""
     sweep_once(hurried)
     assert "KeyMarker" not in three_per_page[-1]  # begins again at the first key

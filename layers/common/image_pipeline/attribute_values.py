@@ -1,6 +1,7 @@
-"""DynamoDB's typed JSON, without boto3 and its 48 ms of cold start.
+"""DynamoDB's typed JSON, without boto3, which takes 48 ms of a cold start.
 
-Only what records hold: text, numbers, booleans, lists and maps. Numbers come back as int or float.
+Only the types that records contain: text, numbers, booleans, lists and maps. Numbers are read as
+int or float.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from typing import Any
 
 
 def encode(value: Any) -> dict[str, Any]:
-    """A JSON-ready value as an attribute value, such as `{"S": "text"}`."""
+    """Convert a JSON-ready value into an attribute value such as `{"S": "text"}`."""
     match value:
         case bool():
             return {"BOOL": value}
@@ -26,7 +27,7 @@ def encode(value: Any) -> dict[str, Any]:
 
 
 def decode(attribute: dict[str, Any]) -> Any:
-    """The value that `encode` made an attribute value from."""
+    """Convert an attribute value back into the value that `encode` was given."""
     ((kind, value),) = attribute.items()
     match kind:
         case "N":

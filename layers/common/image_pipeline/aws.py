@@ -1,7 +1,7 @@
 """The AWS clients: low-level, typed, made once per process and only when first used.
 
-They come from botocore, not boto3: that is 48 ms less of every cold start. Connections are kept
-short and retried a little here; the patient retries, with jitter, are the state machine's.
+They are made by botocore, not boto3, which saves 48 ms of every cold start. Timeouts are short and
+retries few: the state machine retries with jitter until the execution's deadline.
 """
 
 from __future__ import annotations
@@ -33,25 +33,25 @@ def _session() -> botocore.session.Session:
 
 @cache
 def s3() -> S3Client:
-    """The S3 client; presigned URLs of any older signature do not work in newer regions."""
+    """Return the S3 client; it signs with v4, the only signature that newer regions accept."""
     config = _CONFIG.merge(Config(signature_version="s3v4"))
     return cast("S3Client", _session().create_client("s3", config=config))
 
 
 @cache
 def dynamodb() -> DynamoDBClient:
-    """The DynamoDB client."""
+    """Return the DynamoDB client."""
     return cast("DynamoDBClient", _session().create_client("dynamodb", config=_CONFIG))
 
 
 @cache
 def rekognition() -> RekognitionClient:
-    """The Rekognition client. It tries once: to wait in the state machine costs less."""
+    """Return the Rekognition client. It tries once: waiting in the state machine costs less."""
     config = _CONFIG.merge(Config(retries={"total_max_attempts": 1}))
     return cast("RekognitionClient", _session().create_client("rekognition", config=config))
 
 
 @cache
 def stepfunctions() -> SFNClient:
-    """The Step Functions client."""
+    """Return the Step Functions client."""
     return cast("SFNClient", _session().create_client("stepfunctions", config=_CONFIG))

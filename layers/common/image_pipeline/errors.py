@@ -2,11 +2,11 @@
 
     ImagePipelineError
     ├── ConfigError          the deployment is wrong: a variable is missing or malformed
-    ├── ValidationError      the file is wrong: carries a reason that its owner can act on
-    └── Superseded           a newer upload of the same key has taken the record over
+    ├── ValidationError      the file is wrong: its owner can act on the reason
+    └── Superseded           the record belongs to a newer upload or to another execution
 
 The class names are a contract with `statemachine/image_pipeline.asl.json`, which retries and
-catches by name. Throttles and faults of AWS are never wrapped: `Retry` must see their own names.
+catches by name. Throttles and faults of AWS are never wrapped: `Retry` has to see their names.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 
 class ImagePipelineError(Exception):
-    """Root of every error that the pipeline raises itself."""
+    """Base class of every error that the pipeline itself raises."""
 
 
 class ConfigError(ImagePipelineError):
@@ -27,14 +27,14 @@ class ConfigError(ImagePipelineError):
 class Superseded(ImagePipelineError):  # noqa: N818 - the name is a state in the state machine
     """The record belongs to a newer upload, or to another execution for the same upload.
 
-    `record` is the record as it stands, where whoever refused the write says so.
+    `record` is the current record, where the refused write returned it.
     """
 
     record: dict[str, Any] | None = None
 
 
 class Reason(StrEnum):
-    """Why an image is not approved: stable codes for programs, stored in the record."""
+    """Why an image is not approved: stable, machine-readable codes, stored in the record."""
 
     UNSUPPORTED_FORMAT = "unsupported_format"
     TYPE_MISMATCH = "type_mismatch"
@@ -58,8 +58,8 @@ class ValidationError(ImagePipelineError):
     """The file cannot be accepted.
 
     Args:
-        reason: the stable code, for programs.
-        message: one sentence for the file's owner, saying what to do about it.
+        reason: the machine-readable code.
+        message: one sentence that tells the file's owner what to do.
     """
 
     def __init__(self, reason: Reason, message: str) -> None:
@@ -69,7 +69,7 @@ class ValidationError(ImagePipelineError):
 
     @classmethod
     def from_cause(cls, cause: str) -> ValidationError:
-        """Rebuild the error from the `Cause` that Step Functions hands to a Catch.
+        """Rebuild the error from the `Cause` that Step Functions passes to a Catch.
 
         Args:
             cause: the JSON that the Lambda runtime writes: `{"errorType", "errorMessage", …}`.

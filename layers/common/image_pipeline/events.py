@@ -1,7 +1,7 @@
 """The EventBridge event "Object Created", and the claim that an execution makes for it.
 
-Shape: docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html. Keys in it are not encoded:
-unlike in S3's own notifications, unquoting one would break a key with a `+` or a `%`.
+Shape: docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html. Unlike in S3's own
+notifications, keys are not encoded: unquoting one would break a key with a `+` or a `%`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from image_pipeline.models import Claim, S3Object, Upload
 
 
 def upload_from(event: dict[str, Any]) -> Upload:
-    """What the event says about the new object."""
+    """Read the new object from an event."""
     detail = event["detail"]
     created = detail["object"]
     return Upload(
@@ -25,7 +25,7 @@ def upload_from(event: dict[str, Any]) -> Upload:
 
 
 def event_for(upload: Upload) -> dict[str, Any]:
-    """The event of an upload, as far as the pipeline reads it."""
+    """Build the event of an upload, with the fields that the pipeline reads."""
     created = {"key": upload.object.key, "size": upload.size, "sequencer": upload.sequencer}
     if upload.object.version_id:
         created["version-id"] = upload.object.version_id
@@ -38,6 +38,6 @@ def event_for(upload: Upload) -> dict[str, Any]:
 
 
 def claim_for(upload: Upload, execution: str, id_salt: bytes) -> Claim:
-    """The claim of an execution, named by its ARN, on the record of the uploaded image."""
+    """Build the claim of an execution, given by its ARN, on the record of the uploaded image."""
     identifier = image_id(upload.object.key, id_salt)
     return Claim(identifier, comparable_sequencer(upload.sequencer), execution)

@@ -1,7 +1,7 @@
 """The data that passes between states and into the record, as frozen dataclasses.
 
-`to_dict` and `from_dict` turn them into JSON-ready dictionaries and back. A fact that is not
-known is `None` in a dataclass and left out of the dictionary.
+`to_dict` and `from_dict` convert them to JSON-ready dictionaries and back. An unknown fact is
+`None` in a dataclass and missing from the dictionary.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class S3Object:
 
 @dataclass(frozen=True)
 class Upload:
-    """What S3 says about a new object: `size` in bytes, `uploaded_at` as ISO 8601 UTC."""
+    """A new object, as S3 announces it: `size` in bytes, `uploaded_at` in ISO 8601, UTC."""
 
     object: S3Object
     size: int
@@ -43,10 +43,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the header of a picture says, before any decode.
+    """Facts from the header of a picture, known before any decode.
 
-    `width` and `height` are pixels as displayed, after the EXIF orientation. They are None only
-    for a camera RAW whose header does not tell; the conversion measures those.
+    `width` and `height` are in pixels as displayed, after the EXIF orientation. They are None only
+    for a camera RAW whose header lacks them; the conversion measures it.
     """
 
     format: str
@@ -59,7 +59,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Conversion:
-    """What a converted JPEG no longer says about its source."""
+    """Facts about the source of a converted JPEG that the JPEG itself does not contain."""
 
     width: int
     height: int
@@ -72,7 +72,7 @@ class Conversion:
 
 @dataclass(frozen=True)
 class Picture:
-    """The object that the branches decode: the upload itself, or the JPEG made from it."""
+    """The object that the branches decode: the upload itself, or the JPEG converted from it."""
 
     object: S3Object
     format: str
@@ -82,7 +82,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class ValidatedImage:
-    """What `ValidateImage` hands to the states after it."""
+    """Output of `ValidateImage`, input of every later step."""
 
     claim: Claim
     upload: Upload
@@ -91,7 +91,7 @@ class ValidatedImage:
 
 
 def to_dict(instance: Any) -> dict[str, Any]:
-    """A dataclass instance as nested dictionaries and lists, without the facts not known."""
+    """Convert a dataclass instance to nested dictionaries and lists, without unknown facts."""
     return {
         field.name: _plain(value)
         for field in dataclasses.fields(instance)
@@ -108,7 +108,7 @@ def _plain(value: Any) -> Any:
 
 
 def from_dict(model: type[T], data: dict[str, Any]) -> T:
-    """The dataclass instance that `to_dict` made `data` from; unknown keys are ignored."""
+    """Convert the output of `to_dict` back to a dataclass instance; unknown keys are ignored."""
     hints = get_type_hints(model)
     return model(**{name: _typed(hints[name], data[name]) for name in hints if name in data})
 

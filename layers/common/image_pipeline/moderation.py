@@ -1,4 +1,4 @@
-"""What moderation hands to the states after it."""
+"""Output of `RunModeration`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The outcome of moderation: `verdict` is approved, review or rejected."""
+    """Result of moderation: `verdict` is approved, review or rejected."""
 
     verdict: Status
     labels: tuple[Label, ...] = ()

@@ -1,7 +1,8 @@
 """Logs, metrics and traces of every function, defined once.
 
-Every log line is JSON with the execution as correlation id and the image's id; every metric is
-EMF under the namespace and service that the template sets; every stage is an X-Ray subsegment.
+Every log line is JSON with the image id, and with the execution as the correlation id. Every metric
+is EMF, in the namespace and for the service that the template sets. Every stage is an X-Ray
+subsegment.
 """
 
 from __future__ import annotations
@@ -32,26 +33,26 @@ metrics = Metrics()
 
 
 def observed(handler: Handler) -> Handler:
-    """Decorate a handler with the three; what it raises is logged once and raised on."""
+    """Decorate a handler with logs, metrics and traces; an error is logged once and re-raised."""
 
     @wraps(handler)
-    def story(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    def invoke(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         with stage("Handler"):
             try:
                 return handler(event, context)
-            except ImagePipelineError as outcome:
-                logger.info("refused", extra={"error": type(outcome).__name__, "why": str(outcome)})
+            except ImagePipelineError as error:
+                logger.info("refused", extra={"error": type(error).__name__, "why": str(error)})
                 raise
             except Exception:
                 logger.exception("failed")
                 raise
 
-    measured = metrics.log_metrics(story, capture_cold_start_metric=True)
+    measured = metrics.log_metrics(invoke, capture_cold_start_metric=True)
     return cast("Handler", logger.inject_lambda_context(measured, clear_state=True))
 
 
 def identify(claim: Claim) -> None:
-    """Put the image and the execution on every line and trace that follows."""
+    """Add the image and the execution to every log line and trace that follows."""
     logger.append_keys(image_id=claim.image_id)
     logger.set_correlation_id(claim.execution)
     annotate("image_id", claim.image_id)
@@ -70,8 +71,8 @@ def stage(name: str) -> Iterator[None]:
 
 
 def count_outcome(status: Status, reason: str | None) -> None:
-    """Count an image by the status that it ended in, and by the reason for it."""
-    # A metric of its own: a dimension on the others would split them by reason as well.
+    """Count a finished image by its status and its reason."""
+    # In a document of its own: the dimension would split all other metrics by reason, too.
     with single_metric(f"Images{status.capitalize()}", MetricUnit.Count, 1) as outcome:
         outcome.add_dimension("reason", reason or "none")
 

@@ -1,4 +1,4 @@
-"""How the story of every upload ends: the record, the clean-up, the tag, the count, the message."""
+"""Finalizes an upload: record, cleanup, tag, metric, notification."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A terminal status, why, and what is known of the image.
+    """Outcome of an upload: a terminal status, its explanation, and the facts to record.
 
     Args:
-        status: one of the terminal four.
-        reason: the code of `errors.Reason`, None when approved.
-        message: one sentence for the file's owner, where there is something to say.
+        status: one of the four terminal statuses.
+        reason: a code of `errors.Reason`; None if the image is approved.
+        message: one sentence for the file's owner; None if there is nothing to explain.
         facts: further attributes of the record, JSON-ready.
-        renditions: what stays in the renditions bucket; everything else of the image goes.
+        renditions: the renditions to keep; every other object of the image is deleted.
     """
 
     status: Status
@@ -35,17 +35,18 @@ class Outcome:
     renditions: tuple[StoredRendition, ...] = ()
 
 
-def conclude(
+def finalize(
     outcome: Outcome, claim: Claim, upload: Upload, records: Records, renditions_bucket: str
 ) -> dict[str, Any]:
-    """Finish the record and everything around it; safe to repeat.
+    """Finish the record, clean up, tag a rejected upload, count it; idempotent.
 
     Returns:
-        `{"status", "reason", "message"}` for the notification: the first two are its attributes
-        ("none" where there is no reason, since an attribute cannot be empty), the last its body.
+        `{"status", "reason", "message"}` of the notification. Status and reason are its
+        attributes (the reason is "none" if there is none, since an attribute cannot be empty),
+        the message is its body.
 
     Raises:
-        Superseded: the record belongs to a newer upload; nothing was changed.
+        Superseded: the record belongs to a newer upload; nothing has changed.
     """
     cleanup = Cleanup.before_finishing(renditions_bucket, claim, upload)
     explanation = {
@@ -55,7 +56,7 @@ def conclude(
     }
     records.finish(claim, outcome.status, {**explanation, **outcome.facts})
     if outcome.status is Status.FAILED:
-        # It can be claimed again at once: what is written from now on is the next execution's.
+        # A failed record can be claimed again at once: later objects are the next execution's.
         cleanup.remove_earlier()
     else:
         cleanup.remove_all_but(outcome.renditions)
@@ -64,7 +65,7 @@ def conclude(
     count_outcome(outcome.status, outcome.reason)
     logger.info("finished", extra={"status": outcome.status, "reason": outcome.reason})
     message = {
-        # The same however often it is sent, so that subscribers can tell a repeated message.
+        # The same for every delivery, so that subscribers can recognize a duplicate.
         "id": f"{key_prefix(claim, upload)}{outcome.status}",
         "image_id": claim.image_id,
         "status": outcome.status,

@@ -1,12 +1,12 @@
-"""The record of each image in DynamoDB, and the rule about who may write it.
+"""The record of each image in DynamoDB, and the rule for who may write it.
 
-Delivery of events is at least once and unordered, so an execution first claims the record, and
-every later write is conditional on that claim. A claim succeeds when there is no record yet, when
-the stored upload is older, or when the execution that held the claim failed (somebody starts the
-same event again). This very execution may have claimed before: then a retry finds its record as it
-is, because an invocation that was given up may still run, and must not wipe what came after it.
-For the same reason whoever records a refusal or a failure takes the record from its own execution:
-what still runs of the steps before can then change nothing.
+Events may arrive late, twice or out of order. An execution therefore claims the record first, and
+every later write is conditional on that claim. A claim succeeds if there is no record, if the
+record is of an older upload, or if the execution that held the claim has failed, so that the same
+event can be started again. Claiming is idempotent per execution: a retry keeps the existing record,
+because the invocation that Step Functions gave up may still be writing to it. For the same reason,
+recording a refusal or a failure moves the claim to a new holder: steps of the execution that are
+still running can no longer write.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _SWEEP = "sweep"
 _HOLDS_CLAIM = "sequencer = :sequencer AND execution = :execution"
 _OWN = "execution IN (:execution, :ending)"
-# An execution's own failure is no reason for it to begin anew.
+# An execution cannot claim again after its own failure.
 _MAY_CLAIM = (
     "attribute_not_exists(sequencer) OR sequencer < :sequencer"
     f" OR (sequencer = :sequencer AND #status = :failed AND NOT ({_OWN}))"
@@ -43,25 +43,25 @@ _MAY_START_OVER = f"{_MAY_CLAIM} OR (sequencer = :sequencer AND {_OWN})"
 class Records:
     """The table of records.
 
-    Every writing method raises `Superseded` when the claim is not, or no longer, held.
+    Every method that writes under a claim raises `Superseded` if the claim is not held.
     """
 
     table_name: str
 
     def claim(self, claim: Claim, upload: Upload) -> None:
-        """Start a fresh record in `processing`, replacing what an older upload left."""
+        """Start a new record in `processing`, replacing that of an older upload."""
         try:
             self._put(claim.execution, claim, upload, _MAY_CLAIM)
-        except Superseded as superseded:
-            # The refusal shows the record as it stands; ours and in work, this is a retry.
-            if not _is_open(superseded.record, claim):
+        except Superseded as error:
+            # If the current record is open and held by this claim, this is a retry.
+            if not _is_open(error.record, claim):
                 raise
 
     def start_over(self, claim: Claim, upload: Upload) -> Claim:
-        """Claim, and forget whatever this execution wrote before, even its outcome.
+        """Claim the record, and replace everything that this execution wrote, even its outcome.
 
         Returns:
-            The claim that holds from now on. Who still works under the one given has lost it.
+            The claim that is held from now on. Steps that still hold the given one have lost it.
         """
         self._put(_ending(claim), claim, upload, _MAY_START_OVER)
         return replace(claim, execution=_ending(claim))
@@ -94,11 +94,11 @@ class Records:
             )
 
     def update(self, claim: Claim, facts: dict[str, Any]) -> None:
-        """Set attributes of the open record, names to JSON-ready values."""
+        """Set attributes of the open record: names to JSON-ready values."""
         self._set(claim, facts, Status.PROCESSING)
 
     def _set(self, claim: Claim, facts: dict[str, Any], status: Status) -> None:
-        """Set attributes of a record that is open or has that status."""
+        """Set attributes of a record that is open or has the given status."""
         names = {f"#{position}": name for position, name in enumerate(facts)}
         sets = ", ".join(f"#{position} = :{position}" for position in range(len(facts)))
         values = {f":{position}": encode(value) for position, value in enumerate(facts.values())}
@@ -118,7 +118,7 @@ class Records:
             )
 
     def abandon(self, claim: Claim) -> None:
-        """Fail a record that its execution left in `processing`, so that it can be claimed."""
+        """Fail a record that its execution left in `processing`, so that another can claim it."""
         with _losing_is_superseded():
             aws.dynamodb().update_item(
                 TableName=self.table_name,
@@ -135,27 +135,27 @@ class Records:
                 },
             )
 
-    def swept_up_to(self) -> str:
-        """The key at which the last sweep of the uploads ended; "" for none."""
+    def sweep_position(self) -> str:
+        """Return the key at which the last sweep stopped; "" for the beginning of the bucket."""
         return str((self.get(_SWEEP) or {}).get("key", ""))
 
-    def sweep_on_from(self, key: str) -> None:
-        """Keep that key. No image has the id under which it is kept."""
+    def save_sweep_position(self, key: str) -> None:
+        """Save the key at which a sweep stopped, under an id that no image can have."""
         aws.dynamodb().put_item(
             TableName=self.table_name, Item=encode({"image_id": _SWEEP, "key": key})["M"]
         )
 
     def finish(self, claim: Claim, status: Status, facts: dict[str, Any]) -> None:
-        """Bring the open record to a terminal status; one that has it already is written again."""
+        """Set the terminal status of an open record; idempotent for the same status."""
         self._set(claim, {"status": status, "processed_at": now(), **facts}, status)
 
     def require_open_claim(self, claim: Claim) -> None:
-        """Check, without writing, that the claim is held and the record not yet finished."""
+        """Check, without writing, that the claim is held and the record is not finished."""
         if not _is_open(self.get(claim.image_id), claim):
-            raise Superseded("the record was finished or taken over while this was made")
+            raise Superseded("the record was finished or taken over in the meantime")
 
     def get(self, image_id: str) -> dict[str, Any] | None:
-        """The record of an image as it is now, or None."""
+        """Return the current record of an image, or None (a consistent read)."""
         answer = aws.dynamodb().get_item(
             TableName=self.table_name, Key={"image_id": encode(image_id)}, ConsistentRead=True
         )
@@ -163,12 +163,12 @@ class Records:
 
 
 def now() -> str:
-    """The time in UTC as ISO 8601 with milliseconds."""
+    """Return the time in UTC as ISO 8601 with milliseconds."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _ending(claim: Claim) -> str:
-    """Who holds the record of an execution that has come to its refusal or failure."""
+    """Return the name under which an execution holds its record while it ends in an error."""
     return f"{claim.execution}/ending"
 
 

@@ -1,11 +1,10 @@
-"""The renditions bucket: `<image_id>/<version>/<name>.<ext>`, and who may leave what there.
+"""The renditions bucket: keys `<image_id>/<version>/<name>.<ext>`, and the rules against orphans.
 
-The version in a key is that of the upload, so what two uploads of one key produce never mixes.
-Two rules keep orphans out, however executions overlap. Who writes checks afterwards that the
-record is still its own and open, and otherwise removes what it wrote. Who finishes a record
-removes everything that was there before the write that finished it, and all of its own version.
-Both name the versions of objects that they remove: a retry, or the next execution for the same
-upload, writes the same keys, and what it wrote has to stay; what the record names stays the newest.
+The version in a key is that of the upload, so that renditions of two uploads never mix. Two rules
+prevent orphans, however executions overlap. A writer re-checks its claim after writing and deletes
+its objects if it has lost it. Finishing a record deletes every object that existed before the
+finishing write, and every other object of the same version. Both delete by object version: a retry,
+or the next execution for the same upload, writes the same keys, and its objects have to stay.
 """
 
 from __future__ import annotations
@@ -35,9 +34,9 @@ class NewObject:
 
 @dataclass(frozen=True)
 class StoredRendition:
-    """One rendition in the renditions bucket; sizes in pixels and bytes.
+    """A rendition in the renditions bucket; sizes in pixels and bytes.
 
-    `version_id` is that of the object; with None, every version of it counts.
+    `version_id` is the version of the object; None stands for all its versions.
     """
 
     name: str
@@ -50,20 +49,20 @@ class StoredRendition:
 
 
 def key_prefix(claim: Claim, upload: Upload) -> str:
-    """The prefix of everything made from one upload, ending in a slash."""
+    """Return the prefix of all objects made from one upload, with a trailing slash."""
     return f"{claim.image_id}/{upload.object.version_id or claim.sequencer}/"
 
 
 def publish(
     records: Records, claim: Claim, bucket: str, objects: Sequence[NewObject]
 ) -> list[S3Object]:
-    """Write objects side by side, unless the record was finished or taken over meanwhile.
+    """Write objects in parallel, and delete them again if the claim has been lost meanwhile.
 
     Returns:
         The versions that were written, in the same order.
 
     Raises:
-        Superseded: it was; nothing is left behind.
+        Superseded: the record was finished or taken over; the objects are deleted.
     """
     with ThreadPoolExecutor(max_workers=len(objects)) as pool:
         writes = [
@@ -80,15 +79,15 @@ def publish(
 
 
 def discard(bucket: str, claim: Claim, upload: Upload) -> None:
-    """Remove everything made from one upload, which a newer one has replaced for good."""
+    """Delete all objects made from an upload that a newer one has replaced."""
     storage.delete(storage.list_versions(bucket, key_prefix(claim, upload)))
 
 
 @dataclass(frozen=True)
 class Cleanup:
-    """What may have to go from the bucket when a record is finished.
+    """Objects that finishing a record may have to delete.
 
-    Take it before the finishing write: a newer upload can only write after that.
+    List them before the finishing write, so that objects of later executions are not among them.
     """
 
     bucket: str
@@ -97,12 +96,12 @@ class Cleanup:
 
     @classmethod
     def before_finishing(cls, bucket: str, claim: Claim, upload: Upload) -> Cleanup:
-        """List what is there for the image, of this version or any other."""
+        """List all objects of the image, of this version and of every other."""
         earlier = storage.list_versions(bucket, f"{claim.image_id}/")
         return cls(bucket, key_prefix(claim, upload), frozenset(earlier))
 
     def remove_all_but(self, keep: Collection[StoredRendition]) -> None:
-        """Delete it, and what was written since for this version, but for some renditions."""
+        """Delete them, and later objects of the same version, except for some renditions."""
         found = self.earlier | storage.list_versions(self.bucket, self.own_prefix)
         kept = {(rendition.key, rendition.version_id) for rendition in keep}
         storage.delete(
@@ -110,5 +109,5 @@ class Cleanup:
         )
 
     def remove_earlier(self) -> None:
-        """Delete it, and nothing that was written since."""
+        """Delete them, and no object that was written later."""
         storage.delete(self.earlier)

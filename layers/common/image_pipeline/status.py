@@ -1,4 +1,4 @@
-"""Where an image is in its life. A module of its own: the API needs no more of the models."""
+"""The status of an image; a module of its own, because the API needs no other model."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """The status of a record; the last four are terminal."""
+    """Status of a record; the last four are terminal."""
 
     PENDING = "pending"
     PROCESSING = "processing"

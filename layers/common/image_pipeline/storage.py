@@ -1,4 +1,4 @@
-"""Objects in S3: read whole or in ranges, write, list, delete, tag, and give out signed URLs."""
+"""Objects in S3: read whole or in ranges, write, list, delete, tag, and presign URLs."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3.type_defs import TagTypeDef
 
-_GONE = {"NoSuchKey", "NoSuchVersion", "404", "MethodNotAllowed"}  # the last: a delete marker
-# Renditions never change under their key, which names the version that they were made from.
+_GONE = {"NoSuchKey", "NoSuchVersion", "404", "MethodNotAllowed"}  # the last for a delete marker
+# A rendition never changes: its key contains the version that it was made from.
 _CACHE_CONTROL = "public, max-age=31536000, immutable"
-# 64 KiB holds the header of nearly every picture; what lies deeper comes in larger pieces.
+# 64 KiB contain the header of nearly every picture; later parts are read in larger pieces.
 _BLOCK = 64 * 1024
 _READ_AHEAD = 4
-# Several connections are worth it from here on (docs/performance.md).
+# From this size on, several connections are faster (docs/performance.md).
 _PART, _PARTS_AT_ONCE = 8 * 1024 * 1024, 4
 _READ_IN_PARTS = 2 * _PART
 _TAG: TagTypeDef = {"Key": "image-pipeline-status", "Value": "rejected"}
 
 
 def read(source: S3Object, size: int) -> bytes:
-    """The bytes of an object, which has `size` of them.
+    """Read an object of `size` bytes.
 
     Raises:
         ValidationError: the object was deleted (`object_deleted`).
     """
-    with _deleted_is_a_reason():
+    with _deleted_is_refused():
         if size >= _READ_IN_PARTS:
             return _read_in_parts(source, size)
         return aws.s3().get_object(**_address(source))["Body"].read()
 
 
 def _read_in_parts(source: S3Object, size: int) -> bytes:
-    """The same, over several connections, in one piece of memory."""
+    """Read an object over several connections into one buffer."""
     whole = io.BytesIO(bytes(size))
 
     def fetch(start: int) -> None:
@@ -58,24 +58,24 @@ def _read_in_parts(source: S3Object, size: int) -> bytes:
     with whole.getbuffer() as view, ThreadPoolExecutor(_PARTS_AT_ONCE) as pool:
         for part in [pool.submit(fetch, start) for start in range(0, size, _PART)]:
             part.result()
-    return whole.getvalue()  # no copy: nobody else holds the buffer
+    return whole.getvalue()  # without a copy, because the buffer has no other owner
 
 
 def sha256(source: S3Object) -> str:
-    """The SHA-256 of an object in hexadecimal, read in pieces.
+    """Compute the SHA-256 of an object in hexadecimal, reading it in pieces.
 
     Raises:
         ValidationError: the object was deleted (`object_deleted`).
     """
     digest = hashlib.sha256()
-    with _deleted_is_a_reason():
+    with _deleted_is_refused():
         for piece in aws.s3().get_object(**_address(source))["Body"].iter_chunks(1024 * 1024):
             digest.update(piece)
     return digest.hexdigest()
 
 
 def write(bucket: str, key: str, data: bytes, content_type: str) -> S3Object:
-    """Write an object that never changes; S3 verifies its SHA-256. The version written."""
+    """Write an immutable object, verified by S3 with SHA-256, and return its version."""
     answer = aws.s3().put_object(
         Bucket=bucket,
         Key=key,
@@ -88,13 +88,13 @@ def write(bucket: str, key: str, data: bytes, content_type: str) -> S3Object:
 
 
 def delete(versions: Collection[S3Object]) -> None:
-    """Delete these versions for good; those that do not exist are no error."""
+    """Delete versions permanently; one that does not exist is not an error."""
     for version in versions:
         aws.s3().delete_object(**_address(version))
 
 
 def list_versions(bucket: str, prefix: str) -> set[S3Object]:
-    """Every version of every object below a prefix."""
+    """List every version of every object under a prefix."""
     pages = aws.s3().get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
     return {
         S3Object(bucket, each["Key"], each["VersionId"])
@@ -115,10 +115,10 @@ class Latest:
 
 
 def list_latest(bucket: str, prefix: str, after: str) -> tuple[list[Latest], str]:
-    """The newest versions of some of the objects that follow a key.
+    """List the newest versions of the objects after a key, one page of them.
 
     Returns:
-        Them, and the key after which the next listing has to begin; "" at the end.
+        The versions, and the key after which the next page begins; "" after the last page.
     """
     position: Any = {"KeyMarker": after} if after else {}
     listing = aws.s3().list_object_versions(Bucket=bucket, Prefix=prefix, **position)
@@ -132,12 +132,12 @@ def list_latest(bucket: str, prefix: str, after: str) -> tuple[list[Latest], str
         for each in listing.get("DeleteMarkers", [])
         if each["IsLatest"]
     ]
-    # By key alone: versions of the last key that follow in the next page are not its newest.
+    # By key alone: further versions of the last key, on the next page, are not its newest.
     return found, listing["NextKeyMarker"] if listing["IsTruncated"] else ""
 
 
 def tag_rejected(source: S3Object) -> None:
-    """Tag one version for expiry by the lifecycle rule; a version that is gone needs no tag."""
+    """Tag a version for the lifecycle rule to expire; one that is gone needs no tag."""
     try:
         aws.s3().put_object_tagging(**_address(source), Tagging={"TagSet": [_TAG]})
     except ClientError as error:
@@ -146,20 +146,20 @@ def tag_rejected(source: S3Object) -> None:
 
 
 def presigned_url(source: S3Object, lifetime: int) -> str:
-    """A URL that reads one version of an object for `lifetime` seconds, without credentials."""
+    """Make a URL that reads one version of an object for `lifetime` seconds."""
     return aws.s3().generate_presigned_url(
         "get_object", Params=_address(source), ExpiresIn=lifetime
     )
 
 
 class S3File(io.RawIOBase):
-    """An object as a seekable file that fetches only the ranges that are read.
+    """An object as a seekable file that fetches only the blocks that are read.
 
     Args:
         source: the object to read.
         size: its length in bytes; at least one.
 
-    `content_type` is the declared Content-Type and `fetched` the number of bytes read so far.
+    `content_type` is the declared Content-Type, `fetched` the number of bytes fetched so far.
     """
 
     def __init__(self, source: S3Object, size: int) -> None:
@@ -173,15 +173,15 @@ class S3File(io.RawIOBase):
         self._fetch(0, 1)
 
     def readable(self) -> bool:
-        """Always true."""
+        """Return true."""
         return True
 
     def seekable(self) -> bool:
-        """Always true."""
+        """Return true."""
         return True
 
     def tell(self) -> int:
-        """The position in bytes."""
+        """Return the position in bytes."""
         return self._position
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
@@ -199,7 +199,7 @@ class S3File(io.RawIOBase):
         if self._position >= self._size or not view:
             return 0
         if index not in self._blocks:
-            # A reader that walks on from one block to the next will want the ones after it.
+            # A reader that goes from one block to the next will need the ones after it.
             self._fetch(index, _READ_AHEAD if index - 1 in self._blocks else 1)
         piece = self._blocks[index][start : start + len(view)]
         view[: len(piece)] = piece
@@ -207,20 +207,20 @@ class S3File(io.RawIOBase):
         return len(piece)
 
     def read(self, size: int | None = -1) -> bytes:
-        """Read `size` bytes, fewer only at the end; everything that is left if negative."""
-        left = max(self._size - self._position, 0)
-        wanted = left if size is None or size < 0 else min(size, left)
+        """Read `size` bytes, fewer only at the end of the file; all remaining if negative."""
+        remaining = max(self._size - self._position, 0)
+        wanted = remaining if size is None or size < 0 else min(size, remaining)
         data = bytearray(wanted)
         filled = 0
         while filled < wanted and (got := self.readinto(memoryview(data)[filled:])):
             filled += got
-        del data[filled:]  # a slice would be one more copy
+        del data[filled:]  # a slice would be another copy
         return bytes(data)
 
     def _fetch(self, first: int, count: int) -> None:
         start = first * _BLOCK
         end = min(start + count * _BLOCK, self._size)
-        with _deleted_is_a_reason():
+        with _deleted_is_refused():
             answer = aws.s3().get_object(**_address(self._source), Range=f"bytes={start}-{end - 1}")
             data = answer["Body"].read()
         self.content_type = answer["ContentType"]
@@ -235,7 +235,7 @@ def _address(source: S3Object) -> Any:
 
 
 @contextmanager
-def _deleted_is_a_reason() -> Iterator[None]:
+def _deleted_is_refused() -> Iterator[None]:
     try:
         yield
     except ClientError as error:

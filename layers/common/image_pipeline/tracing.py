@@ -1,7 +1,7 @@
-"""X-Ray subsegments, for the invocations that X-Ray samples and for no others.
+"""X-Ray subsegments, for sampled invocations only.
 
-The SDK and its asyncio take 35 ms to import. By default X-Ray samples one request a second and a
-twentieth of the rest, so nearly every cold start does without them.
+The SDK, with asyncio, takes 35 ms to import. By default X-Ray samples one request per second and
+5 % of the others, so that nearly every cold start avoids the import.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def is_sampled() -> bool:
-    """Whether the invocation in work is traced: Lambda says so anew for each."""
+    """Whether the current invocation is traced; Lambda sets the variable for each one."""
     return "Sampled=1" in os.environ.get("_X_AMZN_TRACE_ID", "")
 
 
@@ -31,7 +31,7 @@ def _tracer() -> Tracer:
 
 @contextmanager
 def subsegment(name: str) -> Iterator[None]:
-    """Surround a step with a subsegment, which also keeps the error that leaves it."""
+    """Surround a stage with a subsegment, which also records an error that is raised in it."""
     if not is_sampled():
         yield
         return
@@ -40,6 +40,6 @@ def subsegment(name: str) -> Iterator[None]:
 
 
 def annotate(name: str, value: str) -> None:
-    """Make the trace findable by a value."""
+    """Annotate the trace with a value by which it can be found."""
     if is_sampled():
         _tracer().put_annotation(name, value)
