@@ -121,11 +121,12 @@ faults: .venv/.stamp ## make every AWS call fail; writes docs/faults.md
 MUTANTS ?= 200
 SEED ?= 1
 WORKERS ?= 2
+TESTS ?= tests
 ONLY ?=
 
 .PHONY: mutants
 mutants: .venv/.stamp ## break the code in MUTANTS=200 ways and count what the tests notice; writes docs/mutants.md
-	@$(BIN)/python -m tests.mutants --mutants $(MUTANTS) --seed $(SEED) --workers $(WORKERS) --only "$(ONLY)"
+	@$(BIN)/python -m tests.mutants --mutants $(MUTANTS) --seed $(SEED) --workers $(WORKERS) --tests $(TESTS) --only "$(ONLY)"
 
 BURST ?= 2000
 

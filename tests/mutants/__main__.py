@@ -36,13 +36,14 @@ def main() -> int:
     arguments.add_argument("--only", default="", help="the start of the paths to change")
     arguments.add_argument("--workers", type=int, default=2, help="how many run at a time")
     arguments.add_argument("--minutes", type=float, default=math.inf, help="to start others in")
+    arguments.add_argument("--tests", nargs="+", default=["tests"], help="those that may notice")
     options = arguments.parse_args()
     end = time.monotonic() + 60 * options.minutes
     count = None if options.mutants == "all" else int(options.mutants)
     for number in (signal.SIGINT, signal.SIGTERM):  # a background job ignores the first of them
         signal.signal(number, signal.default_int_handler)
     try:
-        results = _run(count, options.seed, options.only, options.workers, end)
+        results = _run(options, count, end)
     except SuiteFailsError as fails:
         sys.stderr.write(f"{fails}\nThe suite fails without any mutant. Repair it first.\n")
         return 2
@@ -51,16 +52,19 @@ def main() -> int:
         return 130
     if not options.only:
         command = f"make mutants MUTANTS={options.mutants} SEED={options.seed}"
+        if options.tests != ["tests"]:
+            command += f" TESTS='{' '.join(options.tests)}'"
         _PAGE.write_text(page(results, command), encoding="utf-8")
     reached = score(counts(results))
     sys.stdout.write(f"{reached:.1%} of {len(results)} mutants killed\n")
     return 0 if reached >= _REQUIRED else 1
 
 
-def _run(count: int | None, seed: int, only: str, worker_count: int, end: float) -> list[Result]:
-    with scratch_copies(_ROOT, worker_count + 1) as (copies, processes):
+def _run(options: argparse.Namespace, count: int | None, end: float) -> list[Result]:
+    with scratch_copies(_ROOT, options.workers + 1) as (copies, processes):
         *workers, first = copies
-        visibility = Visibility(first.root, recording(_ROOT, first, worker_count))
+        recorded = recording(_ROOT, first, options.tests, options.workers)
+        visibility = Visibility(first.root, recorded)
         free: SimpleQueue[Scratch] = SimpleQueue()
         for worker in workers:
             free.put(worker)
@@ -77,9 +81,11 @@ def _run(count: int | None, seed: int, only: str, worker_count: int, end: float)
             sys.stdout.flush()
             return result
 
-        with ThreadPoolExecutor(worker_count) as pool:
+        with ThreadPoolExecutor(options.workers) as pool:
             try:
-                drawn = sample(first.root, count, seed, only, lambda one: is_valid(one, first))
+                drawn = sample(
+                    first.root, count, options.seed, options.only, lambda one: is_valid(one, first)
+                )
                 results = [done.result() for done in [pool.submit(run, one) for one in drawn]]
             except BaseException:
                 processes.stop()

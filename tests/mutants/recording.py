@@ -14,7 +14,7 @@ from tests.mutants.mutant import source_roots
 from tests.mutants.scratch import project_files
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from tests.mutants.scratch import Scratch
@@ -48,8 +48,14 @@ class Recording:
         return set().union(*self.tests.get(path, {}).values())
 
 
-def recording(root: Path, scratch: Scratch, workers: int) -> Recording:
+def recording(root: Path, scratch: Scratch, tests: Sequence[str], workers: int) -> Recording:
     """Return the recording of the project as it is; run the suite unless one is there.
+
+    Args:
+        root: of the project.
+        scratch: the copy to run it in.
+        tests: the files and folders of the tests.
+        workers: how many processes run it.
 
     Raises:
         SuiteFailsError: a test fails.
@@ -57,15 +63,15 @@ def recording(root: Path, scratch: Scratch, workers: int) -> Recording:
     folder = root / ".build" / "mutants"
     folder.mkdir(parents=True, exist_ok=True)
     state = folder / "state"
-    digest = _digest(root)
+    digest = f"{_digest(root)} {' '.join(tests)}"
     if not state.exists() or state.read_text() != digest:
         state.unlink(missing_ok=True)
-        _record(scratch, folder, workers)
+        _record(scratch, folder, tests, workers)
         state.write_text(digest)
     return _read(folder)
 
 
-def _record(scratch: Scratch, folder: Path, workers: int) -> None:
+def _record(scratch: Scratch, folder: Path, tests: Sequence[str], workers: int) -> None:
     for file in folder.glob("seconds*.json"):
         file.unlink()
     settings = folder / "coveragerc"
@@ -73,6 +79,7 @@ def _record(scratch: Scratch, folder: Path, workers: int) -> None:
     status, output = scratch.run_all(
         "-n",
         str(workers),
+        *tests,
         *(f"--ignore={path}" for path in _IGNORED),
         "--cov-context=test",
         "--cov-report=",
