@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local import web
 from local.executions import StoppedError, follow
-from local.outcome import NOT_DONE, Outcome
+from local.file_outcome import NOT_DONE, FileOutcome
 from local.uploads import printable, reason
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Pipeline:
     folder: Path
     stopping: threading.Event = field(default_factory=threading.Event)
 
-    def process(self, upload: Upload, entered: Callable[[str], None] | None) -> Outcome:
+    def process(self, upload: Upload, entered: Callable[[str], None] | None) -> FileOutcome:
         """Put a file through the pipeline, and free everything that it occupied.
 
         Args:
@@ -52,27 +52,27 @@ class Pipeline:
         try:
             outcome = self._outcome(upload, entered)
         except StoppedError:
-            return Outcome(str(upload.path), NOT_DONE)
+            return FileOutcome(str(upload.path), NOT_DONE)
         if self.stopping.is_set() and outcome.failed:
-            return Outcome(str(upload.path), NOT_DONE)  # stopping is what made it fail
+            return FileOutcome(str(upload.path), NOT_DONE)  # stopping is what made it fail
         return outcome
 
-    def _outcome(self, upload: Upload, entered: Callable[[str], None] | None) -> Outcome:
+    def _outcome(self, upload: Upload, entered: Callable[[str], None] | None) -> FileOutcome:
         file = str(upload.path)
         try:
             data = upload.path.read_bytes()
         except OSError as error:
-            return Outcome(file, "unreadable", explanation=reason(error))
+            return FileOutcome(file, "unreadable", explanation=reason(error))
         start = time.monotonic()
         try:
             arn = self._upload(upload, data)
         except (BotoCoreError, ClientError) as refused:
-            return Outcome(file, "failed", explanation=str(refused))
+            return FileOutcome(file, "failed", explanation=str(refused))
         if arn is None:
-            return Outcome(file, "failed", explanation="the upload started no execution")
+            return FileOutcome(file, "failed", explanation="the upload started no execution")
         del data  # while the execution runs, one copy in S3 is enough
         execution = follow(self.aws, arn, entered, self.stopping)
-        outcome = Outcome(
+        outcome = FileOutcome(
             file,
             "failed",
             seconds=time.monotonic() - start,
@@ -99,7 +99,7 @@ class Pipeline:
         started = self.aws.delivery.executions_of(upload.key, answer.get("VersionId"))
         return started[0] if started else None
 
-    def _with_image(self, outcome: Outcome, key: str) -> Outcome:
+    def _with_image(self, outcome: FileOutcome, key: str) -> FileOutcome:
         """Add what the API says about the image, and save its renditions."""
         try:
             image = web.image_by_key(self.aws.api_url, key)

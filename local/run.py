@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from local.aws.offline import OfflineAws
 from local.aws.taxonomy import METADATA
 from local.display import Display
-from local.outcome import NOT_DONE, Outcome
+from local.file_outcome import NOT_DONE, FileOutcome
 from local.pipeline import Pipeline
 from local.table import NOTICE, print_table
 from local.uploads import Upload, printable
@@ -52,7 +52,7 @@ def run(
     """
     metadata = {METADATA: moderation} if moderation else {}
     uploads = [entry for entry in entries if isinstance(entry, Upload)]
-    processed: dict[Upload, Outcome] = {}
+    processed: dict[Upload, FileOutcome] = {}
     with suppress(KeyboardInterrupt), ExitStack() as opened:
         if uploads:
             display = opened.enter_context(Display(len(uploads)))
@@ -77,18 +77,18 @@ def run(
     return 1 if any(outcome.failed for outcome in outcomes) else 0
 
 
-def _outcome(entry: Upload | NotUploaded, processed: Mapping[Upload, Outcome]) -> Outcome:
+def _outcome(entry: Upload | NotUploaded, processed: Mapping[Upload, FileOutcome]) -> FileOutcome:
     if isinstance(entry, Upload):
-        return processed.get(entry, Outcome(str(entry.path), NOT_DONE))
-    return Outcome(str(entry.path), entry.status, explanation=entry.explanation)
+        return processed.get(entry, FileOutcome(str(entry.path), NOT_DONE))
+    return FileOutcome(str(entry.path), entry.status, explanation=entry.explanation)
 
 
 def _process_all(
-    pipeline: Pipeline, uploads: Iterable[Upload], display: Display, done: dict[Upload, Outcome]
+    pipeline: Pipeline, uploads: Iterable[Upload], display: Display, done: dict[Upload, FileOutcome]
 ) -> None:
     """Process files side by side until all are `done`, or until an interrupt."""
 
-    def process(upload: Upload) -> Outcome:
+    def process(upload: Upload) -> FileOutcome:
         line = display.started(str(upload.path))
         try:
             return pipeline.process(upload, line.entered if display.live else None)
@@ -112,7 +112,7 @@ def _process_all(
 
 
 def _collect(
-    pending: dict[Future[Outcome], Upload], done: dict[Upload, Outcome], display: Display
+    pending: dict[Future[FileOutcome], Upload], done: dict[Upload, FileOutcome], display: Display
 ) -> None:
     finished, _ = wait(pending, return_when=FIRST_COMPLETED)
     for future in finished:
@@ -121,7 +121,9 @@ def _collect(
         display.finished(failed=outcome.failed)
 
 
-def _collect_rest(pending: dict[Future[Outcome], Upload], done: dict[Upload, Outcome]) -> None:
+def _collect_rest(
+    pending: dict[Future[FileOutcome], Upload], done: dict[Upload, FileOutcome]
+) -> None:
     for future, upload in pending.items():
         if not future.cancelled() and future.exception() is None:
             done[upload] = future.result()

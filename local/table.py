@@ -14,7 +14,7 @@ from local.uploads import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from local.outcome import Outcome
+    from local.file_outcome import FileOutcome
 
 _WIDTH_OF_A_FILE = 160  # columns, for output that is not a terminal
 _FILE_AT_LEAST = 20  # columns of the file's name, below which a table is of no use
@@ -27,7 +27,7 @@ NOTICE = (
 )
 
 
-def print_table(outcomes: Iterable[Outcome], folder: str) -> None:
+def print_table(outcomes: Iterable[FileOutcome], folder: str) -> None:
     """Print the outcome of each file, then the remarks.
 
     Args:
@@ -55,7 +55,7 @@ def print_table(outcomes: Iterable[Outcome], folder: str) -> None:
         console.print(Text(note, style="dim"), soft_wrap=not console.is_terminal)
 
 
-def _cells(outcome: Outcome) -> list[Text]:
+def _cells(outcome: FileOutcome) -> list[Text]:
     source = (outcome.image or {}).get("source", {})
     size = f"{source['width']}×{source['height']} " if "width" in source else ""
     return [
@@ -97,7 +97,7 @@ def _print_stacked(console: Console, row: list[Text], remark: str) -> None:
             console.print(Padding(line, (0, 0, 0, 2)), overflow="fold", crop=False)
 
 
-def _remark(outcome: Outcome) -> str:
+def _remark(outcome: FileOutcome) -> str:
     """The reason why an image was not approved, as far as it is known."""
     message = (outcome.image or {}).get("message", "")
     parts = [outcome.reason or "", printable(message), printable(outcome.explanation)]

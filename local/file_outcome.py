@@ -10,7 +10,7 @@ NOT_DONE = "not done"  # the status of a file whose processing was interrupted
 
 
 @dataclass(frozen=True)
-class Outcome:
+class FileOutcome:
     """The outcome of one file.
 
     Args:
