@@ -86,9 +86,19 @@ SMALL = (1, 3)
         unit(1, HEADER, length=bytes([len(HEADER) | 0x80, 0])),
         unit(2, b"") + unit(1, HEADER) + unit(6, b"pixels"),
         unit(5, bytes(300), length=b"\xac\x02") + unit(1, HEADER),
+        unit(5, bytes(128), length=b"\x80\x01") + unit(1, HEADER),
         unit(15, b"") + unit(1, HEADER),
     ],
-    ids=["plain", "extension", "no length", "long length", "usual", "metadata", "padding"],
+    ids=[
+        "plain",
+        "extension",
+        "no length",
+        "long length",
+        "usual",
+        "metadata",
+        "metadata of 128 bytes",
+        "padding",
+    ],
 )
 def test_each_form_of_a_piece_of_av1_is_read(data: bytes) -> None:
     for header_only in (False, True):
