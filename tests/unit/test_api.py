@@ -14,7 +14,7 @@ from image_pipeline.identity import comparable_sequencer, image_id
 from image_pipeline.models import Claim, S3Object, Upload
 from image_pipeline.records import Records
 from image_pipeline.status import Status
-from tests.template.documents import written
+from tests.template.documents import ROOT, written
 
 if TYPE_CHECKING:
     from api.routing import Route
@@ -146,6 +146,15 @@ def test_the_template_has_the_routes_of_the_table_and_no_others() -> None:
         if each["Type"] == "HttpApi"
     ]
     assert sorted(deployed) == sorted(ROUTES)
+
+
+def test_every_module_of_a_route_is_in_the_table() -> None:
+    modules = {
+        source.stem
+        for source in (ROOT / "functions" / "api").glob("*.py")
+        if re.search(r"^ROUTE\b", source.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert modules == {route.answer.__module__.removeprefix("api.") for route in ROUTES.values()}
 
 
 @pytest.mark.parametrize("route", ROUTES.values(), ids=ROUTES)
