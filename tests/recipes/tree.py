@@ -10,6 +10,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from tests.docs.pages import ROOT, code, section
+from tests.mutants.mutant import source_roots
+from tests.mutants.processes import Processes, PytestServer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 _LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv*", ".aws-sam", ".build", ".*_cache", ".hypothesis", "__pycache__", "out"
 )
+_PYTEST = ("-q", "--tb=line", "-p", "no:cacheprovider")
+_TIMEOUT = 600.0  # seconds; only a test that hangs reaches it
 
 
 class Tree:
@@ -26,6 +30,8 @@ class Tree:
         self._folder = folder / "tree"
         shutil.copytree(ROOT, self._folder, ignore=_LEFT_OUT, symlinks=True)
         self.places: set[str] = set()
+        self._processes = Processes()
+        self._server: PytestServer | None = None
 
     def add(self, path: str, text: str) -> None:
         """Write a new file."""
@@ -52,26 +58,28 @@ class Tree:
 
     def run(self, module: str) -> None:
         """Run a module of the copy, such as the generator of the documentation."""
-        self._python("-m", module).check_returncode()
+        subprocess.run([sys.executable, "-m", module], cwd=self._folder, env=self._environment(),
+                       check=True)  # fmt: skip
 
     def failing(self, *tests: str) -> set[str]:
         """Return the names of the test functions that fail, out of these files or tests."""
-        done = self._python("-m", "pytest", "-q", "--tb=line", "-p", "no:cacheprovider", *tests)
-        assert done.returncode in (0, 1), done.stdout + done.stderr
-        failed = re.findall(r"^(?:FAILED|ERROR) \S+?::(\w+)", done.stdout, re.MULTILINE)
-        assert bool(failed) == bool(done.returncode), done.stdout
+        if self._server is None:
+            self._server = PytestServer(self._processes, self._folder, self._environment())
+        status, output = self._server.run([*_PYTEST, *tests], {}, _TIMEOUT)
+        assert status in (0, 1), output
+        failed = re.findall(r"^(?:FAILED|ERROR) \S+?::(\w+)", output, re.MULTILINE)
+        assert bool(failed) == bool(status), output
         return set(failed)
 
-    def _python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        source_roots = ("functions", "layers/common", "layers/imaging", ".")
-        return subprocess.run(
-            [sys.executable, *arguments],
-            cwd=self._folder,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(source_roots), "PYTEST_ADDOPTS": ""},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def close(self) -> None:
+        """End the process that runs the tests."""
+        if self._server:
+            self._server.close()
+
+    def _environment(self) -> dict[str, str]:
+        roots = (*source_roots(self._folder), ".")
+        paths = [str(self._folder / root) for root in roots]
+        return os.environ | {"PYTHONPATH": os.pathsep.join(paths), "PYTEST_ADDOPTS": ""}
 
 
 def places_named(recipe: str) -> set[str]:
