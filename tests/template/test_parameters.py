@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 import tomllib
 from dataclasses import asdict
 from typing import Any
@@ -11,8 +10,6 @@ from local.errors import TemplateError
 from local.manifest import of_package
 from tests.support.handlers import load_handler
 from tests.template.documents import FUNCTIONS, ROOT, outputs, properties, resources, written
-from thumbnail.encode import Format
-from thumbnail.specs import Fit, parse_specs
 
 PARAMETERS = {
     "Architecture": "arm64",
@@ -248,18 +245,3 @@ def _subscriptions(**parameters: str) -> dict[str, dict[str, Any]]:
         for name, resource in resources(**parameters).items()
         if resource["Type"] == "AWS::SNS::Subscription"
     }
-
-
-@pytest.mark.parametrize(
-    "renditions",
-    [
-        "a=10x10:cover:webp:80",
-        "a=10x10:attention:avif:60:x2,b-2=600x400:contain(#f5f5f5):jpeg",
-        "a=10x10:contain:png,b=10x10:inside:webp:1:x2:x3",
-        *(f"a=10x10:{fit}:{name}" for fit in Fit for name in Format),
-    ],
-)
-def test_what_the_functions_understand_may_be_deployed(renditions: str) -> None:
-    pattern = written()["Parameters"]["Renditions"]["AllowedPattern"]
-    assert re.fullmatch(pattern, renditions)
-    assert len(parse_specs(renditions)) >= renditions.count(",") + 1
