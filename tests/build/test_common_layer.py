@@ -164,6 +164,7 @@ def test_objects_are_written_and_read_and_removed(built: Artefacts, cloud: dict[
     script = """
 import json
 from image_pipeline import storage
+from image_pipeline.errors import ValidationError
 from image_pipeline.models import S3Object
 there = S3Object("renditions", "a/b.webp")
 storage.write(there.bucket, there.key, b"bytes", "image/webp")
@@ -174,7 +175,7 @@ storage.delete(storage.list_versions("renditions", "a/"))
 found += [str(left) for left in storage.list_versions("renditions", "a/")]
 try:
     storage.read(there, 5)
-except storage.ValidationError as error:
+except ValidationError as error:
     found.append(error.reason)
 print(json.dumps(found))
 """
