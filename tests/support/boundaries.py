@@ -17,11 +17,15 @@ MAX_PIXELS = 100_000_000
 """Width × height × frames that the template allows by default."""
 
 
+TOO_COMPLEX = "The file has more {} than real pictures have; export the picture again."
+
+
 @dataclass(frozen=True)
 class Boundary:
     """One limit: how many of something real files have, how many pass, and a fixed bomb.
 
-    `build` makes a file with a given number of them. A refusal has `reason` and names `word`.
+    `build` makes a file with a given number of them. A refusal has `reason`; `word` is what the
+    message calls them, exactly for `too_complex`, and else a part of it.
     With a `format_name` the preflight reads the whole file, as in front of a decoder; without
     one the file is examined by its header, as an upload is.
     """
@@ -41,7 +45,10 @@ class Boundary:
     def refuses(self, number: int) -> bool:
         """Whether a file with this many is refused for this limit, and for no other."""
         reason, _, message = self.refusal(number).partition(": ")
-        return reason == self.reason and self.word in message
+        is_named = self.word in message
+        if self.reason == "too_complex":
+            is_named = message == TOO_COMPLEX.format(self.word)
+        return reason == self.reason and is_named
 
 
 def refusal(data: bytes, format_name: str | None = None, max_pixels: int = MAX_PIXELS) -> str:

@@ -156,6 +156,7 @@ LETTERS = b"a" * 40
     [
         b"GIF89a/*" + bytes(40) + b"*/=1",
         b"GIF87a/*" + bytes(40) + b"*/=1",
+        b"GIF89a/**/=1" + bytes(40),
         b"GIF89a" + LETTERS,
         b"BM/*" + bytes(40),
         b"BM" + LETTERS,
@@ -197,7 +198,7 @@ def test_an_archive_whose_first_bytes_are_a_length_is_refused(start: bytes) -> N
 def tar(checksum: str, mark: bytes = b"ustar", start: bytes = b"GIF89a\x01\0") -> bytes:
     header = bytearray(start.ljust(512, b"\0"))
     header[257 : 257 + len(mark)] = mark
-    header[148:156] = b" " * 8
+    header[148:157] = b" " * 8 + b"0"  # the checksum counts as spaces; an ordinary file
     header[148:156] = checksum.format(sum(header)).encode().ljust(8, b"\0")
     return bytes(header)
 

@@ -83,6 +83,13 @@ def test_the_properties_of_an_item(version: int, number: str, flags: int, place:
     assert (found[8].size, found[8].property(b"irot")) == ((80, 60), b"")  # the last one counts
 
 
+def test_a_size_has_32_bits() -> None:
+    kept = box(b"ipco", full_box(b"ispe", struct.pack(">II", 0x01020304, 0x05060708) + b"more"))
+    links = full_box(b"ipma", struct.pack(">IHBB", 1, 7, 1, 1))
+
+    assert items(box(b"iprp", kept + links)).by_number[7].size == (0x01020304, 0x05060708)
+
+
 def test_an_item_without_a_size_has_none() -> None:
     assert items(full_box(b"pitm", b"\0\1")).by_number[1].size == (0, 0)
 

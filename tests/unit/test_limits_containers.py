@@ -113,28 +113,49 @@ BOUNDARIES = {
     # libpng writes 50 MiB in 8,192 bytes a chunk.
     "PNG chunks": Boundary(png_of_chunks, 6_400, 65_536, 1_000_000, "chunks", format_name="PNG"),
     # Printers' profiles have up to 3 MB, and other formats allow 8 MiB.
-    "PNG profile": Boundary(png_with_profile, 3_000_000, 8 * MIB, 20 * MIB, "profile"),
+    "PNG profile": Boundary(
+        png_with_profile, 3_000_000, 8 * MIB, 20 * MIB, "bytes in an inflated text or color profile"
+    ),
     "PNG zTXt": Boundary(
-        partial(png_with_text, b"zTXt", b"k\0\0"), 500_000, 8 * MIB, 20 * MIB, "text"
+        partial(png_with_text, b"zTXt", b"k\0\0"),
+        500_000,
+        8 * MIB,
+        20 * MIB,
+        "bytes in an inflated text or color profile",
     ),
     "PNG iTXt": Boundary(
-        partial(png_with_text, b"iTXt", b"k\0\1\0\0\0"), 500_000, 8 * MIB, 20 * MIB, "text"
+        partial(png_with_text, b"iTXt", b"k\0\1\0\0\0"),
+        500_000,
+        8 * MIB,
+        20 * MIB,
+        "bytes in an inflated text or color profile",
     ),
     "PNG texts": Boundary(png_of_texts, 500_000, 16 * MIB, 300 * MIB, "text"),
     # Eight minutes at ten a second.
     "APNG frames": Boundary(apng, 4_800, 5_000, 1_000_000, "frames"),
     "GIF frames": Boundary(gif_of_frames, 4_800, 5_000, 20_000, "frames", format_name="GIF"),
     # 50 MiB in blocks of 255 bytes.
-    "GIF blocks": Boundary(gif_of_blocks, 206_000, 300_000, 3_000_000, "blocks", format_name="GIF"),
+    "GIF blocks": Boundary(
+        gif_of_blocks, 206_000, 300_000, 3_000_000, "data blocks", format_name="GIF"
+    ),
     "GIF side": Boundary(gif_of_side, 10_000, 65_535, 65_536, "pixels", "too_many_pixels"),
     # 255 of a profile, a hundred of a depth map.
-    "JPEG segments": Boundary(jpeg_of_segments, 365, 4_096, 100_000, "segments"),
-    "JPEG junk": Boundary(jpeg_with_junk, 10, MIB, 20 * MIB, "between"),
-    "JPEG profile": Boundary(jpeg_with_profile, 3_000_000, 8 * MIB, 16_000_000, "profile"),
+    "JPEG segments": Boundary(jpeg_of_segments, 365, 4_096, 100_000, "metadata segments"),
+    "JPEG junk": Boundary(jpeg_with_junk, 10, MIB, 20 * MIB, "bytes between its parts"),
+    "JPEG profile": Boundary(
+        jpeg_with_profile, 3_000_000, 8 * MIB, 16_000_000, "bytes in its color profile"
+    ),
     # mozjpeg writes up to 64.
-    "JPEG scans": Boundary(jpeg_of_scans, 64, 1_000, 20_000, "passes", format_name="JPEG"),
+    "JPEG scans": Boundary(
+        jpeg_of_scans, 64, 1_000, 20_000, "passes over its pixels", format_name="JPEG"
+    ),
     "JPEG scans of 100 megapixels": Boundary(
-        partial(jpeg_of_scans, size=(10_000, 10_000)), 64, 64, 900, "passes", format_name="JPEG"
+        partial(jpeg_of_scans, size=(10_000, 10_000)),
+        64,
+        64,
+        900,
+        "passes over its pixels",
+        format_name="JPEG",
     ),
     "WebP chunks": Boundary(webp_of_chunks, 15_000, 19_999, 100_000, "chunks"),
     "WebP frames": Boundary(webp_of_frames, 4_800, 5_000, 15_000, "frames"),

@@ -130,35 +130,44 @@ def film_of_frames(count: int) -> bytes:
 
 BOUNDARIES = {
     # That of a tiled phone picture of 200 megapixels.
-    "list": Boundary(of_list_bytes, 140_000, 4 * MIB, 20 * MIB, "list"),
+    "list": Boundary(of_list_bytes, 140_000, 4 * MIB, 20 * MIB, "bytes in its list of pictures"),
     "boxes of the file": Boundary(of_boxes_in_file, 20, 4_095, 100_000, "boxes"),
     "boxes of the list": Boundary(of_boxes_in_list, 20, 4_095, 100_000, "boxes"),
     # Each tile is an item: those of 200 megapixels in 512 × 512, and a few more.
     "items": Boundary(of_items, 810, 1_000, 10_000, "parts"),
     "tiles": Boundary(of_tiles, 800, 1_000, 60_000, "tiles"),
     # A grid that is turned, toned and overlaid.
-    "pictures within pictures": Boundary(of_depth, 3, 3, 40, "within"),
-    "pieces of a picture": Boundary(of_pieces, 4, 32, 60_000, "pieces"),
+    "pictures within pictures": Boundary(of_depth, 3, 3, 40, "pictures within pictures"),
+    "pieces of a picture": Boundary(of_pieces, 4, 32, 60_000, "pieces of a picture"),
     # Tiles of 512 × 512 make 10,240 × 10,240 pixels of 10,000 × 10,000.
-    "pixels of tiles": Boundary(of_tile_pixels, 512, 559, 5_000, "parts"),
+    "pixels of tiles": Boundary(
+        of_tile_pixels, 512, 559, 5_000, "pixels in the parts of its picture"
+    ),
     "pixels": Boundary(of_canvas, 9_000, 10_000, 60_000, "pixels", "too_many_pixels"),
     "pixels in front of the decoder": Boundary(
         of_canvas, 10_000, 12_500, 60_000, "pixels", "too_many_pixels", WHOLE
     ),
     # Encoders write three.
-    "pieces of AV1": Boundary(av1_of_units, 3, 999, 100_000, "pieces", format_name="AVIF"),
+    "pieces of AV1": Boundary(
+        av1_of_units, 3, 999, 100_000, "pieces of coded data", format_name="AVIF"
+    ),
     "padding in AV1": Boundary(
-        partial(av1_of_units, kind=15), 3, 999, 100_000, "pieces", format_name="AVIF"
+        partial(av1_of_units, kind=15), 3, 999, 100_000, "pieces of coded data", format_name="AVIF"
     ),
     # One for every 64 × 64 of 100 megapixels.
     "pieces of HEVC": Boundary(
-        hevc_of_units, 25_000, 65_535, 500_000, "pieces", format_name=WHOLE
+        hevc_of_units, 25_000, 65_535, 500_000, "pieces of coded data", format_name=WHOLE
     ),
     "bytes of a piece of HEVC": Boundary(
-        hevc_of_unit_bytes, 5_000_000, 16 * MIB, 40 * MIB, "bytes", format_name=WHOLE
+        hevc_of_unit_bytes,
+        5_000_000,
+        16 * MIB,
+        40 * MIB,
+        "bytes in a piece of coded data",
+        format_name=WHOLE,
     ),
     "frames of a film": Boundary(film_of_frames, 4_800, 5_000, 1_000_000, "frames"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BOUNDARIES)

@@ -91,9 +91,9 @@ BOUNDARIES = {
         partial(of_precincts, components=4), 13, 25, 10_000, "precincts", format_name=WHOLE
     ),
     # 40 megapixels of four channels in code-blocks of 32 × 32 are 208,000.
-    "code-blocks": Boundary(of_blocks, 3_328, 8_000, 36_000, "blocks", format_name=WHOLE),
+    "code-blocks": Boundary(of_blocks, 3_328, 8_000, 36_000, "code-blocks", format_name=WHOLE),
     "code-blocks of four channels": Boundary(
-        partial(of_blocks, components=4), 832, 2_000, 9_000, "blocks", format_name=WHOLE
+        partial(of_blocks, components=4), 832, 2_000, 9_000, "code-blocks", format_name=WHOLE
     ),
     # Archives have up to 50.
     "layers": Boundary(of_layers, 50, 40_000, 65_535, "layers", format_name=WHOLE),
@@ -147,12 +147,12 @@ def two_tiles(data_of_first: bytes, style_of_second: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("data", "word"),
     [
-        (codestream((9_000, 1_000), style=SMALL_BLOCKS), "blocks"),
-        (codestream((9_000, 1_000), further=style_of_component(block=4)), "blocks"),
+        (codestream((9_000, 1_000), style=SMALL_BLOCKS), "code-blocks"),
+        (codestream((9_000, 1_000), further=style_of_component(block=4)), "code-blocks"),
         (codestream((9_000, 1_000), further=style_of_component(precinct=2)), "precincts"),
-        (codestream((9_000, 1_000), further=segment(STYLE, SMALL_BLOCKS)), "blocks"),
-        (bombs.jpeg2000((9_000, 1_000), style_of_tiles=SMALL_BLOCKS), "blocks"),
-        (two_tiles(b"data", SMALL_BLOCKS), "blocks"),
+        (codestream((9_000, 1_000), further=segment(STYLE, SMALL_BLOCKS)), "code-blocks"),
+        (bombs.jpeg2000((9_000, 1_000), style_of_tiles=SMALL_BLOCKS), "code-blocks"),
+        (two_tiles(b"data", SMALL_BLOCKS), "code-blocks"),
         (two_tiles(segment(STYLE, SMALL_BLOCKS), bombs.jpeg2000_style()), ""),
         (codestream((9_000, 1_000), further=style_of_component()), ""),
         (codestream((9_000, 1_000)), ""),
