@@ -32,7 +32,7 @@ from rich.table import Table
 
 from benchmarks.chart import write_bars
 from benchmarks.emulator import Function, running
-from local.manifest import of_package
+from local.manifest import images_table, of_package
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -180,12 +180,7 @@ def _fill(endpoint: str) -> None:
     file = io.BytesIO()
     Image.effect_noise((1200, 900), 60).convert("RGB").save(file, "JPEG")
     s3.put_object(Bucket="uploads", Key="uploads/a.jpg", Body=file.getvalue())
-    dynamodb.create_table(
-        TableName="images",
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "image_id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "image_id", "AttributeType": "S"}],
-    )
+    dynamodb.create_table(TableName="images", **images_table())
     record = {**_CLAIM, "status": "processing"}
     item = {name: {"S": value} for name, value in record.items()}
     dynamodb.put_item(TableName="images", Item=item)

@@ -102,6 +102,13 @@ def of_package(package: str) -> Function:
     return found
 
 
+def images_table() -> dict[str, Any]:
+    """Return the definition of the table of images as CreateTable takes it, without a name."""
+    properties = template()["Resources"]["ImagesTable"]["Properties"]
+    of_the_table = ("BillingMode", "KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes")
+    return {name: properties[name] for name in of_the_table if name in properties}
+
+
 def _of_type(kind: str) -> dict[str, Any]:
     return {
         name: resource["Properties"]

@@ -19,7 +19,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from local.manifest import ROOT
+from local.manifest import ROOT, images_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,12 +85,7 @@ def cloud() -> Iterator[dict[str, str]]:
         "aws_secret_access_key": "test",
     }
     boto3.client("s3", **account).create_bucket(Bucket="renditions")
-    boto3.client("dynamodb", **account).create_table(
-        TableName="images",
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "image_id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "image_id", "AttributeType": "S"}],
-    )
+    boto3.client("dynamodb", **account).create_table(TableName="images", **images_table())
     with HTTPServer(("127.0.0.1", 0), OtherServices) as others:
         threading.Thread(target=others.serve_forever, daemon=True).start()
         elsewhere = f"http://127.0.0.1:{others.server_port}"

@@ -19,7 +19,7 @@ from moto.server import ThreadedMotoServer
 from PIL import Image
 
 from benchmarks.emulator import Function, running
-from local.manifest import ROOT
+from local.manifest import ROOT, images_table
 from tests.build.artefacts import FUNCTIONS, Artefacts, runtime_python
 from tests.support.camera_files import dng
 from tests.support.heif_files import HEIC_SIZE, heic
@@ -68,12 +68,7 @@ class Cloud:
         self._s3, dynamodb = client("s3"), client("dynamodb")
         for bucket in ("uploads", "renditions"):
             self._s3.create_bucket(Bucket=bucket)
-        dynamodb.create_table(
-            TableName="images",
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": "image_id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "image_id", "AttributeType": "S"}],
-        )
+        dynamodb.create_table(TableName="images", **images_table())
 
     def upload(self, key: str, data: bytes) -> dict[str, Any]:
         """Put a picture into the bucket; the event that EventBridge makes of it."""

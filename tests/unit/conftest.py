@@ -14,6 +14,7 @@ from moto import mock_aws
 
 from image_pipeline import aws
 from image_pipeline.models import S3Object
+from local.manifest import images_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,12 +91,7 @@ class Account:
             self.s3.put_bucket_versioning(
                 Bucket=bucket, VersioningConfiguration={"Status": "Enabled"}
             )
-        self.dynamodb.create_table(
-            TableName=TABLE,
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": "image_id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "image_id", "AttributeType": "S"}],
-        )
+        self.dynamodb.create_table(TableName=TABLE, **images_table())
 
     def upload(self, key: str, data: bytes, content_type: str = "image/jpeg") -> S3Object:
         """Put an object into the uploads bucket."""
