@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SALT = "salt-of-these-tests"
 RENDITIONS = "arn:aws:s3:::image-pipeline-renditionsbucket-local"
+CHECK_CLAIM = ("ConvertFunctionRole", "dynamodb:GetItem")
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/image-pipeline-ImagesTable-local"
 
 
@@ -78,9 +79,16 @@ def green(ledger: Ledger, grants: list[Grant]) -> bool:
 
 
 def test_any_grant_less_is_noticed(ledger: Ledger) -> None:
-    assert green(ledger, ledger.grants)
     for grant in ledger.grants:
-        assert not green(ledger, [each for each in ledger.grants if each != grant]), grant
+        fewer = ledger.judged_by([each for each in ledger.grants if each != grant])
+        assert report.too_little(fewer), grant
+
+
+def test_a_missing_grant_is_reported_with_the_call_that_needs_it(ledger: Ledger) -> None:
+    fewer = ledger.judged_by(
+        [each for each in ledger.grants if (each.role, each.action) != CHECK_CLAIM]
+    )
+    assert report.too_little(fewer) == [f"ConvertFunction may not dynamodb:GetItem on {TABLE}"]
 
 
 @pytest.mark.parametrize(
@@ -101,6 +109,7 @@ def test_any_grant_more_is_noticed(ledger: Ledger, action: str, resource: str) -
 
 
 def test_any_grant_wider_is_noticed(ledger: Ledger) -> None:
+    assert green(ledger, ledger.grants)
     for grant in ledger.used:
         if grant.resource == "*":
             continue
