@@ -1,4 +1,4 @@
-"""The offline AWS for the tests in this folder, opened once and closed behind the last of them."""
+"""The offline AWS, opened once for the tests in this folder and closed after the last one."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-# Not for the whole session: moto's state belongs to the process, and other tests use moto too.
+# Scoped to the package: moto's state is global to the process, and other tests use moto, too.
 @pytest.fixture(scope="package")
 def aws() -> Iterator[OfflineAws]:
-    """The deployed template; functions run in this process, one at a time, as their roles let."""
+    """The deployed template; functions run in this process, one at a time, under their roles."""
     with OfflineAws() as opened:
         ledger = Ledger(opened.deployment)
         with ledger.opened():
@@ -30,7 +30,7 @@ def aws() -> Iterator[OfflineAws]:
 
 @pytest.fixture
 def messages(aws: OfflineAws) -> Iterator[Callable[[], list[dict[str, Any]]]]:
-    """What subscribers of the outcomes are told during a test: `{"body", "attributes"}` each."""
+    """Function that returns the notifications of a test so far, as `{"body", "attributes"}`."""
     sqs, sns = aws.client("sqs"), aws.client("sns")
     queue = sqs.create_queue(QueueName="subscriber")["QueueUrl"]
     subscription = sns.subscribe(

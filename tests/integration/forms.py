@@ -1,4 +1,4 @@
-"""What a browser sends when a form with a file is submitted."""
+"""Encodes HTML forms with a file as browsers do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import uuid
 def multipart_form(
     fields: dict[str, str], file: bytes, filename: str = "photo.jpg"
 ) -> tuple[bytes, str]:
-    """The body and its Content-Type; the file comes last, as S3 demands."""
+    """Encode a form; return its body and Content-Type. The file comes last, as S3 requires."""
     boundary = uuid.uuid4().hex
     parts = [
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()

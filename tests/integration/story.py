@@ -1,4 +1,4 @@
-"""What happened to one upload, told from the outside: states, record, API, topic, buckets."""
+"""The outcome of an upload as users observe it: states, record, API, topic, buckets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PATIENCE = 60.0
 
 @dataclass(frozen=True)
 class Story:
-    """One upload and what became of it; `image` is what the API answers."""
+    """An upload and its outcome; `image` is the answer of the API."""
 
     key: str
     version_id: str
@@ -28,7 +28,10 @@ class Story:
 
 
 def upload(aws: OfflineAws, key: str, data: bytes, content_type: str = "", **metadata: str) -> str:
-    """Put an object; the ARN of its execution. Underscores in metadata names become hyphens."""
+    """Put an object and return the ARN of its execution.
+
+    Underscores in the names of metadata become hyphens.
+    """
     declared = {"ContentType": content_type} if content_type else {}
     version = aws.client("s3").put_object(
         Bucket=aws.deployment.ref("UploadsBucket"),
@@ -48,7 +51,7 @@ def ended(aws: OfflineAws, arn: str) -> Execution:
 
 
 def finish(aws: OfflineAws, arn: str) -> Story:
-    """Wait for an execution to end, and look at what it left."""
+    """Wait for an execution to end, and read its outcome."""
     client = aws.client("stepfunctions")
     execution = ended(aws, arn)
     event = json.loads(client.describe_execution(executionArn=arn)["input"])
@@ -61,17 +64,17 @@ def finish(aws: OfflineAws, arn: str) -> Story:
 def process(
     aws: OfflineAws, key: str, data: bytes, content_type: str = "", **metadata: str
 ) -> Story:
-    """Upload and finish."""
+    """Upload an object and wait for its outcome."""
     return finish(aws, upload(aws, key, data, content_type, **metadata))
 
 
 def ask(aws: OfflineAws, path: str) -> tuple[int, Any]:
-    """The status and the body of the API's answer, over HTTP."""
+    """Ask the API over HTTP, and return the status and the body of its answer."""
     return answer_to(aws.api_url + path, {})
 
 
 def answer_to(url: str, headers: dict[str, str], method: str = "GET") -> tuple[int, Any]:
-    """The status and the body of the answer to a request."""
+    """Send a request, and return the status and the body of the answer."""
     request = urllib.request.Request(url, headers=headers, method=method)
     try:
         with urllib.request.urlopen(request, timeout=10) as response:
@@ -82,21 +85,42 @@ def answer_to(url: str, headers: dict[str, str], method: str = "GET") -> tuple[i
 
 
 def download(url: str) -> bytes:
-    """What a presigned URL gives."""
+    """Download from a presigned URL."""
     with urllib.request.urlopen(url, timeout=10) as response:
         return bytes(response.read())
 
 
 def rendition_keys(aws: OfflineAws, image_id: str) -> set[str]:
-    """Everything of an image in the renditions bucket."""
+    """List the keys of an image in the renditions bucket."""
     listing = aws.client("s3").list_objects_v2(
         Bucket=aws.deployment.ref("RenditionsBucket"), Prefix=f"{image_id}/"
     )
     return {item["Key"] for item in listing.get("Contents", [])}
 
 
+def notification_of(aws: OfflineAws, story: Story) -> dict[str, Any]:
+    """Build the notification that subscribers are sent about a story, in full."""
+    client = aws.client("stepfunctions")
+    event = json.loads(client.describe_execution(executionArn=story.execution.arn)["input"])
+    image = story.image
+    explanation = {name: image[name] for name in ("reason", "message") if name in image}
+    return {
+        "attributes": {"status": image["status"], "reason": image.get("reason", "none")},
+        "body": {
+            "id": f"{image['image_id']}/{story.version_id}/{image['status']}",
+            "image_id": image["image_id"],
+            "status": image["status"],
+            **explanation,
+            "key": story.key,
+            "version_id": story.version_id,
+            "sequencer": event["detail"]["object"]["sequencer"],
+            "uploaded_at": event["time"],
+        },
+    }
+
+
 def tags(aws: OfflineAws, story: Story) -> dict[str, str]:
-    """The tags of the uploaded version."""
+    """Return the tags of the uploaded version."""
     answer = aws.client("s3").get_object_tagging(
         Bucket=aws.deployment.ref("UploadsBucket"), Key=story.key, VersionId=story.version_id
     )

@@ -1,4 +1,4 @@
-"""Every way out of the state machine: refusals, catches, retries, late and lost messages."""
+"""Every way an execution can end: refusals, catches, retries, duplicates, lost notifications."""
 
 from __future__ import annotations
 
@@ -12,7 +12,15 @@ from moto.sns.models import SNSBackend
 from moto.sqs.models import SQSBackend
 
 from local.aws.events import publish
-from tests.integration.story import ended, finish, process, rendition_keys, tags, upload
+from tests.integration.story import (
+    ended,
+    finish,
+    notification_of,
+    process,
+    rendition_keys,
+    tags,
+    upload,
+)
 from tests.support.pictures import gradient_file
 
 if TYPE_CHECKING:
@@ -22,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def raising(error: Exception, times: int = 1000) -> Callable[..., Any]:
-    """Something that raises a number of times, and then answers that all is well."""
+    """Make a function that raises a number of times, and then answers without labels."""
     left = [times]
 
     def call(*_: Any, **__: Any) -> Any:
@@ -35,7 +43,7 @@ def raising(error: Exception, times: int = 1000) -> Callable[..., Any]:
 
 
 def named(error_type: str) -> Exception:
-    """An error that Step Functions sees under a name that Lambda itself would give."""
+    """Make an error that Step Functions sees under a name that Lambda would give."""
     error: Exception = type(error_type, (Exception,), {})("stopped")
     return error
 
@@ -76,7 +84,7 @@ def test_a_file_at_fault_is_rejected_with_its_reason(
     assert rendition_keys(aws, story.image["image_id"]) == set()
 
 
-def test_a_file_deleted_meanwhile_is_told_so(
+def test_an_upload_deleted_before_it_is_read_is_rejected(
     aws: OfflineAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = aws.client("s3")
@@ -87,7 +95,7 @@ def test_a_file_deleted_meanwhile_is_told_so(
         real.delete_object(Bucket=bucket, Key=created["key"], VersionId=created["version-id"])
         return genuine(event)
 
-    process(aws, "uploads/warm.jpg", gradient_file())  # so that the module is there to be patched
+    process(aws, "uploads/warm.jpg", gradient_file())  # imports the module that is patched
     genuine = importlib.import_module("validate.handler").upload_from
     monkeypatch.setattr("validate.handler.upload_from", deleting)
     story = process(aws, "uploads/deleted.jpg", gradient_file())
@@ -103,7 +111,7 @@ def test_a_file_deleted_meanwhile_is_told_so(
     ],
     ids=["validate", "thumbnail", "store"],
 )
-def test_a_fault_that_stays_is_recorded_before_the_execution_fails(
+def test_a_permanent_fault_is_recorded_before_the_execution_fails(
     aws: OfflineAws,
     monkeypatch: pytest.MonkeyPatch,
     where: str,
@@ -121,7 +129,7 @@ def test_a_fault_that_stays_is_recorded_before_the_execution_fails(
 
 
 def _then_as_before(where: str, failing: Callable[..., Any]) -> Callable[..., Any]:
-    """Fails as often as it should, and then does what it did before."""
+    """Make a function that fails first, and then does what the original does."""
     module, _, name = where.rpartition(".")
     genuine = getattr(importlib.import_module(module), name)
 
@@ -132,7 +140,7 @@ def _then_as_before(where: str, failing: Callable[..., Any]) -> Callable[..., An
     return call
 
 
-def test_a_failed_upload_succeeds_when_the_same_event_is_started_again(
+def test_a_failed_upload_succeeds_when_its_event_is_started_again(
     aws: OfflineAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process(aws, "uploads/warm.jpg", gradient_file())
@@ -150,7 +158,7 @@ def test_a_failed_upload_succeeds_when_the_same_event_is_started_again(
 
 @pytest.mark.parametrize("error", ["Sandbox.Timedout", "Runtime.ExitError"])
 @pytest.mark.parametrize(("kills", "status"), [(1, "approved"), (2, "rejected")])
-def test_a_picture_that_has_the_function_killed_twice_is_refused(
+def test_a_picture_that_kills_a_function_twice_is_rejected(
     aws: OfflineAws, monkeypatch: pytest.MonkeyPatch, error: str, kills: int, status: str
 ) -> None:
     process(aws, "uploads/warm.jpg", gradient_file())
@@ -161,7 +169,7 @@ def test_a_picture_that_has_the_function_killed_twice_is_refused(
     assert (image["status"], image.get("reason")) == (status, reason)
 
 
-def test_throttles_are_waited_out_longer_and_longer(
+def test_throttles_are_retried_with_growing_waits(
     aws: OfflineAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process(aws, "uploads/warm.jpg", gradient_file())
@@ -182,7 +190,7 @@ def test_throttles_are_waited_out_longer_and_longer(
         named("InvalidImageFormatException"),
     ],
 )
-def test_without_rekognition_a_person_decides(
+def test_without_rekognition_an_image_goes_to_review(
     aws: OfflineAws, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     process(aws, "uploads/warm.jpg", gradient_file())
@@ -207,7 +215,7 @@ def test_a_duplicate_event_changes_nothing(aws: OfflineAws) -> None:
     assert again["processed_at"] == first.image["processed_at"]
 
 
-def test_an_upload_that_overtakes_another_wins(
+def test_a_newer_upload_supersedes_the_one_in_progress(
     aws: OfflineAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process(aws, "uploads/warm.jpg", gradient_file())
@@ -232,7 +240,7 @@ def test_an_upload_that_overtakes_another_wins(
 
 @pytest.fixture
 def unsent(aws: OfflineAws) -> Callable[[], list[dict[str, Any]]]:
-    """Takes the messages out of the queue of unsent notifications."""
+    """Function that takes the messages out of the queue of unsent notifications."""
     client = aws.client("sqs")
     url = aws.deployment.ref("UnsentNotificationsQueue")
 
@@ -247,7 +255,7 @@ def unsent(aws: OfflineAws) -> Callable[[], list[dict[str, Any]]]:
     return take
 
 
-def test_a_notification_that_cannot_be_sent_is_kept_and_the_image_stays_stored(
+def test_an_unsent_notification_is_kept_and_the_image_stays_approved(
     aws: OfflineAws,
     monkeypatch: pytest.MonkeyPatch,
     unsent: Callable[[], list[dict[str, Any]]],
@@ -257,10 +265,10 @@ def test_a_notification_that_cannot_be_sent_is_kept_and_the_image_stays_stored(
     assert story.image["status"] == "approved"
     assert story.execution.status == "SUCCEEDED"
     assert story.execution.states[-1] == "KeepUnsentNotification"
-    assert [body["key"] for body in unsent()] == ["uploads/untold.jpg"]
+    assert unsent() == [notification_of(aws, story)["body"]]
 
 
-def test_a_notification_that_nobody_takes_fails_the_execution_but_not_the_image(
+def test_a_lost_notification_fails_the_execution_but_not_the_image(
     aws: OfflineAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(SNSBackend, "publish", raising(RuntimeError("no topic")))
@@ -271,10 +279,10 @@ def test_a_notification_that_nobody_takes_fails_the_execution_but_not_the_image(
     assert story.image["status"] == "approved"
 
 
-def test_when_even_the_failure_cannot_be_recorded_the_execution_says_so(
+def test_an_execution_whose_failure_cannot_be_recorded_fails_with_the_original_error(
     aws: OfflineAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    process(aws, "uploads/warm.jpg", b"")  # so that reject is there to be patched
+    process(aws, "uploads/warm.jpg", b"")  # imports reject, which is patched
     process(aws, "uploads/warm.jpg", gradient_file())
     monkeypatch.setattr("thumbnail.handler.render", raising(RuntimeError("a bug")))
     monkeypatch.setattr("reject.handler.finalize", raising(RuntimeError("another bug")))

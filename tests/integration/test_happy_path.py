@@ -1,4 +1,4 @@
-"""A picture of every format goes in, and comes out as everything that was promised."""
+"""A picture of every format through the whole pipeline, and what its users get to see."""
 
 from __future__ import annotations
 
@@ -16,7 +16,14 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from PIL import Image
 
 from local.aws.signatures import RefusedError, check_presigned
-from tests.integration.story import ask, download, process, rendition_keys, tags
+from tests.integration.story import (
+    ask,
+    download,
+    notification_of,
+    process,
+    rendition_keys,
+    tags,
+)
 from tests.support.camera_files import dng
 from tests.support.heif_files import HEIC_SIZE, heic
 from tests.support.pictures import gradient_file, quarters
@@ -68,7 +75,7 @@ def test_every_format_is_approved_with_its_renditions(aws: OfflineAws, name: str
     ],
     ids=["HEIC", "RAW"],
 )
-def test_what_only_the_conversion_reads_comes_out_upright(
+def test_converted_formats_come_out_upright(
     aws: OfflineAws, key: str, data: bytes, name: str, size: tuple[int, int]
 ) -> None:
     story = process(aws, key, data)
@@ -84,7 +91,7 @@ def test_what_only_the_conversion_reads_comes_out_upright(
     )
 
 
-def test_the_urls_give_the_pictures_that_are_described(aws: OfflineAws) -> None:
+def test_urls_return_the_renditions_that_the_api_describes(aws: OfflineAws) -> None:
     story = process(aws, "uploads/urls.jpg", gradient_file(), "image/jpeg")
     for described in story.image["renditions"]:
         data = download(described["url"])
@@ -95,7 +102,7 @@ def test_the_urls_give_the_pictures_that_are_described(aws: OfflineAws) -> None:
     assert len(rendition_keys(aws, story.image["image_id"])) == 4
 
 
-def test_a_url_gives_one_version_to_whoever_has_it_and_nothing_once_that_is_replaced(
+def test_a_url_returns_one_version_until_that_version_is_replaced(
     aws: OfflineAws,
 ) -> None:
     first = process(aws, "uploads/bound.jpg", gradient_file()).image
@@ -119,7 +126,7 @@ def test_a_url_gives_one_version_to_whoever_has_it_and_nothing_once_that_is_repl
         download(described["url"])
 
 
-def test_urls_live_as_long_as_they_say(aws: OfflineAws) -> None:
+def test_urls_expire_when_the_api_says(aws: OfflineAws) -> None:
     described = process(aws, "uploads/expiring.jpg", gradient_file()).image["renditions"][0]
     host = {"host": aws.s3_url.removeprefix("http://")}
     expires_at = datetime.fromisoformat(described["expires_at"])
@@ -158,7 +165,7 @@ def test_the_answer_has_the_documented_shape(aws: OfflineAws) -> None:
         "uploads//./etc/passwd",
         "uploads/line\r\nSet-Cookie: a=b\r\n\r\n.jpg",
         "uploads/\x00nul\x1b[31m\x7f\x85.jpg",
-        "uploads/" + "ß" * 508,  # as long as a key can be
+        "uploads/" + "ß" * 508,  # the longest key
         "uploads/right\u202eto\u2066 left\u200f\ufeff.jpg",
         "uploads/<script>alert('x')</script>&\"\\.jpg",
         "uploads/$.States.Format('{}')${x}#🏞️",
@@ -174,14 +181,14 @@ def test_awkward_keys_are_ordinary_keys(
     assert story.image["key"] == key
     status, by_id = ask(aws, f"/images/{image_id}")
     assert (status, by_id["key"]) == (200, key)
-    # Nothing that is made has a name with any of the key in it.
+    # No name of a rendition contains any part of the key.
     assert {made.rpartition("/")[0] for made in rendition_keys(aws, image_id)} == {
         f"{image_id}/{story.version_id}"
     }
     assert all(download(made["url"]) for made in story.image["renditions"])
     (message,) = [each for each in messages() if each["body"]["key"] == key]
     assert message["attributes"] == {"status": "approved", "reason": "none"}
-    # Keys of people's files are in no log, and each line is one line.
+    # Keys are never logged, and every log entry is one line.
     entries = [json.loads(line) for line in lines.getvalue().splitlines()]
     assert len(entries) >= 1
     assert not [entry for entry in entries if key in str(entry.values())]
@@ -189,7 +196,7 @@ def test_awkward_keys_are_ordinary_keys(
 
 @contextmanager
 def logged() -> Iterator[io.StringIO]:
-    """What the functions log meanwhile, as they write it."""
+    """Collect the log lines of the functions."""
     lines = io.StringIO()
     handler = logging.StreamHandler(lines)
     handler.setFormatter(LambdaPowertoolsFormatter())
@@ -201,7 +208,7 @@ def logged() -> Iterator[io.StringIO]:
         logger.removeHandler(handler)
 
 
-def test_the_same_key_is_the_same_image_and_the_newest_upload_wins(aws: OfflineAws) -> None:
+def test_a_second_upload_of_a_key_replaces_the_first(aws: OfflineAws) -> None:
     first = process(aws, "uploads/again.jpg", gradient_file("JPEG", (200, 100)))
     second = process(aws, "uploads/again.jpg", gradient_file("PNG", (100, 200)))
     assert first.image["image_id"] == second.image["image_id"]
@@ -209,14 +216,30 @@ def test_the_same_key_is_the_same_image_and_the_newest_upload_wins(aws: OfflineA
     assert all(second.version_id in key for key in rendition_keys(aws, second.image["image_id"]))
 
 
-def test_one_message_tells_subscribers_of_each_outcome(
-    aws: OfflineAws, messages: Callable[[], list[dict[str, Any]]]
+@pytest.mark.parametrize(
+    ("name", "data", "labels", "status"),
+    [
+        ("approved", gradient_file(), "Violence=40", "approved"),
+        ("doubtful", gradient_file(), "Violence=70", "review"),
+        ("forbidden", gradient_file(), "Violence=97.5", "rejected"),
+        ("empty", b"", "Violence=40", "rejected"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_subscribers_are_notified_once_of_the_whole_outcome(
+    aws: OfflineAws,
+    messages: Callable[[], list[dict[str, Any]]],
+    name: str,
+    data: bytes,
+    labels: str,
+    status: str,
 ) -> None:
-    image = process(aws, "uploads/told.jpg", gradient_file()).image
-    (message,) = [found for found in messages() if found["body"]["key"] == "uploads/told.jpg"]
-    assert message["body"]["image_id"] == image["image_id"]
-    assert message["body"]["status"] == "approved"
-    assert message["attributes"] == {"status": "approved", "reason": "none"}
+    key = f"uploads/notified/{name}.jpg"
+    story = process(aws, key, data, local_moderation=labels)
+    assert story.image["status"] == status
+    assert ("reason" in story.image) == ("message" in story.image) == (status != "approved")
+    told = [message for message in messages() if message["body"]["key"] == key]
+    assert told == [notification_of(aws, story)]
 
 
 @pytest.mark.parametrize(
@@ -242,6 +265,6 @@ def test_moderation_decides(
         assert story.image["moderation"]["labels"][0]["confidence"] >= 70
 
 
-def test_nobody_is_found_under_an_unknown_id(aws: OfflineAws) -> None:
+def test_an_unknown_id_is_not_found_and_a_malformed_one_refused(aws: OfflineAws) -> None:
     assert ask(aws, f"/images/{'a' * 26}")[0] == 404
     assert ask(aws, "/images/not-an-id")[0] == 400
