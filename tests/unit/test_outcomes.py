@@ -1,4 +1,4 @@
-"""How stories end: records, renditions, tags and messages after store and reject."""
+"""What StoreResults and RejectImage leave behind: records, renditions, tags."""
 
 from __future__ import annotations
 
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 REJECTED = {"image-pipeline-status": "rejected"}
 
 
-def test_an_approved_image_keeps_its_renditions_and_nothing_else(
-    account: Account, context: Context
-) -> None:
+def test_an_approved_image_keeps_only_its_renditions(account: Account, context: Context) -> None:
     _, upload, claim = claimed(account)
     prefix = publish_one(upload, claim)
     found = results(prefix, {"verdict": "approved", "labels": [], "model_version": "7.0"})
@@ -40,7 +38,7 @@ def test_an_approved_image_keeps_its_renditions_and_nothing_else(
     assert record["source"]["sha256"] == "ab"
 
 
-def test_a_picture_that_moderation_rejects_keeps_nothing_and_expires(
+def test_a_rejected_image_keeps_no_renditions_and_its_upload_expires(
     account: Account, context: Context
 ) -> None:
     _, upload, claim = claimed(account)
@@ -53,7 +51,7 @@ def test_a_picture_that_moderation_rejects_keeps_nothing_and_expires(
     assert (records.get(claim.image_id) or {})["renditions"] == []
 
 
-def test_what_a_newer_upload_replaces_is_deleted(account: Account, context: Context) -> None:
+def test_renditions_of_the_replaced_upload_are_deleted(account: Account, context: Context) -> None:
     verdict = {"verdict": "approved", "labels": []}
     _, first, first_claim = claimed(account)
     prefix = publish_one(first, first_claim)
@@ -64,7 +62,7 @@ def test_what_a_newer_upload_replaces_is_deleted(account: Account, context: Cont
     assert account.rendition_keys() == {f"{prefix}large.webp"}
 
 
-def test_storing_again_after_a_retry_changes_nothing(account: Account, context: Context) -> None:
+def test_storing_is_idempotent(account: Account, context: Context) -> None:
     _, upload, claim = claimed(account)
     found = results(publish_one(upload, claim), {"verdict": "approved", "labels": []})
     first = store(image_of(upload, claim), found, context)
@@ -83,7 +81,7 @@ def test_an_older_execution_neither_stores_nor_deletes(account: Account, context
     assert (records.get(newer_claim.image_id) or {})["status"] == "processing"
 
 
-def test_who_writes_too_late_removes_what_it_wrote(account: Account) -> None:
+def test_a_writer_that_has_lost_its_claim_deletes_its_objects(account: Account) -> None:
     _, older, older_claim = claimed(account)
     claimed(account, "0B", EXECUTION + "2")
     with pytest.raises(Superseded):
@@ -91,7 +89,7 @@ def test_who_writes_too_late_removes_what_it_wrote(account: Account) -> None:
     assert account.rendition_keys() == set()
 
 
-def test_an_invocation_that_was_given_up_takes_nothing_from_the_retry(
+def test_an_abandoned_invocation_deletes_only_its_own_objects(
     account: Account, context: Context
 ) -> None:
     _, upload, claim = claimed(account)
@@ -102,7 +100,7 @@ def test_an_invocation_that_was_given_up_takes_nothing_from_the_retry(
     assert account.rendition_keys() == {f"{prefix}large.webp"}
 
 
-def test_a_late_step_of_a_failed_execution_takes_nothing_from_the_next(
+def test_a_late_step_of_a_failed_execution_deletes_only_its_own_objects(
     account: Account, context: Context
 ) -> None:
     event, upload, claim = claimed(account)
@@ -115,9 +113,7 @@ def test_a_late_step_of_a_failed_execution_takes_nothing_from_the_next(
     assert account.rendition_keys() == {f"{prefix}large.webp", f"{prefix}converted.jpg"}
 
 
-def test_what_was_recorded_as_failed_is_not_finished_by_a_late_step(
-    account: Account, context: Context
-) -> None:
+def test_a_late_step_cannot_finish_a_failed_record(account: Account, context: Context) -> None:
     event, upload, claim = claimed(account)
     found = results(publish_one(upload, claim), {"verdict": "approved", "labels": []})
     reject({**event, "error": {"Error": "ClientError", "Cause": ""}}, EXECUTION, context)
@@ -128,21 +124,22 @@ def test_what_was_recorded_as_failed_is_not_finished_by_a_late_step(
     assert (records.get(claim.image_id) or {})["status"] == "failed"
 
 
-def test_nothing_of_a_replaced_rendition_is_left(account: Account, context: Context) -> None:
+def test_replaced_renditions_leave_neither_versions_nor_delete_markers(
+    account: Account, context: Context
+) -> None:
     for sequencer in ("0A", "0B"):
         _, upload, claim = claimed(account, sequencer, EXECUTION + sequencer)
         publish_one(upload, claim)
-        prefix = publish_one(upload, claim)  # and a retry wrote it once more
+        prefix = publish_one(upload, claim)  # a retry
         store(image_of(upload, claim), results(prefix, {"verdict": "approved"}), context)
     versions = account.s3.list_object_versions(Bucket="renditions")
     assert {each["Key"] for each in versions["Versions"]} == {f"{prefix}large.webp"}
     assert "DeleteMarkers" not in versions
 
 
-def test_what_the_record_names_stays_the_newest_under_its_key(
+def test_the_recorded_version_stays_the_newest_of_its_key(
     account: Account, context: Context
 ) -> None:
-    """Whoever wrote it once more was given up, and nobody knows what it wrote."""
     _, upload, claim = claimed(account)
     prefix = publish_one(upload, claim)
     key = f"{prefix}large.webp"
@@ -154,7 +151,7 @@ def test_what_the_record_names_stays_the_newest_under_its_key(
     assert storage.list_versions("renditions", prefix) == {wanted}
 
 
-def test_cleaning_up_spares_what_a_newer_upload_wrote_meanwhile(account: Account) -> None:
+def test_cleanup_keeps_the_objects_of_a_newer_upload(account: Account) -> None:
     _, older, older_claim = claimed(account)
     publish_one(older, older_claim)
     cleanup = Cleanup.before_finishing("renditions", older_claim, older)
@@ -168,7 +165,7 @@ def cause(reason: str) -> str:
     return json.dumps({"errorType": "ValidationError", "errorMessage": f"{reason}: Try again: x."})
 
 
-def test_the_files_fault_is_rejected_with_the_reason_for_its_owner(
+def test_a_validation_error_rejects_the_image_with_its_reason(
     account: Account, context: Context
 ) -> None:
     event, upload, claim = claimed(account)
@@ -190,7 +187,7 @@ def test_the_files_fault_is_rejected_with_the_reason_for_its_owner(
         ("ClientError", "failed", "internal_error"),
     ],
 )
-def test_other_faults_end_with_a_reason_too(
+def test_every_other_error_has_a_status_and_a_reason(
     account: Account, context: Context, error: str, status: str, reason: str
 ) -> None:
     event, upload, claim = claimed(account)
@@ -201,14 +198,16 @@ def test_other_faults_end_with_a_reason_too(
     assert (records.get(claim.image_id) or {})["source"]["format"] == "JPEG"
 
 
-def test_a_failure_before_the_claim_is_recorded_too(account: Account, context: Context) -> None:
+def test_a_failure_before_the_claim_is_recorded(account: Account, context: Context) -> None:
     event = account.created(account.upload("uploads/b.jpg", b"data"), 4)
     reject({**event, "error": {"Error": "ClientError", "Cause": ""}}, EXECUTION, context)
     record = records.get(claim_for(upload_from(event), EXECUTION, b"").image_id) or {}
     assert record["status"] == "failed"
 
 
-def test_a_late_failure_does_not_touch_the_newer_upload(account: Account, context: Context) -> None:
+def test_a_late_failure_does_not_change_the_record_of_a_newer_upload(
+    account: Account, context: Context
+) -> None:
     event, _, _ = claimed(account)
     _, _, newer = claimed(account, "0B", EXECUTION + "2")
     with pytest.raises(Superseded):
@@ -216,7 +215,7 @@ def test_a_late_failure_does_not_touch_the_newer_upload(account: Account, contex
     assert (records.get(newer.image_id) or {})["status"] == "processing"
 
 
-def test_a_function_killed_while_it_recorded_is_no_fault_of_the_file(
+def test_a_function_killed_while_recording_is_not_the_files_fault(
     account: Account, context: Context
 ) -> None:
     event, _, claim = claimed(account)
@@ -225,7 +224,7 @@ def test_a_function_killed_while_it_recorded_is_no_fault_of_the_file(
     assert (records.get(claim.image_id) or {})["status"] == "failed"
 
 
-def test_what_a_killed_function_left_of_an_older_upload_is_removed(
+def test_objects_of_a_killed_function_are_deleted_if_the_upload_is_superseded(
     account: Account, context: Context
 ) -> None:
     event, older, older_claim = claimed(account)

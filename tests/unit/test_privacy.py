@@ -1,4 +1,4 @@
-"""Nothing that a file says besides its picture gets out: every byte of every output is read."""
+"""Outputs contain nothing of a file but its picture: every byte of each is searched."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LATITUDE = ((52, 1), (31, 1), (12345, 1000))
 SPECS = parse_specs(
     "a=32x32:cover:webp:80,b=64x64:inside:jpeg:85,c=64x64:inside:png:80,d=64x64:inside:avif:60"
 )
-# What a file of pixels alone is made of.
+# The chunks of a file that contains only pixels.
 PNG_CHUNKS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
 WEBP_CHUNKS = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH"}
 
@@ -84,7 +84,7 @@ def jpeg() -> bytes:
 
 
 def mpo() -> bytes:
-    """Two pictures, all of it hidden in the second one."""
+    """Build a file of two pictures, with everything hidden in the second."""
     second = jpeg()
     data = file_of(photo(), "MPO", save_all=True, append_images=[photo()])
     start = data.index(b"\xff\xd9") + 2
@@ -140,7 +140,7 @@ SOURCES = {
 
 
 def outputs(name: str) -> dict[str, bytes]:
-    """Every file that is made of a picture for others to see."""
+    """Make every file that others get to see of a picture."""
     data, format_name = SOURCES[name], "JPEG" if name == "MPO" else name
     if name in {"HEIF", "RAW"}:
         data, format_name = to_jpeg(data, name, max_pixels=1_000_000).data, "JPEG"
@@ -160,7 +160,7 @@ def spellings() -> list[bytes]:
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_what_is_planted_does_not_come_out(name: str) -> None:
+def test_no_output_contains_the_planted_text(name: str) -> None:
     made = outputs(name)
     assert len(made) == 5
     for kind, data in made.items():
@@ -172,12 +172,12 @@ def test_what_is_planted_does_not_come_out(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_it_was_planted(name: str) -> None:
+def test_every_source_contains_the_planted_text(name: str) -> None:
     assert PLANTED in SOURCES[name]
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_outputs_consist_of_pixels_alone(name: str) -> None:
+def test_outputs_contain_only_pixels(name: str) -> None:
     made = outputs(name)
     png_file, webp_file = made["image/png"], made["image/webp"]
     assert {kind for kind, _ in _parts(png_file, 8, ">I4s", 4)} <= PNG_CHUNKS
@@ -190,19 +190,19 @@ def test_outputs_consist_of_pixels_alone(name: str) -> None:
             assert _segments(data) <= {0xC0, 0xC2, 0xC4, 0xDA, 0xDB, 0xE0}
 
 
-def _parts(data: bytes, at: int, head: str, behind: int) -> list[tuple[bytes, int]]:
-    """Name and length of each part of a PNG or a WebP."""
+def _parts(data: bytes, at: int, head: str, trailing: int) -> list[tuple[bytes, int]]:
+    """List name and length of the parts of a PNG or a WebP."""
     found = []
     while at + 8 <= len(data):
         one, two = struct.unpack_from(head, data, at)
         name, length = (one, two) if isinstance(one, bytes) else (two, one)
         found.append((name, length))
-        at += 8 + length + behind + (length % 2 if not behind else 0)
+        at += 8 + length + trailing + (length % 2 if not trailing else 0)
     return found
 
 
 def _segments(data: bytes) -> set[int]:
-    """The markers in front of the first scan of a JPEG."""
+    """Return the markers before the first scan of a JPEG."""
     at, found = 2, set()
     while data[at] == 0xFF:
         found.add(data[at + 1])
@@ -213,7 +213,7 @@ def _segments(data: bytes) -> set[int]:
 
 
 @pytest.mark.parametrize("name", ["JPEG", "MPO", "PNG", "WEBP", "TIFF", "AVIF"])
-def test_the_record_has_neither_names_nor_places_unless_wanted(name: str) -> None:
+def test_the_record_contains_neither_names_nor_places_by_default(name: str) -> None:
     hidden = json.dumps(to_dict(extract(SOURCES[name], store_gps=False)))
     assert "52.5" not in hidden
     assert MARKER not in hidden.replace(f'"icc_profile": "{MARKER}"', "").replace(

@@ -1,21 +1,27 @@
-"""Who may write a record: the newest upload, under the execution that claimed it."""
+"""The rule for who may write a record, and what every write leaves in it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from image_pipeline import records as module
 from image_pipeline.errors import Superseded
 from image_pipeline.identity import comparable_sequencer
 from image_pipeline.models import Claim, S3Object, Upload
 from image_pipeline.records import Records
 from image_pipeline.status import Status
 
+from .conftest import NOW
+
 if TYPE_CHECKING:
     from .conftest import Account
 
 records = Records("images")
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 
 def upload(sequencer: str) -> Upload:
@@ -28,21 +34,86 @@ def claim(sequencer: str, execution: str) -> Claim:
 
 def test_the_first_claim_starts_a_record_in_processing(account: Account) -> None:
     records.claim(claim("0A", "one"), upload("0A"))
-    record = records.get("image")
-    assert record is not None
-    assert record["status"] == "processing"
-    assert record["key"] == "uploads/a.jpg"
-    assert record["source"] == {"bytes": 3, "version_id": "0A"}
+    assert records.get("image") == processing("0A", "one")
 
 
-def test_a_newer_upload_takes_the_record_over_and_starts_afresh(account: Account) -> None:
+def processing(sequencer: str, execution: str) -> dict[str, Any]:
+    """The whole record after a claim."""
+    return {
+        "image_id": "image",
+        "status": "processing",
+        "key": "uploads/a.jpg",
+        "uploaded_at": "2026-05-01Z",
+        "claimed_at": NOW,
+        "sequencer": comparable_sequencer(sequencer),
+        "execution": execution,
+        "source": {"bytes": 3, "version_id": sequencer},
+    }
+
+
+def test_a_record_of_an_upload_without_a_version_has_none(account: Account) -> None:
+    unversioned = replace(upload("0A"), object=S3Object("uploads", "uploads/a.jpg"))
+    records.claim(claim("0A", "one"), unversioned)
+    assert records.get("image") == processing("0A", "one") | {"source": {"bytes": 3}}
+
+
+def test_finishing_adds_status_time_and_facts(account: Account) -> None:
     records.claim(claim("0A", "one"), upload("0A"))
-    records.finish(claim("0A", "one"), Status.REJECTED, {"reason": "corrupt"})
+    records.finish(claim("0A", "one"), Status.REVIEW, {"reason": "moderation_review"})
+    assert records.get("image") == processing("0A", "one") | {
+        "status": "review",
+        "reason": "moderation_review",
+        "processed_at": NOW,
+    }
+
+
+def test_abandoning_fails_the_record_as_stuck(account: Account) -> None:
+    records.claim(claim("0A", "one"), upload("0A"))
+    records.abandon(claim("0A", "one"))
+    assert records.get("image") == processing("0A", "one") | {
+        "status": "failed",
+        "reason": "stuck",
+        "processed_at": NOW,
+    }
+
+
+def test_starting_over_moves_the_claim_to_a_new_holder(account: Account) -> None:
+    records.claim(claim("0A", "one"), upload("0A"))
+    records.update(claim("0A", "one"), {"metadata": {}})
+    moved = records.start_over(claim("0A", "one"), upload("0A"))
+    assert moved == claim("0A", "one/ending")
+    assert records.get("image") == processing("0A", "one/ending")
+
+
+@pytest.mark.parametrize("status", [None, *Status])
+def test_a_newer_upload_replaces_the_record_in_any_status(
+    account: Account, status: Status | None
+) -> None:
+    records.claim(claim("0A", "one"), upload("0A"))
+    if status:
+        records.finish(claim("0A", "one"), status, {"reason": "corrupt", "metadata": {}})
     records.claim(claim("0B", "two"), upload("0B"))
-    record = records.get("image")
-    assert record is not None
-    assert record["status"] == "processing"
-    assert "reason" not in record
+    assert records.get("image") == processing("0B", "two")
+
+
+def test_a_refused_claim_tells_the_current_record(account: Account) -> None:
+    records.claim(claim("0B", "two"), upload("0B"))
+    with pytest.raises(Superseded) as refusal:
+        records.claim(claim("0A", "one"), upload("0A"))
+    assert refusal.value.record == processing("0B", "two")
+
+
+def test_the_sweep_keeps_its_position_beside_the_records(account: Account) -> None:
+    assert records.sweep_position() == ""
+    records.save_sweep_position("uploads/m")
+    assert records.sweep_position() == "uploads/m"
+    records.save_sweep_position("")
+    assert records.sweep_position() == ""
+
+
+def test_the_time_is_utc_to_the_millisecond(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", module.now())
 
 
 @pytest.mark.parametrize(
@@ -58,20 +129,20 @@ def test_a_late_or_duplicate_event_changes_nothing(
     assert records.get("image") == before
 
 
-def test_a_retry_under_the_same_execution_claims_again(account: Account) -> None:
+def test_a_retry_of_the_same_execution_keeps_its_claim(account: Account) -> None:
     records.claim(claim("0A", "one"), upload("0A"))
     records.claim(claim("0A", "one"), upload("0A"))
     assert (records.get("image") or {})["execution"] == "one"
 
 
-def test_the_same_event_may_be_started_again_after_a_failure(account: Account) -> None:
+def test_another_execution_may_claim_after_a_failure(account: Account) -> None:
     records.claim(claim("0A", "one"), upload("0A"))
     records.finish(claim("0A", "one"), Status.FAILED, {})
     records.claim(claim("0A", "two"), upload("0A"))
     assert (records.get("image") or {})["status"] == "processing"
 
 
-def test_whoever_lost_the_claim_writes_nothing(account: Account) -> None:
+def test_an_execution_that_has_lost_its_claim_writes_nothing(account: Account) -> None:
     records.claim(claim("0A", "one"), upload("0A"))
     records.claim(claim("0B", "two"), upload("0B"))
     with pytest.raises(Superseded):
@@ -89,7 +160,7 @@ def test_a_finished_record_is_no_longer_open(account: Account) -> None:
         records.require_open_claim(claim("0A", "one"))
 
 
-def test_a_new_outcome_leaves_no_explanation_of_an_earlier_one(account: Account) -> None:
+def test_a_new_claim_removes_the_explanation_of_the_failure_before(account: Account) -> None:
     records.claim(claim("0A", "one"), upload("0A"))
     records.finish(claim("0A", "one"), Status.FAILED, {"reason": "timed_out", "message": "late"})
     records.claim(claim("0A", "two"), upload("0A"))
@@ -99,7 +170,7 @@ def test_a_new_outcome_leaves_no_explanation_of_an_earlier_one(account: Account)
     assert not {"reason", "message"} & record.keys()
 
 
-def test_an_outcome_is_replaced_by_no_other(account: Account) -> None:
+def test_a_terminal_status_is_never_replaced_by_another(account: Account) -> None:
     records.claim(claim("0A", "one"), upload("0A"))
     records.finish(claim("0A", "one"), Status.APPROVED, {})
     records.finish(claim("0A", "one"), Status.APPROVED, {})  # a retry
@@ -110,7 +181,7 @@ def test_an_outcome_is_replaced_by_no_other(account: Account) -> None:
     assert "reason" not in (records.get("image") or {})
 
 
-def test_whoever_starts_over_takes_the_record_from_its_own_execution(account: Account) -> None:
+def test_an_execution_that_starts_over_cannot_claim_again(account: Account) -> None:
     records.claim(claim("0A", "one"), upload("0A"))
     for _ in range(2):  # the second is a retry
         ending = records.start_over(claim("0A", "one"), upload("0A"))
@@ -122,7 +193,7 @@ def test_whoever_starts_over_takes_the_record_from_its_own_execution(account: Ac
     records.claim(claim("0A", "two"), upload("0A"))
 
 
-def test_facts_of_every_kind_survive_the_table(account: Account) -> None:
+def test_facts_of_every_type_survive_the_table(account: Account) -> None:
     facts = {
         "status": "approved",  # a word that DynamoDB reserves
         "metadata": {"iso": 100, "f_number": 1.8, "exposure_time": 1e-05, "animated": False},
@@ -135,11 +206,11 @@ def test_facts_of_every_kind_survive_the_table(account: Account) -> None:
     assert {name: record[name] for name in facts} == facts
 
 
-def test_there_is_no_record_of_an_unknown_image(account: Account) -> None:
-    assert records.get("nobody") is None
+def test_an_unknown_image_has_no_record(account: Account) -> None:
+    assert records.get("unknown") is None
 
 
-def test_an_invocation_that_was_given_up_wipes_nothing_when_it_claims_late(
+def test_a_late_claim_of_an_abandoned_invocation_overwrites_nothing(
     account: Account,
 ) -> None:
     records.claim(claim("0A", "one"), upload("0A"))
@@ -152,7 +223,7 @@ def test_an_invocation_that_was_given_up_wipes_nothing_when_it_claims_late(
     assert (records.get("image") or {})["status"] == "approved"
 
 
-def test_only_an_open_record_is_taken_from_its_execution(account: Account) -> None:
+def test_only_an_open_record_is_abandoned(account: Account) -> None:
     records.claim(claim("0A", "one"), upload("0A"))
     records.abandon(claim("0A", "one"))
     records.claim(claim("0A", "two"), upload("0A"))

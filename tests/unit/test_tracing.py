@@ -1,4 +1,4 @@
-"""Traces as X-Ray's daemon would receive them, from a process that takes itself for Lambda."""
+"""Traces as the X-Ray daemon receives them, from a process with the environment of Lambda."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ print("aws_xray_sdk" in sys.modules, file=sys.stderr)
 
 
 def run(sampled: int, daemon: socket.socket) -> tuple[list[dict[str, Any]], str]:
-    """The documents sent to the daemon, and whether the SDK was imported."""
+    """Run the handler; return the documents sent to the daemon, and whether it imported the SDK."""
     host, port = daemon.getsockname()
     trace = f"Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled={sampled}"
     done = subprocess.run(
@@ -66,7 +66,7 @@ def daemon() -> Any:
         yield listening
 
 
-def test_a_sampled_invocation_is_traced_by_stage_and_found_by_its_image(
+def test_a_sampled_invocation_is_traced_by_stage_and_annotated_with_its_image(
     daemon: socket.socket,
 ) -> None:
     documents, imported = run(1, daemon)
@@ -76,7 +76,7 @@ def test_a_sampled_invocation_is_traced_by_stage_and_found_by_its_image(
     assert handler["annotations"] == {"image_id": "an-image"}
 
 
-def test_an_invocation_that_is_not_sampled_does_not_even_import_the_sdk(
+def test_an_invocation_that_is_not_sampled_does_not_import_the_sdk(
     daemon: socket.socket,
 ) -> None:
     assert run(0, daemon) == ([], "False")

@@ -1,4 +1,4 @@
-"""The verdict: decided on levels 1 and 2, the worst frame counts, and it fails closed."""
+"""The verdict: levels 1 and 2 decide, the worst frame counts, and moderation fails closed."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def test_no_labels_approve_without_a_reason() -> None:
     [[], [{}], [{"ModerationLabels": []}], [answer(), {"ModerationModelVersion": "7.0"}]],
     ids=["none", "empty", "no version", "one of two incomplete"],
 )
-def test_without_a_whole_answer_a_person_has_to_look(answers: list[dict[str, Any]]) -> None:
+def test_an_incomplete_answer_sends_the_image_to_review(answers: list[dict[str, Any]]) -> None:
     found = judge(answers, POLICY)
     assert (found.verdict, found.reason) == ("review", "moderation_unavailable")
 
 
-def test_level_three_alone_decides_nothing() -> None:
+def test_level_three_never_decides() -> None:
     found = judge([answer(label("Exposed Male Nipple", 99, 3, "Non-Explicit Nudity"))], POLICY)
     assert found.verdict == "approved"
     assert found.labels[0].level == 3
@@ -73,6 +73,6 @@ def test_an_ignored_label_does_not_come_back_through_its_parent() -> None:
     assert judge([with_another], policy).verdict == "review"
 
 
-def test_an_ignored_category_takes_its_children_with_it() -> None:
+def test_the_children_of_an_ignored_category_are_ignored() -> None:
     policy = Policy(60, 95, frozenset({"Gambling"}))
     assert judge([answer(label("Casino", 99, 2, "Gambling"))], policy).verdict == "approved"
