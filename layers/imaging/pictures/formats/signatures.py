@@ -1,8 +1,13 @@
-"""How files of each format begin."""
+"""Tells formats by how their files begin."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pictures.limits import FTYP_BYTES, ICO_ENTRIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
 _AVIF_BRANDS = {b"avif", b"avis"}
@@ -11,7 +16,6 @@ _TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 _CANON_CR2, _CANON_CR3 = b"CR", b"crx "
 # Header sizes that may follow the file header of a BMP; "BM" alone also begins ordinary text.
 _BMP_HEADERS = {12, 16, 40, 52, 56, 64, 108, 124}
-_JPEG2000 = (b"\x00\x00\x00\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")
 _RAW = (
     b"FUJIFILMCCD-RAW",
     b"IIRO",  # Olympus
@@ -23,19 +27,9 @@ _RAW = (
 )
 
 
-def jpeg(head: bytes) -> bool:
-    """Tell a JPEG."""
-    return head.startswith(b"\xff\xd8\xff")
-
-
-def png(head: bytes) -> bool:
-    """Tell a PNG."""
-    return head.startswith(b"\x89PNG\r\n\x1a\n")
-
-
-def gif(head: bytes) -> bool:
-    """Tell a GIF."""
-    return head.startswith((b"GIF87a", b"GIF89a"))
+def starts_with(*signatures: bytes) -> Callable[[bytes], bool]:
+    """Return a test for files that start with one of some signatures."""
+    return lambda head: head.startswith(signatures)
 
 
 def webp(head: bytes) -> bool:
@@ -51,11 +45,6 @@ def tiff(head: bytes) -> bool:
 def bmp(head: bytes) -> bool:
     """Tell a BMP."""
     return head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _BMP_HEADERS
-
-
-def jpeg2000(head: bytes) -> bool:
-    """Tell a JPEG 2000, in its boxes or as a bare codestream."""
-    return head.startswith(_JPEG2000)
 
 
 def ico(head: bytes) -> bool:
