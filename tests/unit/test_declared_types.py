@@ -157,6 +157,7 @@ LETTERS = b"a" * 40
         b"GIF89a/*" + bytes(40) + b"*/=1",
         b"GIF87a/*" + bytes(40) + b"*/=1",
         b"GIF89a/**/=1" + bytes(40),
+        b"GIF89a" + b"a" * 32 + b"\0",
         b"GIF89a" + LETTERS,
         b"BM/*" + bytes(40),
         b"BM" + LETTERS,
