@@ -50,10 +50,16 @@ def of_components(count: int) -> bytes:
     return codestream((64, 64), components=count)
 
 
-def of_precincts(width: int, components: int = 1) -> bytes:
-    """Precincts of 1 × 1, as many as there are pixels in one row of a single resolution."""
+def rectangle(area: int) -> tuple[int, int]:
+    """Width and height of a rectangle of exactly this area, as flat as possible."""
+    height = next(side for side in range(1, area) if area % side == 0 and area // side <= 65_535)
+    return area // height, height
+
+
+def of_precincts(count: int, components: int = 1) -> bytes:
+    """This many precincts of 1 × 1 for each component, in a single resolution."""
     style = struct.pack(">BBHB5B", 1, 0, 1, 0, 0, 4, 4, 0, 1) + b"\0"
-    return codestream((width, 1_000), components=components, style=style)
+    return codestream(rectangle(count), components=components, style=style)
 
 
 def of_blocks(width: int, components: int = 1) -> bytes:
@@ -86,9 +92,16 @@ BOUNDARIES = {
     "tiles": Boundary(of_tiles, 2_442, 8_192, 65_535, "tiles", format_name=WHOLE),
     "channels": Boundary(of_components, 3, 4, 16_384, "channels", format_name=WHOLE),
     # 40 megapixels of four channels in precincts of 64 × 64 are 52,000.
-    "precincts": Boundary(of_precincts, 52, 100, 40_000, "precincts", format_name=WHOLE),
+    "precincts": Boundary(
+        of_precincts, 52_000, 100_000, 20_000_000, "precincts", format_name=WHOLE
+    ),
     "precincts of four channels": Boundary(
-        partial(of_precincts, components=4), 13, 25, 10_000, "precincts", format_name=WHOLE
+        partial(of_precincts, components=4),
+        13_000,
+        25_000,
+        10_000_000,
+        "precincts",
+        format_name=WHOLE,
     ),
     # 40 megapixels of four channels in code-blocks of 32 × 32 are 208,000.
     "code-blocks": Boundary(of_blocks, 3_328, 8_000, 36_000, "code-blocks", format_name=WHOLE),
