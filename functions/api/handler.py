@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ApiConfig:
+class Settings:
     """Where the images are, how long their URLs are valid, and the salt of their ids."""
 
     table_name: str
@@ -30,12 +30,12 @@ class ApiConfig:
     id_salt: bytes
 
 
-config = load(ApiConfig)
+settings = load(Settings)
 images = Images(
-    Records(config.table_name),
-    config.renditions_bucket,
-    config.url_lifetime_seconds,
-    config.id_salt,
+    Records(settings.table_name),
+    settings.renditions_bucket,
+    settings.url_lifetime_seconds,
+    settings.id_salt,
 )
 
 

@@ -14,7 +14,6 @@ from metadata.image_metadata import Camera, ImageMetadata
 from metadata.position import position
 from metadata.xmp import completed
 from pictures import exif as exif_fields
-from pictures.containers import png
 from pictures.decode import frame_count, open_picture, reading
 from pictures.formats import FORMATS
 from pictures.icc_name import profile_name
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from pictures.exif import Exif
 
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 0x011A, 0x011B, 0x0128
-_CENTIMETRE = 3
+_CENTIMETER = 3
 
 
 def extract(data: bytes, *, store_gps: bool, conversion: Conversion | None = None) -> ImageMetadata:
@@ -54,10 +53,9 @@ def extract(data: bytes, *, store_gps: bool, conversion: Conversion | None = Non
     if packet := known.xmp_packet(data, picture):
         exif = completed(exif, packet)
     moment, date_warning = captured_at(exif)
-    taken_with = camera(exif)
-    if picture.format == "PNG":
-        moment = moment or png.last_change(data)
-        taken_with = _made_with(png.software(data), taken_with)
+    beside_exif = known.file_facts(data)
+    moment = moment or beside_exif.changed_at
+    taken_with = _made_with(beside_exif.software, camera(exif))
     is_converted = conversion is not None
     warnings = (_damage(exif), date_warning, _shortening(taken_with), place_warning)
     return ImageMetadata(
@@ -128,5 +126,5 @@ def _exif_resolutions(exif: Exif) -> tuple[float, ...]:
     horizontal, vertical = (
         number(exif.image.get(tag)) or math.nan for tag in (_X_RESOLUTION, _Y_RESOLUTION)
     )
-    inches = 2.54 if number(exif.image.get(_RESOLUTION_UNIT)) == _CENTIMETRE else 1.0
+    inches = 2.54 if number(exif.image.get(_RESOLUTION_UNIT)) == _CENTIMETER else 1.0
     return (horizontal * inches, vertical * inches)

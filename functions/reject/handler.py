@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class RejectConfig:
+class Settings:
     """Where the outcome is written, where unfinished renditions are removed, the ids' salt."""
 
     table_name: str
@@ -31,8 +31,8 @@ class RejectConfig:
     id_salt: bytes
 
 
-config = load(RejectConfig)
-records = Records(config.table_name)
+settings = load(Settings)
+records = Records(settings.table_name)
 
 
 @observed
@@ -44,7 +44,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     """
     state = event["event"]
     upload = upload_from(state)
-    claim = claim_for(upload, event["execution"], config.id_salt)
+    claim = claim_for(upload, event["execution"], settings.id_salt)
     identify(claim)
     is_pipelines_fault = event.get("fault") == "pipeline"
     outcome = outcome_of_error(
@@ -55,6 +55,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     except Superseded as error:
         # A function that was killed could not remove its own work.
         if error.record and error.record["sequencer"] > claim.sequencer:
-            discard(config.renditions_bucket, claim, upload)
+            discard(settings.renditions_bucket, claim, upload)
         raise
-    return finalize(outcome, claim, upload, records, config.renditions_bucket)
+    return finalize(outcome, claim, upload, records, settings.renditions_bucket)

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class StoreConfig:
+class Settings:
     """Where the outcome is written, and where superseded renditions are removed."""
 
     table_name: str
     renditions_bucket: str
 
 
-config = load(StoreConfig)
-records = Records(config.table_name)
+settings = load(Settings)
+records = Records(settings.table_name)
 
 
 @observed
@@ -38,4 +38,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     image = from_dict(ValidatedImage, event["image"])
     identify(image.claim)
     outcome = outcome_of_results(image, from_dict(Results, event["results"]))
-    return finalize(outcome, image.claim, image.upload, records, config.renditions_bucket)
+    return finalize(outcome, image.claim, image.upload, records, settings.renditions_bucket)

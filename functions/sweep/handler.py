@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class SweepConfig:
+class Settings:
     """Where to look, after how many seconds, the most restarts of one sweep, the ids' salt."""
 
     table_name: str
@@ -32,8 +32,8 @@ class SweepConfig:
     id_salt: bytes
 
 
-config = load(SweepConfig)
-records = Records(config.table_name)
+settings = load(Settings)
+records = Records(settings.table_name)
 
 
 @observed
@@ -43,8 +43,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     Raises:
         ExceptionGroup: some uploads could not be restarted; the next sweep tries them again.
     """
-    uploads = newest_uploads(records, config.uploads_bucket, context)
-    taken, errors = restart_overdue(uploads, datetime.now(UTC), config, records)
+    uploads = newest_uploads(records, settings.uploads_bucket, context)
+    taken, errors = restart_overdue(uploads, datetime.now(UTC), settings, records)
     counts = {str(action): taken[action] for action in (Action.RESTARTED, Action.GIVEN_UP)}
     count("UploadsRestarted", taken[Action.RESTARTED])
     logger.info("swept", extra=counts)

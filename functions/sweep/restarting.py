@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from image_pipeline.models import Upload
     from image_pipeline.records import Records
     from image_pipeline.storage import Latest
-    from sweep.handler import SweepConfig
+    from sweep.handler import Settings
 
 _RECENT = timedelta(days=2)
 
@@ -38,7 +38,7 @@ class Action(StrEnum):
 
 
 def restart_overdue(
-    uploads: Iterable[Latest], now: datetime, config: SweepConfig, records: Records
+    uploads: Iterable[Latest], now: datetime, settings: Settings, records: Records
 ) -> tuple[Counter[Action], list[Exception]]:
     """Restart the overdue ones of the uploads, at most as many as one sweep may.
 
@@ -49,41 +49,41 @@ def restart_overdue(
     errors: list[Exception] = []
     for latest in uploads:
         try:
-            taken[_restart_if_overdue(latest, now, config, records)] += 1
+            taken[_restart_if_overdue(latest, now, settings, records)] += 1
         except Exception as error:  # noqa: BLE001 - one upload must not hold up the others
             errors.append(error)
-        if taken[Action.RESTARTED] + len(errors) >= config.restarts_per_sweep:
+        if taken[Action.RESTARTED] + len(errors) >= settings.restarts_per_sweep:
             break
     return taken, errors
 
 
 def _restart_if_overdue(
-    latest: Latest, now: datetime, config: SweepConfig, records: Records
+    latest: Latest, now: datetime, settings: Settings, records: Records
 ) -> Action:
     """Restart an upload that is stuck or was dropped, unless it was restarted before."""
-    overdue = timedelta(seconds=config.overdue_seconds)
+    overdue = timedelta(seconds=settings.overdue_seconds)
     if not overdue <= now - latest.modified <= _RECENT:
         return Action.NOTHING
-    record = records.get(image_id(latest.key, config.id_salt))
-    restart = restart_for(config.uploads_bucket, latest, record, now, overdue)
+    record = records.get(image_id(latest.key, settings.id_salt))
+    restart = restart_for(settings.uploads_bucket, latest, record, now, overdue)
     if restart is None:
         return Action.NOTHING
     try:
         if restart.abandon:
-            records.abandon(claim_for(restart.upload, restart.abandon, config.id_salt))
+            records.abandon(claim_for(restart.upload, restart.abandon, settings.id_salt))
     except Superseded:
         return Action.NOTHING  # it has been finished meanwhile
-    return Action.RESTARTED if _start(restart.upload, config) else Action.GIVEN_UP
+    return Action.RESTARTED if _start(restart.upload, settings) else Action.GIVEN_UP
 
 
-def _start(upload: Upload, config: SweepConfig) -> bool:
+def _start(upload: Upload, settings: Settings) -> bool:
     """Start an execution; return False if there was one of this name before."""
     version = f"{upload.object.version_id}/{upload.sequencer}"
     digest = hashlib.sha256(version.encode()).hexdigest()[:32]
     try:
         aws.stepfunctions().start_execution(
-            stateMachineArn=config.state_machine_arn,
-            name=f"sweep-{image_id(upload.object.key, config.id_salt)}-{digest}",
+            stateMachineArn=settings.state_machine_arn,
+            name=f"sweep-{image_id(upload.object.key, settings.id_salt)}-{digest}",
             input=json.dumps(event_for(upload)),
         )
     except ClientError as error:

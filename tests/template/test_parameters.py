@@ -198,7 +198,7 @@ def test_the_defaults_reach_the_functions(
 ) -> None:
     variables = properties(of_package(function).logical_id)["Environment"]["Variables"]
     module = load_handler(function, variables, monkeypatch)
-    assert asdict(vars(module).get("settings") or module.config) == expected
+    assert asdict(module.settings) == expected
 
 
 def test_the_salt_of_the_ids_is_shown_by_nothing_but_the_functions_that_need_it() -> None:

@@ -1,7 +1,7 @@
-"""Where the EXIF and the XMP of a picture are: in a segment, a chunk, a box or the file itself.
+"""Locates the metadata of a picture: in a segment, a chunk, a box or the file itself.
 
-Each function takes the whole file and the same file opened, not decoded. The registry of formats
-says which one is for which format.
+Most functions take the whole file and the same file opened, not decoded. The registry of formats
+tells which function belongs to which format.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 from pictures import limits
 from pictures.containers import png
 from pictures.containers.boxes import boxes
+from pictures.formats.format import FileFacts
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -58,6 +59,11 @@ def exif_of_png(data: bytes, picture: ImageFile) -> bytes:
 def xmp_of_png(data: bytes, picture: ImageFile) -> bytes:  # noqa: ARG001
     """Return the XMP packet in one of the texts."""
     return png.xmp(data)
+
+
+def facts_of_png(data: bytes) -> FileFacts:
+    """Return the software in a text, and the time in its chunk."""
+    return FileFacts(png.software(data), png.last_change(data))
 
 
 def exif_of_jpeg2000(data: bytes, picture: ImageFile) -> memoryview:  # noqa: ARG001

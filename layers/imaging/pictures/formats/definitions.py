@@ -36,6 +36,7 @@ DEFINITIONS = (
         preflight="pictures.preflight.png:check",
         exif="pictures.metadata_blocks:exif_of_png",
         xmp="pictures.metadata_blocks:xmp_of_png",
+        facts="pictures.metadata_blocks:facts_of_png",
         is_animated=True,
     ),
     Format(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 Reference = str
 """A function as `package.module:name`, imported when a file of the format is at hand: importing
 every decoder would cost 62 ms of each cold start, and each one is attack surface."""
+
+
+class FileFacts(NamedTuple):
+    """Facts that a format states outside EXIF and XMP; `changed_at` is ISO 8601."""
+
+    software: str | None = None
+    changed_at: str | None = None
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,7 @@ class Format:
             conversion can tell.
         exif: `(data, picture)` → the TIFF block that holds the EXIF.
         xmp: `(data, picture)` → the XMP packet.
+        facts: `(data)` → `FileFacts`, where the format states any outside EXIF and XMP.
         is_animated: whether further pictures in a file are frames, and not pages or takes.
         is_ranged: whether the header can be read without reading the whole file.
         is_turned_by_decoder: whether decoded pixels are upright already.
@@ -55,6 +63,7 @@ class Format:
     header: Reference | None = "pictures.preflight.through_pillow:read_header"
     exif: Reference = "pictures.metadata_blocks:exif_of_pillow"
     xmp: Reference = "pictures.metadata_blocks:xmp_of_pillow"
+    facts: Reference | None = None
     is_animated: bool = False
     is_ranged: bool = True
     is_turned_by_decoder: bool = False
@@ -130,6 +139,13 @@ class Format:
         """Return the XMP packet; empty without any."""
         packet: bytes = _resolved(self.xmp)(data, picture)
         return packet
+
+    def file_facts(self, data: bytes) -> FileFacts:
+        """Return what the format states outside EXIF and XMP."""
+        stated = FileFacts()
+        if self.facts:
+            stated = _resolved(self.facts)(data)
+        return stated
 
 
 def _resolved(reference: Reference) -> Callable[..., Any]:
