@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 from pkgutil import resolve_name
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pictures.formats import FORMATS
-from pictures.formats.format import Format
 from tests.support.heif_files import heic
 from tests.support.pictures import animation, photo, plain_file
+
+if TYPE_CHECKING:
+    from pictures.formats.format import Format
 
 PADDING = 4_000_000
 WITH_HEADER = [name for name, known in FORMATS.items() if known.header]
