@@ -211,7 +211,7 @@ def webp_turned_by(exif_length: int, *, junk: int = 0) -> bytes:
 
 
 @pytest.mark.parametrize(("length", "size"), [(65_533 - 8, (4, 8)), (65_536, (4, 8)),
-                                              (65_538, (8, 4))])  # fmt: skip
+                                              (65_537, (8, 4))])  # fmt: skip
 def test_an_orientation_counts_as_far_as_a_jpeg_could_hold_it(
     length: int, size: tuple[int, int]
 ) -> None:

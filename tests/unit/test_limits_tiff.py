@@ -135,6 +135,11 @@ def test_one_more_is_refused_and_so_is_a_bomb(name: str) -> None:
     assert [limit.refuses(number) for number in (limit.most + 1, limit.bomb)] == [True, True]
 
 
+def test_a_tile_has_up_to_sixteen_mebipixels() -> None:
+    assert refusal(tiff_with_tile(4_096, height=4_096), WHOLE) == ""
+    assert "pixels in a tile" in refusal(tiff_with_tile(24_929, height=673), WHOLE)  # one more
+
+
 @pytest.mark.parametrize(("samples", "reason"), [(8, ""), (9, "unsupported_format")])
 def test_a_pixel_of_an_unusual_layout_has_up_to_eight_samples(samples: int, reason: str) -> None:
     bits = struct.pack(f"<{samples}H", *[12] * samples)
