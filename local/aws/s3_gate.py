@@ -106,13 +106,13 @@ class S3Gate:
         if file is None:
             message = "POST requires exactly one file upload per request."
             raise RefusedError(400, "InvalidArgument", message)
+        data = file.stream.read()
+        for each in files.values():
+            each.close()
         fields = {name.lower(): value for name, value in form.items()}
         if "signature" in fields and "x-amz-signature" not in fields:
             raise RefusedError(400, "InvalidRequest", _OLD_SIGNATURE)
         fields["key"] = fields.get("key", "").replace("${filename}", file.filename or "")
-        data = file.stream.read()
-        for each in files.values():
-            each.close()
         bucket = request.path.strip("/").split("/")[0]
         check_form(bucket, fields, len(data), now)
         self._check_bucket_policy(request.method, f"{bucket}/{fields['key']}", fields)
