@@ -32,7 +32,13 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.emulator
 
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:image-pipeline:one"
-NAMES = {"ImagesTable": "images", "RenditionsBucket": "renditions"}
+NAMES = {
+    "ImagesTable": "images",
+    "RenditionsBucket": "renditions",
+    "UploadsBucket": "uploads",
+}
+# The functions that work with any event.
+ANY_EVENT = ("ApiFunction", "SweepFunction")
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
@@ -106,10 +112,14 @@ def cloud() -> Iterator[Cloud]:
     server.stop()
 
 
-@pytest.mark.parametrize("function", [name for name in FUNCTIONS if name != "ApiFunction"])
+@pytest.mark.parametrize("function", [name for name in FUNCTIONS if name not in ANY_EVENT])
 def test_every_step_gets_as_far_as_its_first_line(cloud: Cloud, function: str) -> None:
     with pytest.raises(RuntimeError, match='"errorType": "KeyError"'):
         cloud.invoke(function, {})
+
+
+def test_a_sweep_finds_nothing_to_restart(cloud: Cloud) -> None:
+    assert cloud.invoke("SweepFunction", {}) == {"restarted": 0, "given_up": 0}
 
 
 def test_a_jpeg_from_event_to_answer(cloud: Cloud) -> None:
@@ -168,7 +178,12 @@ def _process(cloud: Cloud, image: dict[str, Any]) -> Any:
     }
     cloud.invoke("StoreFunction", {"image": image, "results": results})
     image_id = image["claim"]["image_id"]
-    event = {"rawPath": f"/images/{image_id}", "pathParameters": {"id": image_id}}
+    event = {
+        "version": "2.0",
+        "routeKey": "GET /images/{id}",
+        "rawPath": f"/images/{image_id}",
+        "pathParameters": {"id": image_id},
+    }
     return json.loads(cloud.invoke("ApiFunction", event)["body"])
 
 
