@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from local import web
 from local.aws.environment import ACCOUNT, REGION, isolated
+from local.aws.moto_patches import replaced
 from local.aws.offline import OfflineAws
 from local.aws.processes import Processes
-from local.aws.seams import replaced
 from local.manifest import of_package
 from local.seeds import IN_EVENTS, PHOTO, SEEDS, plant
 

@@ -1,4 +1,4 @@
-"""Starting again what never reached the state machine: the replay of the dead-letter queue."""
+"""Replays the dead-letter queue: starts the executions that EventBridge could not start."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MOST_PER_CALL = 10
-# Long enough to start ten executions; short enough to come back soon when one cannot be started.
+# Enough to start ten executions; a message that fails is visible again soon.
 _SECONDS_HIDDEN = 60
 
 
 @dataclass(frozen=True)
 class Redriven:
-    """One event: `execution` is the ARN of what was started, `error` why nothing was."""
+    """A replayed event: the ARN of its execution, or the error that prevented it."""
 
     key: str
     execution: str | None
@@ -26,10 +26,10 @@ class Redriven:
 
 
 def redrive(sqs: Any, stepfunctions: Any, queue_url: str, state_machine: str) -> list[Redriven]:
-    """Start every event in the queue again, and delete each only after its start succeeded.
+    """Start an execution for every event in the queue, and delete the event once it has started.
 
-    An execution is named after the message, so that an event which was started but not deleted is
-    not started twice.
+    Executions are named after the messages, so an event that was started but not deleted is not
+    started twice.
 
     Args:
         sqs: a client.
@@ -47,7 +47,7 @@ def redrive(sqs: Any, stepfunctions: Any, queue_url: str, state_machine: str) ->
 
 
 def _messages(sqs: Any, queue_url: str) -> Iterator[dict[str, Any]]:
-    """Each message once, until the queue shows none."""
+    """Receive each message once, until the queue is empty."""
     seen: set[str] = set()
     while received := sqs.receive_message(
         QueueUrl=queue_url,

@@ -1,7 +1,7 @@
 """`python -m local redrive`: replays the dead-letter queue of a deployed stack.
 
-It is the one command here that reaches beyond this machine: with the user's own credentials, or,
-with AWS_ENDPOINT_URL and the two names given, into a running `python -m local serve`.
+The only command here that calls real AWS, with the user's credentials. With AWS_ENDPOINT_URL and
+both names given, it replays the queue of a running `python -m local serve`.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ _QUEUE, _MACHINE = "UploadDeadLetterQueue", "ImagePipelineStateMachine"
 
 
 def replay(stack: str, queue: str, machine: str, say: Callable[[str], None]) -> int:
-    """Start every dead event of a stack again, with the user's own credentials.
+    """Replay every dead event of a stack with the user's credentials.
 
     Args:
-        stack: its name, from which the other two are found if they are "".
+        stack: its name, used to look up the queue and the state machine if they are "".
         queue: the URL of the dead-letter queue.
         machine: the ARN of the state machine.
         say: called with a line for each event.
 
     Returns:
-        How many could not be started; those stay in the queue.
+        The number of events that could not be started; they stay in the queue.
 
     Raises:
         UsageError: there is no such stack, or its resources cannot be reached.

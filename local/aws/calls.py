@@ -1,6 +1,6 @@
-"""Every AWS call of every function and of the state machine, seen on its way by whoever asks.
+"""Intercepts every AWS call of the functions, the state machine and the upload rule.
 
-In-process only: calls of functions in processes of their own never pass through this one.
+In-process only: functions in processes of their own make their calls there.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from botocore.client import BaseClient
 
 from local.aws.in_process import InProcess
 from local.aws.invocation import Answer
+from local.aws.moto_patches import replaced
 from local.aws.rules import Delivery
-from local.aws.seams import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
     Around = Callable[["Call", Callable[[], Any]], Any]
 
 _CLIENT: Any = BaseClient
-# With this access key moto makes the clients of an execution.
+# The access key of the clients that moto creates for an execution.
 _EXECUTION = "ak"
 STATE_MACHINE, RULE = "ImagePipelineStateMachine", "UploadRule"
 
 
 @dataclass(frozen=True)
 class Call:
-    """A call about to be made.
+    """A call before it is made.
 
     Args:
-        caller: the logical id of the function, the state machine or the rule that makes it.
+        caller: the logical id of the function, state machine or rule that makes the call.
         service: botocore's name, such as `s3`.
         operation: such as `PutObject`.
         parameters: of the operation.
-        presigned: it is not made now, but signed for somebody else to make.
+        presigned: the call is only signed, for a client to make later.
     """
 
     caller: str
@@ -51,10 +51,10 @@ class Call:
 
 
 class Killed(BaseException):
-    """Ends the function that runs, as Lambda does: no handler of errors gets to see it.
+    """Ends the running function as Lambda does, past every error handler.
 
     Args:
-        error: the name that Step Functions gives it, such as `Runtime.ExitError`.
+        error: the name under which Step Functions reports it, such as `Runtime.ExitError`.
     """
 
     def __init__(self, error: str) -> None:
@@ -64,22 +64,22 @@ class Killed(BaseException):
 
 @contextmanager
 def intercepted(deployment: Deployment, around: Around) -> Iterator[None]:
-    """While it is open, every call goes through `around`, which performs it, or does not.
+    """Context manager in which every call goes through `around`.
 
     Args:
-        deployment: tells whose calls they are.
-        around: called with the call and with what performs it; returns the answer or raises.
-            What it raises is what the caller gets; `Killed` ends the function.
+        deployment: identifies the callers.
+        around: called with the call and a function that performs it. It returns the answer for
+            the caller, or raises the caller's error; `Killed` ends the function.
     """
     line = _Line(deployment, around)
-    with ExitStack() as seams:
+    with ExitStack() as patches:
         for owner, name, replacement in (
             (InProcess, "invoke", line.invoking(InProcess.invoke)),
             (_CLIENT, "_make_api_call", line.calling(_CLIENT._make_api_call)),
             (_CLIENT, "_emit_api_params", line.signing(_CLIENT._emit_api_params)),
             (Delivery, "_attempt", line.delivering(Delivery._attempt)),
         ):
-            seams.enter_context(replaced(owner, name, replacement))
+            patches.enter_context(replaced(owner, name, replacement))
         yield
 
 
@@ -92,7 +92,7 @@ class _Line:
 
     def invoking(self, genuine: Callable[..., Answer]) -> Callable[..., Answer]:
         def invoke(invoker: Any, name: str, payload: str) -> Answer:
-            with invoker._lock:  # one function at a time, so whatever calls now is this one
+            with invoker._lock:  # one function at a time, so all calls now are its calls
                 self._running, self._dead = self._by_name[name], None
                 try:
                     return genuine(invoker, name, payload)
@@ -129,7 +129,7 @@ class _Line:
 
     def delivering(self, genuine: Callable[..., Any]) -> Callable[..., Any]:
         def attempt(delivery: Any, arn: str, event: Any) -> Any:
-            # The delivery handles errors itself, so that its one call is replaced, not it.
+            # Only the call is replaced, because the delivery handles the errors itself.
             client = delivery._stepfunctions
             genuine_start = client.start_execution
 
@@ -148,13 +148,13 @@ class _Line:
     def _caller(self, client: Any) -> str:
         if client._request_signer._credentials.access_key == _EXECUTION:
             return STATE_MACHINE
-        # Functions use botocore alone; boto3's clients are those of tests and of the bridge.
+        # Functions use botocore; boto3's clients belong to tests and to the offline AWS.
         return "" if "Boto3" in client.meta.config.user_agent else self._running
 
     def _pass(self, call: Call, perform: Callable[[], Any]) -> Any:
         of_function = call.caller == self._running
         if of_function and self._dead:
-            raise Killed(self._dead.error)  # another thread of what was killed
+            raise Killed(self._dead.error)  # another thread of a killed function
         try:
             return self._around(call, perform)
         except Killed as killed:

@@ -1,4 +1,4 @@
-"""Deploying a template into moto: every resource through its public API, in the right order."""
+"""Deploys a template into moto: every resource through the public API, in dependency order."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 
 def deploy(template: Template, stack: str) -> Deployment:
-    """Make every resource of a template whose condition is met.
+    """Create every resource of a template whose condition is met.
 
     Physical names are `<stack>-<logical id>-local`, the same in every run, so that recorded
-    events stay true.
+    events stay valid.
 
     Raises:
-        TemplateError: a resource type or a property is one that nothing here would apply.
+        TemplateError: a resource type or a property is not supported.
     """
     return _Stack(template, stack).deployed()
 
 
 class _Stack:
-    """A stack being made: a resource is made when something first refers to it."""
+    """A stack under construction: a resource is created at the first reference to it."""
 
     def __init__(self, template: Template, name: str) -> None:
         self._template = template

@@ -1,4 +1,4 @@
-"""The environment variables under which this process talks to the offline AWS, and only to it."""
+"""The environment variables that confine this process to the offline AWS."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 ACCOUNT = "123456789012"  # moto's own
 REGION = "us-east-1"
-SECRET_KEY = "local"  # noqa: S105 - every access key of the offline AWS has this secret
+SECRET_KEY = "local"  # noqa: S105 - the secret of every access key of the offline AWS
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "local",
     "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
     "AWS_REGION": REGION,
     "AWS_DEFAULT_REGION": REGION,
-    # Nothing of the user's own configuration may name an endpoint, a profile or a role.
+    # The user's own configuration must not set an endpoint, a profile or a role.
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
@@ -26,7 +26,7 @@ CREDENTIALS = {
 
 @contextmanager
 def isolated() -> Iterator[None]:
-    """Hide every AWS_* variable of the user, set those above, and restore it all at the end."""
+    """Context manager that hides the user's AWS_* variables and sets those above."""
     before = dict(os.environ)
     for name in before:
         if name.startswith(("AWS_", "MOTO_")):
@@ -41,7 +41,7 @@ def isolated() -> Iterator[None]:
 
 @contextmanager
 def added(variables: Mapping[str, str]) -> Iterator[None]:
-    """Set variables for a while; those that were there before come back."""
+    """Context manager that sets variables, and restores them at the end."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
     try:

@@ -22,7 +22,7 @@ from moto.s3 import notifications
 from moto.s3.responses import S3Response
 
 from local.aws.environment import ACCOUNT, REGION
-from local.aws.seams import replaced
+from local.aws.moto_patches import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -98,11 +98,11 @@ def documented_object_events(
     Args:
         unmatched: called with each event that no rule matches.
     """
-    with ExitStack() as seams:
-        seams.enter_context(replaced(notifications, "_send_event_bridge_message", _announce))
+    with ExitStack() as patches:
+        patches.enter_context(replaced(notifications, "_send_event_bridge_message", _announce))
         for name in ("bucket_response", "key_response"):
             respond = _announcing_at_the_end(getattr(S3Response, name), unmatched)
-            seams.enter_context(replaced(S3Response, name, respond))
+            patches.enter_context(replaced(S3Response, name, respond))
         yield
 
 

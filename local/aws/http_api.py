@@ -1,8 +1,8 @@
-"""API Gateway in small: serves the routes of the deployed HTTP API.
+"""A small API Gateway: serves the routes of the deployed HTTP API.
 
-Each request becomes an event of payload format 2.0 for the function behind its route:
+Each request becomes an event of payload format 2.0 for the function of its route:
 docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html.
-Whether requests have to be signed, as a deployed API demands, is for whoever opens it to say.
+A deployed API requires signed requests; here that is optional.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _TEXT = re.compile(r"text/|application/(json|xml|javascript|x-www-form-urlencode
 
 @dataclass(frozen=True)
 class Route:
-    """`key` as `GET /images/{id}`, `pattern` matching the whole path."""
+    """A route; `key` such as `GET /images/{id}`, `pattern` matches the whole path."""
 
     key: str
     method: str
@@ -44,7 +44,7 @@ class Route:
 
 
 def deployed_routes(api: str) -> list[Route]:
-    """The routes of an API, those with fewer variables first."""
+    """List the routes of an API, those with fewer variables first."""
     gateway = boto3.client("apigatewayv2", region_name=REGION)
     uris = {
         integration["IntegrationId"]: integration["IntegrationUri"]
@@ -72,7 +72,7 @@ class HttpApi:
 
     Args:
         api: the id of the deployed API.
-        auth: `iam` to refuse what is not signed, `none` to answer everybody.
+        auth: `iam` to refuse unsigned requests, `none` to answer all.
     """
 
     def __init__(self, api: str, auth: Auth = "none") -> None:
@@ -84,12 +84,12 @@ class HttpApi:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         request = Request(environ)
-        # Matched undecoded: a slash inside a parameter is not a slash of the path.
+        # Matched before decoding: an encoded slash is part of a parameter.
         path = request.environ["RAW_URI"].partition("?")[0]
         for route in self._routes:
             match = route.pattern.fullmatch(path)
             if match and route.method in {request.method, "ANY"}:
-                # What has no route is not found, signed or not: a browser's OPTIONS, for one.
+                # A request without a route is 404 even if unsigned, e.g. a browser's OPTIONS.
                 allowed = self._auth == "none" or _is_signed(request)
                 response = (
                     self._invoke(route, match, request)
@@ -151,7 +151,7 @@ class HttpApi:
 
 
 def _is_signed(request: Request) -> bool:
-    """Whether API Gateway would let it pass; of the reason it says nothing."""
+    """Whether API Gateway accepts the signature; a refusal states no reason."""
     headers = {name.lower(): value for name, value in request.headers.items()}
     url = f"{request.host_url.rstrip('/')}{request.environ['RAW_URI']}"
     try:
@@ -171,7 +171,7 @@ def _body(request: Request) -> dict[str, Any]:
 
 
 def _response(payload: Any) -> Response:
-    """What API Gateway makes of a function's result."""
+    """Turn a function's result into a response as API Gateway does."""
     if not isinstance(payload, dict) or "statusCode" not in payload:
         return _json(200, payload)
     body = payload.get("body", "")

@@ -1,8 +1,7 @@
-"""Running functions inside this process: quick, seen by coverage tools, open to test doubles.
+"""Runs functions in this process: fast, visible to coverage tools, open to test doubles.
 
-The code around the handler is that of AWS's own runtime, so results and errors have its form.
-What one process cannot give is a time limit that holds and an environment for each function:
-`local.aws.processes` gives both.
+AWS's own runtime code surrounds the handler, so results and errors have its form. Timeouts are not
+enforced and functions share one environment; `local.aws.processes` does better at both.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ _ACCESS_KEY = CREDENTIALS["AWS_ACCESS_KEY_ID"]
 class InProcess:
     """Runs one function at a time.
 
-    One, because `os.environ` and the metrics that Powertools collects belong to the process.
+    Concurrent functions would share `os.environ` and the metrics that Powertools collects.
 
     Args:
         functions: by physical name.
@@ -50,7 +49,7 @@ class InProcess:
         self._forget_cached_clients()
 
     def invoke(self, name: str, payload: str) -> Answer:
-        """Run a function on a JSON payload, in the calling thread."""
+        """Run a function on a JSON payload in the calling thread."""
         function = self._functions[name]
         with self._lock:
             environment = {**variables(function, _ACCESS_KEY), **self._extra}
@@ -62,14 +61,14 @@ class InProcess:
                     self._event = None
 
     def event_of(self, access_key: str) -> Any:
-        """The event in work: there is only ever one."""
+        """The event of the one running function."""
         return self._event if access_key == _ACCESS_KEY else None
 
     def interrupt(self) -> None:
         """Do nothing: a thread cannot be ended from outside."""
 
     def close(self) -> None:
-        """Put back the modules that were there before."""
+        """Restore the modules that were imported before."""
         for name, module in self._replaced.items():
             sys.modules.pop(name, None)
             package, _, own_name = name.rpartition(".")
@@ -104,7 +103,7 @@ class InProcess:
         return exchange.answer
 
     def _handler(self, function: Function) -> Callable[..., Any]:
-        """The handler, from a module imported anew: it reads its configuration when imported."""
+        """Import the handler's module again, because it reads its configuration at import."""
         if function.name not in self._handlers:
             module = function.handler.rpartition(".")[0]
             self._replaced.setdefault(module, sys.modules.pop(module, None))
@@ -112,7 +111,7 @@ class InProcess:
         return self._handlers[function.name]
 
     def _forget_cached_clients(self) -> None:
-        """What the functions' modules keep in a cache belongs to one offline AWS."""
+        """Clear the caches of the functions' modules, which belong to one offline AWS."""
         folders = {
             folder.resolve()
             for function in self._functions.values()
@@ -127,7 +126,7 @@ class InProcess:
 
 
 class _Exchange:
-    """Takes from AWS's runtime what it would post to Lambda."""
+    """Receives the result that AWS's runtime posts to Lambda."""
 
     marshaller = LambdaMarshaller()
     answer: Answer

@@ -1,4 +1,4 @@
-"""The intrinsic functions of CloudFormation, as far as templates here use them."""
+"""The intrinsic functions of CloudFormation that templates here use."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from local.errors import TemplateError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-NO_VALUE = object()  # what AWS::NoValue stands for: the property is left out
+NO_VALUE = object()  # AWS::NoValue: the property is omitted
 _VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
 
 
 def as_text(value: Any) -> str:
-    """A scalar as CloudFormation writes it where a string is wanted."""
+    """Convert a scalar to a string as CloudFormation does."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 class Intrinsics:
-    """Turns a piece of a template into plain data.
+    """Resolves a part of a template to plain data.
 
     Args:
-        conditions: the template's, not yet decided.
+        conditions: of the template, unresolved.
         ref: the value of a `Ref` to a parameter, pseudo parameter or resource.
         get_att: the value of an attribute of a resource.
     """
@@ -55,10 +55,10 @@ class Intrinsics:
         }
 
     def resolve(self, value: Any) -> Any:
-        """The value with every intrinsic function in it replaced by its result.
+        """Replace every intrinsic function in a value by its result.
 
         Raises:
-            TemplateError: a function is not known here, or names what does not exist.
+            TemplateError: a function is unknown, or refers to something that does not exist.
         """
         if isinstance(value, list):
             resolved = [self.resolve(item) for item in value]
@@ -67,7 +67,7 @@ class Intrinsics:
             return value
         if len(value) == 1:
             ((name, argument),) = value.items()
-            # A policy statement may hold nothing but a Condition, which is then a dictionary.
+            # In a policy statement, Condition is a key whose value is a dictionary.
             if name in self._functions and not (name == "Condition" and isinstance(argument, dict)):
                 return self._functions[name](argument)
             if name.startswith("Fn::"):

@@ -1,4 +1,4 @@
-"""What the two ways of running a function have in common."""
+"""The interface of the two ways of running a function, and what they share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from moto.awslambda.models import LambdaFunction
 
 from local.aws.environment import CREDENTIALS
-from local.aws.seams import replaced
+from local.aws.moto_patches import replaced
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -21,32 +21,32 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Answer:
-    """What Lambda returns: JSON, which describes the error if the function `failed`."""
+    """Lambda's answer: JSON, which describes the error if the function `failed`."""
 
     payload: str
     failed: bool
 
 
 class Invoker(Protocol):
-    """Runs functions, which it finds by their physical name."""
+    """Runs functions, identified by their physical names."""
 
     def invoke(self, name: str, payload: str) -> Answer:
         """Run a function on a JSON payload."""
 
     def event_of(self, access_key: str) -> Any:
-        """The event that the holder of an access key is working on; None if it works on none."""
+        """The event that the function with an access key is processing, or None."""
 
     def interrupt(self) -> None:
-        """End what is being worked on, where that is possible."""
+        """End running functions, where that is possible."""
 
     def close(self) -> None:
-        """End whatever was started."""
+        """End everything that was started."""
 
 
 def invoking(invoker: Invoker) -> AbstractContextManager[None]:
-    """While it is open, invocations go to the invoker instead of into a Docker container.
+    """Context manager in which functions are run by the invoker instead of in Docker.
 
-    Step Functions, API and direct calls: in moto every way to a function ends in this method.
+    In moto, invocations by Step Functions, the API and direct calls all end in this method.
     """
 
     def invoke_lambda(function: Any, event: Any = None) -> tuple[str, bool, str]:
@@ -57,7 +57,7 @@ def invoking(invoker: Invoker) -> AbstractContextManager[None]:
 
 
 def variables(function: Function, access_key: str) -> dict[str, str]:
-    """The environment of a function: its own variables and those that Lambda sets."""
+    """Build the environment of a function: its own variables and those that Lambda sets."""
     return {
         **CREDENTIALS,
         "AWS_ACCESS_KEY_ID": access_key,
@@ -74,6 +74,6 @@ def variables(function: Function, access_key: str) -> dict[str, str]:
 
 
 def trace_id() -> str:
-    """A trace header as Lambda gives one, not sampled."""
+    """Make a trace header in Lambda's form, not sampled."""
     root = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
     return f"Root={root};Parent={secrets.token_hex(8)};Sampled=0"

@@ -16,7 +16,7 @@ from moto.s3.models import FakeKey
 from moto.s3.responses import S3Response
 from moto.s3.utils import _VersionedKeyStore
 
-from local.aws.seams import replaced
+from local.aws.moto_patches import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,13 +29,13 @@ _LISTED = {"Versions": "Key", "DeleteMarkers": "Key", "CommonPrefixes": "Prefix"
 @contextmanager
 def any_object() -> Iterator[None]:
     """Context manager in which moto's S3 handles objects as S3 does."""
-    with ExitStack() as seams:
-        seams.enter_context(replaced(werkzeug_app, "RegexConverter", _AnyKey))
-        seams.enter_context(replaced(S3Response, "serialized", _serialized))
-        seams.enter_context(replaced(FakeKey, "__init__", _counting_versions()))
-        seams.enter_context(replaced(_VersionedKeyStore, "iterlists", _all_versions))
-        seams.enter_context(replaced(_VersionedKeyStore, "items", _latest_versions))
-        seams.enter_context(replaced(_VersionedKeyStore, "values", _latest_objects))
+    with ExitStack() as patches:
+        patches.enter_context(replaced(werkzeug_app, "RegexConverter", _AnyKey))
+        patches.enter_context(replaced(S3Response, "serialized", _serialized))
+        patches.enter_context(replaced(FakeKey, "__init__", _counting_versions()))
+        patches.enter_context(replaced(_VersionedKeyStore, "iterlists", _all_versions))
+        patches.enter_context(replaced(_VersionedKeyStore, "items", _latest_versions))
+        patches.enter_context(replaced(_VersionedKeyStore, "values", _latest_objects))
         yield
 
 

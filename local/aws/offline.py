@@ -20,14 +20,14 @@ from local.aws.forgetting import forget_execution, forget_notifications, forget_
 from local.aws.http_api import HttpApi
 from local.aws.in_process import InProcess
 from local.aws.invocation import invoking
+from local.aws.moto_caches import cached
+from local.aws.moto_patches import replaced
 from local.aws.objects import any_object
-from local.aws.once import once
 from local.aws.processes import Processes
 from local.aws.progress import Progress
 from local.aws.rekognition import moderating
 from local.aws.rules import Delivery
 from local.aws.s3_gate import S3Gate
-from local.aws.seams import replaced
 from local.aws.server import Server
 from local.aws.step_functions import Backoffs, executing
 from local.aws.template import translate
@@ -162,7 +162,7 @@ class OfflineAws:
         opening.enter_context(_without_proxies())
         template = translate(self._template, self._parameters)
         opening.enter_context(mock_aws(config=_MOTO))
-        opening.enter_context(once())
+        opening.enter_context(cached())
         opening.enter_context(any_object())
         gate = S3Gate(DomainDispatcherApplication(create_backend_app))
         server = opening.enter_context(Server(gate, self._host, s3_port))

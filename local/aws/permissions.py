@@ -1,4 +1,4 @@
-"""What a call needs and what a role grants, judged as IAM would, before the call is made."""
+"""Checks before each call, as IAM does, that the caller's role grants the permissions it needs."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from local.aws.deployment import Deployment
 
 _GONE = {"NoSuchKey", "NoSuchVersion", "404"}
-# What a request of ours carries; everything is sent over TLS.
+# The context of every request; all of them use TLS.
 _CONTEXT = {"aws:SecureTransport": "true"}
 
 
 @dataclass(frozen=True)
 class Need:
-    """An action on a resource that somebody has to be allowed."""
+    """An action on a resource that a caller needs permission for."""
 
     caller: str
     action: str
@@ -34,7 +34,7 @@ class Need:
 
 @dataclass(frozen=True)
 class Grant:
-    """One action on one pattern of resources, of one statement of a role."""
+    """One action on one resource pattern, from one statement of a role."""
 
     role: str
     sid: str
@@ -44,7 +44,7 @@ class Grant:
     conditions: Any = field(default=None, compare=False)
 
     def covers(self, need: Need) -> bool:
-        """Whether it speaks of what is needed."""
+        """Whether it applies to a need."""
         statement = {"Action": self.action, "Resource": self.resource}
         if self.conditions:
             statement["Condition"] = self.conditions
@@ -52,7 +52,7 @@ class Grant:
 
 
 class Ledger:
-    """Judges every call, notes what was used, and refuses what no role allows."""
+    """Authorizes every call, records the grants that were used, and refuses the rest."""
 
     def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment
@@ -71,12 +71,12 @@ class Ledger:
 
     @contextmanager
     def opened(self) -> Iterator[None]:
-        """While it is open, calls that no role allows end in AccessDenied."""
+        """Context manager in which calls that a role does not allow fail with AccessDenied."""
         with intercepted(self._deployment, self._judged):
             yield
 
     def allow(self, need: Need, operation: str) -> bool:
-        """Whether the caller's role grants it; what granted it counts as used."""
+        """Whether the caller's role grants a need; the grants count as used."""
         role = self._roles[need.caller]
         self.needs = self.needs | {(need, operation): None}
         matching = [each for each in self.grants if each.role == role and each.covers(need)]
@@ -88,7 +88,7 @@ class Ledger:
         return allowed
 
     def judged_by(self, grants: Sequence[Grant]) -> Ledger:
-        """The same calls, judged anew as if the roles granted this."""
+        """Authorize the same calls again with other grants."""
         other = copy.copy(self)
         other.grants, other.used, other.refused = list(grants), {}, []
         for need, operation in self.needs:
@@ -96,7 +96,7 @@ class Ledger:
         return other
 
     def unused(self) -> list[Grant]:
-        """What no call has used."""
+        """List the grants that no call has used."""
         return [grant for grant in self.grants if grant not in self.used]
 
     def _judged(self, call: Call, perform: Callable[[], Any]) -> Any:
@@ -107,7 +107,7 @@ class Ledger:
         try:
             return perform()
         except ClientError as error:
-            # Without the permission to list, S3 does not tell what is gone from what is forbidden.
+            # Without s3:ListBucket, S3 answers AccessDenied for an object that does not exist.
             if call.operation == "GetObject" and error.response["Error"]["Code"] in _GONE:
                 listing = Need(call.caller, "s3:ListBucket", _bucket(call.parameters))
                 if not self.allow(listing, "GetObject of what is gone"):
@@ -116,13 +116,13 @@ class Ledger:
 
 
 def needs(call: Call, deployment: Deployment) -> list[Need]:
-    """What a call has to be allowed.
+    """List the permissions that a call needs.
 
     Sources: docs.aws.amazon.com/service-authorization/latest/reference and, for versions, the
     pages of the operations in docs.aws.amazon.com/AmazonS3/latest/API.
 
     Raises:
-        LookupError: nobody has said yet what this operation needs.
+        LookupError: the permissions of this operation are not known here.
     """
     pairs = _of_s3(call) if call.service == "s3" else _of_others(call, deployment)
     return [Need(call.caller, action, resource) for action, resource in pairs]
@@ -169,7 +169,7 @@ def _unknown(call: Call) -> LookupError:
 
 
 def _read_by_rekognition(given: Any) -> list[tuple[str, str]]:
-    """Rekognition reads an object with its caller's permissions."""
+    """The permissions for an object that Rekognition reads on behalf of its caller."""
     if "S3Object" not in given["Image"]:
         return []
     named = given["Image"]["S3Object"]
@@ -193,7 +193,7 @@ def _arn_of(deployment: Deployment, ref: str) -> str:
 
 
 def _roles(deployment: Deployment) -> dict[str, str]:
-    """The logical id of the role of each caller."""
+    """Map each caller to the logical id of its role."""
     names = {
         found.attributes["Arn"]: name
         for name, found in deployment.resources.items()

@@ -1,7 +1,7 @@
-"""Statements of IAM and bucket policies, with their conditions.
+"""Evaluates statements of IAM and bucket policies, with their conditions.
 
-moto's evaluator knows no operator but StringEquals, takes a condition on what a request does not
-carry for met, and lets a `Deny` whose condition is not met deny. The rules here are those of
+moto's evaluator supports only StringEquals, treats a condition on an absent key as met, and denies
+when the condition of a `Deny` is not met. The rules here are those of
 docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html.
 """
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 class Statement(IAMPolicyStatement):
-    """One statement of a policy; whose policy it is, and so the principal, is the caller's care."""
+    """One statement of a policy; the caller checks the principal."""
 
     def applies(self, action: str, resource: str, context: Mapping[str, str]) -> bool:
-        """Whether it speaks of an action on a resource by a request with this context.
+        """Whether it applies to an action on a resource, in the context of a request.
 
         Raises:
-            LookupError: a condition has an operator that is not known here.
+            LookupError: a condition has an unsupported operator.
         """
         return bool(
             self._check_element_matches("Action", action)
@@ -40,7 +40,7 @@ class Statement(IAMPolicyStatement):
 def denies(
     document: Mapping[str, Any], action: str, resource: str, context: Mapping[str, str]
 ) -> str:
-    """The id of the statement of a bucket policy by which a request is refused; "" if none is."""
+    """Find the statement of a bucket policy that denies a request: its Sid, or ""."""
     for statement in document["Statement"]:
         if statement["Effect"] == "Deny" and Statement(statement).applies(
             action, resource, context
@@ -59,7 +59,7 @@ def _met(conditions: Mapping[str, Any], context: Mapping[str, str]) -> bool:
 
 
 def _holds(operator: str, wanted: Any, value: str | None) -> bool:
-    """One test; several values are alternatives."""
+    """Evaluate one test; several values are alternatives."""
     texts = [str(each) for each in (wanted if isinstance(wanted, list) else [wanted])]
     if operator == "Null":
         return texts[0].lower() == str(value is None).lower()
@@ -79,7 +79,7 @@ def _like(pattern: str, text: str) -> re.Match[str] | None:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """A pattern of IAM's: `*` and `?` stand for anything, line breaks too."""
+    """Compile an IAM pattern, in which `*` and `?` also match line breaks."""
     parts = (".*" if sign == "*" else "." if sign == "?" else re.escape(sign) for sign in pattern)
     return re.compile("".join(parts), re.DOTALL)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from moto.stepfunctions.parser.asl.component.state.state import CommonStateField
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication
 
-from local.aws.seams import replaced
+from local.aws.moto_patches import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,9 +59,9 @@ class Progress:
     def opened(self) -> Iterator[None]:
         """Context manager in which executions report their progress."""
         enter, end = CommonStateField._eval_body, BaseExecutionWorkerCommunication.terminated
-        with ExitStack() as seams:
-            seams.enter_context(replaced(CommonStateField, "_eval_body", self._entering(enter)))
-            seams.enter_context(
+        with ExitStack() as patches:
+            patches.enter_context(replaced(CommonStateField, "_eval_body", self._entering(enter)))
+            patches.enter_context(
                 replaced(BaseExecutionWorkerCommunication, "terminated", self._ending(end))
             )
             yield

@@ -1,9 +1,8 @@
-"""A stand-in for Rekognition's DetectModerationLabels. It looks at no picture and judges nothing.
+"""A stand-in for Rekognition's DetectModerationLabels, which looks at no picture.
 
-It returns the labels that the uploaded object's own metadata asks for, such as
+It returns the labels in the metadata of the uploaded object, such as
 `local-moderation: Explicit Nudity=97.5, Smoking=70`, and refuses what the real service refuses.
-For bytes there is no object: then the labels are those of the upload that the calling function is
-working on.
+Bytes have no metadata; for them it uses the upload that the calling function is processing.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ from moto.core.exceptions import JsonRESTError
 from moto.rekognition.responses import RekognitionResponse
 
 from local.aws.environment import REGION
+from local.aws.moto_patches import added
 from local.aws.picture_size import picture_size
-from local.aws.seams import added
 from local.aws.taxonomy import METADATA, PARENTS, parse_labels, with_ancestors
 
 if TYPE_CHECKING:
@@ -37,10 +36,10 @@ _ACCESS_KEY = re.compile(r"Credential=([^/]+)/")
 
 
 def moderating(event_of: Callable[[str], Any]) -> AbstractContextManager[None]:
-    """While it is open, moto answers DetectModerationLabels.
+    """Context manager in which moto answers DetectModerationLabels.
 
     Args:
-        event_of: the event that the holder of an access key is working on, or None.
+        event_of: returns the event that the function with an access key is processing, or None.
     """
     s3 = boto3.client("s3", region_name=REGION)
 
@@ -60,9 +59,9 @@ def moderating(event_of: Callable[[str], Any]) -> AbstractContextManager[None]:
 
 @dataclass(frozen=True)
 class _Shown:
-    """A picture as Rekognition gets to see it, and, if it is in S3, where and with which metadata.
+    """A picture as Rekognition receives it; for one in S3, its address and metadata.
 
-    Its `limit` is in bytes.
+    `limit` is the largest accepted size in bytes.
     """
 
     data: bytes
@@ -104,7 +103,7 @@ def _refuse_what_rekognition_refuses(shown: _Shown) -> None:
 
 
 def _objects(event: Any) -> Iterator[dict[str, str]]:
-    """Every S3 object that an event names as `{"bucket", "key", "version_id"?}`."""
+    """Find every `{"bucket", "key", "version_id"?}` in an event."""
     if isinstance(event, list):
         for each in event:
             yield from _objects(each)
@@ -118,7 +117,7 @@ def _objects(event: Any) -> Iterator[dict[str, str]]:
 
 
 def _asked_for(s3: Any, shown: _Shown, event: Any) -> dict[str, float]:
-    """The labels that the picture itself asks for, or else an object that the event names."""
+    """The labels in the metadata of the picture, or else of an object named in the event."""
     if METADATA in shown.metadata:
         return parse_labels(shown.metadata[METADATA])
     seen = [shown.address]
@@ -129,14 +128,14 @@ def _asked_for(s3: Any, shown: _Shown, event: Any) -> dict[str, float]:
         try:
             metadata = s3.head_object(**address)["Metadata"]
         except ClientError:
-            continue  # deleted meanwhile, or not made yet: it asks for nothing
+            continue  # already deleted, or not yet created
         if METADATA in metadata:
             return parse_labels(metadata[METADATA])
     return {}
 
 
 def _described(labels: dict[str, float], min_confidence: float) -> list[dict[str, Any]]:
-    """The labels with their parents, as confident as the most confident below them."""
+    """Add each label's parents, with the highest confidence of their children."""
     confidences: dict[str, float] = {}
     for name, confidence in labels.items():
         for each in with_ancestors(name):

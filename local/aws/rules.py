@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from moto.events.models import Rule
 
 from local.aws.environment import ACCOUNT, REGION
-from local.aws.seams import replaced
+from local.aws.moto_patches import replaced
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

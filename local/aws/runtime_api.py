@@ -1,4 +1,4 @@
-"""Lambda's Runtime API for one execution environment: hands out an event, takes the answer.
+"""Lambda's Runtime API for one execution environment: delivers events, receives answers.
 
 docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
@@ -29,7 +29,7 @@ _REPORTS = {
 
 @dataclass(frozen=True)
 class Invocation:
-    """An event on its way to a function; `timeout` in seconds."""
+    """An event for a function; `timeout` in seconds."""
 
     payload: str
     timeout: int
@@ -39,7 +39,7 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Report:
-    """What a runtime did: `taken` an event, `answered`, `failed` to, `init_failed` to start."""
+    """A report of a runtime: `taken` (an event), `answered`, `failed` or `init_failed`."""
 
     kind: str
     payload: str = ""
@@ -48,8 +48,9 @@ class Report:
 class RuntimeApi:
     """A server for one process that runs AWS's runtime.
 
-    What goes in: `inbox`, where None ends the waiting for more. What comes out: `reports`, to
-    which others may add.
+    Attributes:
+        inbox: events for the function; None makes the runtime stop waiting.
+        reports: from the runtime; other threads may add some.
     """
 
     def __init__(self) -> None:
@@ -59,7 +60,7 @@ class RuntimeApi:
 
     @property
     def address(self) -> str:
-        """As it is given to the runtime."""
+        """Host and port, in the form that the runtime expects."""
         return f"127.0.0.1:{self.server.port}"
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -1,4 +1,4 @@
-"""Checking what S3 checks on requests that carry their authority in themselves.
+"""Checks presigned URLs and upload forms as S3 does.
 
 Presigned URLs: docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html.
 Upload forms: docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 7 * 24 * 3600  # seconds: what SigV4 allows
 _TIME = "%Y%m%dT%H%M%SZ"
-# Fields of a form that need no condition of their own.
+# Form fields that the policy need not cover.
 _FREE_FIELDS = ("x-amz-signature", "file", "policy", "awsaccesskeyid")
 
 
@@ -50,12 +50,12 @@ def check_presigned(method: str, url: str, headers: Mapping[str, str], now: date
 
     Args:
         method: of the request.
-        url: the whole of it, path and query as they were sent.
-        headers: the request's; those named in the URL are part of what is signed.
+        url: complete, with path and query as sent.
+        headers: of the request; those named in the URL are part of the signature.
         now: in UTC.
 
     Raises:
-        RefusedError: it is malformed, expired, or not what was signed.
+        RefusedError: it is malformed or expired, or the signature does not match.
     """
     query = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
     try:
@@ -92,13 +92,13 @@ def check_form(bucket: str, fields: Mapping[str, str], size: int, now: datetime)
     """Check an upload form: the signature of its policy, and every condition in it.
 
     Args:
-        bucket: that the form is posted to.
+        bucket: the bucket that the form is posted to.
         fields: of the form, by lower-case name, with `${filename}` already replaced.
         size: of the file, in bytes.
         now: in UTC.
 
     Raises:
-        RefusedError: something about the form is not what was signed.
+        RefusedError: the form violates its policy, or the signature does not match.
     """
     policy = _signed_policy(fields)
     expiration = datetime.fromisoformat(policy["expiration"])
@@ -139,7 +139,7 @@ def _signed_policy(fields: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _check(condition: Any, given: Mapping[str, str], size: int) -> list[str]:
-    """The fields that a condition speaks for, once it is met."""
+    """Check a condition; the fields that it covers."""
     if isinstance(condition, dict):
         tests = [("eq", name.lower(), value) for name, value in condition.items()]
     elif condition[0] == "content-length-range":

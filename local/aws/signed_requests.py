@@ -1,7 +1,7 @@
-"""Checking what API Gateway checks on requests to a route with IAM authorisation.
+"""Checks requests to a route with IAM authorization as API Gateway does.
 
-docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html. The signature
-is computed anew by botocore, of the request as it arrived.
+docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html. botocore
+computes the signature of the request as received.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ _KNOWN = Credentials(CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_A
 
 
 class _AsSigned(SigV4Auth):
-    """Signs the headers that are there: the other side chose them, and named them."""
+    """Signs exactly the given headers: those that the client chose and named."""
 
     def headers_to_sign(self, request: AWSRequest) -> HTTPHeaders:
         return request.headers
 
 
 def sign(method: str, url: str) -> dict[str, str]:
-    """The headers of a request without a body that may ask the API."""
+    """Make the headers that authorize a request without a body."""
     request = AWSRequest(method, url)
     SigV4Auth(_KNOWN, SERVICE, REGION).add_auth(request)
     return dict(request.headers)
@@ -52,17 +52,17 @@ def sign(method: str, url: str) -> dict[str, str]:
 def check_signed(
     method: str, url: str, headers: Mapping[str, str], body: bytes, now: datetime
 ) -> None:
-    """Check that a request was signed, by whom, when, and that nothing about it has changed.
+    """Check the signature of a request: its key, time and content.
 
     Args:
         method: of the request.
-        url: the whole of it, path and query as they were sent.
-        headers: the request's, by lower-case name.
-        body: the request's.
+        url: complete, with path and query as sent.
+        headers: of the request, by lower-case name.
+        body: of the request.
         now: in UTC.
 
     Raises:
-        RefusedError: API Gateway would not let it pass.
+        RefusedError: API Gateway refuses the request.
     """
     parts = _AUTHORIZATION.fullmatch(headers.get("authorization", ""))
     if parts is None:
@@ -81,7 +81,7 @@ def check_signed(
     if "host" not in names:
         raise _refused("InvalidSignature", "'Host' must be a signed header")
     digest = hashlib.sha256(body).hexdigest()
-    # botocore believes this header, where there is one.
+    # botocore uses this header instead of the body if it is present.
     if headers.get("x-amz-content-sha256", digest) != digest:
         raise _refused("InvalidSignature", "the body is not the one that was signed")
     request = AWSRequest(method, _canonical(url), {name: headers.get(name, "") for name in names})
@@ -95,7 +95,7 @@ def check_signed(
 
 
 def _canonical(url: str) -> str:
-    """The URL with its query encoded as it has to be when it is signed."""
+    """Encode the query of a URL as the signature requires."""
     parts = urlsplit(url)
     query = "&".join(
         "=".join(

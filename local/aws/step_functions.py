@@ -13,7 +13,7 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from local.aws.environment import ACCOUNT, REGION
-from local.aws.seams import replaced
+from local.aws.moto_patches import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,9 +64,9 @@ def executing(backoffs: Backoffs, interrupt: Callable[[], None]) -> Iterator[Non
         backoffs: waits before retries.
         interrupt: ends the functions for which stopped executions would wait.
     """
-    with ExitStack() as seams:
-        seams.enter_context(_unlogged())
-        seams.enter_context(replaced(retrier_decl, "time", backoffs))
+    with ExitStack() as patches:
+        patches.enter_context(_unlogged())
+        patches.enter_context(replaced(retrier_decl, "time", backoffs))
         try:
             yield
         finally:

@@ -1,4 +1,4 @@
-"""Rekognition's moderation labels, version 7: each label and the one that it belongs to.
+"""Rekognition's moderation labels, version 7, with their hierarchy.
 
 Source: docs.aws.amazon.com/rekognition/latest/dg/moderation.html#moderation-api.
 """
@@ -9,7 +9,7 @@ import re
 
 from local.errors import UsageError
 
-# The metadata of an object that tells the stand-in for Rekognition what to find in it.
+# The object metadata that tells the moderation stand-in which labels to find.
 METADATA = "local-moderation"
 _PERCENTAGE = re.compile(r"100(\.0+)?|\d{1,2}(\.\d+)?")
 _TREE: dict[str, dict[str, list[str]]] = {
@@ -62,7 +62,7 @@ _TREE: dict[str, dict[str, list[str]]] = {
     "Hate Symbols": {"Nazi Party": [], "White Supremacy": [], "Extremist": []},
 }
 
-# A label to its parent; "" for those of level 1.
+# The parent of each label; "" for level 1.
 PARENTS: dict[str, str] = {
     **dict.fromkeys(_TREE, ""),
     **{second: first for first, seconds in _TREE.items() for second in seconds},
@@ -76,7 +76,7 @@ PARENTS: dict[str, str] = {
 
 
 def with_ancestors(name: str) -> list[str]:
-    """A label and those above it, the label itself first.
+    """List a label and its ancestors, starting with the label.
 
     Raises:
         KeyError: there is no such label.
@@ -86,11 +86,11 @@ def with_ancestors(name: str) -> list[str]:
 
 
 class MalformedLabelsError(UsageError):
-    """The text is not a list of labels and percentages; the message says what is wrong."""
+    """The text is not a list of labels and percentages; the message names the error."""
 
 
 def parse_labels(text: str) -> dict[str, float]:
-    """`Explicit Nudity=97.5, Smoking=70` as label names to percentages.
+    """Parse a text such as `Explicit Nudity=97.5, Smoking=70` to percentages by label.
 
     Raises:
         MalformedLabelsError: a name is not in the taxonomy or a number is not a percentage.

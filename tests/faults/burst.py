@@ -33,9 +33,9 @@ with isolated():  # moto asks for the developer's AWS profile when it is importe
     from image_pipeline.attribute_values import decode
     from local.aws.environment import ACCOUNT, REGION
     from local.aws.in_process import InProcess
+    from local.aws.moto_patches import replaced
     from local.aws.offline import OfflineAws
     from local.aws.rules import Delivery
-    from local.aws.seams import replaced
     from tests.faults.uploads import jpeg
     from tests.faults.virtual_time import Clock, TokenBucket, executions_by
 
@@ -158,8 +158,8 @@ def _throttled(aws: OfflineAws, clock: Clock, limits: Limits, seen: Seen) -> Ite
     rekognition = TokenBucket(clock, limits.rekognition, limits.rekognition)
     starts = TokenBucket(clock, limits.starts_at_once, limits.starts)
     running = _Running(clock, seen)
-    with ExitStack() as seams:
-        seams.enter_context(executions_by(clock))
+    with ExitStack() as patches:
+        patches.enter_context(executions_by(clock))
         for owner, name, replacement in (
             (endpoint, "time", running),  # where botocore sleeps between its own attempts
             (InProcess, "invoke", running.invoking(InProcess.invoke)),
@@ -170,7 +170,7 @@ def _throttled(aws: OfflineAws, clock: Clock, limits: Limits, seen: Seen) -> Ite
                 running.detecting(_REKOGNITION.detect_moderation_labels, rekognition),
             ),
         ):
-            seams.enter_context(replaced(owner, name, replacement))
+            patches.enter_context(replaced(owner, name, replacement))
         yield
 
 

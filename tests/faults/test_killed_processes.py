@@ -17,9 +17,9 @@ from local.aws.environment import isolated
 
 with isolated():
     from local.aws.execution_environment import ExecutionEnvironment
+    from local.aws.moto_patches import replaced
     from local.aws.offline import OfflineAws
     from local.aws.s3_gate import S3Gate
-    from local.aws.seams import replaced
     from tests.faults.invariants import essence, holes
     from tests.faults.uploads import Trial, jpeg
 

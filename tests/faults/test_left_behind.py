@@ -14,7 +14,7 @@ from local.aws.environment import isolated
 with isolated():
     from local.aws import events
     from local.aws.calls import intercepted
-    from local.aws.seams import replaced
+    from local.aws.moto_patches import replaced
     from local.cli import main
     from local.redrive import redrive
     from tests.faults.kinds import refusal

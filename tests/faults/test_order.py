@@ -13,7 +13,7 @@ from local.aws.environment import isolated
 
 with isolated():
     from local.aws import events
-    from local.aws.seams import replaced
+    from local.aws.moto_patches import replaced
     from tests.faults.invariants import holes
     from tests.faults.matrix import sites
     from tests.faults.uploads import Trial, jpeg, pictures

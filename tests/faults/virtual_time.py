@@ -20,7 +20,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branches_
 )
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 
-from local.aws.seams import replaced
+from local.aws.moto_patches import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

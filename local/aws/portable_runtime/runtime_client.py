@@ -1,6 +1,6 @@
-"""The part of awslambdaric that is written in C++ and exists for Linux only, in Python.
+"""A Python version of awslambdaric's C++ module, which exists only for Linux.
 
-On another system this folder is on a function's path, and awslambdaric finds the module here:
+On other systems this folder is on a function's path, and awslambdaric imports the module from it:
 https://github.com/aws/aws-lambda-python-runtime-interface-client, `runtime_client.cpp`.
 """
 
@@ -15,12 +15,12 @@ _headers: dict[str, str] = {}
 
 
 def initialize_client(user_agent: str) -> None:
-    """Remember how to introduce oneself."""
+    """Set the User-Agent of all requests."""
     _headers["User-Agent"] = user_agent
 
 
-def next() -> tuple[bytes, dict[str, str | int]]:  # noqa: A001 - awslambdaric calls it so
-    """Wait for an event: its body and the headers that say what it is."""
+def next() -> tuple[bytes, dict[str, str | int]]:  # noqa: A001 - awslambdaric's name
+    """Wait for an event; its body and headers."""
     body, headers = _call("GET", "next", b"", {})
     return body, {**headers, _DEADLINE: int(headers[_DEADLINE])}
 
@@ -28,12 +28,12 @@ def next() -> tuple[bytes, dict[str, str | int]]:  # noqa: A001 - awslambdaric c
 def post_invocation_result(
     invoke_id: str, data: bytes, content_type: str, _invocation_id: str | None
 ) -> None:
-    """Hand over what the function returned."""
+    """Post the function's result."""
     _call("POST", f"{invoke_id}/response", data, {"Content-Type": content_type})
 
 
 def post_error(invoke_id: str, error: str, _xray_fault: str, _invocation_id: str | None) -> None:
-    """Hand over what the function raised."""
+    """Post the function's error."""
     _call("POST", f"{invoke_id}/error", error.encode(), {"Content-Type": "application/json"})
 
 

@@ -1,6 +1,6 @@
-"""The resource types that the offline AWS can make: one module per service.
+"""The resource types that the offline AWS supports: one module per service.
 
-A template that needs another type, or another property of one of these, needs it added here.
+Another type, or another property of one of these, has to be added here.
 """
 
 from __future__ import annotations

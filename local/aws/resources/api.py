@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @makes("AWS::ApiGatewayV2::Api")
 def api(new: New) -> Made:
-    """An HTTP API made from the OpenAPI document that SAM writes."""
+    """Create an HTTP API from the OpenAPI document that SAM generates."""
     new.pass_over(["Tags"])
     body, warnings = new.take("Body"), new.take("FailOnWarnings", None)
     identifier = call(
@@ -33,6 +33,6 @@ def api(new: New) -> Made:
 
 @makes("AWS::ApiGatewayV2::Stage")
 def stage(new: New) -> Made:
-    """A stage; only the default one is served."""
+    """Create a stage; only the default one is served."""
     call("apigatewayv2", "create_stage", **new.rest())
     return Made("$default")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @makes("AWS::DynamoDB::Table")
 def table(new: New) -> Made:
-    """A table; expiry and backups are switched on as asked."""
+    """Create a table with its expiry and backups."""
     name = new.take("TableName", new.name)
     recovery = new.take("PointInTimeRecoverySpecification", None)
     expiry = new.take("TimeToLiveSpecification", None)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @makes("AWS::IAM::Role")
 def role(new: New) -> Made:
-    """A role with its inline policies; AWS's managed policies do not exist offline."""
+    """Create a role with its inline policies; AWS's managed policies do not exist offline."""
     new.pass_over(["ManagedPolicyArns", "Tags"])
     name, policies = new.take("RoleName", new.name), new.take("Policies", [])
     trust = json.dumps(new.take("AssumeRolePolicyDocument"))
@@ -26,7 +26,7 @@ def role(new: New) -> Made:
             "put_role_policy",
             RoleName=name,
             PolicyName=policy["PolicyName"],
-            # SAM leaves the version out of some; IAM takes that for an older one, moto for a fault.
+            # SAM omits the version of some policies, which IAM accepts and moto does not.
             PolicyDocument=json.dumps({"Version": "2012-10-17", **policy["PolicyDocument"]}),
         )
     return Made(name, {"Arn": made["Arn"], "RoleId": made["RoleId"]})
@@ -34,7 +34,7 @@ def role(new: New) -> Made:
 
 @makes("AWS::KMS::Key")
 def key(new: New) -> Made:
-    """A key; nothing is encrypted with it."""
+    """Create a key; nothing is encrypted with it."""
     new.pass_over(["EnableKeyRotation", "PendingWindowInDays", "Tags"])
     policy = json.dumps(new.take("KeyPolicy"))
     made = call("kms", "create_key", Policy=policy, **new.rest())["KeyMetadata"]

@@ -24,13 +24,13 @@ _QUEUE = (
     "SqsManagedSseEnabled",
     "VisibilityTimeout",
 )
-# What the bridge's own dispatch of events honours: see `local.aws.rules`.
+# The properties that `local.aws.rules` applies when it delivers events.
 _TARGET = {"Id", "Arn", "RoleArn", "RetryPolicy", "DeadLetterConfig"}
 
 
 @makes("AWS::SNS::Topic")
 def topic(new: New) -> Made:
-    """A topic; encryption is noted and not performed."""
+    """Create a topic; encryption is recorded but not performed."""
     attributes = {
         name: as_text(new.take(name))
         for name in ("DisplayName", "KmsMasterKeyId", "TracingConfig")
@@ -43,7 +43,7 @@ def topic(new: New) -> Made:
 
 @makes("AWS::SNS::TopicPolicy")
 def topic_policy(new: New) -> Made:
-    """The policy of one or more topics."""
+    """Set the policy of one or more topics."""
     document = json.dumps(new.take("PolicyDocument"))
     for arn in new.take("Topics"):
         call(
@@ -58,7 +58,7 @@ def topic_policy(new: New) -> Made:
 
 @makes("AWS::SNS::Subscription")
 def subscription(new: New) -> Made:
-    """A subscription; nothing is mailed."""
+    """Create a subscription; no mail is sent."""
     required = {name: new.take(name) for name in ("TopicArn", "Protocol", "Endpoint")}
     attributes = {name: _json_or_text(value) for name, value in new.rest().items()}
     answer = call("sns", "subscribe", **required, Attributes=attributes, ReturnSubscriptionArn=True)
@@ -67,7 +67,7 @@ def subscription(new: New) -> Made:
 
 @makes("AWS::SQS::Queue")
 def queue(new: New) -> Made:
-    """A queue with its attributes."""
+    """Create a queue with its attributes."""
     new.pass_over(["Tags"])
     name = new.take("QueueName", new.name)
     attributes = {each: _json_or_text(new.take(each)) for each in _QUEUE if each in new.properties}
@@ -78,7 +78,7 @@ def queue(new: New) -> Made:
 
 @makes("AWS::SQS::QueuePolicy")
 def queue_policy(new: New) -> Made:
-    """The policy of one or more queues."""
+    """Set the policy of one or more queues."""
     document = json.dumps(new.take("PolicyDocument"))
     for url in new.take("Queues"):
         call("sqs", "set_queue_attributes", QueueUrl=url, Attributes={"Policy": document})
@@ -87,7 +87,7 @@ def queue_policy(new: New) -> Made:
 
 @makes("AWS::Events::Rule")
 def rule(new: New) -> Made:
-    """A rule and its targets."""
+    """Create a rule with its targets."""
     name, targets = new.take("Name", new.name), new.take("Targets", [])
     unknown = {part for target in targets for part in target} - _TARGET
     if unknown:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @makes("AWS::S3::Bucket")
 def bucket(new: New) -> Made:
-    """A bucket with all that changes how it behaves here; nothing expires in an offline AWS."""
+    """Create a bucket with every property that has an effect here; nothing expires offline."""
     name = new.take("BucketName", new.name.lower())
     call("s3", "create_bucket", Bucket=name)
     encryption = new.take("BucketEncryption", None)
@@ -48,10 +48,10 @@ def bucket(new: New) -> Made:
 
 @makes("AWS::S3::BucketPolicy")
 def bucket_policy(new: New) -> Made:
-    """A bucket policy, without its conditional statements.
+    """Set a bucket policy without its conditional statements.
 
-    moto denies whenever the condition of a Deny is not met, which makes of "deny plain HTTP" a
-    403 for every request. `local.aws.s3_gate` applies them to what comes over HTTP.
+    moto denies whenever the condition of a Deny is not met, so "deny plain HTTP" would refuse
+    every request. `local.aws.s3_gate` applies those statements to requests over HTTP.
     """
     name, document = new.take("Bucket"), new.take("PolicyDocument")
     statements = [each for each in document["Statement"] if "Condition" not in each]

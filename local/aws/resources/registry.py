@@ -1,8 +1,7 @@
-"""Which function makes which type of resource, and what it gets and gives.
+"""The registry of functions that create resources, and what they take and return.
 
-moto's own CloudFormation passes over a resource type that it does not know and drops properties
-of those that it knows, both in silence. Here every type has a function that calls the public API,
-and a type or a property for which there is none is refused.
+moto's own CloudFormation silently ignores unknown resource types and many properties. Here every
+type has a function that calls the public API, and an unsupported type or property is refused.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ _MISSING: Any = object()
 
 @dataclass
 class New:
-    """A resource about to be made: `name` is what it shall be called unless it says otherwise."""
+    """A resource to be created; `name` is its physical name, unless a property gives one."""
 
     logical_id: str
     type: str
@@ -37,32 +36,32 @@ class New:
     properties: dict[str, Any]
 
     def take(self, name: str, default: Any = _MISSING) -> Any:
-        """A property; with that, it counts as applied."""
+        """Take a property, which then counts as applied."""
         if default is _MISSING:
             return self.properties.pop(name)
         return self.properties.pop(name, default)
 
     def rest(self) -> dict[str, Any]:
-        """Every property that is left; with that, they count as applied."""
+        """Take all remaining properties, which then count as applied."""
         properties, self.properties = self.properties, {}
         return properties
 
     def pass_over(self, names: Iterable[str]) -> None:
-        """Properties that have no effect in the offline AWS; template tests look at them."""
+        """Ignore properties that have no effect offline; template tests check them."""
         for name in names:
             self.properties.pop(name, None)
 
 
 @dataclass(frozen=True)
 class Made:
-    """A resource that was made: what `Ref` and `Fn::GetAtt` give for it."""
+    """A created resource: the results of `Ref` and `Fn::GetAtt`."""
 
     ref: str
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
 def makes(resource_type: str) -> Callable[[Maker], Maker]:
-    """Register the function that makes resources of a type."""
+    """Register the function that creates resources of a type."""
 
     def register(maker: Maker) -> Maker:
         MAKERS[resource_type] = maker
@@ -72,7 +71,7 @@ def makes(resource_type: str) -> Callable[[Maker], Maker]:
 
 
 def call(service: str, operation: str, **parameters: Any) -> dict[str, Any]:
-    """Call an AWS API with values as loosely typed as CloudFormation allows: "5" for 5, 5 for "5".
+    """Call an AWS API; values may be loosely typed as in CloudFormation, "5" for 5.
 
     Args:
         service: the client's name, such as `s3`.
@@ -88,7 +87,7 @@ def call(service: str, operation: str, **parameters: Any) -> dict[str, Any]:
 
 @cache
 def _client(service: str) -> Any:
-    # Making a client takes longer than all the calls of a deployment to it.
+    # Creating a client takes longer than all calls of a deployment to it.
     return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
 
 

@@ -1,4 +1,4 @@
-"""EventBridge Scheduler's schedules: they exist, but nothing here waits for their time."""
+"""EventBridge Scheduler's schedules, which exist but never fire."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @makes("AWS::Scheduler::Schedule")
 def schedule(new: New) -> Made:
-    """A schedule; what it would start has to be invoked by whoever wants it."""
+    """Create a schedule; its target has to be invoked by hand."""
     name = new.take("Name", new.name)
     arn = call("scheduler", "create_schedule", Name=name, **new.rest())["ScheduleArn"]
     return Made(name, {"Arn": arn})

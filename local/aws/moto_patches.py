@@ -1,4 +1,4 @@
-"""Replacing what moto does inside, for as long as the offline AWS runs."""
+"""Context managers that replace attributes of moto while the offline AWS runs."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 @contextmanager
 def replaced(owner: Any, name: str, replacement: Any) -> Iterator[None]:
-    """Put `replacement` in the place of an attribute of a class or module of moto's.
+    """Replace an attribute of a class or module of moto.
 
     Raises:
-        AttributeError: there is no such attribute: this moto is not the one that is pinned.
+        AttributeError: there is no such attribute: this moto is not the pinned version.
     """
-    original = vars(owner).get(name, getattr(owner, name))  # a static method stays one
+    original = vars(owner).get(name, getattr(owner, name))  # keeps a static method static
     setattr(owner, name, replacement)
     try:
         yield
@@ -26,10 +26,10 @@ def replaced(owner: Any, name: str, replacement: Any) -> Iterator[None]:
 
 @contextmanager
 def added(owner: Any, name: str, value: Any) -> Iterator[None]:
-    """Give a class of moto's an attribute that it lacks.
+    """Add an attribute that a class of moto lacks.
 
     Raises:
-        AttributeError: it has one by now, which should be looked at instead.
+        AttributeError: moto has the attribute now, which may make the addition unnecessary.
     """
     if hasattr(owner, name):
         message = f"{owner.__name__} already has {name}"

@@ -1,6 +1,7 @@
-"""What moto does anew for every request and every execution, done once instead.
+"""Caches for what moto computes again for every request and every execution.
 
-Nothing of it changes while an offline AWS is open, and it was half of what an upload took.
+The results do not change while an offline AWS is open. Computing them took half of the processor
+time of an upload.
 """
 
 from __future__ import annotations
@@ -16,44 +17,44 @@ from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.utils import boto_client, json_path
 
-from local.aws.seams import added, replaced
+from local.aws.moto_patches import added, replaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# What is replaced here moto itself only imports, which mypy takes for private.
+# moto only imports these names, so mypy treats them as private to the module.
 _BACKEND: Any = BaseBackend
 _JSON_PATH: Any = json_path
 _BOTO_CLIENT: Any = boto_client
 
 
 @contextmanager
-def once() -> Iterator[None]:
-    """While it is open all this is remembered; nothing of it is kept for the next time."""
+def cached() -> Iterator[None]:
+    """Context manager in which the results are cached; at its end the caches are dropped."""
     parse = cache(AmazonStateLanguageParser.parse)
     replacements: list[tuple[Any, str, Any]] = [
-        # 95 ms of every execution. Executions share the parsed states, so what these count for an
-        # execution has to be told apart by a name that is there from the start.
+        # 95 ms of every execution. Executions share the parsed states, so the key of a state's
+        # values in an execution must not change with the execution.
         (AmazonStateLanguageParser, "parse", staticmethod(parse)),
         (EvalComponent, "heap_key", property(lambda state: f"{id(state):x}")),
-        # 1 ms of every path, of which an execution has thirty.
+        # 1 ms of each of the thirty paths in an execution.
         (json_path, "parse", cache(_JSON_PATH.parse)),
         # 6 ms of every task.
         (boto_client, "boto3", _ClientsOfExecutions(_BOTO_CLIENT.boto3)),
-        # 1 ms of every request to S3, whose list of URLs moto even imports anew.
+        # 1 ms of every request to S3, for which moto imports the list of URLs again.
         (BaseBackend, "urls", property(cache(_BACKEND.urls.fget))),
     ]
-    with ExitStack() as seams:
+    with ExitStack() as patches:
         for owner, name, replacement in replacements:
-            seams.enter_context(replaced(owner, name, replacement))
-        # A listing of versions would copy every object of the bucket with all its bytes, to note
-        # on the copies which of them are the newest.
-        seams.enter_context(added(FakeKey, "__deepcopy__", lambda key, _memo: key))
+            patches.enter_context(replaced(owner, name, replacement))
+        # To list versions, moto copies every object of the bucket with its data, and marks the
+        # latest on the copies.
+        patches.enter_context(added(FakeKey, "__deepcopy__", lambda key, _memo: key))
         yield
 
 
 class _ClientsOfExecutions:
-    """Stands in for boto3 where executions make their clients."""
+    """Stand-in for boto3 where executions create their clients."""
 
     def __init__(self, boto3: Any) -> None:
         self._boto3 = boto3
@@ -61,7 +62,7 @@ class _ClientsOfExecutions:
         self._made: dict[tuple[str, str], Any] = {}
 
     def client(self, *, service_name: str, region_name: str, **options: Any) -> Any:
-        """The client of a service; the other options are the same for all."""
+        """Return the one client of a service; the other options never differ."""
         with self._lock:
             key = service_name, region_name
             if key not in self._made:

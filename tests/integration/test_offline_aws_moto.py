@@ -12,8 +12,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.aws.events import documented_object_events
+from local.aws.moto_patches import added, replaced
 from local.aws.rekognition import moderating
-from local.aws.seams import added, replaced
 from local.executions import follow
 from tests.support.pictures import plain_file
 
