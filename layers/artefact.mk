@@ -1,8 +1,8 @@
-# What every artefact goes through before it is zipped: only what runs, and compiled.
+# Last step of every build: removes what never runs, and compiles the rest.
 #
-# Without bytecode a cold start takes about twice as long, and only the runtime's own minor version
-# can write it; SAM's own builders ship none. Unchecked, because the times in a zip are not those
-# of the sources, and nothing changes in a deployed artefact.
+# Without bytecode a cold start takes about twice as long. Only an interpreter of the runtime's minor
+# version can write it. It is unchecked, because file times in a zip differ from those of the sources,
+# and a deployed zip never changes.
 RUNTIME := 3.13
 ROOT := $(dir $(realpath $(lastword $(MAKEFILE_LIST))))..
 UV := $(firstword $(wildcard $(ROOT)/.venv/bin/uv) $(shell command -v uv))
@@ -25,5 +25,5 @@ fi
 endef
 
 .PHONY: runtime-python
-runtime-python: ## print the interpreter that compiles
+runtime-python: ## print the interpreter that compiles the bytecode
 	@echo $(RUNTIME_PYTHON)

@@ -1,21 +1,20 @@
-# How a layer is built, without Docker and without the runtime's own Python or processor.
+# Builds a layer without Docker, for a Python version and processor that need not be this machine's.
 #
-# `sam build` runs this in layers/platforms/<Architecture>, which the template chooses: SAM tells a
-# recipe of the architecture in no other way.
+# `sam build` runs this in layers/platforms/<Architecture>, the WorkingDirectory in the template: SAM
+# passes the architecture to a makefile in no other way.
 include platform.mk
 LAYER := $(dir $(realpath $(firstword $(MAKEFILE_LIST))))
 include $(LAYER)../artefact.mk
 
 PYTHON ?= python3
 TARGET := $(ARTIFACTS_DIR)/python
-# The lists are flat, and --no-deps keeps them so: aws-xray-sdk alone would bring all of botocore
-# into every layer that names it.
+# --no-deps: the lists are complete, and aws-xray-sdk alone would add all of botocore to a layer.
 PACKAGES := --target "$(TARGET)" --no-deps --require-hashes -r "$(LAYER)requirements.txt"
-# What installers leave behind, and what only compilers, editors and type checkers read.
+# Files of installers, and files that only compilers, editors and type checkers read.
 UNUSED := RECORD INSTALLER REQUESTED *.pyi *.pyx *.pxd *.c *.cpp *.h *.a
 
-# $(call install,FURTHER UNUSED FILES): names, or paths with a slash
-# Copied, not linked: what is pruned here uv has in its cache, and in every other environment.
+# $(call install,MORE UNUSED FILES): names, or paths with a slash.
+# Files are copied, not hard-linked: pruning would change uv's cache and every other environment.
 define install
 rm -rf "$(TARGET)" && mkdir -p "$(TARGET)" && \
 if [ -n "$(UV)" ]; then \

@@ -1,4 +1,4 @@
-"""What `sam build` left in .aws-sam/build: one folder per function and layer."""
+"""The output of `sam build` in .aws-sam/build: one folder per function and layer."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Artefacts:
     root: Path = BUILD
 
     def folder(self, logical_id: str) -> Path:
-        """What becomes /var/task of a function, or /opt/python of a layer."""
+        """Return the folder that becomes /var/task of a function, or /opt/python of a layer."""
         return self.root / logical_id / ("python" if logical_id in LAYERS else "")
 
     def import_path(self, function: str) -> list[Path]:
-        """Where a function's imports are looked for, besides the runtime itself."""
+        """Return the folders where the imports of a function are looked up."""
         return [
             self.folder(function),
             *(self.folder(layer) for layer in FUNCTIONS[function].layers),
@@ -37,7 +37,7 @@ class Artefacts:
 
 @functools.cache
 def architecture() -> str:
-    """The processor that the build is for."""
+    """Return the processor that the build is for."""
     template = yaml_parse((BUILD / "template.yaml").read_text(encoding="utf-8"))
     architectures = {
         template["Resources"][layer]["Metadata"]["BuildArchitecture"] for layer in LAYERS
@@ -47,7 +47,7 @@ def architecture() -> str:
 
 
 def runtime_python() -> Path | None:
-    """An interpreter of the runtime's own minor version, if one is at hand."""
+    """Return an interpreter of the runtime's minor version, if one is installed."""
     found = subprocess.run(
         ["make", "-s", "-C", ROOT / "layers", "-f", "artefact.mk", "runtime-python"],
         capture_output=True,
@@ -58,17 +58,17 @@ def runtime_python() -> Path | None:
 
 
 def files(folder: Path, pattern: str = "*") -> list[Path]:
-    """Every file below a folder that matches."""
+    """Return every file below a folder that matches the pattern."""
     return sorted(path for path in folder.rglob(pattern) if path.is_file())
 
 
 def size(folder: Path) -> float:
-    """The megabytes (10⁶ bytes) that Lambda counts against its limit."""
+    """Return the size that Lambda counts against its limit, in megabytes (10⁶ bytes)."""
     return sum(path.stat().st_size for path in files(folder)) / 1_000_000
 
 
 def difference(source: Path, built: Path) -> list[str]:
-    """The Python files that are not the same in both folders, or not in both."""
+    """Return the Python files that differ between two folders, or are in only one of them."""
     names = {str(path.relative_to(source)) for path in files(source, "*.py")}
     found = {str(path.relative_to(built)) for path in files(built, "*.py")}
     _, different, _ = filecmp.cmpfiles(source, built, names & found, shallow=False)

@@ -1,6 +1,6 @@
-"""Looks for known vulnerabilities in what a lock pins: `python -m tests.build.audit LOCK`.
+"""Audits a lock file for known vulnerabilities: `python -m tests.build.audit LOCK`.
 
-Where the service that knows them cannot be asked, it says so and fails nothing.
+If the vulnerability service cannot be reached, it prints that and succeeds.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import urllib.request
 from pathlib import Path
 
 OSV = "https://api.osv.dev/v1/query"
-# Vulnerable for sure: a mirror or a portal that knows nothing would find everything in order.
+# Known to be vulnerable: detects a mirror or portal that answers without any data.
 _VULNERABLE = {"package": {"name": "pillow", "ecosystem": "PyPI"}, "version": "9.0.0"}
 _SECONDS = 10
 
 
 def main(arguments: list[str]) -> int:
-    """The exit code: 1 if something is vulnerable, or could not be looked at after all."""
+    """Run the audit; return 1 if a package is vulnerable or could not be audited."""
     parser = argparse.ArgumentParser(prog="audit")
     parser.add_argument("lock", type=Path)
     parser.add_argument("--osv-url", default=OSV)
@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     if why_not:
         _say(f"SKIPPED: {given.lock} is not audited for known vulnerabilities: {why_not}")
         return 0
-    # --strict: what could not be looked at is not taken for safe. The hashes are pip's to check.
+    # --strict: a package that could not be audited fails. pip checks the hashes.
     command = [
         *(sys.executable, "-m", "pip_audit", "--strict", "--disable-pip", "--no-deps"),
         *("--progress-spinner", "off", "--vulnerability-service", "osv"),
@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _unusable(osv_url: str) -> str:
-    """Why the service is of no use; "" if it is."""
+    """Return why the service cannot be used; "" if it can."""
     body = json.dumps(_VULNERABLE).encode()
     request = urllib.request.Request(osv_url, body, {"Content-Type": "application/json"})
     try:
@@ -50,7 +50,7 @@ def _unusable(osv_url: str) -> str:
             known = json.load(answer)
     except (OSError, ValueError) as unreachable:
         return f"{osv_url}: {unreachable}"
-    return "" if known.get("vulns") else f"{osv_url} knows of no vulnerabilities at all"
+    return "" if known.get("vulns") else f"{osv_url} has no vulnerability data"
 
 
 def _say(text: str) -> None:

@@ -7,7 +7,7 @@ from tests.build.artefacts import BUILD, Artefacts
 
 @pytest.fixture(scope="session")
 def built() -> Artefacts:
-    """The build, which `make test` makes first."""
+    """The build, made by `make test` before the tests."""
     if not (BUILD / "template.yaml").is_file():
-        pytest.fail("nothing is built: run `make build`", pytrace=False)
+        pytest.fail("There is no build. Run `make build`.", pytrace=False)
     return Artefacts()

@@ -1,4 +1,4 @@
-"""What is in the zips: that it is complete, runs on Lambda's processor, and is nothing more."""
+"""Contents of the zips: complete, for the right processor, and nothing unnecessary."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.build.artefacts import (
     size,
 )
 
-# docs: man 5 elf, e_machine
+# e_machine, see man 5 elf.
 MACHINES = {"arm64": 183, "x86_64": 62}
 # Amazon Linux 2023, on which python3.13 runs: docs.aws.amazon.com/linux/al2023
 GLIBC = (2, 34)
@@ -26,7 +26,7 @@ LIMITS = {"CommonLayer": 13, "ImagingLayer": 22, "CodecsLayer": 65}
 
 
 def test_the_build_is_of_these_sources(built: Artefacts) -> None:
-    """Otherwise the tests below prove nothing."""
+    """A stale build would make the tests below meaningless."""
     stale = {
         (package := function.package): difference(
             ROOT / "functions" / package, built.folder(name) / package
@@ -54,7 +54,7 @@ def test_compiled_code_is_for_the_processor_and_the_runtime(built: Artefacts, la
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_compiled_code_asks_for_no_newer_glibc_than_the_runtime_has(
+def test_compiled_code_needs_no_newer_glibc_than_the_runtime_has(
     built: Artefacts, layer: str
 ) -> None:
     wanted = {
@@ -85,7 +85,7 @@ def test_a_function_with_its_layers_fits_lambda(built: Artefacts, function: str)
 
 
 @pytest.mark.parametrize("name", [*FUNCTIONS, *LAYERS])
-def test_nothing_that_does_not_run_is_shipped(built: Artefacts, name: str) -> None:
+def test_files_that_never_run_are_not_shipped(built: Artefacts, name: str) -> None:
     folder = built.root / name
     folders = {path.name for path in folder.rglob("*") if path.is_dir()}
     assert not folders & {"tests", "test", "bin", ".git"}
@@ -110,19 +110,19 @@ def test_the_common_layer_has_no_second_aws_library(built: Artefacts) -> None:
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_licences_go_with_the_code(built: Artefacts, layer: str) -> None:
+def test_licenses_are_shipped_with_the_code(built: Artefacts, layer: str) -> None:
     for package in built.folder(layer).glob("*.dist-info"):
         assert [path for path in files(package) if "LICENSE" in path.name.upper()], package.name
 
 
 @pytest.mark.parametrize("name", [*FUNCTIONS, *LAYERS])
-def test_bytecode_is_the_runtimes_own_and_never_checked(built: Artefacts, name: str) -> None:
-    """Without any, which a build without the interpreter warns of, it starts cold, but it runs."""
+def test_bytecode_is_for_the_runtime_and_never_revalidated(built: Artefacts, name: str) -> None:
+    """A build without a Python of the runtime's version warns and ships no bytecode."""
     folder = built.root / name
     compiled = files(folder, "*.pyc")
     for path in compiled:
         assert path.name.endswith(".cpython-313.pyc")
-        # peps.python.org/pep-0552: hash-based, and not to be compared with the source.
+        # Hash-based and unchecked: peps.python.org/pep-0552.
         assert int.from_bytes(path.read_bytes()[4:8], "little") == 0b01
     if compiled:
         assert len(compiled) == len(files(folder, "*.py"))

@@ -1,4 +1,4 @@
-"""An audit finds what is vulnerable, and does not say that all is well when it cannot know."""
+"""The audit finds vulnerable packages, and reports when it cannot audit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def service(vulnerable: set[tuple[str, str]]) -> Iterator[str]:
-    """Something that answers as api.osv.dev does."""
+    """Serve answers in the format of api.osv.dev."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -62,7 +62,7 @@ def lock(tmp_path: Path) -> str:
 @pytest.mark.parametrize(
     ("vulnerable", "code"), [({CONTROL}, 0), ({CONTROL, ("wrapt", "2.5.2")}, 1)]
 )
-def test_what_is_vulnerable_fails(
+def test_a_vulnerable_package_fails(
     lock: str, capsys: pytest.CaptureFixture[str], vulnerable: set[tuple[str, str]], code: int
 ) -> None:
     with service(vulnerable) as url:
@@ -72,11 +72,11 @@ def test_what_is_vulnerable_fails(
     assert "SKIPPED" not in said
 
 
-def test_where_nobody_knows_it_is_skipped_and_said(
+def test_an_unusable_service_is_reported_as_skipped(
     lock: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with service(set()) as url:
         assert main([lock, "--osv-url", url]) == 0
         assert "SKIPPED" in capsys.readouterr().out
-    assert main([lock, "--osv-url", url]) == 0  # nobody listens there any more
+    assert main([lock, "--osv-url", url]) == 0  # the server is closed
     assert "SKIPPED" in capsys.readouterr().out

@@ -1,7 +1,7 @@
-"""The common layer alone, as the functions without compiled code have it.
+"""The common layer alone, as the functions without compiled code use it.
 
-An interpreter that sees neither the project nor its environment runs what was built: a service
-that was pruned too far, or a package that nobody pinned, shows here and not in the account.
+The interpreter sees neither the project nor its environment, only the build. A botocore operation
+that was pruned, or a missing package, fails here and not in the account.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ ENVIRONMENT = {
     "ID_SALT": "",
     "PYTHONDONTWRITEBYTECODE": "1",
 }
-# A client of image_pipeline.aws, and the operation that it is asked for.
+# A client of image_pipeline.aws, and the operation that is called.
 CALL = re.compile(r"aws\.(\w+)\(\)\.(?:get_paginator\(\s*\"|generate_presigned_url\(\s*\")?(\w+)")
 CONTEXT = """
 from types import SimpleNamespace
@@ -53,12 +53,12 @@ ANSWERS = {
         "ModerationLabels": [{"Name": "Alcohol", "Confidence": 99.5}]
     },
     "AWSStepFunctions.StartExecution": {"executionArn": "arn", "startDate": 1777636800.0},
-    None: {"SamplingRuleRecords": []},  # X-Ray tells operations by their paths
+    None: {"SamplingRuleRecords": []},  # X-Ray identifies operations by path
 }
 
 
 class OtherServices(BaseHTTPRequestHandler):
-    """Answers what moto does not, in the form that the services' references give."""
+    """Answers operations that moto does not, in the format of the API references."""
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -74,7 +74,7 @@ class OtherServices(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[dict[str, str]]:
-    """The variables that lead to services on 127.0.0.1, with an empty bucket and table."""
+    """Environment that points to services on 127.0.0.1, with an empty bucket and table."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -104,8 +104,8 @@ def test_the_handler_can_be_imported(built: Artefacts, function: str) -> None:
     assert answer == str(built.folder(function) / module.replace(".", "/")) + ".py"
 
 
-def test_it_can_be_imported_outside_lambda_too(built: Artefacts) -> None:
-    """Under the emulator, or in a shell: there the X-Ray SDK makes a client of its own."""
+def test_it_can_be_imported_outside_lambda(built: Artefacts) -> None:
+    """Outside Lambda, the X-Ray SDK creates a client when it is imported."""
     script = "import os, json; del os.environ['LAMBDA_TASK_ROOT']; import api.handler; print('0')"
     assert _run(built, "ApiFunction", script) == 0
 
@@ -130,7 +130,7 @@ print(json.dumps(missing))
     assert _run(built, "ApiFunction", script) == []
 
 
-def test_clients_come_without_their_documentation(built: Artefacts) -> None:
+def test_clients_have_no_documentation(built: Artefacts) -> None:
     script = """
 import json, sys
 from image_pipeline import aws
@@ -141,7 +141,7 @@ print(json.dumps([str(aws.s3().get_object.__doc__), documentation]))
     assert _run(built, "ApiFunction", script) == ["", expected]
 
 
-def test_what_only_http2_needs_is_not_imported(built: Artefacts) -> None:
+def test_modules_for_http2_are_not_imported(built: Artefacts) -> None:
     script = """
 import json, sys
 import api.handler
@@ -150,8 +150,8 @@ print(json.dumps([name in sys.modules for name in ("urllib3.http2", "importlib.m
     assert _run(built, "ApiFunction", script) == [True, False]
 
 
-def test_the_build_prunes_nobody_else_s_botocore(built: Artefacts) -> None:
-    # Installers link files from their cache; what is written through a link is written everywhere.
+def test_the_build_leaves_other_copies_of_botocore_alone(built: Artefacts) -> None:
+    # Installers hard-link files from their cache, so a write would change every copy.
     assert boto3.session.Session().get_available_regions("ec2")
 
 
@@ -200,7 +200,7 @@ print(json.dumps(found))
     assert found == [{"width": 3}, "an-execution"]
 
 
-def test_the_other_services_are_asked_and_understood(
+def test_the_other_services_are_called_and_their_answers_parsed(
     built: Artefacts, cloud: dict[str, str]
 ) -> None:
     script = """
@@ -241,7 +241,7 @@ def _run(
 ) -> Any:
     path = os.pathsep.join(map(str, built.import_path(function)))
     done = subprocess.run(
-        [sys.executable, "-S", "-c", script],  # -S: nothing of this environment's packages
+        [sys.executable, "-S", "-c", script],  # -S: without the packages of this environment
         env={**ENVIRONMENT, **(environment or {}), "PYTHONPATH": path},
         cwd=built.root,
         capture_output=True,

@@ -1,4 +1,4 @@
-"""The built functions under AWS's runtime interface emulator, one picture from event to answer.
+"""The built functions under the AWS runtime interface emulator, from upload event to API answer.
 
 `make emulate` builds them for x86-64 and runs this; it needs an interpreter of the runtime's own
 minor version, which nobody must have for `make test`.
@@ -43,7 +43,7 @@ CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
 class Rekognition(BaseHTTPRequestHandler):
-    """Finds nothing in any picture, which moto has no answer for."""
+    """Stands in for Rekognition, which moto lacks; finds no labels."""
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -58,14 +58,14 @@ class Rekognition(BaseHTTPRequestHandler):
 
 
 class Cloud:
-    """The services that the functions call, on 127.0.0.1."""
+    """The AWS services that the functions call, on 127.0.0.1."""
 
     def __init__(self, endpoint: str, rekognition: str) -> None:
         self.environment = {
             "AWS_ENDPOINT_URL": endpoint,
             "AWS_ENDPOINT_URL_REKOGNITION": rekognition,
             "AWS_DEFAULT_REGION": "us-east-1",
-            "LAMBDA_TASK_ROOT": "/var/task",  # how libraries tell that they are in Lambda
+            "LAMBDA_TASK_ROOT": "/var/task",  # libraries detect Lambda by it
             **{name.upper(): value for name, value in CREDENTIALS.items()},
         }
         client = functools.partial(
@@ -77,7 +77,7 @@ class Cloud:
         dynamodb.create_table(TableName="images", **images_table())
 
     def upload(self, key: str, data: bytes) -> dict[str, Any]:
-        """Put a picture into the bucket; the event that EventBridge makes of it."""
+        """Upload a picture and return the event that EventBridge would send."""
         self._s3.put_object(Bucket="uploads", Key=key, Body=data)
         return {
             "detail-type": "Object Created",
@@ -90,14 +90,14 @@ class Cloud:
         }
 
     def invoke(self, function: str, event: dict[str, Any]) -> Any:
-        """The answer of a built function in a fresh execution environment."""
+        """Invoke a built function in a new execution environment and return its answer."""
         path = Artefacts(ROOT / ".aws-sam" / "x86_64").import_path(function)
         path.append(ROOT / ".build" / "awslambdaric")
         variables = properties(function)["Environment"]["Variables"]
         given = {name: str(NAMES.get(value, value)) for name, value in variables.items()}
         handler = properties(function)["Handler"]
         interpreter = runtime_python()
-        assert interpreter, "no Python 3.13 at hand"
+        assert interpreter, "Python 3.13 is not installed"
         with running(Function(handler, path, self.environment | given), interpreter) as built:
             return built.invoke(event)
 
@@ -113,7 +113,7 @@ def cloud() -> Iterator[Cloud]:
 
 
 @pytest.mark.parametrize("function", [name for name in FUNCTIONS if name not in ANY_EVENT])
-def test_every_step_gets_as_far_as_its_first_line(cloud: Cloud, function: str) -> None:
+def test_every_handler_starts(cloud: Cloud, function: str) -> None:
     with pytest.raises(RuntimeError, match='"errorType": "KeyError"'):
         cloud.invoke(function, {})
 
@@ -144,7 +144,7 @@ def test_a_jpeg_from_event_to_answer(cloud: Cloud) -> None:
     ],
     ids=["heic", "raw"],
 )
-def test_what_browsers_cannot_show_is_converted_first(
+def test_heic_and_raw_are_converted_first(
     cloud: Cloud, name: str, data: bytes, size: tuple[int, int]
 ) -> None:
     event = cloud.upload(f"uploads/{name}", data)
@@ -170,7 +170,7 @@ def test_a_refusal_is_recorded(cloud: Cloud) -> None:
 
 
 def _process(cloud: Cloud, image: dict[str, Any]) -> Any:
-    """What the state machine does with a picture that is decodable, and the API's answer."""
+    """Run the steps that follow the conversion, and return the answer of the API."""
     results = {
         "renditions": cloud.invoke("ThumbnailFunction", {"image": image})["renditions"],
         "source": cloud.invoke("MetadataFunction", {"image": image})["source"],

@@ -1,4 +1,4 @@
-"""Every import of a function is in its artefact or layers: what Lambda would say at cold start.
+"""Every import of a function is in its zip or its layers.
 
 Read from the sources, because the compiled code may be for another processor than this one.
 """
@@ -23,7 +23,7 @@ def test_every_import_is_found(built: Artefacts, function: str) -> None:
     assert _missing_imports(function, built.import_path(function)) == []
 
 
-def test_an_import_that_no_layer_holds_would_be_noticed(built: Artefacts) -> None:
+def test_an_import_that_is_in_no_layer_is_noticed(built: Artefacts) -> None:
     function, common, _ = built.import_path("ThumbnailFunction")
     missing = _missing_imports("ThumbnailFunction", [function, common])
     assert any(module.startswith("PIL") for module in missing)
@@ -58,7 +58,7 @@ def _find(module: str, path: list[Path]) -> Path | None:
 
 
 def _is_module(name: str, path: list[Path]) -> bool:
-    """Whether `from a import b` names a module b, or a itself: not what a defines."""
+    """Return whether a name is a module, not something that its parent module defines."""
     parent, _, last = name.rpartition(".")
     source = _find(parent, path) if parent else None
     if source is None or _find(name, path):
@@ -67,7 +67,7 @@ def _is_module(name: str, path: list[Path]) -> bool:
 
 
 def _imports(source: Path, module: str) -> Iterator[str]:
-    """The modules that a source imports when it runs, now or later."""
+    """Yield the modules that a source file imports, at import time or later."""
     if source.suffix != ".py":
         return
     for node in _running(ast.parse(source.read_text(encoding="utf-8"))):

@@ -1,4 +1,4 @@
-"""The layers hold what the tests ran with."""
+"""The layers contain the versions that the tests ran with."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TESTED = dict(PIN.findall((ROOT / "locks" / "dev.txt").read_text(encoding="utf-8
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_layers_pin_the_versions_that_are_tested(layer: str) -> None:
+def test_layers_pin_the_tested_versions(layer: str) -> None:
     pins = dict(PIN.findall(_requirements(layer)))
     assert pins
     assert pins == {name: TESTED[name] for name in pins}
@@ -28,7 +28,7 @@ def test_every_pin_is_hashed(layer: str) -> None:
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_layers_hold_exactly_their_pins(built: Artefacts, layer: str) -> None:
+def test_layers_contain_exactly_their_pins(built: Artefacts, layer: str) -> None:
     installed = {
         (metadata.parent.name.removesuffix(".dist-info").lower().replace("_", "-"))
         for metadata in built.folder(layer).glob("*.dist-info/METADATA")

@@ -1,4 +1,4 @@
-"""The bills of materials list what the built layers hold, and are valid CycloneDX."""
+"""The bills of materials list the contents of the layers and are valid CycloneDX."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_bill_is_valid(layer: str) -> None:
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_a_bill_lists_what_the_layer_holds(built: Artefacts, layer: str) -> None:
+def test_a_bill_lists_the_packages_of_its_layer(built: Artefacts, layer: str) -> None:
     installed = set()
     for metadata in built.folder(layer).glob("*.dist-info/METADATA"):
         fields = dict(

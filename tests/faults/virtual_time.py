@@ -1,7 +1,7 @@
-"""Time that passes only while everybody waits: hours of back-off in minutes, in the right order.
+"""Virtual time that passes only while every thread waits: hours of backoff take minutes.
 
-Whoever does something holds a token. Who sleeps gives it back; when the last one has, the clock
-jumps to the next who is to wake. What is computed takes no time by this clock.
+A working thread holds a token and returns it to sleep. When no token is held, the clock jumps to
+the next wake-up time. Computation takes no virtual time.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Clock:
-    """Starts at zero; `now` is in seconds."""
+    """A virtual clock; `now` starts at zero, in seconds."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -37,18 +37,18 @@ class Clock:
         self._sleepers: list[tuple[float, int, threading.Event]] = []
 
     def enter(self, number: int = 1) -> None:
-        """Somebody new does something; called before it begins."""
+        """Add working threads; called before they start."""
         with self._lock:
             self._tokens += number
 
     def leave(self) -> None:
-        """Somebody has ended."""
+        """Remove a working thread that has ended."""
         with self._lock:
             self._tokens -= 1
             self._go_on()
 
     def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Sleep in virtual time."""
         awake = threading.Event()
         with self._lock:
             sleeper = (self.now + seconds, next(self._numbers), awake)
@@ -65,7 +65,7 @@ class Clock:
 
 
 class TokenBucket:
-    """How AWS throttles: so many calls at once, and so many a second."""
+    """A token bucket, as AWS throttles: a burst capacity and a refill rate per second."""
 
     def __init__(self, clock: Clock, capacity: float, per_second: float) -> None:
         self._clock, self._capacity, self._per_second = clock, capacity, per_second
@@ -73,7 +73,7 @@ class TokenBucket:
         self._left, self._since = capacity, 0.0
 
     def take(self) -> bool:
-        """Whether a call is let through."""
+        """Take a token; return whether there was one."""
         with self._lock:
             refilled = self._left + (self._clock.now - self._since) * self._per_second
             self._left, self._since = min(self._capacity, refilled), self._clock.now
@@ -85,7 +85,7 @@ class TokenBucket:
 
 @contextmanager
 def executions_by(clock: Clock) -> Iterator[None]:
-    """While it is open, Step Functions waits by that clock, and its limits of time are not kept."""
+    """Make Step Functions wait in virtual time; its timeouts do not apply."""
     one_at_a_time = threading.Lock()
     worker_of_moto: Any = ExecutionWorker
     start, run = worker_of_moto.start, worker_of_moto._execution_logic
@@ -102,7 +102,7 @@ def executions_by(clock: Clock) -> Iterator[None]:
             clock.leave()
 
     def eval_branches(declared: Any, env: Any) -> None:
-        # Who waits for the branches lends its token to one, and has it back from the last.
+        # The waiting thread passes its token to one branch and gets it back from the last.
         clock.enter(len(declared.programs) - 1)
         branches(declared, env)
 

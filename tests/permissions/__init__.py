@@ -1,1 +1,1 @@
-"""Whether the roles of the template grant what is called, and nothing else."""
+"""Tests that the roles of the template grant exactly what is called."""

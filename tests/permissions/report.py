@@ -1,6 +1,6 @@
-"""What each role grants, and which calls use it.
+"""The permissions of each role, and the calls that use them.
 
-`python -m tests.permissions.report` writes docs/permissions.md from a run of every path.
+`python -m tests.permissions.report` runs every path of the pipeline and writes docs/permissions.md.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from local.aws.environment import isolated
 
-with isolated():  # moto asks for the developer's AWS profile when it is imported
+with isolated():  # importing moto reads the developer's AWS profile
     from local.aws.offline import OfflineAws
     from tests.permissions.stories import tell
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "permissions.md"
 
-# What no call of ours uses, by role and action; anything else that is unused is too much.
+# Grants that no recorded call uses, by role and action, each with its reason.
 UNUSED = {
     ("ImagePipelineStateMachineRole", action): (
-        "Step Functions itself sets up the delivery of the state machine's log with it."
+        "Step Functions uses it to set up the log delivery of the state machine."
     )
     for action in (
         "logs:CreateLogDelivery",
@@ -38,20 +38,20 @@ UNUSED = {
     )
 }
 _OPENING = """\
-# Who may do what
+# Permissions
 
-Written by `python -m tests.permissions.report` from a run of every path through the pipeline: each
-call that a function, the state machine, the upload rule or a schedule makes is judged by the
-policies of its role before it is made. A call that its role does not allow is refused; a grant that
-no call uses fails the tests unless the last column says why it is there.
+Written by `python -m tests.permissions.report`, which runs every path through the pipeline. Each
+call of a function, the state machine, the upload rule or a schedule is checked against the policies
+of its role before it is made. A call without a grant is refused. A grant that no call uses fails
+the tests, unless the last column gives a reason for it.
 
-Functions also have AWS's managed policies for logs (`AWSLambdaBasicExecutionRole`) and traces
-(`AWSXrayWriteOnlyAccess`), the state machine the one for traces; their calls are not seen offline.
+Functions also have the AWS managed policies for logs (`AWSLambdaBasicExecutionRole`) and traces
+(`AWSXrayWriteOnlyAccess`); the state machine has the one for traces. Their calls are not recorded.
 """
 
 
 def page(ledger: Ledger) -> str:
-    """The report as Markdown."""
+    """Return the report as Markdown."""
     lines = [_OPENING]
     for role, grants in groupby(ledger.grants, key=lambda grant: grant.role):
         lines += [f"## {role}", "", "| action | resource | used by |", "|---|---|---|"]
@@ -64,7 +64,7 @@ def page(ledger: Ledger) -> str:
 
 
 def too_much(ledger: Ledger) -> list[str]:
-    """Grants that nothing uses and nobody explains, and wildcards that hide such."""
+    """Return unused grants without a reason, and wildcards that could hide such grants."""
     found = [
         f"{grant.role} may {grant.action} on {_short(grant.resource)}, which nothing uses"
         for grant in ledger.unused()
@@ -84,7 +84,7 @@ def too_much(ledger: Ledger) -> list[str]:
 
 
 def too_little(ledger: Ledger) -> list[str]:
-    """Calls that were refused, and explanations of grants that do not exist."""
+    """Return refused calls, and reasons for grants that do not exist or are used."""
     granted = {(grant.role, grant.action) for grant in ledger.unused()}
     return [
         f"{need.caller} may not {need.action} on {need.resource}" for need in ledger.refused
@@ -96,18 +96,18 @@ def too_little(ledger: Ledger) -> list[str]:
 
 
 def _reaches_beyond(grant: Grant, arns: list[str]) -> bool:
-    """Whether a resource is a pattern that matches more than what is in one of the stack's own."""
+    """Return whether a resource pattern matches anything outside the resources of the stack."""
     named = re.split(r"[*?]", grant.resource)[0]
     if named == grant.resource or any(named.startswith(f"{arn}/") for arn in arns):
         return False
-    # Of what the code calls, only Rekognition's action knows no resources.
+    # Of the actions in use, only Rekognition's supports no resources.
     return not (grant.resource == "*" and grant.action.startswith("rekognition:"))
 
 
 def _use(ledger: Ledger, grant: Grant) -> str:
     if grant in ledger.used:
         return ", ".join(sorted(ledger.used[grant]))
-    return f"*unused:* {UNUSED.get((grant.role, grant.action), 'nobody knows why')}"
+    return f"*unused:* {UNUSED.get((grant.role, grant.action), 'no reason given')}"
 
 
 def _short(resource: str) -> str:

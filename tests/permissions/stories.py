@@ -1,4 +1,4 @@
-"""A run of every path on which a function or the state machine calls AWS."""
+"""Runs of every path on which a function or the state machine calls AWS."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def tell(aws: OfflineAws) -> Ledger:
-    """Run them all, and what was called and allowed meanwhile."""
+    """Run every path, and return the calls with the grants that allowed them."""
     ledger = Ledger(aws.deployment)
     with ledger.opened():
         process(aws, "uploads/permissions/plain.jpg", gradient_file())
@@ -40,7 +40,7 @@ def tell(aws: OfflineAws) -> Ledger:
 
 
 def upload_and_wait(aws: OfflineAws, key: str, data: bytes) -> None:
-    """An upload of which only the calls matter."""
+    """Upload an object and wait for its execution; only the calls matter."""
     ended(aws, upload(aws, key, data))
 
 
@@ -48,7 +48,7 @@ def upload_and_wait(aws: OfflineAws, key: str, data: bytes) -> None:
 def during(
     aws: OfflineAws, caller: str, operation: str, act: Callable[[Call], None], function: str = ""
 ) -> Iterator[None]:
-    """Do something just before every call of a kind, or invocation of a function."""
+    """Run `act` before every call of an operation, or before every invocation of a function."""
     name = aws.deployment.functions[function].arn if function else None
 
     def around(call: Call, perform: Callable[[], Any]) -> Any:
@@ -63,7 +63,7 @@ def during(
 
 
 def _swept(aws: OfflineAws, ledger: Ledger) -> None:
-    """Nothing records how it ended, so that the sweep takes it over."""
+    """Leave an upload without an outcome, so that the sweep restarts it."""
     key, arn = "uploads/permissions/stuck.jpg", aws.deployment.functions["RejectFunction"].arn
 
     def broken(call: Call, perform: Callable[[], Any]) -> Any:
@@ -75,7 +75,7 @@ def _swept(aws: OfflineAws, ledger: Ledger) -> None:
         upload_and_wait(aws, key, b"not a picture")
     sweep = aws.deployment.functions["SweepFunction"]
     variables: Any = sweep.environment
-    variables["OVERDUE_SECONDS"] = "0"  # before the function starts, and reads it
+    variables["OVERDUE_SECONDS"] = "0"  # before the function reads it at its cold start
     _scheduled(aws, ledger)
     machine = aws.deployment.ref("ImagePipelineStateMachine")
     listed = aws.client("stepfunctions").list_executions(stateMachineArn=machine)
@@ -84,7 +84,7 @@ def _swept(aws: OfflineAws, ledger: Ledger) -> None:
 
 
 def _scheduled(aws: OfflineAws, ledger: Ledger) -> None:
-    """What EventBridge Scheduler would do in time, with the role of each schedule."""
+    """Invoke the target of each schedule with the role of the schedule."""
     for name, resource in aws.deployment.resources.items():
         if resource.type == "AWS::Scheduler::Schedule":
             arn = resource.properties["Target"]["Arn"]
@@ -97,8 +97,8 @@ def _upload_is_gone(aws: OfflineAws) -> None:
         "ValidateFunction": gradient_file(),
         "ConvertFunction": heic(),
         "ThumbnailFunction": gradient_file(),
-        "MetadataFunction": heic(),  # reads the upload too, and leaves something half made
-        "ModerateFunction": gradient_file("GIF"),  # nothing that Rekognition reads by itself
+        "MetadataFunction": heic(),  # reads the upload too, and leaves a converted picture
+        "ModerateFunction": gradient_file("GIF"),  # a format that Rekognition does not read
     }
     s3 = aws.client("s3")
     for function, data in pictures.items():

@@ -1,4 +1,4 @@
-"""Conditions, as IAM's reference says that they are judged."""
+"""Conditions are evaluated as the IAM reference describes."""
 
 from __future__ import annotations
 
@@ -47,6 +47,6 @@ def test_conditions(conditions: dict[str, Any], context: dict[str, str], met: bo
     assert applies(conditions, context) is met
 
 
-def test_an_operator_that_nobody_has_taught_is_not_taken_for_met() -> None:
+def test_an_unknown_operator_is_an_error() -> None:
     with pytest.raises(LookupError, match="DateGreaterThan"):
         applies({"DateGreaterThan": {"k": "2026-01-01"}}, {})

@@ -1,4 +1,4 @@
-"""Each role grants what is called and nothing else; one action less or more is noticed."""
+"""Each role grants exactly what is called; a missing, extra or wider grant fails a test."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def ledger(aws: OfflineAws) -> Ledger:
 
 @pytest.mark.usefixtures("ledger")
 def test_all_functions_compute_the_same_salted_ids(aws: OfflineAws) -> None:
-    """One that left the salt out would look for records that nobody wrote, or write second ones."""
+    """A function without the salt would look up missing records, or write duplicates."""
     records = aws.client("dynamodb").scan(TableName=aws.deployment.ref("ImagesTable"))["Items"]
     keys = {each["image_id"]["S"]: each["key"]["S"] for each in records if "status" in each}
     assert len(keys) > 10
@@ -57,28 +57,28 @@ def test_no_call_is_refused(ledger: Ledger) -> None:
     assert report.too_little(ledger) == []
 
 
-def test_nothing_is_granted_that_no_call_uses(ledger: Ledger) -> None:
+def test_no_grant_is_unused(ledger: Ledger) -> None:
     assert report.too_much(ledger) == []
 
 
-def test_the_page_says_what_the_template_grants(ledger: Ledger) -> None:
+def test_the_page_is_current(ledger: Ledger) -> None:
     written = report.PAGE.read_text(encoding="utf-8")
     assert written == report.page(ledger), "run python -m tests.permissions.report"
 
 
-def test_no_role_escapes_these_tests(aws: OfflineAws, ledger: Ledger) -> None:
+def test_every_role_is_tested(aws: OfflineAws, ledger: Ledger) -> None:
     roles = {name for name, each in aws.deployment.resources.items() if "Role" in each.type}
     assert roles == {grant.role for grant in ledger.grants}
 
 
 def green(ledger: Ledger, grants: list[Grant]) -> bool:
-    """Whether the tests above would pass if the roles granted this."""
+    """Return whether the tests above would pass with these grants."""
     judged = ledger.judged_by(grants)
     faults = report.too_little(judged) + report.too_much(judged)
     return not faults and report.PAGE.read_text(encoding="utf-8") == report.page(judged)
 
 
-def test_any_grant_less_is_noticed(ledger: Ledger) -> None:
+def test_a_missing_grant_is_noticed(ledger: Ledger) -> None:
     for grant in ledger.grants:
         fewer = ledger.judged_by([each for each in ledger.grants if each != grant])
         assert report.too_little(fewer), grant
@@ -102,13 +102,13 @@ def test_a_missing_grant_is_reported_with_the_call_that_needs_it(ledger: Ledger)
         ("lambda:InvokeFunction", "*"),
     ],
 )
-def test_any_grant_more_is_noticed(ledger: Ledger, action: str, resource: str) -> None:
+def test_an_extra_grant_is_noticed(ledger: Ledger, action: str, resource: str) -> None:
     for role in sorted({grant.role for grant in ledger.grants}):
         more = Grant(role, "More", "Allow", action, resource)
         assert report.too_much(ledger.judged_by([*ledger.grants, more])), role
 
 
-def test_any_grant_wider_is_noticed(ledger: Ledger) -> None:
+def test_a_wider_grant_is_noticed(ledger: Ledger) -> None:
     assert green(ledger, ledger.grants)
     for grant in ledger.used:
         if grant.resource == "*":

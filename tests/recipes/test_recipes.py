@@ -72,7 +72,7 @@ def test_an_output_format(tree: Tree) -> None:
         "tests/unit/test_specs.py",
         "tests/unit/test_renditions_stored.py::test_the_settings_of_every_format_are_tested",
         "tests/unit/test_renditions_stored.py::test_each_format_is_encoded_with_its_settings",
-        "tests/template/test_parameters.py::test_what_the_functions_understand_may_be_deployed",
+        "tests/template/test_renditions_pattern.py::test_every_fit_and_format_may_be_deployed",
         "tests/docs/test_contracts.py::test_every_part_of_a_rendition_is_explained",
     )
     encode = "functions/thumbnail/encode.py"
@@ -80,7 +80,7 @@ def test_an_output_format(tree: Tree) -> None:
     assert tree.failing(*contracts) == {
         "test_every_fit_goes_with_every_format",  # it has no default quality
         "test_the_settings_of_every_format_are_tested",
-        "test_what_the_functions_understand_may_be_deployed",
+        "test_every_fit_and_format_may_be_deployed",
         "test_every_part_of_a_rendition_is_explained",
     }
     tree.replace(encode, "Format.AVIF: 65}", "Format.AVIF: 65, Format.BMP: 100}")
@@ -88,7 +88,7 @@ def test_an_output_format(tree: Tree) -> None:
                 '        case Format.BMP:\n            return {}\n')  # fmt: skip
     assert tree.failing(*contracts) == {
         "test_the_settings_of_every_format_are_tested",
-        "test_what_the_functions_understand_may_be_deployed",
+        "test_every_fit_and_format_may_be_deployed",
         "test_every_part_of_a_rendition_is_explained",
     }
     tree.replace("template.yaml", "|png|avif)", "|png|avif|bmp)")

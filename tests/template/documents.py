@@ -1,6 +1,6 @@
-"""template.yaml and the state machine as documents: as written, and as CloudFormation gets them.
+"""template.yaml and the state machine, as written and as CloudFormation receives them.
 
-Run as a module, it prints the translated template, for the linters.
+Run as a module, it prints the translated template for the linters.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ LAYERS = tuple(layers())
 
 @cache
 def resources(**parameters: str) -> dict[str, dict[str, Any]]:
-    """What CloudFormation makes of the template with these parameters, by logical id.
+    """Return the resources that the template creates with these parameters, by logical id.
 
     `Ref` and `GetAtt` of a resource read `ImagesTable` and `ImagesTable.Arn`.
     """
@@ -51,7 +51,7 @@ def resources(**parameters: str) -> dict[str, dict[str, Any]]:
 
 
 def outputs() -> dict[str, Any]:
-    """Values of the stack's outputs, with references as in `resources`."""
+    """Return the values of the outputs, with references as in `resources`."""
     template = _translated()
     intrinsics = _intrinsics(template)
     return {name: intrinsics.resolve(found["Value"]) for name, found in template.outputs.items()}
@@ -65,13 +65,13 @@ def _intrinsics(template: Template) -> Intrinsics:
 
 
 def properties(logical_id: str, **parameters: str) -> dict[str, Any]:
-    """The properties of one of them."""
+    """Return the properties of a resource."""
     found: dict[str, Any] = resources(**parameters)[logical_id]["Properties"]
     return found
 
 
 def of_type(kind: str) -> dict[str, dict[str, Any]]:
-    """The properties of all resources of a type, by logical id."""
+    """Return the properties of all resources of a type, by logical id."""
     return {
         name: resource["Properties"]
         for name, resource in resources().items()
@@ -80,13 +80,13 @@ def of_type(kind: str) -> dict[str, dict[str, Any]]:
 
 
 def as_list(value: Any) -> list[Any]:
-    """What a policy may write as one value or as a list of them."""
+    """Return a list of what a policy may write as one value or as a list."""
     return value if isinstance(value, list) else [value]
 
 
 @cache
 def _translated(**parameters: str) -> Template:
-    with pytest.MonkeyPatch.context() as patch:  # the translator asks for the region's partition
+    with pytest.MonkeyPatch.context() as patch:  # the translator looks up its partition
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         return translate(ROOT / "template.yaml", parameters)
 

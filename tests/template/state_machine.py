@@ -1,4 +1,4 @@
-"""The states of the state machine, wherever they are nested."""
+"""The states of the state machine, nested ones included."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.template.documents import definition
 
 @dataclass(frozen=True)
 class State:
-    """A state, and the `Catch` of the Parallel around it, if it is in one."""
+    """A state, with the `Catch` of the enclosing Parallel state, if there is one."""
 
     name: str
     body: dict[str, Any]
@@ -18,33 +18,33 @@ class State:
 
     @property
     def catch(self) -> list[dict[str, Any]]:
-        """Its own, then the one around it: what is caught by neither fails the execution."""
+        """Its own rules, then those of the enclosing state: anything else fails the execution."""
         return [*self.body.get("Catch", []), *self.outer_catch]
 
     @property
     def invoked(self) -> str | None:
-        """The logical id of the function that it invokes."""
+        """Logical id of the function that it invokes, if any."""
         arn: str = self.body.get("Parameters", {}).get("FunctionName", "")
         return arn.removeprefix("${").removesuffix("Arn}") or None
 
 
 def states() -> list[State]:
-    """All of them, in the order of the file."""
+    """Return all states, in the order of the file."""
     return _states_of(definition(), ())
 
 
 def tasks() -> list[State]:
-    """Those that call something."""
+    """Return the Task states."""
     return [state for state in states() if state.body["Type"] == "Task"]
 
 
 def plain(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rules of a Retry or a Catch without their comments."""
+    """Return the rules of a Retry or a Catch without their comments."""
     return [{name: value for name, value in rule.items() if name != "Comment"} for rule in rules]
 
 
 def error_names() -> set[str]:
-    """Every error that a Retry or a Catch names."""
+    """Return every error that a Retry or a Catch names."""
     return {
         name
         for state in states()

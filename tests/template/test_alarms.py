@@ -1,4 +1,4 @@
-"""Alarms: what is watched, from how much on, and who is told."""
+"""Alarms: metrics, thresholds and actions."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 ALARMS = of_type("AWS::CloudWatch::Alarm")
 NEVER_REFUSE = [name for name, function in functions().items() if not function.states]
-"""Functions that raise no error for a rejected upload: each of their errors counts."""
+"""Functions that raise no error for a rejected upload, so that a single error raises the alarm."""
 STEPS = [function.logical_id for function in steps()]
 
 
 def watched(
     metric: str, dimension: tuple[str, str], statistic: str = "Sum", period: int = 300
 ) -> dict[str, Any]:
-    """One metric that raises an alarm as soon as it is not zero."""
+    """Return an alarm on one metric that must stay zero."""
     namespace, name = metric.rsplit("/", 1)
     return {
         "Namespace": namespace,
@@ -33,14 +33,14 @@ def watched(
         "EvaluationPeriods": 1,
         "Threshold": 1,
         "ComparisonOperator": "GreaterThanOrEqualToThreshold",
-        # Nothing is reported while nothing is uploaded.
+        # Without uploads there is no data.
         "TreatMissingData": "notBreaching",
         "AlarmActions": ["OperationsTopic"],
     }
 
 
 def of_functions(metric: str, watched_ones: Iterable[str], threshold: int) -> dict[str, Any]:
-    """One metric of several functions, any of which raises the alarm alone."""
+    """Return an alarm on one metric of several functions; any function alone can raise it."""
     alarm = watched(f"AWS/Lambda/{metric}", ("FunctionName", ""))
     one = {
         name: alarm.pop(name)
@@ -62,7 +62,7 @@ def of_functions(metric: str, watched_ones: Iterable[str], threshold: int) -> di
         }
         for function in watched_ones
     ]
-    # Of a sum, a quiet function's errors would be lost in a busy one's.
+    # The maximum: a sum would apply the threshold to all functions together.
     highest = {"Id": "highest", "Expression": "MAX(METRICS())"}
     return alarm | {"Threshold": threshold, "Metrics": [highest, *metrics]}
 
@@ -100,12 +100,12 @@ EXPECTED = {
 }
 
 
-def test_no_alarm_escapes_these_tests() -> None:
+def test_every_alarm_is_tested() -> None:
     assert set(ALARMS) == set(EXPECTED)
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_an_alarm_watches_its_metric_and_tells_operations(name: str) -> None:
+def test_an_alarm_watches_its_metric_and_notifies_operations(name: str) -> None:
     alarm = copy.deepcopy(ALARMS[name])
     assert alarm.pop("AlarmDescription")
     if "Metrics" in alarm:
@@ -122,6 +122,6 @@ def test_an_alarm_has_no_more_metrics_than_cloudwatch_evaluates() -> None:
 
 
 def _of_the_template(metric: dict[str, Any]) -> int:
-    """Order of the functions in the template, after the expression."""
+    """Sort the expression first, then the functions in the order of the template."""
     names = [function.package for function in functions().values()]
     return names.index(metric["Id"]) if metric["Id"] in names else -1

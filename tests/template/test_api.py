@@ -1,4 +1,4 @@
-"""The HTTP API: what it answers, to whom, how often, and what it logs."""
+"""The HTTP API: routes, authorization, throttling and access log."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_routes() -> None:
     assert deployed == set(ROUTES) >= {"GET /images/{id}", "GET /images"}
 
 
-def test_every_route_wants_iam_credentials() -> None:
+def test_every_route_requires_iam_credentials() -> None:
     body = properties("ImagesApi")["Body"]
     for methods in body["paths"].values():
         for route in methods.values():
@@ -25,7 +25,7 @@ def test_every_route_wants_iam_credentials() -> None:
     assert scheme["x-amazon-apigateway-authtype"] == "awsSigv4"
 
 
-def test_every_route_asks_the_api_function() -> None:
+def test_every_route_invokes_the_api_function() -> None:
     for methods in properties("ImagesApi")["Body"]["paths"].values():
         for route in methods.values():
             integration = route["x-amazon-apigateway-integration"]
@@ -38,11 +38,11 @@ def test_callers_are_throttled() -> None:
     assert settings == {"ThrottlingBurstLimit": 100, "ThrottlingRateLimit": 50}
 
 
-def test_the_access_log_is_json_without_keys_of_peoples_files() -> None:
+def test_the_access_log_is_json_without_object_keys() -> None:
     settings = properties(STAGE)["AccessLogSettings"]
     assert settings["DestinationArn"] == "ImagesApiLogGroup.Arn"
     entry = json.loads(settings["Format"])
-    # Neither path nor query: GET /images?key=… names a file in its query.
+    # No path and no query: the query of GET /images?key=… is an object key.
     assert entry == {
         "requestId": "$context.requestId",
         "requestTime": "$context.requestTime",
@@ -64,5 +64,5 @@ def test_a_definition_with_warnings_is_not_deployed() -> None:
     assert properties("ImagesApi")["FailOnWarnings"] is True
 
 
-def test_there_is_no_other_way_in() -> None:
+def test_there_is_no_other_api() -> None:
     assert list(of_type("AWS::ApiGatewayV2::Api")) == ["ImagesApi"]

@@ -1,4 +1,4 @@
-"""Environment variables: from a parameter or resource, through a variable, to a function."""
+"""Environment variables: each function receives the value of the right parameter or resource."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_every_parameter_changes_what_is_deployed() -> None:
     assert unused == []
 
 
-def test_local_invocations_may_set_the_endpoint_of_aws_and_deployments_do_not() -> None:
+def test_only_local_invocations_can_set_the_endpoint_of_aws() -> None:
     # sam local --env-vars passes on only variables that the template declares.
     declared = written()["Globals"]["Function"]["Environment"]["Variables"]
     assert declared["AWS_ENDPOINT_URL"] == {"Ref": "AWS::NoValue"}

@@ -1,4 +1,4 @@
-"""What a function is given: code, layers, environment, log group, time."""
+"""Functions and layers: code, builds, environment, log group, timeout."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def test_no_function_or_layer_escapes_these_tests() -> None:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_the_handler_exists_in_the_package_of_the_functions_name(function: str) -> None:
+def test_the_handler_exists_in_the_package_named_like_the_function(function: str) -> None:
     module, _, name = properties(function)["Handler"].rpartition(".")
-    # functions/Makefile finds the folder by the name of the function.
+    # functions/Makefile derives the folder from the logical id.
     assert module == f"{function.removesuffix('Function').lower()}.handler"
     source = ROOT / "functions" / (module.replace(".", "/") + ".py")
     defined = ast.parse(source.read_text(encoding="utf-8")).body
@@ -50,7 +50,7 @@ def test_functions_have_only_the_layers_they_need(function: str) -> None:
 
 
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
-def test_layers_fit_the_functions_that_have_them(architecture: str) -> None:
+def test_layers_are_compatible_with_the_functions(architecture: str) -> None:
     functions = [properties(name, Architecture=architecture) for name in FUNCTIONS]
     for resource in of_type("AWS::Lambda::LayerVersion"):
         layer = properties(resource, Architecture=architecture)
@@ -61,7 +61,7 @@ def test_layers_fit_the_functions_that_have_them(architecture: str) -> None:
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_layers_are_built_for_the_architecture_that_is_deployed(layer: str) -> None:
+def test_layers_are_built_for_the_deployed_architecture(layer: str) -> None:
     metadata = written()["Resources"][layer]["Metadata"]
     assert metadata["BuildArchitecture"] == {"Ref": "Architecture"}
     folder = metadata["WorkingDirectory"]["Fn::Sub"]
@@ -70,7 +70,7 @@ def test_layers_are_built_for_the_architecture_that_is_deployed(layer: str) -> N
 
 
 @pytest.mark.parametrize("name", [*FUNCTIONS, *LAYERS])
-def test_a_makefile_has_a_recipe_for_everything_that_is_built(name: str) -> None:
+def test_a_makefile_has_a_recipe_for_every_function_and_layer(name: str) -> None:
     resource = written()["Resources"][name]
     assert resource["Metadata"]["BuildMethod"] == "makefile"
     folder = resource["Properties"].get("ContentUri", "functions")
@@ -94,33 +94,34 @@ def test_the_environment_is_what_the_function_reads(function: str) -> None:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_powertools_reads_the_variables_that_are_meant_for_it(function: str) -> None:
+def test_powertools_knows_its_variables(function: str) -> None:
     variables = properties(function)["Environment"]["Variables"]
     known = {value for value in vars(constants).values() if isinstance(value, str)}
     assert {name for name in variables if name.startswith("POWERTOOLS_")} <= known
 
 
-def test_nothing_reads_the_environment_past_the_configuration() -> None:
+def test_only_the_configuration_reads_the_environment() -> None:
     sources = [*(ROOT / "functions").rglob("*.py"), *(ROOT / "layers").rglob("*.py")]
     readers = {
         f"{source.parent.name}/{source.name}"
         for source in sources
         if re.search(r"\b(environb?|getenv)\b", source.read_text(encoding="utf-8"))
     }
-    # Lambda tells with every invocation anew whether it is sampled, in a variable.
+    # Lambda sets the trace header of each invocation in a variable.
     assert readers == {"image_pipeline/config.py", "image_pipeline/tracing.py"}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_all_functions_log_to_one_group_so_that_one_query_tells_an_uploads_story(
+def test_all_functions_share_one_log_group(
     function: str,
 ) -> None:
-    # Logged as text, each line as Powertools writes it: JSON with function, image and execution.
+    # One query finds every line of an upload. The format is text, so that lines stay as Powertools
+    # writes them: JSON with function, image and execution.
     assert properties(function)["LoggingConfig"] == {"LogGroup": "FunctionsLogGroup"}
 
 
 @pytest.mark.parametrize("days", ["1", "365"])
-def test_every_log_group_is_kept_as_long_as_asked(days: str) -> None:
+def test_every_log_group_has_the_requested_retention(days: str) -> None:
     log_groups = of_type("AWS::Logs::LogGroup")
     assert set(log_groups) == {"FunctionsLogGroup", "ImagePipelineLogGroup", "ImagesApiLogGroup"}
     for name in log_groups:
@@ -128,7 +129,7 @@ def test_every_log_group_is_kept_as_long_as_asked(days: str) -> None:
 
 
 def test_the_functions_log_group_has_no_fixed_name() -> None:
-    """A first invocation could create a group of a fixed name before the stack does."""
+    """A first invocation could create a group with a fixed name before the stack does."""
     assert "LogGroupName" not in properties("FunctionsLogGroup")
 
 
@@ -147,7 +148,7 @@ def test_replaced_layer_versions_are_deleted(layer: str) -> None:
     assert resources()[layer]["DeletionPolicy"] == "Delete"
 
 
-def test_memory_fits_what_a_new_account_may_use() -> None:
+def test_memory_is_within_the_quota_of_a_new_account() -> None:
     assert all(128 <= properties(function)["MemorySize"] <= 3008 for function in FUNCTIONS)
 
 
@@ -160,7 +161,7 @@ def _package(function: str) -> Path:
 
 
 def _settings_of(function: str) -> set[str]:
-    """The variables that a function reads: the fields of the dataclass in its one `load(…)`."""
+    """Return the variables that a function reads: the fields of its settings class."""
     nodes = [
         node
         for source in _package(function).glob("*.py")

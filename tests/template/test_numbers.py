@@ -1,4 +1,4 @@
-"""Numbers that belong together: each is right only beside another one, in another place."""
+"""Numbers that depend on each other but are defined in different places."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def seconds_between_sweeps() -> int:
 
 
 def constant(path: str, name: str) -> int:
-    """A module's integer, read without importing the module: handlers need their environment."""
+    """Read an integer constant without importing its module, which needs an environment."""
     for node in ast.parse((ROOT / path).read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
             return int(ast.literal_eval(node.value))
@@ -30,17 +30,18 @@ def constant(path: str, name: str) -> int:
     raise LookupError(message)
 
 
-def test_an_upload_is_overdue_only_after_its_execution_and_its_last_function_have_ended() -> None:
-    # Step Functions gives up at the deadline; the function that it waited for may still run.
+def test_an_upload_is_overdue_only_after_its_execution_and_last_function_have_ended() -> None:
+    # When Step Functions times an execution out, its last function may still be running.
     longest = max(properties(function)["Timeout"] for function in FUNCTIONS)
     assert definition()["TimeoutSeconds"] == 3600
     assert definition()["TimeoutSeconds"] + longest < OVERDUE_SECONDS == 4500
 
 
 @pytest.mark.parametrize("task", tasks(), ids=lambda task: str(task.name))
-def test_a_state_outlasts_its_function_so_that_no_second_run_starts_beside_the_first(
+def test_a_state_times_out_later_than_its_function(
     task: State,
 ) -> None:
+    # Otherwise a retry would run concurrently with the first attempt.
     expected = properties(task.invoked)["Timeout"] + 10 if task.invoked else 30
     assert task.body["TimeoutSeconds"] == expected < definition()["TimeoutSeconds"]
 
@@ -54,28 +55,28 @@ def test_a_sweep_ends_before_the_next_one_starts() -> None:
     assert latest_start + SWEEP["Timeout"] < seconds_between_sweeps()
 
 
-def test_a_sweep_has_time_for_another_page_when_it_begins_one() -> None:
+def test_a_sweep_starts_a_page_only_with_enough_time_for_it() -> None:
     reserve = constant("functions/sweep/walk.py", "_MILLISECONDS_FOR_A_PAGE") / 1000
-    # A page of 1,000 recent objects takes 24 s at this memory; there is time for several.
+    # A page of 1,000 recent objects takes 24 s at this MemorySize.
     assert 24 < reserve < SWEEP["Timeout"] / 4
 
 
-def test_a_sweep_restarts_no_more_than_executions_may_start_at_once() -> None:
+def test_a_sweep_restarts_fewer_uploads_than_the_quota_of_startexecution() -> None:
     restarts = int(SWEEP["Environment"]["Variables"]["RESTARTS_PER_SWEEP"])
     assert restarts == 100
-    # StartExecution, outside the largest regions: docs.aws.amazon.com/step-functions/latest/dg/
-    # service-quotas.html
+    # The bucket size in smaller regions:
+    # docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
     assert restarts <= 500
 
 
-def test_a_url_lives_no_longer_than_the_credentials_that_sign_it() -> None:
+def test_a_url_expires_before_the_credentials_that_sign_it() -> None:
     lifetime = written()["Parameters"]["UrlLifetimeSeconds"]
-    # What a role's session lasts unless the role says otherwise.
+    # The default duration of a role session.
     session = properties("ApiFunctionRole").get("MaxSessionDuration", 3600)
     assert int(lifetime["Default"]) <= lifetime["MaxValue"] <= session == 3600
 
 
-def test_a_label_that_rejects_would_also_send_to_review() -> None:
+def test_the_review_threshold_is_below_the_reject_threshold() -> None:
     parameters = written()["Parameters"]
     review = parameters["ModerationReviewConfidence"]
     reject = parameters["ModerationRejectConfidence"]

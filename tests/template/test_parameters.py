@@ -48,7 +48,7 @@ def test_every_parameter_is_described_and_constrained(name: str) -> None:
         "MinValue",
         "MaxValue",
     }
-    # A pattern is no explanation to whoever mistyped a value.
+    # A pattern alone does not explain what is wrong with a value.
     assert ("AllowedPattern" in parameter) == ("ConstraintDescription" in parameter)
 
 
@@ -136,7 +136,7 @@ def test_a_valid_value_is_accepted(accepted: dict[str, str]) -> None:
     ],
     ids=lambda defect: "=".join(*defect.items()),
 )
-def test_a_wrong_value_is_refused_before_anything_is_deployed(defect: dict[str, str]) -> None:
+def test_an_invalid_value_is_refused_before_the_deployment(defect: dict[str, str]) -> None:
     with pytest.raises(TemplateError, match=next(iter(defect))):
         resources(**defect)
 
@@ -167,7 +167,9 @@ def test_outputs() -> None:
         ("OperationsEmail", "OperationsSubscription", "OperationsTopic"),
     ],
 )
-def test_mail_is_sent_only_to_who_asked(parameter: str, subscription: str, topic: str) -> None:
+def test_a_subscription_exists_only_when_an_email_is_given(
+    parameter: str, subscription: str, topic: str
+) -> None:
     assert not _subscriptions()
     assert _subscriptions(**{parameter: "owner@example.com"}) == {
         subscription: {"TopicArn": topic, "Protocol": "email", "Endpoint": "owner@example.com"}
@@ -175,7 +177,7 @@ def test_mail_is_sent_only_to_who_asked(parameter: str, subscription: str, topic
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_concurrency_is_reserved_only_on_request(function: str) -> None:
+def test_concurrency_is_reserved_only_when_it_is_given(function: str) -> None:
     name = "ReservedConcurrentExecutions"
     assert name not in properties(function)
     assert properties(function, ReservedConcurrency="5")[name] == "5"
@@ -201,7 +203,7 @@ def test_the_defaults_reach_the_functions(
     assert asdict(module.settings) == expected
 
 
-def test_the_salt_of_the_ids_is_shown_by_nothing_but_the_functions_that_need_it() -> None:
+def test_only_the_functions_that_compute_ids_contain_the_salt() -> None:
     salt = "0123456789abcdef"
     assert written()["Parameters"]["IdSalt"]["NoEcho"] is True
     functions = {"ValidateFunction", "RejectFunction", "SweepFunction", "ApiFunction"}

@@ -1,4 +1,4 @@
-"""Who may do what: each role in full, so that nothing is added unseen."""
+"""Roles: each grants exactly the permissions that are listed here."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.template.contracts import CONTRACTS
 from tests.template.documents import FUNCTIONS, as_list, of_type, properties, resources
 from tests.template.state_machine import tasks
 
-# Actions that know no resources: docs.aws.amazon.com/service-authorization/latest/reference.
+# Actions that support no resources: docs.aws.amazon.com/service-authorization/latest/reference.
 WITHOUT_RESOURCES = {
     "rekognition:DetectModerationLabels",
     "logs:CreateLogDelivery",
@@ -23,7 +23,7 @@ WITHOUT_RESOURCES = {
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_functions_may_do_what_they_do_and_no_more(function: str) -> None:
+def test_a_function_has_exactly_its_permissions(function: str) -> None:
     assert _allowed(f"{function}Role") == CONTRACTS[function].permissions
 
 
@@ -35,7 +35,7 @@ def test_functions_have_only_the_managed_policies_for_logs_and_traces(function: 
     ]
 
 
-def test_the_state_machine_may_use_what_its_states_name_and_no_more() -> None:
+def test_the_state_machine_may_use_exactly_what_its_states_name() -> None:
     role = "ImagePipelineStateMachineRole"
     assert {
         (action, resource) for action, resource in _allowed(role) if resource != "*"
@@ -45,7 +45,7 @@ def test_the_state_machine_may_use_what_its_states_name_and_no_more() -> None:
     ]
 
 
-def test_the_state_machine_may_set_up_its_log() -> None:
+def test_the_state_machine_may_set_up_its_log_delivery() -> None:
     everywhere = {
         action for action, resource in _allowed("ImagePipelineStateMachineRole") if resource == "*"
     }
@@ -53,7 +53,7 @@ def test_the_state_machine_may_set_up_its_log() -> None:
 
 
 @pytest.mark.parametrize("role", list(of_type("AWS::IAM::Role")))
-def test_no_role_reaches_further_than_one_action_on_one_resource(role: str) -> None:
+def test_no_role_uses_wildcard_actions_or_resources(role: str) -> None:
     for action, resource in _allowed(role):
         assert "*" not in action
         assert resource != "*" or action in WITHOUT_RESOURCES
@@ -95,7 +95,7 @@ def test_nothing_is_open_to_the_public() -> None:
         if "PolicyDocument" in resource["Properties"]
     ]
     statements = [statement for policy in policies for statement in policy["Statement"]]
-    assert len(statements) == 7  # three of each bucket, one of the queue
+    assert len(statements) == 7  # three per bucket, one for the queue
     for statement in statements:
         assert statement["Effect"] == "Deny" or set(statement["Principal"]) == {"Service"}
     for permission in of_type("AWS::Lambda::Permission").values():
@@ -131,7 +131,7 @@ def _needed_by_states() -> set[tuple[str, str]]:
         state = task.body
         action, parameter = targets[state["Resource"]]
         name = state["Parameters"][parameter].removeprefix("${").removesuffix("}")
-        # The queue is named by its URL, and allowed by its ARN.
+        # The state names the queue by its URL, the policy by its ARN.
         arn = substitutions[name] + (".Arn" if action == "sqs:SendMessage" else "")
         needed.add((action, arn))
     return needed

@@ -17,7 +17,7 @@ from thumbnail.specs import MAX_SIDE, Fit, parse_specs
 PATTERN = written()["Parameters"]["Renditions"]["AllowedPattern"]
 COLORS = ["white", "#f80", "#102030", "#10203040", "transparent", "rebeccapurple", "mud", "#12345"]
 
-# Parts that are right, and parts that are wrong somewhere.
+# Valid parts, and invalid ones.
 NAMES = st.one_of(
     st.sampled_from(["a", "A", "a-x2", "b_1", CONVERTED_NAME, "a" * 64]),
     st.text("abAB01_-", min_size=1, max_size=4),
@@ -40,7 +40,7 @@ BAD = (
 
 @st.composite
 def items(draw: st.DrawFn) -> str:
-    """One rendition in which at most one part is wrong."""
+    """Draw a rendition with at most one invalid part."""
     parts = [draw(part) for part in GOOD]
     wrong = draw(st.sampled_from([*[len(parts)] * 20, *range(len(parts))]))
     if wrong < len(parts):
@@ -58,7 +58,7 @@ def parsed(text: str) -> bool:
 
 
 def beyond_a_pattern(text: str) -> bool:
-    """Whether the parser may refuse what the pattern accepts: all that a pattern cannot express."""
+    """Return whether the parser may refuse the text for a reason that no pattern can express."""
     names: list[str] = []
     for item in text.split(","):
         name, _, rest = item.partition("=")
@@ -90,7 +90,7 @@ def test_the_pattern_and_the_parser_agree(text: str) -> None:
 @pytest.mark.parametrize(
     ("index", "wrong"), [(index, wrong) for index, parts in enumerate(BAD) for wrong in parts]
 )
-def test_a_wrong_part_is_refused_by_both(index: int, wrong: str) -> None:
+def test_an_invalid_part_is_refused_by_both(index: int, wrong: str) -> None:
     parts = ["a", "10x10", "cover", "webp", ":80"]
     parts[index] = wrong
     name, size, fit, encoding, options = parts

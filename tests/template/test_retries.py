@@ -1,4 +1,4 @@
-"""Retries: the same rules for every step, and throttles waited for until the deadline."""
+"""Retries: the same rules for every step; throttles are waited for until the deadline."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ THROTTLES: dict[str, Any] = {
     "MaxAttempts": 240,
     "JitterStrategy": "FULL",
 }
-# A host may be at fault, so a second attempt decides whether the picture is.
+# The host may be at fault, so a second attempt tells whether the picture is.
 KILLS: dict[str, Any] = {
     "ErrorEquals": ["Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory"],
     "IntervalSeconds": 1,
@@ -55,7 +55,7 @@ OPERATIONS = {
     "dynamodb": ["GetItem", "PutItem", "UpdateItem"],
     "rekognition": ["DetectModerationLabels"],
 }
-"""Calls that the steps make to services whose throttles have classes of their own."""
+"""Calls of the steps to services whose throttles botocore has classes for."""
 
 # docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html and
 # …/bp-lambda-serviceexception.html
@@ -65,7 +65,7 @@ OF_STEP_FUNCTIONS = {
     "States.TaskFailed",
     "Lambda.TooManyRequestsException",
 }
-# What Lambda itself reports as the errorType of a function that it had to end.
+# The errorType that Lambda reports for a function that it killed.
 OF_LAMBDA = {"Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory"}
 
 
@@ -78,14 +78,14 @@ def test_every_step_is_retried_by_the_same_rules(task: State) -> None:
     assert plain(task.body["Retry"]) == RETRIES.get(task.name, STEP)
 
 
-def test_nothing_but_tasks_is_retried() -> None:
+def test_only_tasks_are_retried() -> None:
     """A retry of the Parallel state would repeat the branches that succeeded."""
     text = str(definition())
     assert text.count("'Retry'") == len(tasks())
 
 
-def test_the_throttles_waited_for_are_all_that_the_steps_can_raise() -> None:
-    # Exceptions that botocore has no class for, e.g. SlowDown of S3, are ClientError: States.ALL.
+def test_the_throttles_are_exactly_those_that_the_steps_can_raise() -> None:
+    # Errors without a class in botocore, e.g. S3's SlowDown, are ClientError and match States.ALL.
     checker: Any = ThrottledRetryableChecker
     session = botocore.session.get_session()
     modeled = {
@@ -101,11 +101,11 @@ def test_the_throttles_waited_for_are_all_that_the_steps_can_raise() -> None:
 def test_throttles_are_waited_for_until_the_deadline() -> None:
     deadline = definition()["TimeoutSeconds"]
     longest, attempts = THROTTLES["MaxDelaySeconds"], THROTTLES["MaxAttempts"]
-    # Full jitter waits half of it on average; this leaves room for half of that.
+    # With full jitter the average wait is half of it; this allows for half of the average.
     assert longest / 4 * attempts >= deadline
 
 
-def test_anything_else_is_given_up_long_before_the_deadline() -> None:
+def test_any_other_error_is_retried_for_two_minutes() -> None:
     seconds, waits = ANYTHING_ELSE["IntervalSeconds"], []
     for _ in range(ANYTHING_ELSE["MaxAttempts"]):
         waits.append(min(seconds, ANYTHING_ELSE["MaxDelaySeconds"]))
@@ -114,7 +114,7 @@ def test_anything_else_is_given_up_long_before_the_deadline() -> None:
 
 
 def test_error_names_exist() -> None:
-    """A name that nothing raises is a rule that never applies."""
+    """A rule for a name that nothing raises never applies."""
     ours = {name for name, value in vars(errors).items() if isinstance(value, type)}
     of_botocore = {name for name in vars(botocore.exceptions) if name.endswith("Error")}
     session = botocore.session.get_session()

@@ -1,4 +1,4 @@
-"""The functions are as large as benchmarks/limits.py found the largest pictures to need."""
+"""Functions have the memory and time that the largest pictures need (benchmarks/limits.py)."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def highest(step: str, figure: str) -> float:
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_memory_has_a_fifth_to_spare(step: str) -> None:
+def test_memory_has_a_margin_of_20_percent(step: str) -> None:
     memory = properties(of_package(step).logical_id)["MemorySize"]
     assert highest(step, "rss_mb") * 1.2 <= memory
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_time_is_enough_for_three_times_the_work(step: str) -> None:
+def test_the_timeout_allows_three_times_the_measured_work(step: str) -> None:
     function = properties(of_package(step).logical_id)
     share = min(1.0, function["MemorySize"] / WHOLE_VCPU)
     assert 3 * highest(step, "cpu_s") / share <= function["Timeout"]

@@ -1,4 +1,4 @@
-"""What the state machine promises: its steps, their order, and where each error leads."""
+"""The state machine: steps, transitions, caught errors and messages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_substitutions_match_both_ways() -> None:
 
 
 def test_the_state_machine_runs_the_functions_of_the_pipeline() -> None:
-    # The others have events of their own: a route or a schedule.
+    # The other functions have events: a route or a schedule.
     assert {task.invoked for task in INVOCATIONS} == {
         name for name in FUNCTIONS if "Events" not in written()["Resources"][name]["Properties"]
     }
@@ -44,7 +44,7 @@ def test_errors_are_caught_in_order(state: State) -> None:
 
 
 @pytest.mark.parametrize("task", tasks(), ids=named)
-def test_whatever_a_task_raises_is_caught(task: State) -> None:
+def test_every_error_of_a_task_is_caught(task: State) -> None:
     assert task.catch[-1]["ErrorEquals"] == ["States.ALL"]
 
 
@@ -90,7 +90,7 @@ def test_a_notification_that_cannot_be_sent_is_kept_whole() -> None:
     }
 
 
-def test_messages_carry_what_filter_policies_select_by() -> None:
+def test_messages_have_the_attributes_for_filter_policies() -> None:
     attributes = definition()["States"]["NotifyUser"]["Parameters"]["MessageAttributes"]
     assert attributes == {
         name: {"DataType": "String", "StringValue.$": f"$.outcome.{name}"}
@@ -98,7 +98,7 @@ def test_messages_carry_what_filter_policies_select_by() -> None:
     }
 
 
-def test_it_is_standard_traced_and_logs_errors_without_peoples_data() -> None:
+def test_it_is_standard_and_traced_and_logs_errors_without_execution_data() -> None:
     machine = properties("ImagePipelineStateMachine")
     assert machine["StateMachineType"] == "STANDARD"
     assert machine["TracingConfiguration"] == {"Enabled": True}
@@ -107,11 +107,11 @@ def test_it_is_standard_traced_and_logs_errors_without_peoples_data() -> None:
         "IncludeExecutionData": False,
         "Destinations": [{"CloudWatchLogsLogGroup": {"LogGroupArn": "ImagePipelineLogGroup.Arn"}}],
     }
-    # Other names grow the account's log resource policy, which has a size limit.
+    # Any other prefix adds to the account's log resource policy, whose size is limited.
     name = properties("ImagePipelineLogGroup")["LogGroupName"]
     assert name == "/aws/vendedlogs/states/AWS::StackName-image-pipeline"
 
 
-def test_substitutions_are_quoted_so_that_the_file_is_json() -> None:
+def test_the_file_is_valid_json() -> None:
     (path,) = (ROOT / "statemachine").glob("*.json")
     assert json.loads(path.read_text(encoding="utf-8"))["StartAt"] == "ValidateImage"

@@ -1,4 +1,4 @@
-"""Buckets, table, topics and queues: who can reach them, and what becomes of the data."""
+"""Buckets, table, topics and queues: access, encryption, retention."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SSE = "s3:x-amz-server-side-encryption"
 CUSTOMER_KEY = "s3:x-amz-server-side-encryption-customer-algorithm"
 
 
-def test_no_bucket_or_queue_escapes_these_tests() -> None:
+def test_every_bucket_and_queue_is_tested() -> None:
     assert set(of_type("AWS::S3::Bucket")) == set(BUCKETS)
     assert set(of_type("AWS::SQS::Queue")) == set(QUEUES)
 
@@ -40,9 +40,7 @@ def test_buckets_are_private_encrypted_and_versioned(bucket: str) -> None:
 
 @pytest.mark.parametrize("bucket", BUCKETS)
 @pytest.mark.parametrize("action", ["s3:GetObject", "s3:PutObject", "s3:ListBucket"])
-def test_buckets_refuse_plain_http_for_themselves_and_their_objects(
-    bucket: str, action: str
-) -> None:
+def test_buckets_and_objects_refuse_plain_http(bucket: str, action: str) -> None:
     for resource in (f"{bucket}.Arn", f"{bucket}.Arn/uploads/any\nkey"):
         assert refused(bucket, action, resource, {"aws:SecureTransport": "false"})
         assert not refused(bucket, action, resource, OVER_TLS)
@@ -54,7 +52,7 @@ def test_buckets_refuse_plain_http_for_themselves_and_their_objects(
     [
         ({}, True),
         ({SSE: "AES256"}, True),
-        # What the pipeline could not read: a key that it may not use, or was not given.
+        # The pipeline could not read these: it may use no KMS key and has no customer key.
         ({SSE: "aws:kms"}, False),
         ({SSE: "aws:kms:dsse"}, False),
         ({SSE: ""}, False),
@@ -62,7 +60,7 @@ def test_buckets_refuse_plain_http_for_themselves_and_their_objects(
         ({CUSTOMER_KEY: "AES256", SSE: "AES256"}, False),
     ],
 )
-def test_buckets_take_nothing_but_what_they_encrypt_themselves(
+def test_buckets_accept_only_their_own_encryption(
     bucket: str, asked: dict[str, str], allowed: bool
 ) -> None:
     request = OVER_TLS | asked
@@ -71,7 +69,7 @@ def test_buckets_take_nothing_but_what_they_encrypt_themselves(
 
 
 @pytest.mark.parametrize("bucket", BUCKETS)
-def test_bucket_policies_deny_and_allow_nothing(bucket: str) -> None:
+def test_bucket_policies_only_deny(bucket: str) -> None:
     statements = policy_of(bucket)["Statement"]
     assert [(each["Effect"], each["Principal"]) for each in statements] == [("Deny", "*")] * 3
 
@@ -90,7 +88,7 @@ def refused(bucket: str, action: str, resource: str, request: dict[str, str]) ->
 
 
 def leftovers(days: int) -> list[dict[str, Any]]:
-    """Lifecycle rules for noncurrent versions, lone delete markers and unfinished uploads."""
+    """Return the rules for noncurrent versions, expired delete markers and unfinished uploads."""
     return [
         {
             "Id": "ExpireNoncurrentVersions",
@@ -110,7 +108,7 @@ def test_only_rejected_uploads_expire_by_tag() -> None:
     expiring = {
         "Id": "ExpireRejectedUploads",
         "Status": "Enabled",
-        # The tag is the one that the code sets.
+        # The tag that the code sets.
         "TagFilters": [storage._TAG],
         "ExpirationInDays": 30,
     }
@@ -122,7 +120,7 @@ def test_current_renditions_never_expire() -> None:
     assert properties("RenditionsBucket")["LifecycleConfiguration"]["Rules"] == leftovers(7)
 
 
-def test_browsers_upload_from_the_origins_given() -> None:
+def test_browsers_may_upload_from_the_given_origins() -> None:
     origins = "https://one.example,https://two.example"
     (rule,) = properties("UploadsBucket", UploadOrigins=origins)["CorsConfiguration"]["CorsRules"]
     assert rule == {
@@ -137,13 +135,13 @@ def test_browsers_upload_from_the_origins_given() -> None:
 @pytest.mark.parametrize(
     ("protect_data", "deletion_protection", "table", "bucket", "replaced"),
     [
-        # Retain alone keeps a failed first deployment from ROLLBACK_FAILED on a protected table;
-        # buckets have no such protection, and an empty one need not stay.
+        # A failed first deployment could not delete a protected table and would end in
+        # ROLLBACK_FAILED; an empty bucket can be deleted.
         ("true", True, "Retain", "RetainExceptOnCreate", "Retain"),
         ("false", False, "Delete", "Delete", "Delete"),
     ],
 )
-def test_data_outlives_the_stack_where_it_is_protected(
+def test_protected_data_outlives_the_stack(
     protect_data: str, deletion_protection: bool, table: str, bucket: str, replaced: str
 ) -> None:
     found = resources(ProtectData=protect_data)
@@ -166,7 +164,7 @@ def test_table() -> None:
 
 
 @pytest.mark.parametrize("queue", QUEUES)
-def test_queues_keep_what_is_left_for_two_weeks_under_a_key_that_senders_can_use(
+def test_queues_keep_messages_for_two_weeks_encrypted_by_sqs(
     queue: str,
 ) -> None:
     assert properties(queue) == {
@@ -175,8 +173,8 @@ def test_queues_keep_what_is_left_for_two_weeks_under_a_key_that_senders_can_use
     }
 
 
-def test_topics_are_encrypted_as_their_senders_can_bear() -> None:
-    # The state machine's role may use the AWS-managed key, CloudWatch alarms may not.
+def test_topics_are_encrypted_only_where_publishers_can_use_the_key() -> None:
+    # The state machine's role may use the AWS-managed key; CloudWatch alarms may not.
     assert properties("OutcomesTopic") == {
         "DisplayName": "Image pipeline outcomes",
         "KmsMasterKeyId": "alias/aws/sns",

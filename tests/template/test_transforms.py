@@ -1,4 +1,4 @@
-"""What AWS::LanguageExtensions, which runs before SAM's own transform, cannot digest."""
+"""Restrictions of AWS::LanguageExtensions, which runs before SAM's transform."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_language_extensions_come_first() -> None:
     assert written()["Transform"] == ["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"]
 
 
-def test_nothing_refers_to_what_only_sam_creates() -> None:
+def test_nothing_refers_to_resources_that_only_sam_creates() -> None:
     """github.com/aws/serverless-application-model/issues/2778."""
     known = set(written()["Parameters"]) | set(written()["Resources"])
     unknown = {name for name in _references(written()) if name not in known}
@@ -23,7 +23,7 @@ def test_nothing_refers_to_what_only_sam_creates() -> None:
 
 
 def test_no_mapping_begins_with_a_condition() -> None:
-    """It would be taken for the intrinsic function: "Condition layout is incorrect".
+    """It would be parsed as the intrinsic function: "Condition layout is incorrect".
 
     github.com/aws-cloudformation/cfn-language-discussion/issues/147
     """
@@ -31,7 +31,7 @@ def test_no_mapping_begins_with_a_condition() -> None:
     assert [found for found in mappings if next(iter(found)) == "Condition"] == []
 
 
-def test_no_function_of_the_extensions_is_used() -> None:
+def test_no_intrinsic_function_of_the_extensions_is_used() -> None:
     """SAM's command line and the linters do not expand them."""
     keys = {key for found in _walk(written()) if isinstance(found, dict) for key in found}
     functions = {str(key).rsplit("::", 1)[0] if "ForEach" in str(key) else key for key in keys}

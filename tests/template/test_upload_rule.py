@@ -1,4 +1,4 @@
-"""The way from an upload to an execution: no part of it fails a deployment when it is missing."""
+"""From an upload to an execution. A deployment would succeed without any of these parts."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ def test_the_uploads_bucket_sends_events_to_eventbridge() -> None:
     assert notifications == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
 
 
-def test_the_rule_matches_uploads_and_nothing_else() -> None:
-    # Each value is a list: EventBridge rejects any other pattern, CloudFormation does not.
+def test_the_rule_matches_only_uploads() -> None:
+    # Each value is a list: EventBridge rejects any other pattern, but CloudFormation does not.
     assert properties("UploadRule")["EventPattern"] == {
         "source": ["aws.s3"],
         "detail-type": ["Object Created"],
@@ -29,7 +29,7 @@ def test_renditions_start_nothing() -> None:
     assert list(of_type("AWS::Events::Rule")) == ["UploadRule"]
 
 
-def test_the_rule_starts_the_state_machine_with_the_event_as_it_is() -> None:
+def test_the_rule_starts_the_state_machine_with_the_unchanged_event() -> None:
     (target,) = properties("UploadRule")["Targets"]
     assert target == {
         "Id": "ImagePipeline",
@@ -40,7 +40,7 @@ def test_the_rule_starts_the_state_machine_with_the_event_as_it_is() -> None:
     }
 
 
-def test_the_rule_may_start_the_state_machine_and_nothing_else() -> None:
+def test_the_rule_may_only_start_the_state_machine() -> None:
     role = properties("UploadRuleRole")
     assert role["AssumeRolePolicyDocument"]["Statement"] == [
         {
@@ -60,7 +60,7 @@ def test_the_rule_may_start_the_state_machine_and_nothing_else() -> None:
     assert "ManagedPolicyArns" not in role
 
 
-def test_the_rule_and_nobody_else_may_write_to_its_dead_letter_queue() -> None:
+def test_only_the_rule_may_write_to_its_dead_letter_queue() -> None:
     (policy,) = of_type("AWS::SQS::QueuePolicy").values()
     assert policy["Queues"] == ["UploadDeadLetterQueue"]
     assert policy["PolicyDocument"]["Statement"] == [

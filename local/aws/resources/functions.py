@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def _stand_in_archive() -> bytes:
-    # The code runs from the working tree, but Lambda wants an archive.
+    # The code runs from the working tree, but the API of Lambda requires an archive.
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("README", "The offline AWS runs the code from the working tree.\n")
@@ -25,7 +25,7 @@ _ARCHIVE = _stand_in_archive()
 
 @makes("AWS::Lambda::Function")
 def function(new: New) -> Made:
-    """A function; `Code` stays behind in the deployment, which knows where the source is."""
+    """Create a function. `Code` is not uploaded: the deployment knows where the source is."""
     new.pass_over(["Tags", "Code"])
     name = new.take("FunctionName", new.name)
     concurrency = new.take("ReservedConcurrentExecutions", None)
@@ -44,7 +44,7 @@ def function(new: New) -> Made:
 
 @makes("AWS::Lambda::LayerVersion")
 def layer_version(new: New) -> Made:
-    """A layer; like a function, its source stays where it is."""
+    """Create a layer version. Like that of a function, its source is not uploaded."""
     new.pass_over(["Content"])
     name = new.take("LayerName", new.name)
     made = call(
@@ -59,6 +59,6 @@ def layer_version(new: New) -> Made:
 
 @makes("AWS::Lambda::Permission")
 def permission(new: New) -> Made:
-    """A statement of a function's policy."""
+    """Add a statement to a function's policy."""
     call("lambda", "add_permission", StatementId=new.logical_id, **new.rest())
     return Made(new.logical_id)

@@ -1,4 +1,4 @@
-"""Log groups, alarms and dashboards: they exist, but nothing writes to them or rings them."""
+"""Log groups, alarms and dashboards. They exist, but receive no logs or metrics."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @makes("AWS::Logs::LogGroup")
 def log_group(new: New) -> Made:
-    """A log group with its retention."""
+    """Create a log group with its retention."""
     new.pass_over(["Tags"])
     name, days = new.take("LogGroupName", new.name), new.take("RetentionInDays", None)
     call("logs", "create_log_group", logGroupName=name)
@@ -25,7 +25,7 @@ def log_group(new: New) -> Made:
 
 @makes("AWS::CloudWatch::Alarm")
 def alarm(new: New) -> Made:
-    """An alarm."""
+    """Create an alarm."""
     name = new.take("AlarmName", new.name)
     call("cloudwatch", "put_metric_alarm", AlarmName=name, **new.rest())
     return Made(name, {"Arn": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{name}"})
@@ -33,7 +33,7 @@ def alarm(new: New) -> Made:
 
 @makes("AWS::CloudWatch::Dashboard")
 def dashboard(new: New) -> Made:
-    """A dashboard."""
+    """Create a dashboard."""
     name, body = new.take("DashboardName", new.name), as_text(new.take("DashboardBody"))
     call("cloudwatch", "put_dashboard", DashboardName=name, DashboardBody=body)
     return Made(name)

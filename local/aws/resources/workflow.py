@@ -17,10 +17,10 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
 
 @makes("AWS::StepFunctions::StateMachine")
 def state_machine(new: New) -> Made:
-    """A state machine with its substitutions made.
+    """Create a state machine from its definition with the substitutions applied.
 
-    moto's CloudFormation puts it into the backend that executes nothing, with the variables of
-    the definition left as they are.
+    moto's CloudFormation would create it in the backend that does not execute, without the
+    substitutions.
     """
     new.pass_over(["Tags"])
     values = new.take("DefinitionSubstitutions", {})
@@ -52,7 +52,7 @@ def state_machine(new: New) -> Made:
 
 
 def _lower_first(value: Any) -> Any:
-    """CloudFormation capitalises the names that Step Functions' API does not."""
+    """Rename CloudFormation's properties to the lower-case parameters of the API."""
     if isinstance(value, dict):
         return {name[0].lower() + name[1:]: _lower_first(each) for name, each in value.items()}
     if isinstance(value, list):
