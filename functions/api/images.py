@@ -1,4 +1,4 @@
-"""The images behind the API: looked up in the table, shown with presigned URLs."""
+"""The images that the API shows: records from the table, with presigned URLs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of routes: a new one is a module of its own and a line here."""
+"""The table of routes. A new route is a module and an entry here."""
 
 from __future__ import annotations
 

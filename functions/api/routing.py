@@ -44,7 +44,7 @@ class Parameter(NamedTuple):
         place: `path` or `query`, which OpenAPI calls `in`.
         type: the JSON type of the value.
         description: one sentence for the reader of the API's documentation.
-        refusal: the message to a caller who left it out or got it wrong.
+        refusal: the message to a caller if the value is missing or malformed.
         pattern: regular expression that the whole value matches.
     """
 
@@ -126,7 +126,7 @@ def _answer(status_code: int, body: dict[str, Any]) -> dict[str, Any]:
         "statusCode": status_code,
         "headers": {
             "content-type": "application/json",
-            # The answer holds URLs that are secrets while they live, and keys that anybody chose.
+            # URLs are secrets while they are valid; keys are untrusted text.
             "cache-control": "no-store",
             "x-content-type-options": "nosniff",
         },

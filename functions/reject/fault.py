@@ -11,7 +11,9 @@ from image_pipeline.status import Status
 
 # Names that Step Functions gives to the error of a function that ran out of time or memory.
 _KILLED = {"Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory"}
-_FAILED = "The picture could not be processed; this is not the file's fault."
+_FAILED = (
+    "The picture could not be processed because of an error in the pipeline; upload it again later."
+)
 
 
 def outcome_of_error(

@@ -12,9 +12,11 @@ from image_pipeline.renditions_bucket import StoredRendition  # noqa: TC001
 from image_pipeline.status import Status
 
 _MESSAGES = {
-    Reason.MODERATION_REVIEW: "The picture may not be suitable; a person has to look at it.",
-    Reason.MODERATION_REJECTED: "The picture is not allowed here.",
-    Reason.MODERATION_UNAVAILABLE: "The picture could not be checked; a person has to look at it.",
+    Reason.MODERATION_REVIEW: "This picture may not be suitable; it is waiting for manual review.",
+    Reason.MODERATION_REJECTED: "This picture is not allowed; upload a different one.",
+    Reason.MODERATION_UNAVAILABLE: (
+        "This picture could not be checked; it is waiting for manual review."
+    ),
 }
 
 

@@ -109,7 +109,7 @@ def test_a_late_failure_does_not_undo_the_verdict_of_another_execution(
 def test_an_execution_that_failed_records_its_failure_after_another_one_has_failed(
     account: Account, context: Context
 ) -> None:
-    """Nobody works on the upload then: the later failure is the one to tell."""
+    """No execution is working on the upload then."""
     event, _, first, second = failed_and_claimed_again(account, context)
     reject({**event, "error": FAULT}, OTHER, context)
     timeout = {"Error": "States.Timeout", "Cause": ""}
@@ -122,7 +122,7 @@ def test_an_execution_that_failed_records_its_failure_after_another_one_has_fail
 def test_an_execution_may_replace_its_own_verdict_by_a_failure(
     account: Account, context: Context
 ) -> None:
-    """The answer of StoreResults was lost: nobody was told of the verdict."""
+    """The answer of StoreResults was lost, so that no notification was sent."""
     event, upload, claim = claimed(account)
     found = results(publish_one(upload, claim), APPROVED)
     store(image_of(upload, claim), found, context)

@@ -48,7 +48,7 @@ def written_twice(claim: Claim, upload: Upload) -> list[S3Object]:
 
 
 def delete_without_version(account: Account, *written: S3Object) -> None:
-    """Put delete markers on objects, as a person does who deletes them in the console."""
+    """Put delete markers on objects, as deleting them in the console does."""
     for each in written:
         account.s3.delete_object(Bucket=each.bucket, Key=each.key)
 

@@ -26,7 +26,9 @@ ID = "r7uij5djcufxqn4rwn4jx52uv5"
 SEQUENCER = "0A".ljust(64, "0")
 UPLOADED_AT = "2026-05-01T12:00:00Z"
 REFUSAL = "Try again: it may work."
-NOT_OURS = "The picture could not be processed; this is not the file's fault."
+PIPELINES_FAULT = (
+    "The picture could not be processed because of an error in the pipeline; upload it again later."
+)
 TOO_EXPENSIVE = "Processing the picture takes more time or memory than allowed; make it smaller."
 LABEL = {"name": "Violence", "parent": "", "level": 1, "confidence": 97.25}
 
@@ -89,14 +91,14 @@ def source_of(upload: Upload) -> dict[str, Any]:
             },
             {
                 "reason": "moderation_review",
-                "message": "The picture may not be suitable; a person has to look at it.",
+                "message": "This picture may not be suitable; it is waiting for manual review.",
             },
         ),
         (
             {"verdict": "review", "labels": [], "reason": "moderation_unavailable"},
             {
                 "reason": "moderation_unavailable",
-                "message": "The picture could not be checked; a person has to look at it.",
+                "message": "This picture could not be checked; it is waiting for manual review.",
             },
         ),
         (
@@ -106,7 +108,10 @@ def source_of(upload: Upload) -> dict[str, Any]:
                 "model_version": "7.0",
                 "reason": "moderation_rejected",
             },
-            {"reason": "moderation_rejected", "message": "The picture is not allowed here."},
+            {
+                "reason": "moderation_rejected",
+                "message": "This picture is not allowed; upload a different one.",
+            },
         ),
     ],
     ids=["approved", "review", "unavailable", "rejected"],
@@ -171,16 +176,16 @@ VALIDATION = caught(
         (caught("Sandbox.Timedout"), {}, "rejected", ("too_expensive", TOO_EXPENSIVE)),
         (caught("Runtime.ExitError"), {}, "rejected", ("too_expensive", TOO_EXPENSIVE)),
         (caught("Runtime.OutOfMemory"), {}, "rejected", ("too_expensive", TOO_EXPENSIVE)),
-        (caught("States.Timeout", "not JSON"), {}, "failed", ("timed_out", NOT_OURS)),
-        (caught("ClientError", "{}"), {}, "failed", ("internal_error", NOT_OURS)),
-        (VALIDATION, {"fault": "pipeline"}, "failed", ("internal_error", NOT_OURS)),
+        (caught("States.Timeout", "not JSON"), {}, "failed", ("timed_out", PIPELINES_FAULT)),
+        (caught("ClientError", "{}"), {}, "failed", ("internal_error", PIPELINES_FAULT)),
+        (VALIDATION, {"fault": "pipeline"}, "failed", ("internal_error", PIPELINES_FAULT)),
         (
             caught("Runtime.ExitError"),
             {"fault": "pipeline"},
             "failed",
-            ("internal_error", NOT_OURS),
+            ("internal_error", PIPELINES_FAULT),
         ),
-        (caught("States.Timeout"), {"fault": "pipeline"}, "failed", ("timed_out", NOT_OURS)),
+        (caught("States.Timeout"), {"fault": "pipeline"}, "failed", ("timed_out", PIPELINES_FAULT)),
         (VALIDATION, {"fault": "file"}, "rejected", ("corrupt", REFUSAL)),
     ],
     ids=lambda value: value.get("Error") if isinstance(value, dict) else None,

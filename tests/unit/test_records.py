@@ -103,7 +103,7 @@ def test_a_refused_claim_tells_the_current_record(account: Account) -> None:
     assert refusal.value.record == processing("0B", "two")
 
 
-def test_the_sweep_keeps_its_position_beside_the_records(account: Account) -> None:
+def test_the_table_keeps_the_position_of_the_sweep(account: Account) -> None:
     assert records.sweep_position() == ""
     records.save_sweep_position("uploads/m")
     assert records.sweep_position() == "uploads/m"
