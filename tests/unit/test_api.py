@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.routes import ROUTES
+from api.view import present
 from image_pipeline.identity import comparable_sequencer, image_id
 from image_pipeline.models import Claim, S3Object, Upload
 from image_pipeline.records import Records
@@ -93,6 +94,19 @@ def test_nothing_but_the_status_is_shown_before_a_verdict(
         "key": KEY,
         "uploaded_at": "2026-05-01T12:00:00Z",
     }
+
+
+@pytest.mark.parametrize("status", Status)
+def test_what_is_shown_depends_on_the_status_alone(status: Status) -> None:
+    everything: dict[str, Any] = {"image_id": "a", "status": status, "key": KEY} | FACTS
+    shown = present(everything, lambda rendition: f"https://{rendition['key']}", 60)
+    expected = {"image_id", "status", "key"}
+    if status not in {Status.PENDING, Status.PROCESSING}:
+        expected |= {"source", "metadata", "moderation"}
+    if status == Status.APPROVED:
+        expected.add("renditions")
+    assert shown.keys() == expected
+    assert everything["renditions"] == FACTS["renditions"]  # the record is not changed
 
 
 def test_an_unknown_image_is_not_found(account: Account, context: Context) -> None:

@@ -295,7 +295,7 @@ def test_reject_writes_to_the_table_and_removes_from_the_bucket(
     assert account.rendition_keys() == set()
 
 
-@pytest.mark.parametrize(("age", "restarted"), [(4499, 0), (4500, 1)])
+@pytest.mark.parametrize(("age", "restarted"), [(4499, 0), (4500, 1), (172_800, 1), (172_801, 0)])
 def test_overdue_seconds(
     account: Account, load: Load, monkeypatch: pytest.MonkeyPatch, age: int, restarted: int
 ) -> None:

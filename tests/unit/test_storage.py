@@ -16,7 +16,7 @@ from image_pipeline.errors import Reason, ValidationError
 from image_pipeline.models import S3Object
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from .conftest import Account
 
@@ -56,6 +56,70 @@ def test_a_ranged_file_reads_the_version_it_was_opened_with(account: Account) ->
     account.upload("uploads/a", b"2" * 100_000)
     ranged.seek(90_000)
     assert ranged.read(5) == b"11111"
+
+
+@pytest.fixture
+def ranges(account: Account) -> Iterator[list[str | None]]:
+    """The ranges in which objects are read."""
+    asked: list[str | None] = []
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        asked.append(params.get("Range"))
+
+    events, name = aws.s3().meta.events, "provide-client-params.s3.GetObject"
+    events.register(name, note)
+    yield asked
+    events.unregister(name, note)
+
+
+def test_a_ranged_file_reads_ahead_once_reading_is_sequential(
+    account: Account, ranges: list[str | None]
+) -> None:
+    ranged = storage.S3File(account.upload("uploads/a", DATA, "image/png"), len(DATA))
+    assert ranged.read(None) == DATA
+    assert ranges == [
+        "bytes=0-65535",
+        "bytes=65536-327679",
+        "bytes=327680-589823",
+        "bytes=589824-700000",
+    ]
+    assert ranged.fetched == len(DATA)
+    assert ranged.content_type == "image/png"
+    assert (ranged.readable(), ranged.seekable(), ranged.writable()) == (True, True, False)
+
+
+def test_a_ranged_file_has_no_negative_positions(account: Account) -> None:
+    ranged = storage.S3File(account.upload("uploads/a", b"bytes"), 5)
+    with pytest.raises(ValueError, match="negative seek position"):
+        ranged.seek(-6, io.SEEK_END)
+    assert ranged.seek(-5, io.SEEK_END) == 0
+
+
+MIB = 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        (16 * MIB - 1, [None]),
+        (16 * MIB, [f"bytes=0-{8 * MIB - 1}", f"bytes={8 * MIB}-{16 * MIB - 1}"]),
+        (
+            16 * MIB + 1,
+            [
+                f"bytes=0-{8 * MIB - 1}",
+                f"bytes={8 * MIB}-{16 * MIB - 1}",
+                f"bytes={16 * MIB}-{16 * MIB}",
+            ],
+        ),
+    ],
+    ids=["less", "two parts", "three parts"],
+)
+def test_objects_from_16_mib_on_are_read_in_parts(
+    account: Account, ranges: list[str | None], size: int, expected: list[str | None]
+) -> None:
+    data = bytes(size)
+    assert storage.read(account.upload("uploads/a", data), size) == data
+    assert sorted(ranges, key=str) == sorted(expected, key=str)
 
 
 def test_a_large_object_is_read_whole_and_of_one_version(account: Account) -> None:
