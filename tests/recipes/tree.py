@@ -33,6 +33,10 @@ class Tree:
         self._processes = Processes()
         self._server: PytestServer | None = None
 
+    def read(self, path: str) -> str:
+        """Return the text of a file as it stands."""
+        return (self._folder / path).read_text(encoding="utf-8")
+
     def add(self, path: str, text: str) -> None:
         """Write a new file."""
         target = self._folder / path
@@ -83,6 +87,6 @@ class Tree:
 
 
 def places_named(recipe: str) -> set[str]:
-    """Return the files that a recipe of CONTRIBUTING.md names, new ones left out."""
-    names = code(section("CONTRIBUTING.md", f"### {recipe}"))
-    return {name for name in names if (ROOT / name).is_file()}
+    """Return the existing files that a recipe of CONTRIBUTING.md names."""
+    spans = code(section("CONTRIBUTING.md", f"### {recipe}"))
+    return {name for span in spans for name in span.split() if (ROOT / name).is_file()}

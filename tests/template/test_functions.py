@@ -33,6 +33,11 @@ def test_no_function_or_layer_escapes_these_tests() -> None:
     assert {layer for contract in CONTRACTS.values() for layer in contract.layers} == set(LAYERS)
 
 
+def test_every_package_is_a_function() -> None:
+    packages = {handler.parent.name for handler in (ROOT / "functions").glob("*/handler.py")}
+    assert packages == {function.removesuffix("Function").lower() for function in FUNCTIONS}
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_the_handler_exists_in_the_package_named_like_the_function(function: str) -> None:
     module, _, name = properties(function)["Handler"].rpartition(".")
