@@ -37,13 +37,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ScanConfig:
+class Settings:
     """The largest picture to scan."""
 
     max_pixels: int
 
 
-config = load(ScanConfig)
+settings = load(Settings)
 
 
 @observed
