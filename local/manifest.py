@@ -96,6 +96,11 @@ def with_layer(layer: str) -> list[Function]:
     return [function for function in functions().values() if layer in function.layers]
 
 
+def without_layer(layer: str) -> list[Function]:
+    """Return the functions that do not have a layer, in the order of the template."""
+    return [function for function in functions().values() if layer not in function.layers]
+
+
 def of_package(package: str) -> Function:
     """Return the function whose code is in a folder of functions/."""
     (found,) = [each for each in functions().values() if each.package == package]

@@ -19,7 +19,8 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from local.manifest import ROOT, images_table
+from local.manifest import ROOT, Function, images_table, without_layer
+from tests.template.documents import properties
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,11 +98,15 @@ def cloud() -> Iterator[dict[str, str]]:
     server.stop()
 
 
-@pytest.mark.parametrize("function", ["ApiFunction", "StoreFunction", "RejectFunction"])
-def test_the_handler_can_be_imported(built: Artefacts, function: str) -> None:
-    module = f"{function.removesuffix('Function').lower()}.handler"
-    answer = _run(built, function, f"import json, {module} as h; print(json.dumps(h.__file__))")
-    assert answer == str(built.folder(function) / module.replace(".", "/")) + ".py"
+@pytest.mark.parametrize("function", without_layer("ImagingLayer"), ids=lambda each: each.package)
+def test_the_handler_can_be_imported(built: Artefacts, function: Function) -> None:
+    module = f"{function.package}.handler"
+    variables = properties(function.logical_id)["Environment"]["Variables"]
+    script = f"import json, {module} as h; print(json.dumps(h.__file__))"
+    answer = _run(
+        built, function.logical_id, script, {name: str(each) for name, each in variables.items()}
+    )
+    assert answer == str(built.folder(function.logical_id) / module.replace(".", "/")) + ".py"
 
 
 def test_it_can_be_imported_outside_lambda(built: Artefacts) -> None:

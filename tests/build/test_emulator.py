@@ -19,8 +19,8 @@ from moto.server import ThreadedMotoServer
 from PIL import Image
 
 from benchmarks.emulator import Function, running
-from local.manifest import ROOT, images_table
-from tests.build.artefacts import FUNCTIONS, Artefacts, runtime_python
+from local.manifest import ROOT, images_table, steps
+from tests.build.artefacts import Artefacts, runtime_python
 from tests.support.camera_files import dng
 from tests.support.heif_files import HEIC_SIZE, heic
 from tests.support.pictures import gradient_file
@@ -37,8 +37,6 @@ NAMES = {
     "RenditionsBucket": "renditions",
     "UploadsBucket": "uploads",
 }
-# The functions that work with any event.
-ANY_EVENT = ("ApiFunction", "SweepFunction")
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
@@ -112,7 +110,7 @@ def cloud() -> Iterator[Cloud]:
     server.stop()
 
 
-@pytest.mark.parametrize("function", [name for name in FUNCTIONS if name not in ANY_EVENT])
+@pytest.mark.parametrize("function", [step.logical_id for step in steps()])
 def test_every_handler_starts(cloud: Cloud, function: str) -> None:
     with pytest.raises(RuntimeError, match='"errorType": "KeyError"'):
         cloud.invoke(function, {})

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_no_function_or_layer_escapes_these_tests() -> None:
+def test_every_function_has_a_contract_and_every_layer_a_user() -> None:
     assert set(of_type("AWS::Lambda::Function")) == set(FUNCTIONS) == set(CONTRACTS)
     assert len(of_type("AWS::Lambda::LayerVersion")) == len(LAYERS)
     # Every layer is in use.

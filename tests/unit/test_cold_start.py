@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from local.manifest import functions, with_layer
+from local.manifest import functions, with_layer, without_layer
 from tests.support.pictures import gradient_file
 from tests.template.documents import ROOT, properties
 
@@ -42,7 +42,9 @@ def plugins(modules: set[str]) -> set[str]:
     return {name for name in modules if name.startswith("PIL.") and name.endswith("ImagePlugin")}
 
 
-@pytest.mark.parametrize("function", [each for each in functions() if each not in IMAGING])
+@pytest.mark.parametrize(
+    "function", [function.logical_id for function in without_layer("ImagingLayer")]
+)
 def test_functions_without_pictures_import_no_pillow(function: str) -> None:
     modules = modules_after(function, f"import {functions()[function].package}.handler")
     assert not {name.partition(".")[0] for name in modules} & (TOO_MUCH | DECODERS | {"PIL"})
