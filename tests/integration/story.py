@@ -79,9 +79,9 @@ def answer_to(url: str, headers: dict[str, str], method: str = "GET") -> tuple[i
     try:
         with urllib.request.urlopen(request, timeout=10) as response:
             return response.status, json.loads(response.read())
-    except urllib.error.HTTPError as refusal:
-        with refusal:
-            return refusal.code, json.loads(refusal.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.loads(error.read())
 
 
 def download(url: str) -> bytes:

@@ -96,3 +96,10 @@ def test_every_other_upload_is_left_alone(found: Latest, known: dict[str, Any] |
 def test_a_following_sequencer_is_the_next_larger_one() -> None:
     assert following_sequencer("") < following_sequencer("0A") < comparable_sequencer("0A01")
     assert len(following_sequencer("FF")) == len(comparable_sequencer("FF"))
+
+
+def test_another_version_of_the_same_second_is_not_known() -> None:
+    known = record("approved", uploaded_at="2026-05-01T09:00:00.500Z")
+    restart = restart_for("uploads", latest(version="v2"), known, NOW, OVERDUE)
+    assert restart is not None
+    assert restart.upload.object.version_id == "v2"
