@@ -42,6 +42,23 @@ _MASK_DATA = b64decode(
     "AAAASygBrid5C5UR///dcNAt1b96AAqU9A1DEcx2hdqIi1EWTQonysfwC/npamaHZfURswlDb0kod+PNXwvfFXZM"
     "shLUl/qb/cwCXuNK4A=="
 )
+# Gray of 10 and of 12 bits, a quarter of white on the left and three quarters on the right.
+_DEEP_GRAY = {
+    10: (
+        b64decode(
+            "AQQIAAAAnfgAAAAAHvAA/Pz6+gAADwNgAAEAF0ABDAH//wQIAAADAJ34AAADAAAeugJAYQABACdCAQEECAAA"
+            "AwCd+AAAAwAAHsDCBBNlupJKa5sCAAADADIAAAMAAhBiAAEAB0QBwXKwIkA="
+        ),
+        b64decode("AAAAFygBrifD9Nv//9bkpC3Vv2E3whPG3epg"),
+    ),
+    12: (
+        b64decode(
+            "AQQIAAAAmfgAAAAAHvAA/Pz8/AAADwNgAAEAF0ABDAH//wQIAAADAJn4AAADAAAeugJAYQABACdCAQEECAAA"
+            "AwCZ+AAAAwAAHsDCBBFKW6kkprmwIAAAAwMgAAADACFiAAEAB0QBwXKwIkA="
+        ),
+        b64decode("AAAAFygBrifD9P1f//hVCAt1b+Jh1ITxt3qY"),
+    ),
+}
 _ALPHA_URN = b"urn:mpeg:hevc:2015:auxid:1\0"
 _PICTURE, _ALPHA, _EXIF, _XMP, _FIRST_EXTRA = 1, 2, 3, 4, 10
 _HIDDEN = 1
@@ -131,6 +148,16 @@ def heic(
         properties[0] = box(b"hvcC", bytes(stated))
         items[0] = Item(_PICTURE, coding, _MASK_DATA, described + transforms)
     return heif_file(items, properties, brand)
+
+
+def deep_gray_heic(bits: int) -> bytes:
+    """A HEIC in gray of 10 or 12 bits: a quarter of white on the left, three on the right."""
+    configuration, data = _DEEP_GRAY[bits]
+    properties = [
+        box(b"hvcC", configuration),
+        full_box(b"ispe", struct.pack(">II", *HEIC_SIZE)),
+    ]
+    return heif_file([Item(_PICTURE, b"hvc1", data, (1, 2))], properties, b"heic")
 
 
 def heif_file(items: list[Item], properties: list[bytes], brand: bytes) -> bytes:

@@ -12,7 +12,7 @@ from image_pipeline.errors import Reason, ValidationError
 from metadata.extract import extract
 from metadata.image_metadata import Camera, Exposure, Gps, ImageMetadata
 from tests.support.exif_blocks import Value, ascii_text, camera_exif, exif_block
-from tests.support.heif_files import HEIC_SIZE, heic
+from tests.support.heif_files import HEIC_SIZE, deep_gray_heic, heic
 from tests.support.pictures import BLUE, GREEN, PALE, RED, quarters
 from tests.support.profiles import display_p3
 
@@ -208,6 +208,16 @@ def test_a_gray_picture() -> None:
 
     assert_colors(picture(result), [(0, 0, 0), WHITE, WHITE, WHITE])
     assert result.conversion.mode == "L"
+
+
+@pytest.mark.parametrize("bits", [10, 12])
+def test_a_gray_picture_of_more_bits_is_scaled_to_eight(bits: int) -> None:
+    dark, bright = (64, 64, 64), (192, 192, 192)
+
+    result = converted(deep_gray_heic(bits))
+
+    assert picture(result).mode == "L"
+    assert_colors(picture(result), [dark, bright, dark, bright], tolerance=2)
 
 
 @pytest.mark.parametrize("bits", [10, 12])

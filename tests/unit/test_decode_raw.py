@@ -152,6 +152,29 @@ def test_a_preview_in_an_unnamed_color_space_is_not_used() -> None:
     assert_colors(result, [RED, GREEN, BLUE, PALE])
 
 
+def test_a_preview_in_srgb_by_its_exif_is_used() -> None:
+    result = converted(dng(scene(), photo={0xA001: short(1)}, preview=gray_preview()))
+
+    assert_colors(result, [GRAY] * 4)
+
+
+def test_the_white_balance_of_the_camera_is_applied() -> None:
+    gray = Image.new("RGB", HEIC_SIZE, (100, 100, 100))
+    as_shot = {0xC628: rational((1, 2), (1, 1), (1, 1))}
+
+    red, green, blue = picture(converted(dng(gray, image=as_shot))).getpixel((48, 32))  # type: ignore[misc]
+
+    assert red > 1.2 * green
+    assert abs(green - blue) < 10
+
+
+def test_without_a_valid_orientation_that_of_libraw_is_applied_and_reported() -> None:
+    result = converted(dng(scene(), image={0x0112: short(0)}))
+
+    assert picture(result).size == (64, 96)
+    assert result.conversion.orientation == 8
+
+
 def test_a_preview_with_a_profile_is_converted() -> None:
     shown = Image.new("RGB", HEIC_SIZE, (200, 100, 50))
     profile = ImageCms.ImageCmsProfile(io.BytesIO(display_p3()))

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from tests.support import bombs
-from tests.support.boundaries import Boundary
+from tests.support.boundaries import Boundary, refusal
 
 WHOLE = "JPEG2000"
 SIZE, STYLE, QUANTIZATION = 0x51, 0x52, 0x5C
@@ -25,9 +25,11 @@ def codestream(
     components: int = 1,
     style: bytes | None = None,
     further: bytes = b"",
+    origin: tuple[int, int] = (0, 0),
 ) -> bytes:
     """The header of a codestream, and one part of a tile without data, up to the end."""
-    shape = struct.pack(">H8IH", 0, *size, 0, 0, *(tile or size), 0, 0, components)
+    end = (origin[0] + size[0], origin[1] + size[1])
+    shape = struct.pack(">H8IH", 0, *end, *origin, *(tile or size), *origin, components)
     return b"".join((
         b"\xff\x4f",
         segment(SIZE, shape + b"\7\1\1" * components),
@@ -178,3 +180,47 @@ def test_every_place_that_divides_tiles_counts(data: bytes, word: str) -> None:
 
     assert limit.refuses(1) is bool(word)
     assert bool(limit.refusal(1)) is bool(word)
+
+
+def style(block: int = 0x44, precincts: bytes = b"") -> bytes:
+    """One resolution; a byte of sides of blocks, and the sides of precincts, as exponents."""
+    return (
+        struct.pack(">BBHB5B", bool(precincts), 0, 1, 0, 0, block % 16, block // 16, 0, 1)
+        + precincts
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "word"),
+    [
+        # 90 × 91 tiles and 91 × 91.
+        (codestream((9_000, 91), (100, 1), style=style()), ""),
+        (codestream((9_100, 91), (100, 1), style=style()), "tiles"),
+        (codestream((91, 9_100), (1, 100), style=style()), "tiles"),
+        # What counts is how far the picture is from where its tiles begin.
+        (codestream((8_000, 5_000), (128, 128), origin=(60_000, 3_000_000)), ""),
+        # Blocks of 8 × 8, and of 4 × 1,024.
+        (codestream((8_000, 4_000), style=style(0x11)), ""),
+        (codestream((8_008, 4_000), style=style(0x11)), "code-blocks"),
+        (codestream((40_000, 1_000), style=style(0x80)), ""),
+        (codestream((40_000, 900), style=style(0x00)), "code-blocks"),
+        (codestream((4, 65_535), components=4, style=style(0x80)), ""),
+        # Precincts 1 × 4 and 4 × 1 pixels: 60,000 of them are allowed, 120,000 are not.
+        (codestream((60_000, 4), style=style(0x44, b"\x20")), ""),
+        (codestream((60_000, 4), style=style(0x44, b"\x10")), "precincts"),
+        (codestream((4, 60_000), style=style(0x44, b"\x02")), ""),
+        (codestream((4, 60_000), style=style(0x44, b"\x01")), "precincts"),
+        # A box that claims to be longer than the file.
+        (b"\0\0\0\x0cjP  \r\n\x87\n" + struct.pack(">I4s", 10**9, b"jp2c")
+         + codestream((9_000, 1_000), style=SMALL_BLOCKS), "code-blocks"),
+    ],
+)  # fmt: skip
+def test_tiles_blocks_and_precincts_count_in_both_directions(data: bytes, word: str) -> None:
+    limit = Boundary(lambda _: data, 0, 0, 0, word, format_name=WHOLE)
+
+    assert limit.refusal(1) == "" if not word else limit.refuses(1)
+
+
+@pytest.mark.parametrize("length", [0, 1, 4, 20, 43])
+def test_a_header_that_ends_early_is_for_the_decoder_to_refuse(length: int) -> None:
+    assert refusal(codestream((9_000, 1_000))[:length], WHOLE) == ""

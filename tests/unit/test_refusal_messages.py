@@ -81,6 +81,10 @@ MESSAGES: dict[str, tuple[Callable[[], object], Reason, str]] = {
         lambda: open_picture(heic(), "HEIF"), Reason.UNSUPPORTED_FORMAT,
         "This kind of file is not supported; upload a photo.",
     ),
+    "a HEIF of another codec": (
+        lambda: to_jpeg(heic(coding=b"vvc1"), "HEIF", max_pixels=10_000), Reason.UNSUPPORTED_FORMAT,
+        "This HEIF file holds no picture in HEVC, the coding of HEIC; save it as a JPEG.",
+    ),
     "script": (
         lambda: examined(b"GIF89a" + b"a" * 40), Reason.TYPE_MISMATCH,
         "The file is a picture and a script at once; export the picture again.",
