@@ -1,8 +1,7 @@
-"""Thousands of uploads at once, against services that let through only so many a second.
+"""Thousands of uploads at once, against services that throttle.
 
-`python -m tests.faults.burst --pictures 2000` prints what became of them, as a table and as JSON,
-and fails if one was lost. The template, the workflow and the functions are the real ones; the time
-that they wait is virtual.
+`python -m tests.faults.burst --pictures 2000` prints a report, as a table and as JSON, and fails if
+an upload was lost. Template, workflow and functions are the real ones; they wait in virtual time.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ import json
 import logging
 import os
 import random
-import statistics
 import sys
 import threading
 from collections import Counter
@@ -36,35 +34,27 @@ with isolated():  # moto asks for the developer's AWS profile when it is importe
     from local.aws.moto_patches import replaced
     from local.aws.offline import OfflineAws
     from local.aws.rules import Delivery
+    from tests.faults.burst_report import Limits, Report, Spread, by_ten_seconds, table
     from tests.faults.uploads import jpeg
     from tests.faults.virtual_time import Clock, TokenBucket, executions_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
 # aws.amazon.com/step-functions/pricing and aws.amazon.com/lambda/pricing (arm64), us-east-1.
 _DOLLARS_PER_TRANSITION = 0.025 / 1000
 _DOLLARS_PER_GB_SECOND = 0.0000133334
-# What an invocation takes by the virtual clock, besides waiting; see docs/performance.md.
+# Virtual time that an invocation takes, without waiting; see docs/performance.md.
 _SECONDS_OF_WORK = 0.3
-# EventBridge does not say how long it waits between attempts, but that it makes 185 in 24 hours.
+# EventBridge documents 185 attempts in 24 hours, but not its pauses between them.
 _LONGEST_DELIVERY_PAUSE = 480.0
 _PREFIX = "uploads/burst/"
-_REKOGNITION: Any = RekognitionResponse  # whose answer is the offline AWS's own
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What is let through: calls a second, and for starting executions so many at once."""
-
-    rekognition: float = 50
-    starts: float = 150
-    starts_at_once: float = 100
+_REKOGNITION: Any = RekognitionResponse  # answers as the offline AWS makes it
 
 
 @dataclass
 class Seen:
-    """What was counted on the way, each with its time or its picture."""
+    """Counts of a burst, each with its time or the key of its upload."""
 
     starts: list[tuple[float, bool]] = field(default_factory=list)
     detections: list[tuple[float, bool]] = field(default_factory=list)
@@ -75,48 +65,11 @@ class Seen:
     ended: float = 0.0
 
 
-@dataclass(frozen=True)
-class Spread:
-    """Of a number for each picture."""
-
-    median: float
-    p95: float
-    most: float
-    total: float
-
-    @classmethod
-    def of(cls, numbers: Sequence[float]) -> Spread:
-        """Of at least one number."""
-        ordered = sorted(numbers)
-        p95 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
-        return cls(statistics.median(ordered), p95, ordered[-1], sum(ordered))
-
-
-@dataclass(frozen=True)
-class Report:
-    """What became of a burst; times are virtual seconds."""
-
-    pictures: int
-    limits: Limits
-    statuses: dict[str, int]
-    lost: list[str]
-    seconds_to_the_last: float
-    start_attempts: Spread
-    moderation_attempts: Spread
-    rekognition_calls: Spread
-    rekognition_throttled: int
-    rekognition_by_ten_seconds: list[tuple[int, int, int]]
-    state_transitions: Spread
-    dollars_for_transitions: float
-    seconds_in_waiting_functions: float
-    dollars_for_waiting_functions: float
-
-
 def burst(aws: OfflineAws, pictures: int, limits: Limits) -> Report:
-    """Upload so many pictures at once and wait for them all."""
+    """Upload a number of pictures at once and wait for all of them."""
     clock, seen = Clock(), Seen()
     data = jpeg()
-    _put(aws, "uploads/first", data)  # so that every function has been imported
+    _put(aws, "uploads/first", data)  # imports every function
     _wait_for_all(aws)
     with _throttled(aws, clock, limits, seen):
         uploads = [
@@ -153,15 +106,15 @@ def _wait_for_all(aws: OfflineAws) -> None:
 
 @contextmanager
 def _throttled(aws: OfflineAws, clock: Clock, limits: Limits, seen: Seen) -> Iterator[None]:
-    """While it is open, everything waits by the clock, and the two services throttle."""
-    # Rekognition has no burst beyond a second's worth.
+    """While it is open, everything waits in virtual time, and both services throttle."""
+    # Rekognition allows no burst beyond the calls of one second.
     rekognition = TokenBucket(clock, limits.rekognition, limits.rekognition)
     starts = TokenBucket(clock, limits.starts_at_once, limits.starts)
     running = _Running(clock, seen)
     with ExitStack() as patches:
         patches.enter_context(executions_by(clock))
         for owner, name, replacement in (
-            (endpoint, "time", running),  # where botocore sleeps between its own attempts
+            (endpoint, "time", running),  # where botocore sleeps between its retries
             (InProcess, "invoke", running.invoking(InProcess.invoke)),
             (Delivery, "_attempt", _starting(Delivery._attempt, clock, starts, seen)),
             (
@@ -175,7 +128,7 @@ def _throttled(aws: OfflineAws, clock: Clock, limits: Limits, seen: Seen) -> Ite
 
 
 class _Running:
-    """Functions: one computes at a time, but while it waits another one may."""
+    """Lets one function compute at a time; while it waits, another one can."""
 
     def __init__(self, clock: Clock, seen: Seen) -> None:
         self._clock, self._seen = clock, seen
@@ -197,7 +150,7 @@ class _Running:
         return invoke
 
     def sleep(self, seconds: float) -> None:
-        """As botocore does it, in a function or outside of one."""
+        """Wait as botocore does, in a function or outside of one."""
         lock = getattr(self._own, "lock", None)
         if lock:
             self._seen.waited += seconds
@@ -221,7 +174,7 @@ class _Running:
 def _starting(
     genuine: Callable[..., Any], clock: Clock, bucket: TokenBucket, seen: Seen
 ) -> Callable[..., Any]:
-    """EventBridge's delivery, with the pauses that it makes between attempts."""
+    """Deliver as EventBridge does, with its pauses between attempts."""
 
     def attempt(delivery: Any, arn: str, event: Any) -> Any:
         key = event["detail"]["object"]["key"]
@@ -264,7 +217,7 @@ def _report(aws: OfflineAws, pictures: int, limits: Limits, seen: Seen) -> Repor
         moderation_attempts=Spread.of([seen.moderations[key] for key in keys]),
         rekognition_calls=Spread.of([seen.calls[key] for key in keys]),
         rekognition_throttled=sum(not let_through for _, let_through in seen.detections),
-        rekognition_by_ten_seconds=_by_ten_seconds(seen.detections),
+        rekognition_by_ten_seconds=by_ten_seconds(seen.detections),
         state_transitions=transitions,
         dollars_for_transitions=round(transitions.total * _DOLLARS_PER_TRANSITION, 2),
         seconds_in_waiting_functions=round(seen.waited, 1),
@@ -283,26 +236,26 @@ def _records(aws: OfflineAws) -> dict[str, Any]:
 
 
 def _lost(aws: OfflineAws, keys: list[str], records: dict[str, Any]) -> list[str]:
-    """What has no outcome, not all of its renditions, or not exactly one message."""
+    """Return keys without a verdict, with missing renditions, or without exactly one message."""
     pages = aws.client("s3").get_paginator("list_objects_v2")
     bucket = aws.deployment.ref("RenditionsBucket")
     kept = {
         item["Key"] for page in pages.paginate(Bucket=bucket) for item in page.get("Contents", [])
     }
     topic = sns_backends[ACCOUNT][REGION].topics[aws.deployment.ref("OutcomesTopic")]
-    told = Counter(json.loads(sent[1])["key"] for sent in topic.sent_notifications)
+    messages = Counter(json.loads(sent[1])["key"] for sent in topic.sent_notifications)
     found = []
     for key in keys:
         record = records.get(key, {})
         named = {rendition["key"] for rendition in record.get("renditions", [])}
-        well = record.get("status") in {"approved", "review"} and told[key] == 1
-        if not (well and named and named <= kept):
+        complete = record.get("status") in {"approved", "review"} and messages[key] == 1
+        if not (complete and named and named <= kept):
             found.append(key)
     return found
 
 
 def _transitions(aws: OfflineAws) -> list[float]:
-    """Of each execution: the states that it entered, and every retry."""
+    """Count, for each execution, the states that it entered and their retries."""
     client = aws.client("stepfunctions")
     counts = []
     for started in aws.delivery.started:
@@ -318,50 +271,8 @@ def _transitions(aws: OfflineAws) -> list[float]:
     return counts
 
 
-def _by_ten_seconds(calls: list[tuple[float, bool]]) -> list[tuple[int, int, int]]:
-    """From when, how many calls were let through, and how many were throttled."""
-    answered, throttled = Counter[int](), Counter[int]()
-    for when, let_through in calls:
-        (answered if let_through else throttled)[int(when // 10) * 10] += 1
-    return [(when, answered[when], throttled[when]) for when in sorted({*answered, *throttled})]
-
-
-def table(report: Report) -> str:
-    """The report for people."""
-    limits = report.limits
-    lines = [
-        f"{report.pictures} uploads at once",
-        f"Rekognition takes {limits.rekognition:g} a second",
-        f"StartExecution takes {limits.starts_at_once:g} at once and {limits.starts:g} a second",
-        "",
-        *(f"{number:7} {status}" for status, number in sorted(report.statuses.items())),
-        f"{len(report.lost):7} lost",
-        f"{report.seconds_to_the_last:7} s until the last has its outcome",
-        "",
-        f"{'for each picture':24}{'median':>8}{'p95':>8}{'most':>8}{'in all':>10}",
-    ]
-    for name, spread in (
-        ("StartExecution attempts", report.start_attempts),
-        ("RunModeration attempts", report.moderation_attempts),
-        ("Rekognition calls", report.rekognition_calls),
-        ("state transitions", report.state_transitions),
-    ):
-        numbers = f"{spread.median:8g}{spread.p95:8g}{spread.most:8g}{spread.total:10g}"
-        lines.append(f"{name:24}{numbers}")
-    counted = report.rekognition_by_ten_seconds
-    lines += ["", "from second   answered  throttled  by Rekognition"]
-    lines += [f"{when:11}{well:11}{refused:11}" for when, well, refused in counted]
-    lines += [
-        "",
-        f"state transitions cost ${report.dollars_for_transitions:.2f}",
-        f"seconds in which functions waited: {report.seconds_in_waiting_functions:g}",
-        f"they cost ${report.dollars_for_waiting_functions:.2f}",
-    ]
-    return "\n".join(lines)
-
-
 def main(arguments: list[str]) -> int:
-    """Run one burst; 1 if anything was lost."""
+    """Run one burst; return 1 if an upload was lost."""
     parser = argparse.ArgumentParser(prog="burst", description=__doc__)
     parser.add_argument("--pictures", type=int, default=2000)
     parser.add_argument("--rekognition", type=float, default=Limits.rekognition, metavar="TPS")

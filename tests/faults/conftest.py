@@ -19,6 +19,6 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="package")
 def aws() -> Iterator[OfflineAws]:
-    """The deployed template; functions run in this process, one at a time."""
+    """The offline AWS with the deployed template; functions run in this process, one at a time."""
     with opened() as opened_aws:
         yield opened_aws

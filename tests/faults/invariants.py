@@ -1,41 +1,41 @@
-"""What has to hold of every upload, whatever went wrong."""
+"""What holds for every upload, whatever goes wrong."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tests.faults.uploads import Left
+    from tests.faults.trial import Left
 
 TERMINAL = {"approved", "review", "rejected"}
 
 
-def holes(left: Left, *, may_repeat: bool, unrecordable: bool = False) -> list[str]:
-    """What does not hold; empty if all is well.
+def violations(left: Left, *, may_repeat: bool, unrecordable: bool = False) -> list[str]:
+    """Name the invariants that an upload violates; empty if all hold.
 
     Args:
-        left: what an upload left.
+        left: what the upload left.
         may_repeat: the fault hides from Step Functions that a message was sent.
-        unrecordable: it is one that keeps the pipeline from writing down that it failed.
+        unrecordable: the fault keeps the pipeline from recording its own failure.
     """
     return [
-        *_recorded(left, unrecordable),
+        *_record(left, unrecordable),
         *_renditions(left),
-        *_told(left, may_repeat),
-        *_moderated(left),
+        *_messages(left, may_repeat),
+        *_moderation(left),
     ]
 
 
-def _recorded(left: Left, unrecordable: bool) -> list[str]:
-    """One terminal record, or a failure that is seen and can be started again."""
+def _record(left: Left, unrecordable: bool) -> list[str]:
+    """One terminal record, or a failure that is visible and can be started again."""
     failed = [each for each in left.executions if each.status != "SUCCEEDED"]
     status = left.record.get("status")
     if not left.executions:
         return [] if left.buried else ["neither an execution nor a dead event"]
     if failed:
-        # Open, the record is the sweep's: what could not be recorded at all.
-        seen = {"failed", "processing"} if unrecordable else {"failed"}
-        return [] if status in seen else [f"failed execution, record {status}"]
+        # The sweep takes care of a record that could not even be marked as failed.
+        expected = {"failed", "processing"} if unrecordable else {"failed"}
+        return [] if status in expected else [f"failed execution, record {status}"]
     found = [] if status in TERMINAL else [f"execution succeeded, record {status}"]
     if left.record.get("source", {}).get("version_id") != left.version:
         found.append("the record is of another version")
@@ -43,7 +43,7 @@ def _recorded(left: Left, unrecordable: bool) -> list[str]:
 
 
 def _renditions(left: Left) -> list[str]:
-    """Those that the record names, all of its own version, and no others."""
+    """The renditions that the record names exist, all of its own version, and no others."""
     named = {rendition["key"] for rendition in left.record.get("renditions", [])}
     found = []
     if missing := named - left.renditions:
@@ -57,8 +57,8 @@ def _renditions(left: Left) -> list[str]:
     return found
 
 
-def _told(left: Left, may_repeat: bool) -> list[str]:
-    """One message per outcome; where Step Functions cannot know, repeated under the same id."""
+def _messages(left: Left, may_repeat: bool) -> list[str]:
+    """One message per outcome; repeated with the same id only if Step Functions cannot know."""
     if left.record.get("status") not in TERMINAL:
         return []
     ids = [message["id"] for message in left.messages]
@@ -69,8 +69,8 @@ def _told(left: Left, may_repeat: bool) -> list[str]:
     return found if len(set(ids)) == 1 else [*found, f"different messages {ids}"]
 
 
-def _moderated(left: Left) -> list[str]:
-    """Approved only with an answer of Rekognition, in this version's own execution."""
+def _moderation(left: Left) -> list[str]:
+    """Approved only with an answer of Rekognition for this version."""
     if left.record.get("status") != "approved":
         return []
     answered = left.moderated and left.record.get("moderation", {}).get("model_version")
@@ -78,12 +78,12 @@ def _moderated(left: Left) -> list[str]:
 
 
 def essence(left: Left) -> Any:
-    """What two uploads of the same bytes have in common when nothing tells them apart."""
+    """Reduce what is left to what two uploads of the same bytes have in common."""
     record = left.record
     source = {name: fact for name, fact in record["source"].items() if name != "version_id"}
     made = [
         {name: fact for name, fact in rendition.items() if name not in {"key", "version_id"}}
         for rendition in record.get("renditions", [])
     ]
-    told = {name: record.get(name) for name in ("status", "reason", "metadata", "moderation")}
-    return {**told, "source": source, "renditions": made, "kept": len(left.renditions)}
+    facts = {name: record.get(name) for name in ("status", "reason", "metadata", "moderation")}
+    return {**facts, "source": source, "renditions": made, "kept": len(left.renditions)}

@@ -1,4 +1,4 @@
-"""The ways in which a call to AWS goes wrong, each as its caller would see it."""
+"""The ways in which a call to AWS fails, each as its caller sees it."""
 
 from __future__ import annotations
 
@@ -36,41 +36,42 @@ _SERVER_ERRORS = {
 }
 
 
-def _anything(_caller: str, _operation: str) -> bool:
+def _at_any_call(_caller: str, _operation: str) -> bool:
     return True
 
 
-def _by_service(caller: str, _operation: str) -> bool:
+def _at_calls_of_a_service(caller: str, _operation: str) -> bool:
     return caller in {STATE_MACHINE, RULE}
 
 
-def _by_function(caller: str, _operation: str) -> bool:
+def _at_calls_of_a_function(caller: str, _operation: str) -> bool:
     return caller not in {STATE_MACHINE, RULE}
 
 
-def _reading(_caller: str, operation: str) -> bool:
+def _at_reads(_caller: str, operation: str) -> bool:
     return operation == "GetObject"
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A way to go wrong.
+    """A way in which a call fails.
 
     Args:
         name: as in the matrix.
-        happen: given the call and what performs it, answers or raises as its caller would see it.
-        possible: whether it can happen to an operation, by its caller and its name.
-        late: what was asked for is done nevertheless, after everything else.
+        happen: given the call and a function that performs it, answers or raises as its caller
+            sees it.
+        possible: whether it can happen, given the caller and the name of the operation.
+        late: the call takes effect nevertheless, after everything else.
     """
 
     name: str
     happen: Happen
-    possible: Callable[[str, str], bool] = _anything
+    possible: Callable[[str, str], bool] = _at_any_call
     late: bool = False
 
 
 def refusal(call: Call, code: str, status: int) -> ClientError:
-    """The error that botocore would raise for an answer of the service."""
+    """Make the error that botocore raises for an answer of the service."""
     error: type[ClientError] = call.client.exceptions.from_code(code)
     answer: Any = {
         "Error": {"Code": code, "Message": "on purpose"},
@@ -93,7 +94,7 @@ def _denied(call: Call, _: Callable[[], Any]) -> Any:
 
 
 def _reset(call: Call, _: Callable[[], Any]) -> Any:
-    if call.caller == STATE_MACHINE:  # which has Amazon's Java SDK, and names the error so
+    if call.caller == STATE_MACHINE:  # Step Functions uses the Java SDK and its names of errors
         raise refusal(call, "SdkClientException", 0)
     raise ConnectionClosedError(endpoint_url=call.service)
 
@@ -137,9 +138,9 @@ KINDS = {
         Kind("access denied", _denied),
         Kind("too slow", _slow),
         Kind("answer lost", _lost),
-        Kind("takes effect late", _reset, _by_service, late=True),
-        Kind("body cut short", _cut_short, _reading),
-        Kind("killed before", _killed_before, _by_function),
-        Kind("killed after", _killed_after, _by_function),
+        Kind("takes effect late", _reset, _at_calls_of_a_service, late=True),
+        Kind("body cut short", _cut_short, _at_reads),
+        Kind("killed before", _killed_before, _at_calls_of_a_function),
+        Kind("killed after", _killed_after, _at_calls_of_a_function),
     )
 }

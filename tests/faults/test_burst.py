@@ -1,4 +1,4 @@
-"""More uploads at once than the services let through: all end, and none waits in a function."""
+"""More concurrent uploads than the services accept: all finish, and none waits in a function."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from local.aws.environment import isolated
 
 with isolated():
-    from tests.faults.burst import Limits, burst, table
+    from tests.faults.burst import burst
+    from tests.faults.burst_report import Limits, table
 
 if TYPE_CHECKING:
     from local.aws.offline import OfflineAws
 
 
-def test_what_is_throttled_comes_through_later(aws: OfflineAws) -> None:
+def test_throttled_uploads_are_approved_later(aws: OfflineAws) -> None:
     report = burst(aws, 12, Limits(rekognition=1, starts=4, starts_at_once=2))
     assert report.statuses == {"approved": 12}
     assert report.lost == []

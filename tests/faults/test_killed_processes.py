@@ -1,4 +1,4 @@
-"""Functions whose processes are killed around any of their calls, as a host does that goes down."""
+"""Functions whose processes are killed before or after any of their calls, as a lost host does."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ with isolated():
     from local.aws.moto_patches import replaced
     from local.aws.offline import OfflineAws
     from local.aws.s3_gate import S3Gate
-    from tests.faults.invariants import essence, holes
-    from tests.faults.uploads import Trial, jpeg
+    from tests.faults.invariants import essence, violations
+    from tests.faults.trial import Trial
+    from tests.faults.uploads import jpeg
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.faults.uploads import Left
+    from tests.faults.trial import Left
 
 ACCESS_KEY = re.compile(r"Credential=([^/]+)/")
 MODERATION = "RekognitionService.DetectModerationLabels"
@@ -102,6 +103,6 @@ def test_a_function_killed_around_any_call_is_run_again() -> None:
             site = (function, number, moment)
             left = host.upload(aws, "uploads/killed/" + "-".join(map(str, site)), site)
             assert host.requests[function] > dict(calls)[function], f"{site}: it was not run again"
-            if wrong := holes(left, may_repeat=False) or essence(left) != happy:
+            if wrong := violations(left, may_repeat=False) or essence(left) != happy:
                 found[site] = wrong
         assert found == {}

@@ -1,4 +1,4 @@
-"""Work that got stuck, was dropped or was given up comes back by the sweep or by a redrive."""
+"""The sweep and a redrive finish uploads that are stuck, dropped or given up."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ with isolated():
     from local.cli import main
     from local.redrive import redrive
     from tests.faults.kinds import refusal
-    from tests.faults.uploads import Trial, jpeg
+    from tests.faults.trial import Trial
+    from tests.faults.uploads import jpeg
     from tests.integration.story import ended, upload
 
 if TYPE_CHECKING:
@@ -26,30 +27,30 @@ if TYPE_CHECKING:
 
     from local.aws.calls import Call
     from local.aws.offline import OfflineAws
-    from tests.faults.uploads import Site
+    from tests.faults.trial import Site
 
 
 @pytest.fixture
 def sweep(aws: OfflineAws) -> Callable[[], dict[str, int]]:
-    """Run the sweep as if everything in the bucket were old, and all that it starts."""
+    """Run the sweep as if everything in the bucket were old, and wait for what it starts."""
     function = aws.deployment.functions["SweepFunction"]
 
     def run() -> dict[str, int]:
         answer = aws.client("lambda").invoke(FunctionName=function.name, Payload="{}")
-        told: dict[str, int] = json.loads(answer["Payload"].read())
+        counts: dict[str, int] = json.loads(answer["Payload"].read())
         client = aws.client("stepfunctions")
         machine = aws.deployment.ref("ImagePipelineStateMachine")
         for execution in client.list_executions(stateMachineArn=machine)["executions"]:
             ended(aws, execution["executionArn"])
-        assert "FunctionError" not in answer, told
-        return told
+        assert "FunctionError" not in answer, counts
+        return counts
 
     return run
 
 
 @contextmanager
 def without(aws: OfflineAws, caller: str) -> Iterator[None]:
-    """Invocations of a function are refused."""
+    """Refuse invocations of a function while it is open."""
 
     def around(call: Call, perform: Callable[[], Any]) -> Any:
         name = aws.deployment.functions[caller].arn
@@ -65,10 +66,10 @@ def record(aws: OfflineAws, key: str) -> dict[str, Any]:
     return Trial(aws, key).look().record
 
 
-def test_the_sweep_brings_on_what_was_dropped_and_what_got_stuck(
+def test_the_sweep_restarts_dropped_and_stuck_uploads(
     aws: OfflineAws, sweep: Callable[[], dict[str, int]]
 ) -> None:
-    sweep()  # whatever other tests left
+    sweep()  # finishes what other tests left
     with replaced(events, "publish", lambda *_: None):
         aws.client("s3").put_object(
             Bucket=aws.deployment.ref("UploadsBucket"), Key="uploads/dropped", Body=jpeg()
@@ -86,7 +87,7 @@ def test_the_sweep_brings_on_what_was_dropped_and_what_got_stuck(
     assert sweep() == {"restarted": 0, "given_up": 0}
 
 
-def test_the_sweep_starts_an_upload_once(
+def test_the_sweep_restarts_an_upload_once_and_then_gives_it_up(
     aws: OfflineAws, sweep: Callable[[], dict[str, int]]
 ) -> None:
     sweep()
@@ -96,12 +97,12 @@ def test_the_sweep_starts_an_upload_once(
         assert sweep() == {"restarted": 0, "given_up": 1}
     assert record(aws, "uploads/hopeless")["status"] == "failed"
     assert record(aws, "uploads/hopeless")["reason"] == "stuck"
-    # Taken from its execution for good, so that it can be deleted or uploaded again.
+    # Its execution has lost the claim, so that the key can be deleted or uploaded again.
     ended(aws, upload(aws, "uploads/hopeless", jpeg(101)))
     assert record(aws, "uploads/hopeless")["status"] == "approved"
 
 
-def test_one_upload_that_cannot_be_started_keeps_no_other_waiting(
+def test_an_upload_that_cannot_be_restarted_does_not_block_others(
     aws: OfflineAws, sweep: Callable[[], dict[str, int]]
 ) -> None:
     sweep()
@@ -129,7 +130,7 @@ def test_one_upload_that_cannot_be_started_keeps_no_other_waiting(
     }
 
 
-def test_an_execution_that_somebody_stops_is_brought_on(
+def test_the_sweep_restarts_a_stopped_execution(
     aws: OfflineAws, sweep: Callable[[], dict[str, int]]
 ) -> None:
     sweep()
@@ -153,7 +154,7 @@ def test_an_execution_that_somebody_stops_is_brought_on(
     assert len(found.messages) == 1
 
 
-def test_dead_events_are_started_again_and_deleted_only_then(aws: OfflineAws) -> None:
+def test_a_redrive_deletes_dead_events_only_after_starting_them(aws: OfflineAws) -> None:
     sqs, stepfunctions = aws.client("sqs"), aws.client("stepfunctions")
     queue = aws.deployment.ref("UploadDeadLetterQueue")
     machine = aws.deployment.ref("ImagePipelineStateMachine")
@@ -188,7 +189,7 @@ def test_dead_events_are_started_again_and_deleted_only_then(aws: OfflineAws) ->
 
 
 def make_visible(aws: OfflineAws, queue: str) -> None:
-    """As if the time for which received messages are hidden were over."""
+    """End the visibility timeout of received messages."""
     from moto.sqs.models import sqs_backends
 
     (found,) = (
@@ -200,7 +201,7 @@ def make_visible(aws: OfflineAws, queue: str) -> None:
         message.visible_at = 0
 
 
-def test_the_command_line_replays_the_queue(
+def test_the_command_line_redrives_the_queue(
     aws: OfflineAws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     queue = aws.deployment.ref("UploadDeadLetterQueue")
@@ -213,5 +214,5 @@ def test_the_command_line_replays_the_queue(
     aws.client("sqs").purge_queue(QueueUrl=queue)
 
 
-def test_ids_of_images_are_never_the_name_of_the_sweep() -> None:
+def test_no_image_id_is_the_name_of_the_sweep() -> None:
     assert image_id("sweep") != "sweep"

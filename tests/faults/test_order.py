@@ -1,4 +1,4 @@
-"""Events late, doubled, out of order and at once; objects that change on the way."""
+"""Events that arrive late, twice, out of order or at once; uploads replaced on the way."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from local.aws.environment import isolated
 with isolated():
     from local.aws import events
     from local.aws.moto_patches import replaced
-    from tests.faults.invariants import holes
+    from tests.faults.invariants import violations
     from tests.faults.matrix import sites
-    from tests.faults.uploads import Trial, jpeg, pictures
+    from tests.faults.trial import Trial
+    from tests.faults.uploads import jpeg, uploads
     from tests.integration.story import ended, rendition_keys
 
 if TYPE_CHECKING:
     from local.aws.offline import OfflineAws
-    from tests.faults.uploads import Site
+    from tests.faults.trial import Site
 
 STATES = ["ValidateFunction", "ConvertFunction", "ThumbnailFunction", "StoreFunction"]
 
 
 def overwrite(aws: OfflineAws, key: str, times: int) -> list[Any]:
-    """Put an object several times; the events that S3 would send, in order, kept back."""
+    """Put an object several times; return the events that S3 would send, undelivered, in order."""
     kept: list[Any] = []
     with replaced(events, "publish", lambda event, _account="": kept.append(event)):
         for number in range(times):
@@ -38,7 +39,7 @@ def overwrite(aws: OfflineAws, key: str, times: int) -> list[Any]:
 
 
 def settled(aws: OfflineAws, key: str) -> dict[str, Any]:
-    """The record of a key when all executions for any version of it have ended."""
+    """Wait for all executions for any version of a key; return its record."""
     for started in list(aws.delivery.started):
         if started.key == key:
             ended(aws, started.arn)
@@ -57,12 +58,12 @@ def check_newest(aws: OfflineAws, key: str, delivered: list[Any]) -> None:
 
 
 @pytest.mark.parametrize("times", [10, pytest.param(40, marks=pytest.mark.faults)])
-def test_of_many_overwrites_at_once_in_any_order_the_newest_stays(
+def test_of_many_concurrent_overwrites_in_any_order_the_newest_stays(
     aws: OfflineAws, times: int
 ) -> None:
     key = f"uploads/overwritten/{times}.jpg"
     delivered = overwrite(aws, key, times)
-    shuffled = [*delivered, *delivered[:5]]  # and some of them twice
+    shuffled = [*delivered, *delivered[:5]]  # some of them twice
     random.Random(times).shuffle(shuffled)
     with ThreadPoolExecutor(times) as pool:
         list(pool.map(events.publish, shuffled))
@@ -70,19 +71,19 @@ def test_of_many_overwrites_at_once_in_any_order_the_newest_stays(
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (2, 0, 2)], ids=str)
-def test_the_order_of_arrival_does_not_matter(aws: OfflineAws, order: tuple[int, ...]) -> None:
+def test_the_order_of_events_does_not_matter(aws: OfflineAws, order: tuple[int, ...]) -> None:
     key = f"uploads/reordered/{order}.jpg"
     delivered = overwrite(aws, key, 3)
     for number in order:
         events.publish(delivered[number])
         settled(aws, key)
     check_newest(aws, key, delivered)
-    told = [message["version_id"] for message in Trial(aws, key).look().messages]
-    assert len(told) == len(set(told))
+    versions = [message["version_id"] for message in Trial(aws, key).look().messages]
+    assert len(versions) == len(set(versions))
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_an_object_overwritten_on_the_way_ends_as_its_newest_version(
+def test_an_upload_overwritten_before_a_step_ends_as_its_newest_version(
     aws: OfflineAws, state: str
 ) -> None:
     key = f"uploads/changing/{state}"
@@ -96,14 +97,14 @@ def test_an_object_overwritten_on_the_way_ends_as_its_newest_version(
             )
             newer[0] = put["VersionId"]
 
-    Trial(aws, key, before=before).upload(pictures()["converted"])
+    Trial(aws, key, before=before).upload(uploads()["converted"])
     record = settled(aws, key)
     assert (record["status"], record["source"]["version_id"]) == ("approved", newer[0])
     assert all(newer[0] in rendition for rendition in rendition_keys(aws, image_id(key)))
 
 
 @pytest.mark.faults
-def test_an_object_deleted_before_any_call_has_one_ending(aws: OfflineAws) -> None:
+def test_an_upload_deleted_before_any_call_has_one_outcome(aws: OfflineAws) -> None:
     bucket, s3 = aws.deployment.ref("UploadsBucket"), aws.client("s3")
     found = {}
     for number, site in enumerate(sites(aws, "converted")):
@@ -114,7 +115,7 @@ def test_an_object_deleted_before_any_call_has_one_ending(aws: OfflineAws) -> No
                 for version in s3.list_object_versions(Bucket=bucket, Prefix=key)["Versions"]:
                     s3.delete_object(Bucket=bucket, Key=key, VersionId=version["VersionId"])
 
-        left = Trial(aws, key, before=before).upload(pictures()["converted"])
+        left = Trial(aws, key, before=before).upload(uploads()["converted"])
         assert left.record["status"] in {"approved", "rejected"}, (str(site), left.record)
-        found[str(site)] = holes(left, may_repeat=False)
+        found[str(site)] = violations(left, may_repeat=False)
     assert not any(found.values()), found

@@ -1,4 +1,4 @@
-"""Of the whole matrix of faults, one for each call; `make faults` tries them all."""
+"""One fault for each call of a run; `make faults` tries the whole matrix."""
 
 from __future__ import annotations
 
@@ -10,49 +10,52 @@ from local.aws.environment import isolated
 from tests.faults.kinds import KINDS
 
 with isolated():
-    from tests.faults.matrix import PAGE, Case, new_sites, sites, try_out
-    from tests.faults.uploads import Fault, Trial, pictures
+    from tests.faults import page
+    from tests.faults.matrix import Case, new_sites, sites, try_out
+    from tests.faults.trial import FOR_GOOD, Fault, Trial
+    from tests.faults.uploads import uploads
 
 if TYPE_CHECKING:
     from local.aws.offline import OfflineAws
+    from tests.faults.trial import Site
 
 
-def test_every_call_may_go_wrong(aws: OfflineAws) -> None:
-    """A call, and a way to go wrong that it shares with as few others as possible."""
-    names, holes = list(KINDS), []
-    found = {picture: sites(aws, picture) for picture in pictures()}
-    for picture, calls in new_sites(found):
+def kind_for(number: int, site: Site) -> str:
+    """The n-th kind of fault, or the next one that is possible at a call."""
+    names = list(KINDS)
+    shifted = names[number % len(names) :] + names[: number % len(names)]
+    return next(name for name in shifted if KINDS[name].possible(site.caller, site.operation))
+
+
+def test_no_invariant_is_violated_whichever_call_fails(aws: OfflineAws) -> None:
+    violations = []
+    found = {upload: sites(aws, upload) for upload in uploads()}
+    for upload, calls in new_sites(found):
         for number, site in enumerate(calls):
-            shifted = names[number % len(names) :] + names[: number % len(names)]
-            kind = next(
-                name for name in shifted if KINDS[name].possible(site.caller, site.operation)
-            )
-            result = try_out(aws, Case(picture, Fault(site, kind, 1 + number % 2)))
-            holes += [(str(site), kind, hole) for hole in result.holes]
-    assert holes == []
+            fault = Fault(site, kind_for(number, site), 1 + number % 2)
+            result = try_out(aws, Case(upload, fault))
+            violations += [(str(site), fault.kind, each) for each in result.violations]
+    assert violations == []
 
 
 @pytest.mark.parametrize("kind", ["server error", "killed after"])
-def test_a_harness_that_sees_nothing_would_be_noticed(aws: OfflineAws, kind: str) -> None:
-    """A fault that stays is a failure, and the redrive is what mends it."""
+def test_a_permanent_fault_fails_the_upload_until_a_redrive(aws: OfflineAws, kind: str) -> None:
     (site,) = (
         each
         for each in sites(aws, "converted")
         if each.operation == "UpdateItem" and each.caller == "StoreFunction"
     )
-    trial = Trial(aws, f"uploads/seen/{kind}", Fault(site, kind, 1000))
-    left = trial.upload(pictures()["converted"])
+    trial = Trial(aws, f"uploads/seen/{kind}", Fault(site, kind, FOR_GOOD))
+    left = trial.upload(uploads()["converted"])
     assert left.record["status"] == "failed"
     assert trial.redrive().record["status"] == "approved"
 
 
-def test_the_page_has_a_row_for_every_call(aws: OfflineAws) -> None:
-    found = {picture: sites(aws, picture) for picture in pictures()}
+def test_the_page_has_a_row_for_every_call_in_the_order_of_the_workflow(aws: OfflineAws) -> None:
+    found = {upload: sites(aws, upload) for upload in uploads()}
     rows = [
         line[2:].partition(" | ")[0]
-        for line in PAGE.read_text(encoding="utf-8").splitlines()
+        for line in page.PATH.read_text(encoding="utf-8").splitlines()
         if line.startswith("| ") and not line.startswith("| call |")
     ]
-    new = [str(site) for _, calls in new_sites(found) for site in calls]
-    # The branches run side by side, so their order may differ.
-    assert sorted(rows) == sorted(new), "run make faults"
+    assert rows == [str(site) for _, calls in new_sites(found) for site in calls], "run make faults"
