@@ -1,4 +1,4 @@
-"""Horizontal bars as SVG: small, readable in light and dark, and made without a library."""
+"""Bar charts as SVG, readable in light and dark mode."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def write_bars(
         path: of the SVG file.
         title: above the bars.
         bars: a label and a value of zero or more for each.
-        unit: behind the values.
+        unit: written after the values.
         limit: a value to mark with a dashed line, such as a target.
     """
     top = max([value for _, value in bars] + [limit or 0.0]) or 1.0

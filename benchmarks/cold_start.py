@@ -1,17 +1,16 @@
-"""Cold starts of the built functions, beside the handlers that tutorials show.
+"""Cold starts of the built functions, compared with handlers as tutorials write them.
 
     python -m benchmarks.cold_start [--rounds N] [--json FILE] [--chart FILE]
 
-Both are installed for the runtime's minor version and both are run compiled and not compiled: the
-ratios compare like with like. `init` is importing the handler in a fresh interpreter, less the
-start of the interpreter itself; `first` and `warm` are calls under the runtime interface emulator,
-`first` from the start of the process. The services that they call are moto's, on 127.0.0.1.
+Both are installed for the runtime's minor version, and both run with and without bytecode. `init`
+is the import of the handler in a fresh interpreter, minus the start of the interpreter itself.
+`first` and `warm` are calls under the runtime interface emulator, `first` from the start of the
+process. The services that they call are moto's, on 127.0.0.1.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import logging
 import os
@@ -31,8 +30,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.chart import write_bars
+from benchmarks.deployed import variables
 from benchmarks.emulator import Function, running
 from local.manifest import images_table, of_package
+from tests.support.pictures import file_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,7 +53,7 @@ _CLAIM = {"image_id": _IMAGE_ID, "sequencer": "0A", "execution": "benchmark"}
 
 @dataclass(frozen=True)
 class Candidate:
-    """One of two stacks for one function, in one bytecode state, and an event that it answers."""
+    """One of two implementations of a function, with or without bytecode, and its event."""
 
     function_name: str
     stack: str
@@ -62,11 +63,11 @@ class Candidate:
 
 
 def main() -> None:
-    """Build both stacks, measure them in turn, print the table."""
+    """Build both, measure them in turns, print a table."""
     arguments = argparse.ArgumentParser(prog="python -m benchmarks.cold_start")
     arguments.add_argument("--rounds", type=int, default=7, help="counted rounds (default 7)")
     arguments.add_argument("--json", type=Path, help="write the results here as well")
-    arguments.add_argument("--chart", type=Path, help="draw the cold starts here, as SVG")
+    arguments.add_argument("--chart", type=Path, help="write the cold starts as SVG here")
     options = arguments.parse_args()
     interpreter = _interpreter()
     _build(interpreter)
@@ -92,7 +93,7 @@ def _interpreter() -> Path:
         check=False,
     ).stdout.strip()
     if not found:
-        message = f"no Python {RUNTIME} at hand: uv python install {RUNTIME}"
+        message = f"Python {RUNTIME} is not installed. Install it: uv python install {RUNTIME}"
         raise SystemExit(message)
     return Path(found)
 
@@ -131,21 +132,20 @@ def _run(command: Sequence[str]) -> None:
 
 @contextmanager
 def _services() -> Iterator[dict[str, str]]:
-    """The services that the functions call, and the environment that leads to them."""
+    """Run the services that the functions call; yield an environment that points to them."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line per request
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
     environment = {
+        **variables(of_package("api").logical_id),
+        **variables(of_package("thumbnail").logical_id),
         "AWS_ENDPOINT_URL": f"http://{host}:{port}",
         "AWS_ACCESS_KEY_ID": "benchmark",
         "AWS_SECRET_ACCESS_KEY": "benchmark",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_REGION": "us-east-1",
-        "POWERTOOLS_SERVICE_NAME": "benchmark",
-        "POWERTOOLS_METRICS_NAMESPACE": "Benchmark",
-        "LAMBDA_TASK_ROOT": "/var/task",  # how libraries tell that they are in Lambda
-        "TABLE_NAME": "images",
+        "LAMBDA_TASK_ROOT": "/var/task",  # by which libraries detect Lambda
         "RENDITIONS_BUCKET": "renditions",
         "RENDITIONS": ",".join(  # those of the tutorial
             f"{name}={size}:inside:webp:80"
@@ -155,39 +155,35 @@ def _services() -> Iterator[dict[str, str]]:
                 ("large", "1920x1080"),
             )
         ),
-        "MAX_PIXELS": "100000000",
-        "URL_LIFETIME_SECONDS": "900",
-        "ID_SALT": "",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
     }
-    _fill(environment["AWS_ENDPOINT_URL"])
+    _fill(environment)
     try:
         yield environment
     finally:
         server.stop()
 
 
-def _fill(endpoint: str) -> None:
+def _fill(environment: dict[str, str]) -> None:
+    """Make an upload, an open record, and the bucket for renditions."""
     account: dict[str, Any] = {
-        "endpoint_url": endpoint,
+        "endpoint_url": environment["AWS_ENDPOINT_URL"],
         "region_name": "us-east-1",
         "aws_access_key_id": "benchmark",
         "aws_secret_access_key": "benchmark",
     }
     s3, dynamodb = boto3.client("s3", **account), boto3.client("dynamodb", **account)
-    for bucket in ("uploads", "renditions"):
+    for bucket in ("uploads", environment["RENDITIONS_BUCKET"]):
         s3.create_bucket(Bucket=bucket)
-    file = io.BytesIO()
-    Image.effect_noise((1200, 900), 60).convert("RGB").save(file, "JPEG")
-    s3.put_object(Bucket="uploads", Key="uploads/a.jpg", Body=file.getvalue())
-    dynamodb.create_table(TableName="images", **images_table())
+    data = file_of(Image.effect_noise((1200, 900), 60).convert("RGB"))
+    s3.put_object(Bucket="uploads", Key="uploads/a.jpg", Body=data)
+    dynamodb.create_table(TableName=environment["TABLE_NAME"], **images_table())
     record = {**_CLAIM, "status": "processing"}
     item = {name: {"S": value} for name, value in record.items()}
-    dynamodb.put_item(TableName="images", Item=item)
+    dynamodb.put_item(TableName=environment["TABLE_NAME"], Item=item)
 
 
 def _candidates(environment: dict[str, str]) -> list[Candidate]:
-    layers = {"api": ["CommonLayer"], "thumbnail": ["CommonLayer", "ImagingLayer"]}
     uploaded = {"bucket": "uploads", "key": "uploads/a.jpg"}
     image = {
         "claim": _CLAIM,
@@ -208,12 +204,13 @@ def _candidates(environment: dict[str, str]) -> list[Candidate]:
     theirs: dict[str, Any] = {"api": get_image, "thumbnail": {**uploaded, "image_id": _IMAGE_ID}}
     found = []
     for state in ("compiled", "source"):
-        for name in ("api", "thumbnail"):
+        for name in _TUTORIAL_PACKAGES:
             built = OURS / state
-            path_of_ours = [built / of_package(name).logical_id, CLIENT]
-            path_of_ours += [built / layer / "python" for layer in layers[name]]
+            own = of_package(name)
+            path_of_ours = [built / own.logical_id, CLIENT]
+            path_of_ours += [built / layer / "python" for layer in own.layers]
             path_of_theirs = [TUTORIAL / state / name, CLIENT]
-            function = Function(f"{name}.handler.handler", path_of_ours, environment)
+            function = Function(own.handler, path_of_ours, environment)
             tutorial = Function(f"tutorial.{name}.handler", path_of_theirs, environment)
             compiled = state == "compiled"
             found.append(Candidate(name, "ours", compiled, function, ours[name]))
@@ -222,7 +219,7 @@ def _candidates(environment: dict[str, str]) -> list[Candidate]:
 
 
 def _measure(candidate: Candidate, interpreter: Path) -> dict[str, float]:
-    """Milliseconds of each figure, once."""
+    """Measure each figure once, in milliseconds."""
     module = candidate.function.handler.rpartition(".")[0]
     init = _started(interpreter, candidate.function, f"import {module}")
     bare = _started(interpreter, candidate.function, "pass")
@@ -250,7 +247,7 @@ def _started(interpreter: Path, function: Function, statement: str) -> float:
 def _summary(
     candidates: Sequence[Candidate], rounds: Sequence[Sequence[dict[str, float]]]
 ) -> list[dict[str, Any]]:
-    """Medians, and the median of the ratios of ours to the tutorial's, round by round."""
+    """Return medians, and the median over rounds of the ratio of ours to the tutorial's."""
     rows = []
     for position in range(0, len(candidates), 2):
         ours, theirs = ([taken[position + side] for taken in rounds] for side in (0, 1))

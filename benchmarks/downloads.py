@@ -1,11 +1,11 @@
-"""Whether large objects arrive sooner over several connections than over one.
+"""Downloads of large objects over several connections, compared with one.
 
     python -m benchmarks.downloads [--latency MS] [--json FILE]
 
-A server on this machine stands in for S3: it waits before each answer, and lets no more through
-than so many megabytes a second for each connection and for all of them together. S3 gives one
-connection roughly 90 MB/s; what Lambda's network gives in all is not documented, so it is varied.
-Whole is one request, parts is image_pipeline.storage.read. Encryption is not in it.
+A server on this machine stands in for S3. It waits before each answer and limits the megabytes per
+second of each connection and of all connections together. S3 serves roughly 90 MB/s per connection;
+the total of Lambda's network is not documented, so it varies here. *Whole* is one request, *parts*
+is image_pipeline.storage.read. Encryption is not included.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 _MB = 1_000_000
-_SIZES = (17, 24, 50)  # from where storage.read goes to work in parts
+_SIZES = (17, 24, 50)  # from the size on that storage.read splits
 _PER_CONNECTION = 90
-_IN_ALL = (75, 150, 300)
+_TOTALS = (75, 150, 300)
 _PIECE = 64 * 1024
 _ROUNDS = 5
 
 
 class Link(NamedTuple):
-    """Megabytes a second for each connection and for all, and seconds before an answer."""
+    """Megabytes per second of each connection and of all, and seconds before an answer."""
 
     per_connection: int
-    in_all: int
+    total: int
     latency: float
 
 
@@ -57,10 +57,10 @@ def main() -> None:
     arguments.add_argument("--json", type=Path, help="write the results here as well")
     options = arguments.parse_args()
     results = []
-    for in_all in _IN_ALL:
-        link = Link(_PER_CONNECTION, in_all, options.latency / 1000)
+    for total in _TOTALS:
+        link = Link(_PER_CONNECTION, total, options.latency / 1000)
         with _served(link) as url, _reading_from(url):
-            results += [{"mb_per_second_in_all": in_all, **_measured(size)} for size in _SIZES]
+            results += [{"mb_per_second_total": total, **_measured(size)} for size in _SIZES]
     _print(results)
     if options.json:
         options.json.write_text(json.dumps(results, indent=2) + "\n")
@@ -68,7 +68,7 @@ def main() -> None:
 
 def _measured(megabytes: int) -> dict[str, Any]:
     size = megabytes * _MB
-    source = S3Object("bucket", str(size), "version")  # the server makes what the key asks for
+    source = S3Object("bucket", str(size), "version")  # the key is the size that the server sends
     ways: dict[str, Callable[[], bytes]] = {
         "whole": lambda: aws.s3().get_object(Bucket="bucket", Key=source.key)["Body"].read(),
         "parts": lambda: storage.read(source, size),
@@ -78,9 +78,9 @@ def _measured(megabytes: int) -> dict[str, Any]:
         for name, read in ways.items():
             wall, cpu = time.perf_counter(), time.process_time()
             if len(read()) != size:
-                message = f"{name}: not all of it arrived"
+                message = f"{name}: the object is incomplete"
                 raise SystemExit(message)
-            if turn:  # the first one connects
+            if turn:  # the first turn connects
                 taken[name].append((time.perf_counter() - wall, time.process_time() - cpu))
     result: dict[str, Any] = {"mb": megabytes}
     for name, rounds in taken.items():
@@ -92,7 +92,7 @@ def _measured(megabytes: int) -> dict[str, Any]:
 
 @contextmanager
 def _served(link: Link) -> Iterator[str]:
-    """The server's URL; it runs in a process of its own, so that it takes nothing from ours."""
+    """Run the server in a process of its own, which takes no CPU from ours; yield its URL."""
     ours, theirs = multiprocessing.Pipe()
     server = multiprocessing.get_context("spawn").Process(target=_serve, args=(link, theirs))
     server.start()
@@ -104,7 +104,7 @@ def _served(link: Link) -> Iterator[str]:
 
 
 def _serve(link: Link, connection: Connection) -> None:
-    turnstile = _Turnstile(link.in_all)
+    all_connections = _RateLimit(link.total)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -117,41 +117,41 @@ def _serve(link: Link, connection: Connection) -> None:
             self.send_response(206 if asked else 200)
             self.send_header("Content-Length", str(length))
             self.end_headers()
-            own = _Turnstile(link.per_connection)
+            own = _RateLimit(link.per_connection)
             for start in range(0, length, _PIECE):
                 piece = min(_PIECE, length - start)
-                own.pass_through(piece)
-                turnstile.pass_through(piece)
+                own.take(piece)
+                all_connections.take(piece)
                 self.wfile.write(bytes(piece))
 
-        def log_message(self, format: str, *_: object) -> None:  # noqa: A002 - as it is there
-            """Say nothing."""
+        def log_message(self, format: str, *_: object) -> None:  # noqa: A002 - the name in the base class
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     connection.send(server.server_port)
     server.serve_forever()
 
 
-class _Turnstile:
-    """Lets so many megabytes a second through."""
+class _RateLimit:
+    """A limit in megabytes per second."""
 
     def __init__(self, rate: int) -> None:
-        self._seconds_a_byte = 1 / (rate * _MB)
+        self._seconds_per_byte = 1 / (rate * _MB)
         self._lock = threading.Lock()
         self._free_at = time.monotonic()
 
-    def pass_through(self, count: int) -> None:
-        """Wait for as long as so many bytes take."""
+    def take(self, count: int) -> None:
+        """Wait for as long as a number of bytes takes."""
         with self._lock:
             self._free_at = max(self._free_at, time.monotonic() - 0.01)
-            self._free_at += count * self._seconds_a_byte
+            self._free_at += count * self._seconds_per_byte
             free_at = self._free_at
         time.sleep(max(0.0, free_at - time.monotonic()))
 
 
 @contextmanager
 def _reading_from(url: str) -> Iterator[None]:
-    """The functions' own client, pointed at the server."""
+    """Point the client of the functions at the server."""
     environment = {
         "AWS_ENDPOINT_URL_S3": url,
         "AWS_DEFAULT_REGION": "us-east-1",
@@ -166,7 +166,7 @@ def _reading_from(url: str) -> Iterator[None]:
 
 def _print(results: list[dict[str, Any]]) -> None:
     headings = (
-        "MB/s in all",
+        "MB/s total",
         "MB",
         "whole ms",
         "parts ms",
@@ -177,7 +177,7 @@ def _print(results: list[dict[str, Any]]) -> None:
     table = Table(*headings)
     for row in results:
         table.add_row(
-            str(row["mb_per_second_in_all"]),
+            str(row["mb_per_second_total"]),
             str(row["mb"]),
             str(row["whole_ms"]),
             str(row["parts_ms"]),

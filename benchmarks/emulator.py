@@ -1,7 +1,7 @@
 """Runs a built function under AWS's runtime interface emulator, without Docker.
 
-The emulator comes with the SAM command line; the runtime interface client and the interpreter of
-the runtime's minor version have to be at hand.
+The emulator comes with the SAM command line. The caller provides the runtime interface client and
+an interpreter of the runtime's minor version.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ class Running:
     url: str
 
     def invoke(self, event: dict[str, Any]) -> Any:
-        """The function's answer to an event.
+        """Return the function's answer to an event.
 
         Raises:
-            RuntimeError: it answered with an error.
+            RuntimeError: the function answered with an error.
         """
         body = json.dumps(event).encode()
         with urllib.request.urlopen(self.url, body, timeout=_PATIENCE) as response:  # noqa: S310
@@ -55,7 +55,7 @@ class Running:
 
 
 def emulator() -> Path:
-    """The emulator's executable.
+    """Find the executable of the emulator.
 
     Raises:
         FileNotFoundError: the SAM command line is not installed here.
@@ -67,7 +67,7 @@ def emulator() -> Path:
 
 @contextmanager
 def running(function: Function, interpreter: Path) -> Iterator[Running]:
-    """Start a function in a fresh environment; it initialises with its first invocation."""
+    """Start a function in a fresh environment; it initializes with its first invocation."""
     interface, api = _free_port(), _free_port()
     command = [
         str(emulator().resolve()),

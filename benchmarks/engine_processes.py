@@ -1,4 +1,4 @@
-"""Starts the engines that are installed, and asks them in turns."""
+"""Starts the engines that are installed, and sends them pictures in turns."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from benchmarks.engines.worker import RENDITIONS
+from benchmarks.deployed import renditions
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = ROOT / ".build" / "peers"
-"""Where pyvips and sharp are looked for, beside where Python and Node look anyway."""
+"""A folder to install pyvips and sharp into, searched besides the default ones."""
 
 _SOURCES = ("functions", "layers/common", "layers/imaging")
 _PYTHON_PATH = [ROOT, *(ROOT / source for source in _SOURCES), PEERS / "python"]
@@ -26,7 +26,7 @@ _PYTHON_PATH = [ROOT, *(ROOT / source for source in _SOURCES), PEERS / "python"]
 
 @dataclass(frozen=True)
 class Engine:
-    """A way to make renditions: the command of its process, and one that tells if it can run."""
+    """A way to make renditions: the command of its process, and one that checks if it can run."""
 
     name: str
     command: tuple[str, ...]
@@ -61,19 +61,19 @@ SHARP = Engine(
 
 @dataclass(frozen=True)
 class Run:
-    """What making the renditions of one picture once took, and the process's peak memory."""
+    """Time for all renditions of a picture, and the peak memory of the process."""
 
     cpu_ms: float
     wall_ms: float
     peak_mb: float
 
 
-class EngineGaveUp(Exception):  # noqa: N818 - it names what happened
-    """An engine ended over a picture; the message is the engine's name."""
+class EngineError(Exception):
+    """An engine ended without an answer; the message is the engine's name."""
 
 
 class EngineProcess:
-    """A fresh process of an engine, to be used as a context manager."""
+    """A fresh process of an engine; use it as a context manager."""
 
     def __init__(self, engine: Engine) -> None:
         self._process = subprocess.Popen(
@@ -98,10 +98,10 @@ class EngineProcess:
             pass
 
     def run(self, picture: Path, out: Path | None = None) -> Run:
-        """Make the renditions of a picture; they are kept as files if a folder is given.
+        """Make the renditions of a picture; write them into a folder if one is given.
 
         Raises:
-            EngineGaveUp: it ended without an answer; its own message is on standard error.
+            EngineError: it ended without an answer; its message is on standard error.
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -110,7 +110,7 @@ class EngineProcess:
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
         if not answer:
-            raise EngineGaveUp(self._name)
+            raise EngineError(self._name)
         figures: dict[str, Any] = json.loads(answer)
         return Run(**figures)
 
@@ -120,5 +120,5 @@ def _environment() -> dict[str, str]:
         **os.environ,
         "PYTHONPATH": os.pathsep.join(map(str, _PYTHON_PATH)),
         "NODE_PATH": str(PEERS / "node_modules"),
-        "RENDITIONS": json.dumps(RENDITIONS),
+        "RENDITIONS": json.dumps(renditions()),
     }

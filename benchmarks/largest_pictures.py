@@ -1,21 +1,21 @@
-"""Makes, of each format, the picture that asks most of the functions and is still accepted."""
+"""The most demanding picture of each format that is still accepted."""
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.coded_by_peers import deep_avif, deep_heic, heic, lossless_dng
+from benchmarks.optional_encoders import deep_avif, deep_heic, heic, lossless_dng
+from benchmarks.own_encoders import deep_tiff, interlaced_png
 from benchmarks.textures import texture, tiled
-from benchmarks.written_by_hand import deep_tiff, interlaced_png
 from pictures.formats import FORMATS
 from pictures.limits import AVIF_PIXELS, FRAMES, ICO_PIXELS, PIXELS, UPLOAD_BYTES
+from tests.support.bombs import icon
 from tests.support.camera_files import dng_around
+from tests.support.pictures import file_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PIL import Image
 
 _RATE: dict[str, Any] = {"quality_mode": "rates", "quality_layers": [20]}
 
@@ -25,32 +25,26 @@ def _most_pixels(name: str) -> int:
 
 
 def _saved(name: str, mode: str = "RGB", grain: int = 6, **options: Any) -> Callable[[], bytes]:
-    """The more grain, the longer it takes to decode, up to what the bytes allow."""
-    return lambda: _save(tiled(mode, _most_pixels(name), grain), name, options)
-
-
-def _save(picture: Image.Image, name: str, options: dict[str, Any]) -> bytes:
-    file = io.BytesIO()
-    picture.save(file, name, **options)
-    return file.getvalue()
+    """More grain takes longer to decode and more bytes, which are limited."""
+    return lambda: file_of(tiled(mode, _most_pixels(name), grain), name, **options)
 
 
 def _animation(name: str, side: int, count: int, **options: Any) -> Callable[[], bytes]:
     def make() -> bytes:
         first = texture("RGB", 6).resize((side, side))
         frames = [first.rotate(turn) for turn in range(count)]
-        return _save(first, name, {"save_all": True, "append_images": frames[1:], **options})
+        return file_of(first, name, save_all=True, append_images=frames[1:], **options)
 
     return make
 
 
 def _bitmap() -> bytes:
-    """As large as the bytes allow, in eight bits."""
-    return _save(tiled("P", UPLOAD_BYTES - 100_000, 60), "BMP", {})
+    """Make a picture of eight bits that is as large as the limit on bytes allows."""
+    return file_of(tiled("P", UPLOAD_BYTES - 100_000, 60), "BMP")
 
 
 def _plain_dng() -> bytes:
-    """As large as the bytes allow, in eight bits."""
+    """Make a picture of eight bits that is as large as the limit on bytes allows."""
     mosaic = tiled("L", UPLOAD_BYTES - 100_000, 6)
     return dng_around(mosaic.tobytes(), mosaic.size, bits=8)
 
@@ -82,7 +76,7 @@ LARGEST: dict[str, Callable[[], bytes]] = {
     "JPEG 2000": _saved("JPEG2000", grain=0, irreversible=True, **_RATE),
     "JPEG 2000 RGBA": _saved("JPEG2000", "RGBA", grain=40, irreversible=False, **_RATE),
     "JPEG 2000, lossless": _saved("JPEG2000", grain=6, irreversible=False),
-    "ICO": lambda: _icon(_save(tiled("RGBA", ICO_PIXELS, 6), "PNG", {})),
+    "ICO": lambda: icon(((0, 0), file_of(tiled("RGBA", ICO_PIXELS, 6), "PNG"))),
     "HEIC": lambda: heic(PIXELS),
     "HEIC, 48 MP in tiles": lambda: heic(48_771_072, tile=512),
     "HEIC, tiles": lambda: heic(PIXELS, tile=512),
@@ -94,9 +88,3 @@ LARGEST: dict[str, Callable[[], bytes]] = {
     "RAW, plain DNG": _plain_dng,
 }
 """How to make each file, by its name in the table."""
-
-
-def _icon(png: bytes) -> bytes:
-    from tests.support.bombs import icon
-
-    return icon(((0, 0), png))

@@ -1,24 +1,22 @@
-"""Which MemorySize is the right one for each function, from what it was measured to use.
+"""The best MemorySize for each function, from its measured CPU and memory.
 
     python -m benchmarks.memory_size [--waiting MS] [--json FILE]
 
 Each function runs in a process of its own under the runtime interface client, on drawn pictures of
 12 megapixels. Lambda gives a share of a vCPU that grows with the memory up to one at 1,769 MB
-(docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html), so a setting's duration is the
-measured CPU over that share plus the time spent waiting for AWS, which is not measured but assumed.
+(docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html). The duration at a setting is the
+measured CPU over that share, plus the time spent waiting for AWS, which is assumed.
 
-The recommendation is the cheapest setting for such pictures among those that also serve the worst:
+The recommendation is the cheapest setting for such pictures among those that handle the worst case:
 they hold the largest accepted picture (docs/limits.json, by benchmarks.limits) with a fifth to
-spare, and a call that starts cold and works on that picture ends in a third of the function's
-Timeout, or, where people wait for it, in one and a quarter seconds. Of settings within 2 % of its
-price, the fastest.
-With `--json docs/memory_size.json`, the record that a test holds template.yaml to is renewed.
+spare, and a cold call with that picture ends within a third of the function's Timeout or, if people
+wait for it, within 1.25 s. Among settings within 2 % of that price, it is the fastest.
+A test compares template.yaml with docs/memory_size.json; `--json docs/memory_size.json` renews it.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import os
 import statistics
@@ -32,12 +30,14 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.deployed import triggers
 from benchmarks.memory_demand import SETTINGS, Demand, recommended, time_limit
 from local.aws.execution_environment import ExecutionEnvironment
 from local.aws.offline import OfflineAws
 from local.executions import follow
 from local.manifest import functions
 from tests.support.camera_files import dng
+from tests.support.pictures import file_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,10 +47,12 @@ if TYPE_CHECKING:
 
 _LIMITS = Path(__file__).parents[1] / "docs" / "limits.json"
 _ROUNDS = 3
-# CPU seconds of the first TLS connection, which the offline AWS has none of: 22 ms to load the
-# certificates of botocore, 2 to 3 ms to shake hands.
+# CPU seconds of the first TLS connection, which the offline AWS does not need: 22 ms to load the
+# certificates of botocore, 2 to 3 ms for the handshake.
 _FIRST_CONNECTION = 0.025
-_QUESTION = json.loads((Path(__file__).parents[1] / "events" / "api_get_image.json").read_text())
+_GET_IMAGE = json.loads((Path(__file__).parents[1] / "events" / "api_get_image.json").read_text())
+_EVENTS = {"HttpApi": _GET_IMAGE, "ScheduleV2": {}}
+"""An event for each type that invokes a function, besides the workflow."""
 _ARM_GB_SECOND = 0.0000133334  # USD, us-east-1; aws.amazon.com/lambda/pricing
 
 
@@ -58,7 +60,7 @@ _ARM_GB_SECOND = 0.0000133334  # USD, us-east-1; aws.amazon.com/lambda/pricing
 class Usage:
     """What one function used: CPU seconds of each call, and its peak memory in MB.
 
-    The first call of a process is `cold`: the start of the interpreter and all imports are in it.
+    The first call of a process is `cold`: it includes the start of the interpreter and all imports.
     """
 
     cold: list[float] = field(default_factory=list)
@@ -67,7 +69,7 @@ class Usage:
 
 
 def largest(function: str, limits: dict[str, Any]) -> tuple[float, float]:
-    """CPU seconds and peak MB for the largest accepted pictures; 0 where none is looked at."""
+    """Return CPU seconds and peak MB for the largest accepted pictures; 0 if it reads none."""
     step = functions()[function].package
     cells = [row[step] for row in limits.values() if step in row and not row["too_large"]]
     return max((cell["cpu_s"] for cell in cells), default=0.0), max(
@@ -76,7 +78,7 @@ def largest(function: str, limits: dict[str, Any]) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Measure, choose, print."""
+    """Measure, recommend, print."""
     arguments = argparse.ArgumentParser(prog="python -m benchmarks.memory_size")
     arguments.add_argument("--waiting", type=float, default=60, help="ms for AWS (default 60)")
     arguments.add_argument("--json", type=Path, help="write the results here as well")
@@ -93,12 +95,12 @@ def main() -> None:
         files = _files()
         for turn in range(_ROUNDS):
             _process(aws, files, str(turn))
-        functions = dict(aws.deployment.functions)
+        deployed = dict(aws.deployment.functions)
     results = {
-        name: _result(functions[name], _demand(name, usage, limits, options.waiting / 1000))
+        name: _result(deployed[name], _demand(name, usage, limits, options.waiting / 1000))
         for name, usage in sorted(used.items())
     }
-    _print(results, functions)
+    _print(results, deployed)
     if options.json:
         lines = (f"  {json.dumps(name)}: {json.dumps(row)}" for name, row in results.items())
         options.json.write_text("{\n" + ",\n".join(lines) + "\n}\n")
@@ -107,7 +109,7 @@ def main() -> None:
 def _recording(
     genuine: Callable[[ExecutionEnvironment, str], Answer], used: dict[str, Usage]
 ) -> Callable[[ExecutionEnvironment, str], Answer]:
-    """Invoke as ever, and look at the process before and after."""
+    """Wrap an invocation: read CPU and memory of the process before and after it."""
     seen: set[Path] = set()
 
     def invoke(self: ExecutionEnvironment, payload: str) -> Answer:
@@ -126,7 +128,7 @@ def _recording(
 
 
 def _cpu_seconds(process: Path) -> float:
-    """User and system time, of ended threads too (proc(5), fields 14 and 15), in ticks of 10 ms."""
+    """User and system time, with ended threads, in ticks of 10 ms: proc(5), fields 14 and 15."""
     fields = (process / "stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -137,20 +139,20 @@ def _peak_megabytes(process: Path) -> float:
 
 
 def _files() -> dict[str, bytes]:
-    """12 megapixels as a JPEG, as a PNG and as a camera RAW, and a file that is no picture."""
+    """Make 12 megapixels as a JPEG, a PNG and a camera RAW, and a file that is not a picture."""
     noise = Image.effect_noise((1000, 750), 40).resize((4000, 3000))
     ramp = Image.linear_gradient("L").resize(noise.size)
     picture = Image.merge("RGB", (noise, ramp, noise))
-    files = {"raw.dng": dng(picture), "note.txt": b"no picture"}
-    for name in ("jpeg", "png"):
-        file = io.BytesIO()
-        picture.save(file, name)
-        files[f"photo.{name}"] = file.getvalue()
-    return files
+    return {
+        "raw.dng": dng(picture),
+        "note.txt": b"not a picture",
+        "photo.jpeg": file_of(picture, "JPEG"),
+        "photo.png": file_of(picture, "PNG"),
+    }
 
 
 def _process(aws: OfflineAws, files: dict[str, bytes], turn: str) -> None:
-    """Let every function work: on pictures, on a file that is none, on questions of people."""
+    """Invoke every function: on pictures, on another file, and by its own triggers."""
     bucket = aws.deployment.ref("UploadsBucket")
     for name, data in files.items():
         key = f"uploads/{turn}/{name}"
@@ -159,16 +161,18 @@ def _process(aws: OfflineAws, files: dict[str, bytes], turn: str) -> None:
         execution = follow(aws, arn)
         if execution.status != "SUCCEEDED":
             raise SystemExit(execution.explanation)
-        for function, payload in (("ApiFunction", _QUESTION), ("SweepFunction", {})):
-            aws.client("lambda").invoke(
-                FunctionName=aws.deployment.ref(function), Payload=json.dumps(payload)
-            )
+        for function in functions():
+            for trigger in triggers(function):
+                aws.client("lambda").invoke(
+                    FunctionName=aws.deployment.ref(function),
+                    Payload=json.dumps(_EVENTS[trigger]),
+                )
 
 
 def _demand(name: str, usage: Usage, limits: dict[str, Any], waiting: float) -> Demand:
     largest_cpu, largest_peak = largest(name, limits)
     return Demand(
-        cpu=statistics.mean(usage.cpu),  # of many calls: one alone is a matter of ticks
+        cpu=statistics.mean(usage.cpu),  # of many calls, because one has the precision of a tick
         cold_cpu=statistics.median(usage.cold) + _FIRST_CONNECTION,
         peak=usage.peak,
         largest_cpu=largest_cpu,

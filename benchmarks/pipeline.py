@@ -1,16 +1,15 @@
-"""From the upload to the end of its execution, on the offline AWS: one, ten and a hundred at once.
+"""Time from upload to the end of the execution, offline: one, ten and a hundred at once.
 
     python -m benchmarks.pipeline [--picture FILE] [--json FILE]
 
-The functions run in this process, one at a time, so the figures say what the pipeline itself costs
-and nothing about how Lambda scales; what AWS's own services take is not in them. CPU is that of
-the thread that runs the handler.
+The functions run in this process, one at a time. The figures are the cost of the pipeline itself:
+they say nothing about how Lambda scales, and do not include the time of AWS's services. CPU is that
+of the thread that runs the handler.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import os
 import statistics
@@ -28,6 +27,7 @@ from rich.table import Table
 from local.aws.in_process import InProcess
 from local.aws.offline import OfflineAws
 from local.executions import follow
+from tests.support.pictures import file_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,7 @@ def main() -> None:
     with (
         mock.patch.object(InProcess, "invoke", _timed(InProcess.invoke, cpu)),
         Path(os.devnull).open("w") as nowhere,
-        redirect_stdout(nowhere),  # where functions log to
+        redirect_stdout(nowhere),  # the functions log to it
         OfflineAws() as aws,
     ):
         _batch(aws, data, "warm", 2)
@@ -77,11 +77,9 @@ def main() -> None:
 
 
 def _drawn() -> bytes:
-    file = io.BytesIO()
     noise = Image.effect_noise((1200, 900), 30)
     picture = Image.merge("RGB", (noise, Image.linear_gradient("L").resize(noise.size), noise))
-    picture.save(file, "JPEG", quality=88)
-    return file.getvalue()
+    return file_of(picture, quality=88)
 
 
 def _timed(
@@ -98,7 +96,7 @@ def _timed(
 
 
 def _batch(aws: OfflineAws, data: bytes, name: str, count: int) -> list[float]:
-    """Seconds from each upload of a batch to the end of its execution."""
+    """Upload a batch; return the seconds from each upload to the end of its execution."""
     bucket = aws.deployment.ref("UploadsBucket")
     s3, stepfunctions = aws.client("s3"), aws.client("stepfunctions")
     started = []

@@ -1,11 +1,11 @@
-"""Our renditions beside those of sharp, pyvips and the usual tutorial: CPU, memory, look, bytes.
+"""Renditions compared with those of sharp, pyvips and a tutorial: CPU, memory, quality, bytes.
 
     python -m benchmarks.renditions [FOLDER] [--rounds N] [--json FILE] [--chart FILE]
 
-FOLDER: photos; without it a set is drawn. Every engine runs in a fresh process per picture; they
+FOLDER: photos; without it, a set is drawn. Every engine runs in a fresh process per picture. They
 take turns, and a ratio is the median of the ratios of the turns, because the speed of a machine
-drifts and the ratio does not. Engines that are not installed are left out, and a line says how to
-install them. What is compared with what, and how, is in benchmarks/README.md.
+drifts and the ratio does not. Engines that are not installed are skipped, with a hint how to
+install them. benchmarks/README.md describes the method.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.chart import write_bars
-from benchmarks.drawn_photos import draw
 from benchmarks.engine_processes import (
     NAIVE,
     OURS,
     PYVIPS,
     SHARP,
-    EngineGaveUp,
+    EngineError,
     EngineProcess,
     Run,
 )
-from benchmarks.likeness import look
+from benchmarks.similarity import compare
+from benchmarks.synthetic_photos import draw
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +63,7 @@ def main() -> None:
     arguments.add_argument("--chart", type=Path, help="write the CPU ratios as SVG here")
     options = arguments.parse_args()
     Image.MAX_IMAGE_PIXELS = None
-    engines = [engine for engine in (OURS, NAIVE, PYVIPS, SHARP) if _is_there(engine)]
+    engines = [engine for engine in (OURS, NAIVE, PYVIPS, SHARP) if _is_installed(engine)]
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.folder or draw(Path(temporary))
         pictures = sorted(file for file in folder.rglob("*") if file.suffix.lower() in _SUFFIXES)
@@ -81,15 +81,15 @@ def main() -> None:
         write_bars(options.chart, "CPU, as a share of sharp's", bars, limit=1.0)
 
 
-def _is_there(engine: Engine) -> bool:
+def _is_installed(engine: Engine) -> bool:
     if engine.is_installed():
         return True
-    _loud.print(f"{engine.name} is not installed, so not compared: {engine.how_to_install}")
+    _loud.print(f"{engine.name} is not installed, so it is skipped: {engine.how_to_install}")
     return False
 
 
 def _measured(picture: Path, engines: Sequence[Engine], rounds: int) -> dict[str, Any]:
-    """What the engines took for a picture, and what they made of it."""
+    """Measure the engines on a picture: time, memory, and the similarity of what they made."""
     with tempfile.TemporaryDirectory() as temporary, ExitStack() as stack:
         made = Path(temporary)
         processes, first = _started(picture, made, engines, stack)
@@ -97,10 +97,10 @@ def _measured(picture: Path, engines: Sequence[Engine], rounds: int) -> dict[str
             {name: process.run(picture) for name, process in processes.items()}
             for _ in range(rounds)
         ]
-        seen = look(picture.read_bytes(), made, list(processes))
+        similarity = compare(picture.read_bytes(), made, list(processes))
     return {
         **_ratios(turns),
-        **seen,
+        **similarity,
         "rss_mb": round(first["ours"].peak_mb),
         "engines": {
             name: {
@@ -116,17 +116,17 @@ def _measured(picture: Path, engines: Sequence[Engine], rounds: int) -> dict[str
 def _started(
     picture: Path, made: Path, engines: Sequence[Engine], stack: ExitStack
 ) -> tuple[dict[str, EngineProcess], dict[str, Run]]:
-    """A process per engine, with the picture done once: to warm up, for its memory and files."""
+    """Start a process per engine and process the picture once: to warm up, for memory and files."""
     processes, first = {}, {}
     for engine in engines:
         process = stack.enter_context(EngineProcess(engine))
         (made / engine.name).mkdir()
         try:
             first[engine.name] = process.run(picture, made / engine.name)
-        except EngineGaveUp:
+        except EngineError:
             if engine is OURS:
                 raise
-            _loud.print(f"{engine.name} cannot read {picture}, so it is not compared there")
+            _loud.print(f"{engine.name} cannot read {picture}, so it is skipped for that picture")
             continue
         processes[engine.name] = process
     return processes, first

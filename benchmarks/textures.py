@@ -1,4 +1,4 @@
-"""Draws pictures of any size that are neither plain nor pure noise."""
+"""Pictures of any size between plain and pure noise."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _TILE = 1000
 
 
 def texture(mode: str, grain: int) -> Image.Image:
-    """A tile of soft colours with noise of so many levels on top."""
+    """Draw a tile of soft colors, with noise of a number of levels on top."""
     noise = random.Random(4)  # noqa: S311 - the same picture every time
     soft = Image.radial_gradient("L").resize((_TILE, _TILE))
     grains = Image.frombytes("L", (_TILE, _TILE), noise.randbytes(_TILE * _TILE))
@@ -20,7 +20,7 @@ def texture(mode: str, grain: int) -> Image.Image:
 
 
 def tiled(mode: str, pixels: int, grain: int) -> Image.Image:
-    """A square of so many pixels, or just below."""
+    """Fill a square of a number of pixels, or just below it, with tiles."""
     side = int(pixels**0.5)
     picture, tile = Image.new(mode, (side, side)), texture(mode, grain)
     for left in range(0, side, _TILE):

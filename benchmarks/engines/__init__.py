@@ -1,1 +1,1 @@
-"""Engines that make the same four renditions, each run as a process of its own."""
+"""Engines that make the same renditions, each in a process of its own."""

@@ -1,4 +1,4 @@
-"""As tutorials do it with Pillow: for each size, decode, convert, resize and save."""
+"""Pillow as tutorials use it: for each size, decode, convert, resize and save."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import io
 
 from PIL import Image, ImageCms, ImageOps
 
-from benchmarks.engines.worker import RENDITIONS, Asked, serve
+from benchmarks.engines.worker import Rendition, renditions_to_make, serve
 
 Image.MAX_IMAGE_PIXELS = None
+RENDITIONS = renditions_to_make()
 SRGB = ImageCms.createProfile("sRGB")
 
 
 def renditions(data: bytes) -> dict[str, bytes]:
-    """The renditions by name."""
+    """Make the renditions, by name."""
     return {asked.name: _rendition(data, asked) for asked in RENDITIONS}
 
 
-def _rendition(data: bytes, asked: Asked) -> bytes:
+def _rendition(data: bytes, asked: Rendition) -> bytes:
     image = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
     if profile := image.info.get("icc_profile"):
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from benchmarks.engines.worker import RENDITIONS, serve
+from benchmarks.engines.worker import renditions_to_make, serve
 from thumbnail.renditions import parse_specs, render
 
 SPECS = parse_specs(
     ",".join(
-        f"{it.name}={it.width}x{it.height}:{it.fit}:{it.encoding}:{it.quality}" for it in RENDITIONS
+        f"{each.name}={each.width}x{each.height}:{each.fit}:{each.encoding}:{each.quality}"
+        for each in renditions_to_make()
     )
 )
 
 
 def renditions(data: bytes) -> dict[str, bytes]:
-    """The renditions by name."""
+    """Make the renditions, by name."""
     return {made.name: made.data for made in render(data, SPECS)}
 
 

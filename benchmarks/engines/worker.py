@@ -1,13 +1,15 @@
 """The process of an engine written in Python.
 
 Each line on standard input is a request `{"file", "out"}`: make the renditions of a file, write
-them to the folder `out` unless that is null, and answer with a line `{"cpu_ms", "wall_ms",
-"peak_mb"}`. Reading and writing files is not timed.
+them to the folder `out` unless it is null, and answer with a line `{"cpu_ms", "wall_ms",
+"peak_mb"}`. Reading and writing files is not timed. The environment variable `RENDITIONS` holds the
+renditions to make as JSON.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Asked(NamedTuple):
+class Rendition(NamedTuple):
     """A rendition that every engine makes: its box in pixels, `cover` or `inside`, and its file."""
 
     name: str
@@ -28,12 +30,9 @@ class Asked(NamedTuple):
     quality: int
 
 
-RENDITIONS = (
-    Asked("thumbnail", 150, 150, "cover", "webp", 80),
-    Asked("medium", 800, 600, "cover", "webp", 80),
-    Asked("large", 1920, 1080, "cover", "webp", 80),
-    Asked("preview", 320, 320, "inside", "jpeg", 85),
-)
+def renditions_to_make() -> tuple[Rendition, ...]:
+    """Read the renditions from the environment."""
+    return tuple(Rendition(*each) for each in json.loads(os.environ["RENDITIONS"]))
 
 
 def serve(render: Callable[[bytes], dict[str, bytes]]) -> None:
@@ -46,10 +45,11 @@ def serve(render: Callable[[bytes], dict[str, bytes]]) -> None:
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
         for name, file in made.items() if request["out"] else ():
             Path(request["out"], name).write_bytes(file)
-        answer = {"cpu_ms": cpu * 1000, "wall_ms": wall * 1000, "peak_mb": _peak_megabytes()}
+        answer = {"cpu_ms": cpu * 1000, "wall_ms": wall * 1000, "peak_mb": peak_megabytes()}
         print(json.dumps(answer), flush=True)
 
 
-def _peak_megabytes() -> float:
-    # Not getrusage: what that counts starts with the memory of the process that started this one.
+def peak_megabytes() -> float:
+    """Return the peak resident memory of this process in MiB."""
+    # Not getrusage: its peak includes the memory of the parent process before the exec.
     return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) / 1024

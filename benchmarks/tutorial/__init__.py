@@ -1,1 +1,1 @@
-"""The handlers that tutorials show, as peers to measure against."""
+"""Handlers as tutorials write them, to compare with."""

@@ -19,7 +19,7 @@ s3 = boto3.client("s3")
 
 
 class Image(BaseModel):
-    """What is answered."""
+    """The answer."""
 
     image_id: str
     status: str
@@ -28,7 +28,7 @@ class Image(BaseModel):
 
 @app.get("/images/<image_id>")
 def get_image(image_id: str) -> dict[str, Any]:
-    """Read the item, sign a URL."""
+    """Read the item and sign a URL."""
     item = table.get_item(Key={"image_id": image_id})["Item"]
     where = {"Bucket": os.environ["RENDITIONS_BUCKET"], "Key": "large.webp"}
     url = s3.generate_presigned_url("get_object", Params=where)
@@ -39,5 +39,5 @@ def get_image(image_id: str) -> dict[str, Any]:
 @tracer.capture_lambda_handler
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """An HTTP API event in, an answer out."""
+    """Answer an event of an HTTP API."""
     return app.resolve(event, context)

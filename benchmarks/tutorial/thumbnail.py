@@ -28,7 +28,7 @@ DECODERS = (rawpy, np, ImageCms)
 @tracer.capture_lambda_handler
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001
-    """A bucket, a key and an image id in, the keys of the thumbnails out and on the record."""
+    """Make thumbnails of an object and write their keys to the record."""
     data = s3.get_object(Bucket=event["bucket"], Key=event["key"])["Body"].read()
     keys = []
     for name, size in SIZES.items():

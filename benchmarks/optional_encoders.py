@@ -1,6 +1,6 @@
-"""Large pictures in formats that nothing here writes, by encoders that are no dependencies.
+"""Large pictures by encoders that are not dependencies of the project.
 
-How to install them is in benchmarks/README.md.
+benchmarks/README.md tells how to install them.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _GRAIN = 45
-_GRAIN_OF_ONE_PIECE = 20  # libde265 takes no slice of more than 16 MiB
-_ULTRAFAST = {"preset": "ultrafast"}  # of x265: half the time to encode, the same to decode
+_GRAIN_OF_ONE_PIECE = 20  # libde265 refuses slices of more than 16 MiB
+_ULTRAFAST = {"preset": "ultrafast"}  # of x265: half the time to encode, the same time to decode
 
 
 def heic(pixels: int, tile: int = 0, *, mode: str = "RGB", chroma: int = 420) -> bytes:
-    """A square HEIC in one piece, or in square tiles as phones write it."""
+    """Encode a square HEIC in one piece, or in square tiles as phones do."""
     side = int(pixels**0.5) & ~1
     picture = tiled(mode, side * side, _GRAIN if tile else _GRAIN_OF_ONE_PIECE)
     return _heic(mode, picture.size, picture.tobytes(), tile, chroma)
 
 
 def deep_heic(pixels: int, tile: int = 0, *, mode: str = "RGB", chroma: int = 420) -> bytes:
-    """The same in 10 bits, as cameras write HDR."""
+    """Encode the same in 10 bits, as cameras do for HDR."""
     levels = _deep(tiled(mode, pixels, _GRAIN if tile else _GRAIN_OF_ONE_PIECE), 16)
     height, width, _ = levels.shape
     return _heic(f"{mode};16", (width, height), levels.tobytes(), tile, chroma)
 
 
 def deep_avif(pixels: int) -> bytes:
-    """An AVIF of 10 bits in 4:4:4 with alpha."""
+    """Encode an AVIF of 10 bits in 4:4:4 with alpha."""
     return bytes(
         import_module("imagecodecs").avif_encode(
             _deep(tiled("RGBA", pixels, _GRAIN), 10),
@@ -51,7 +51,7 @@ def deep_avif(pixels: int) -> bytes:
 
 
 def lossless_dng(pixels: int) -> bytes:
-    """A DNG of 10 bits without a preview, its mosaic one lossless JPEG."""
+    """Encode a DNG of 10 bits without a preview, its mosaic as one lossless JPEG."""
     levels = _deep(tiled("L", pixels, 2), 10)
     coded = import_module("imagecodecs").ljpeg_encode(levels, bitspersample=10)
     height, width = levels.shape
@@ -68,7 +68,7 @@ def _heic(mode: str, size: tuple[int, int], levels: bytes, tile: int, chroma: in
 
 
 def _deep(picture: Image.Image, bits: int) -> NDArray[np.uint16]:
-    """The levels of a picture, spread from 8 to more bits."""
+    """Scale the levels of a picture from 8 to more bits."""
     import numpy as np
 
     return np.asarray(picture).astype(np.uint16) * np.uint16(1 << (bits - 8))

@@ -1,4 +1,4 @@
-"""Large pictures in variants that Pillow reads and does not write."""
+"""Encoders of large pictures in variants that Pillow reads but does not write."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MAX_TEXTURE = 2_000
 
 
 def interlaced_png(pixels: int) -> bytes:
-    """A square PNG of 16 bits in RGBA, in seven passes."""
+    """Encode a square PNG of 16 bits in RGBA, in seven passes."""
     side = int(pixels**0.5)
     header = struct.pack(">IIBBBBB", side, side, 16, _PNG_RGBA, 0, 0, 1)
     rows = _deflated(
@@ -33,12 +33,12 @@ def interlaced_png(pixels: int) -> bytes:
 
 
 def deep_tiff(pixels: int, tile: int = 0) -> bytes:
-    """A square TIFF of 16 bits in RGB, deflated: in strips of 64 rows, or in square tiles."""
+    """Encode a square TIFF of 16 bits in RGB, deflated, in strips of 64 rows or in square tiles."""
     side = int(pixels**0.5)
     width, height = (tile, tile) if tile else (side, 64)
     count = -(-side // width) * -(-side // height)
     piece = _deflated(_row(width * 6) for _ in range(height))
-    # All pieces are one and the same: a decoder reads it as often as it is named.
+    # All entries point to the same piece; a decoder reads it once for each of them.
     tags = (0x0144, 0x0145) if tile else (0x0111, 0x0117)
     fields = {
         0x0100: (4, [side]), 0x0101: (4, [side]), 0x0102: (3, [16, 16, 16]),
@@ -50,7 +50,7 @@ def deep_tiff(pixels: int, tile: int = 0) -> bytes:
 
 
 def _tiff(fields: dict[int, tuple[int, list[int]]], piece: bytes) -> bytes:
-    """The piece, the values that do not fit into the directory, the directory."""
+    """Write the piece, the values that do not fit into the directory, and the directory."""
     piece += bytes(len(piece) % 2)
     body, entries = b"", b""
     for tag, (kind, numbers) in sorted(fields.items()):
@@ -66,7 +66,7 @@ def _tiff(fields: dict[int, tuple[int, list[int]]], piece: bytes) -> bytes:
 
 
 def _row(length: int) -> bytes:
-    """A texture that repeats within deflate's window: what takes time is to unpack it, not it."""
+    """A texture that repeats within the window of deflate, so that unpacking dominates the cost."""
     texture = bytes(number * number % 251 for number in range(min(length, _MAX_TEXTURE)))
     return (texture * (length // len(texture) + 1))[:length]
 

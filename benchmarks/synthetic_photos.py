@@ -1,4 +1,4 @@
-"""Pictures for who has no folder of photos at hand: sizes, layouts and profiles of real ones."""
+"""Synthetic photos with the sizes, layouts and profiles of real ones."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tests.support.profiles import display_p3
 if TYPE_CHECKING:
     from pathlib import Path
 
-_THINGS = 120
-# How far apart the grains of each layer of texture are, and how much it covers of those below:
-# about the spectrum of natural pictures.
+_SHAPES = 120
+# The distance of the grains of each layer of texture, and its opacity over the layers below.
+# Together they have about the spectrum of natural pictures.
 _TEXTURE = ((64, 1.0), (16, 0.45), (5, 0.3), (2, 0.12))
 
 
 def draw(folder: Path) -> Path:
-    """Draw the set into a folder; returns the folder."""
+    """Draw the set into a folder; return the folder."""
     phone = scene((4032, 3024))
     (folder / "12mp.jpg").write_bytes(file_of(phone, quality=92))
     (folder / "12mp-p3-turned.jpg").write_bytes(
@@ -34,12 +34,12 @@ def draw(folder: Path) -> Path:
 
 
 def scene(size: tuple[int, int], seed: int = 1) -> Image.Image:
-    """Things of all sizes, plain and textured, in front of a sky, with a little blur and noise."""
-    chance = random.Random(seed)  # noqa: S311 - the same for everybody, on purpose
+    """Draw shapes of all sizes, plain and textured, on a sky, with a little blur and noise."""
+    chance = random.Random(seed)  # noqa: S311 - the same on every machine
     picture = _sky(size)
     texture = _texture(size, seed)
-    for _ in range(_THINGS):
-        _put_thing(picture, texture, chance)
+    for _ in range(_SHAPES):
+        _put_shape(picture, texture, chance)
     noise = grain(size, seed).convert("RGB")
     return Image.blend(picture.filter(ImageFilter.GaussianBlur(0.7)), noise, 0.015)
 
@@ -59,7 +59,7 @@ def _texture(size: tuple[int, int], seed: int) -> Image.Image:
     return texture
 
 
-def _put_thing(picture: Image.Image, texture: Image.Image, chance: random.Random) -> None:
+def _put_shape(picture: Image.Image, texture: Image.Image, chance: random.Random) -> None:
     side = int(picture.height * 0.02 * 25 ** chance.random())  # small ones as often as large ones
     width, height = int(side * chance.uniform(0.5, 2)), side
     left, top = chance.randrange(picture.width), chance.randrange(picture.height)

@@ -1,4 +1,4 @@
-"""How much renditions look like the best that could be made: a full decode and Lanczos."""
+"""Similarity of renditions to a reference: a full decode and one Lanczos resampling."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
 
-from benchmarks.engines.ours import SPECS
-from benchmarks.engines.worker import RENDITIONS
+from benchmarks.deployed import renditions, specs
 from thumbnail.renditions import pixels_of
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from benchmarks.engines.worker import Asked
+    from benchmarks.engines.worker import Rendition
 
     Plane = NDArray[np.float64]
 
@@ -29,8 +28,8 @@ _WINDOW /= _WINDOW.sum()
 _C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
 
-def look(data: bytes, made: Path, engines: Sequence[str]) -> dict[str, Any]:
-    """How like the references the renditions of a picture are, and how large.
+def compare(data: bytes, made: Path, engines: Sequence[str]) -> dict[str, Any]:
+    """Compare the renditions of a picture with the references, and their sizes with each other.
 
     Args:
         data: the picture's file.
@@ -38,13 +37,12 @@ def look(data: bytes, made: Path, engines: Sequence[str]) -> dict[str, Any]:
         engines: their names.
 
     Returns:
-        `psnr_min`, the worst of our renditions before encoding, in dB; `renditions` with the
-        figures of each. Where sharp is among the engines also `ssim_delta`, by how much our SSIM
-        after encoding is above sharp's, every pixel of all renditions counting the same, and
-        `bytes_ratio`, of all our bytes to all of sharp's.
+        `psnr_min`, the lowest PSNR of our renditions before encoding, in dB; `renditions` with the
+        figures of each. If sharp is among the engines also `ssim_delta`, our SSIM after encoding
+        minus sharp's, weighted by pixels, and `bytes_ratio`, all our bytes over all of sharp's.
     """
     best = references(data)
-    raw = {spec.name: image for spec, image in zip(SPECS, pixels_of(data, SPECS), strict=True)}
+    raw = {spec.name: image for spec, image in zip(specs(), pixels_of(data, specs()), strict=True)}
     each = []
     for name, reference in best.items():
         one: dict[str, Any] = {"name": name, "pixels": reference.width * reference.height}
@@ -59,11 +57,11 @@ def look(data: bytes, made: Path, engines: Sequence[str]) -> dict[str, Any]:
         each.append(one)
     figures: dict[str, Any] = {"psnr_min": min(one["psnr"] for one in each if "psnr" in one)}
     if "sharp" in engines:
-        figures |= _beside_sharp(each)
+        figures |= _compared_with_sharp(each)
     return figures | {"renditions": each}
 
 
-def _beside_sharp(each: list[dict[str, Any]]) -> dict[str, float]:
+def _compared_with_sharp(each: list[dict[str, Any]]) -> dict[str, float]:
     both = [one for one in each if "ssim_ours" in one and "ssim_sharp" in one]
     above = sum(one["pixels"] * (one["ssim_ours"] - one["ssim_sharp"]) for one in both)
     sizes = [sum(one[f"bytes_{engine}"] for one in each) for engine in ("ours", "sharp")]
@@ -74,7 +72,7 @@ def _beside_sharp(each: list[dict[str, Any]]) -> dict[str, float]:
 
 
 def references(data: bytes) -> dict[str, Image.Image]:
-    """What each rendition should look like: everything done to the full picture, then Lanczos."""
+    """Make the reference of each rendition: the full picture upright and in sRGB, then Lanczos."""
     picture = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
     profile = picture.info.get("icc_profile")
     picture = picture.convert("RGB")
@@ -83,10 +81,10 @@ def references(data: bytes) -> dict[str, Image.Image]:
         picture = (
             ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB")) or picture
         )
-    return {asked.name: _reference(picture, asked) for asked in RENDITIONS}
+    return {asked.name: _reference(picture, asked) for asked in renditions()}
 
 
-def _reference(picture: Image.Image, asked: Asked) -> Image.Image:
+def _reference(picture: Image.Image, asked: Rendition) -> Image.Image:
     width, height = asked.width, asked.height
     if asked.fit == "inside":
         scale = min(1.0, width / picture.width, height / picture.height)
@@ -103,14 +101,14 @@ def _reference(picture: Image.Image, asked: Asked) -> Image.Image:
 
 
 def psnr(one: Image.Image, other: Image.Image) -> float:
-    """The peak signal-to-noise ratio over all channels in dB; 99 if there is no difference."""
+    """Return the peak signal-to-noise ratio over all channels in dB; 99 for equal pictures."""
     difference = np.asarray(one.convert("RGB"), float) - np.asarray(other.convert("RGB"), float)
     error = float((difference**2).mean())
     return 10 * math.log10(255**2 / error) if error else 99.0
 
 
 def ssim(one: Image.Image, other: Image.Image) -> float:
-    """The structural similarity of the luma of two pictures of one size; 1 if equal."""
+    """Return the structural similarity of the luma of two pictures of one size; 1 if equal."""
     x, y = (np.asarray(picture.convert("L"), float) for picture in (one, other))
     mean_x, mean_y = _blurred(x), _blurred(y)
     variance_x, variance_y = _blurred(x * x) - mean_x**2, _blurred(y * y) - mean_y**2
