@@ -6,6 +6,7 @@ In-process only: functions in processes of their own make their calls there.
 from __future__ import annotations
 
 import json
+import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -89,6 +90,7 @@ class _Line:
         self._around = around
         self._running = ""
         self._dead: Killed | None = None
+        self._one_call_at_a_time = threading.RLock()
 
     def invoking(self, genuine: Callable[..., Answer]) -> Callable[..., Answer]:
         def invoke(invoker: Any, name: str, payload: str) -> Answer:
@@ -152,14 +154,17 @@ class _Line:
         return "" if "Boto3" in client.meta.config.user_agent else self._running
 
     def _pass(self, call: Call, perform: Callable[[], Any]) -> Any:
-        of_function = call.caller == self._running
-        if of_function and self._dead:
-            raise Killed(self._dead.error)  # another thread of a killed function
-        try:
+        if call.caller != self._running:
             return self._around(call, perform)
-        except Killed as killed:
-            self._dead = killed
-            raise
+        # A function's threads call in turns, so that its first killed call is also its last.
+        with self._one_call_at_a_time:
+            if self._dead:
+                raise Killed(self._dead.error)
+            try:
+                return self._around(call, perform)
+            except Killed as killed:
+                self._dead = killed
+                raise
 
 
 class _Starting:
