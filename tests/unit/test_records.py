@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from image_pipeline import aws
 from image_pipeline import records as module
 from image_pipeline.errors import Superseded
 from image_pipeline.identity import comparable_sequencer
@@ -232,3 +233,17 @@ def test_only_an_open_record_is_abandoned(account: Account) -> None:
         with pytest.raises(Superseded):
             records.abandon(claim("0A", execution))
     assert (records.get("image") or {})["status"] == "approved"
+
+
+def test_a_record_is_read_consistently(account: Account) -> None:
+    """An eventually consistent read could miss the claim of a newer upload."""
+    asked: list[dict[str, Any]] = []
+    events, name = aws.dynamodb().meta.events, "provide-client-params.dynamodb.GetItem"
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        asked.append(params)
+
+    events.register(name, note)
+    records.get("image")
+    events.unregister(name, note)
+    assert [params["ConsistentRead"] for params in asked] == [True]
