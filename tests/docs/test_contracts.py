@@ -6,6 +6,7 @@ import re
 
 from image_pipeline.errors import Reason
 from image_pipeline.status import Status
+from local.table import NOTICE
 from pictures.formats import FORMATS
 from tests.docs.pages import ROOT, code, page, section, table
 from tests.template.documents import written
@@ -72,6 +73,10 @@ def test_the_folders_of_the_layout_exist() -> None:
     suites = {folder.name for folder in (ROOT / "tests").iterdir() if any(folder.glob("*.py"))}
     (tests,) = (row[1] for row in rows if code(row[0]) == ["tests/"])
     assert suites - {"support"} <= set(code(tests))
+
+
+def test_the_readme_shows_what_the_command_line_prints() -> None:
+    assert NOTICE in page("README.md")
 
 
 def test_the_figures_in_the_readme_are_those_that_were_measured() -> None:
