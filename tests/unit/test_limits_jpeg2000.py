@@ -199,9 +199,11 @@ def style(block: int = 0x44, precincts: bytes = b"") -> bytes:
         (codestream((91, 9_100), (1, 100), style=style()), "tiles"),
         # What counts is how far the picture is from where its tiles begin.
         (codestream((8_000, 5_000), (128, 128), origin=(60_000, 3_000_000)), ""),
-        # Blocks of 8 × 8, and of 4 × 1,024.
+        # Blocks of 8 × 8, of 4 × 8, of 8 × 4, and of 4 × 1,024.
         (codestream((8_000, 4_000), style=style(0x11)), ""),
         (codestream((8_008, 4_000), style=style(0x11)), "code-blocks"),
+        (codestream((8_000, 4_000), style=style(0x10)), "code-blocks"),
+        (codestream((8_000, 4_000), style=style(0x01)), "code-blocks"),
         (codestream((40_000, 1_000), style=style(0x80)), ""),
         (codestream((40_000, 900), style=style(0x00)), "code-blocks"),
         (codestream((4, 65_535), components=4, style=style(0x80)), ""),
@@ -224,3 +226,8 @@ def test_tiles_blocks_and_precincts_count_in_both_directions(data: bytes, word: 
 @pytest.mark.parametrize("length", [0, 1, 4, 20, 43])
 def test_a_header_that_ends_early_is_for_the_decoder_to_refuse(length: int) -> None:
     assert refusal(codestream((9_000, 1_000))[:length], WHOLE) == ""
+
+
+@pytest.mark.parametrize("size", [(20_000, 5_001), (65_536, 1), (1, 65_536)])
+def test_too_many_pixels_are_refused_by_the_codestream(size: tuple[int, int]) -> None:
+    assert refusal(codestream(size), WHOLE).startswith("too_many_pixels: ")
