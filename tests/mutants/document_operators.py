@@ -38,6 +38,11 @@ class Node:
         return self.keys[-1] if self.keys else ""
 
     @property
+    def is_verbatim(self) -> bool:
+        """Whether its value stands in the document as it is, without escapes."""
+        return self.text in self.document[self.start : self.value.end_mark.index]
+
+    @property
     def start(self) -> int:
         """Where it starts in the document."""
         index: int = self.value.start_mark.index
@@ -71,7 +76,7 @@ def document_mutants(
         edits: the operators of this kind of document.
     """
     for node in nodes(text):
-        if unmutated.intersection(node.keys):
+        if unmutated.intersection(node.keys) or not node.is_verbatim:
             continue
         for edit in (*_removed(node, text, unmutated), *(e for make in edits for e in make(node))):
             line = text.count("\n", 0, edit.start) + 1

@@ -99,6 +99,7 @@ Resources:
     Properties:
       Statistic: Sum
       Threshold: 4
+      Pattern: "a\\\\*b"
 """
 
 

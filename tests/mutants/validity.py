@@ -10,6 +10,7 @@ from cfnlint import ManualArgs
 from cfnlint.api import lint
 from samtranslator.yaml_helper import yaml_parse
 from statelint.linter import Linter
+from yaml import YAMLError
 
 from local.aws.template import translate
 from local.errors import TemplateError
@@ -43,7 +44,7 @@ def _is_valid_template(path: Path) -> bool:
     os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")  # the translator wants one
     try:
         template = translate(path, {})
-    except (TemplateError, ValueError, TypeError, KeyError, AttributeError):
+    except (TemplateError, YAMLError, ValueError, TypeError, KeyError, AttributeError):
         return False
     document = {
         "AWSTemplateFormatVersion": "2010-09-09",
