@@ -1,0 +1,46 @@
+"""What each step of the state machine passes on: the fields it keeps, and where they go."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.template.state_machine import states
+
+PASSED_ON: dict[str, tuple[str | None, dict[str, str]]] = {
+    "ValidateImage": (
+        "$.image",
+        {name: f"$.Payload.{name}" for name in ("claim", "upload", "facts", "picture")},
+    ),
+    "ConvertToJPEG": (
+        "$.image.picture",
+        {name: f"$.Payload.{name}" for name in ("object", "format", "bytes", "conversion")},
+    ),
+    "GenerateThumbnail": (None, {"renditions": "$.Payload.renditions"}),
+    "ExtractMetadata": (None, {"source": "$.Payload.source"}),
+    "RunModeration": (None, {"verdict": "$.Payload"}),
+    "ProcessInParallel": (
+        "$.results",
+        {"thumbnail": "$[0]", "metadata": "$[1]", "moderation": "$[2]"},
+    ),
+    "StoreResults": (
+        "$.outcome",
+        {name: f"$.Payload.{name}" for name in ("status", "reason", "message")},
+    ),
+    "RejectImage": (
+        "$.outcome",
+        {name: f"$.Payload.{name}" for name in ("status", "reason", "message")},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PASSED_ON)
+def test_a_step_passes_on_these_fields(name: str) -> None:
+    (state,) = (state.body for state in states() if state.name == name)
+    path, fields = PASSED_ON[name]
+
+    assert state.get("ResultPath") == path
+    assert state["ResultSelector"] == {f"{field}.$": value for field, value in fields.items()}
+
+
+def test_no_other_step_selects_from_its_result() -> None:
+    assert {state.name for state in states() if "ResultSelector" in state.body} == set(PASSED_ON)
