@@ -1,1 +1,1 @@
-"""The offline AWS: deploys template.yaml into moto on this machine and runs it."""
+"""The command line: runs the pipeline on this machine, in an offline AWS."""

@@ -1,4 +1,4 @@
-"""`python -m local`: the pipeline on this machine, without an AWS account."""
+"""`python -m local`: runs the pipeline on this machine, without an AWS account."""
 
 from __future__ import annotations
 

@@ -80,6 +80,10 @@ class Display:
         self._progress.advance(self._all)
         self._lines.count(failed=failed)
 
+    def report(self) -> None:
+        """Print a line of progress for a log if anything has changed since the last one."""
+        self._lines.tell()
+
 
 class FileDisplay:
     """One file's line: the states of its execution as it enters them."""

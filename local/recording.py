@@ -1,6 +1,6 @@
-"""Writes events/ anew from what a run passes to each function: `python -m local.recording`.
+"""Records the events in events/ from a run of the pipeline: `python -m local.recording`.
 
-Needed when the state machine passes something else, or when another Pillow draws other bytes.
+Needed after a change to the state machine's payloads, or to the bytes that Pillow writes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from local.seeds import Seed
 
 EVENTS = Path(__file__).parents[1] / "events"
-# What EventBridge Scheduler sends when a schedule names no input; nothing runs schedules here.
+# The event of a schedule without input; the offline AWS does not run schedules.
 _SCHEDULED = {
     "version": "0",
     "id": "6fb4a1a0-3a4b-4ae6-9a0d-2a9f7b3f3c11",
@@ -35,11 +35,11 @@ _SCHEDULED = {
     "resources": [f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/image-pipeline-sweep"],
     "detail": "{}",
 }
-_ENDPOINT = "http://host.docker.internal:4566"  # this machine, seen from a container
+_ENDPOINT = "http://host.docker.internal:4566"  # this machine, as a container addresses it
 
 
 def record() -> dict[str, Any]:
-    """The contents of every file in events/, by its name."""
+    """Record the content of every file in events/, by name."""
     heard: dict[str, list[Any]] = {}
     invoke = Processes.invoke
 
@@ -74,13 +74,13 @@ def _about(seed: Seed, payloads: list[Any]) -> Any:
 
 
 def _without_trace(error: dict[str, str]) -> dict[str, str]:
-    """An error without the paths of this machine."""
+    """Remove this machine's paths from an error."""
     cause = {**json.loads(error["Cause"]), "requestId": "request", "stackTrace": []}
     return {**error, "Cause": json.dumps(cause)}
 
 
 def _without_accidents(request: dict[str, Any]) -> dict[str, Any]:
-    """A request to the API without what is different in every run."""
+    """Remove everything from a request to the API that differs between runs."""
     host = "127.0.0.1:3000"
     context = request["requestContext"]
     return {
@@ -100,7 +100,7 @@ def _without_accidents(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _environment(deployment: Deployment) -> dict[str, str]:
-    """The variables that hold names of resources, which `sam local` does not know."""
+    """Collect the variables that hold names of resources, which `sam local` does not know."""
     names = {resource.ref for resource in deployment.resources.values()}
     return {"AWS_ENDPOINT_URL": _ENDPOINT} | {
         name: value

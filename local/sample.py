@@ -1,6 +1,6 @@
-"""A sample picture, drawn here so that there is one to try: hills under an evening sun.
+"""Draws a sample picture, hills under an evening sun, so that none has to be shipped.
 
-The same bytes in every run. Pillow draws it; no picture has to be shipped.
+The bytes are the same in every run.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from PIL.ExifTags import IFD, Base
 
 _WIDTH, _HEIGHT, _HORIZON = 1600, 1200, 760
 _TOP, _BOTTOM = (38, 70, 122), (247, 178, 103)
-_SUN, _SUN_RADIUS, _SUN_COLOUR = (1080, 470), 85, (255, 244, 214)
-# Each row of hills: its height above the lower edge, how it swings, its colour.
+_SUN, _SUN_RADIUS, _SUN_COLOR = (1080, 470), 85, (255, 244, 214)
+# Each row of hills: height above the bottom edge, (amplitude, wavelength, phase), color.
 _HILLS = (
     (560, (60, 310.0, 0.4), (150, 116, 122)),
     (430, (85, 420.0, 2.1), (101, 88, 108)),
@@ -27,7 +27,7 @@ _RAW_SIZE = (640, 480)
 
 
 def picture() -> Image.Image:
-    """The picture in RGB."""
+    """Draw the picture in RGB."""
     ramp = Image.new("L", (_WIDTH, _HEIGHT), 255)
     ramp.paste(Image.linear_gradient("L").resize((_WIDTH, _HORIZON)))
     sky = Image.composite(
@@ -36,20 +36,20 @@ def picture() -> Image.Image:
     glow = Image.new("L", ramp.size, 0)
     _disc(ImageDraw.Draw(glow), _SUN_RADIUS * 2, 190)
     glow = glow.filter(ImageFilter.GaussianBlur(_SUN_RADIUS))
-    sky.paste(Image.new("RGB", ramp.size, _SUN_COLOUR), mask=glow)
+    sky.paste(Image.new("RGB", ramp.size, _SUN_COLOR), mask=glow)
     draw = ImageDraw.Draw(sky)
-    _disc(draw, _SUN_RADIUS, _SUN_COLOUR)
-    for base, (swing, length, phase), colour in _HILLS:
+    _disc(draw, _SUN_RADIUS, _SUN_COLOR)
+    for base, (swing, length, phase), color in _HILLS:
         ridge = [
             (x, _HEIGHT - base - swing * math.sin(x / length + phase))
             for x in range(0, _WIDTH + 8, 8)
         ]
-        draw.polygon([(0, _HEIGHT), *ridge, (_WIDTH, _HEIGHT)], fill=colour)
+        draw.polygon([(0, _HEIGHT), *ridge, (_WIDTH, _HEIGHT)], fill=color)
     return sky
 
 
 def jpeg() -> bytes:
-    """The picture as a camera would write it: a JPEG with EXIF."""
+    """Encode the picture as a camera does: a JPEG with EXIF."""
     exif = Image.Exif()
     exif[Base.Make], exif[Base.Model] = "Image Pipeline", "Sample Camera"
     exif[Base.Software], exif[Base.Orientation] = "sample 1.0", 1
@@ -67,10 +67,10 @@ def jpeg() -> bytes:
 
 
 def dng() -> bytes:
-    """The picture as a small camera RAW: a DNG with one uncompressed 16-bit Bayer mosaic."""
+    """Encode the picture as a small camera RAW: a DNG with an uncompressed 16-bit mosaic."""
     mosaic = _mosaic(picture().resize(_RAW_SIZE))
     width, height = _RAW_SIZE
-    # XYZ to linear sRGB (IEC 61966-2-1): a sensor that sees in sRGB.
+    # XYZ to linear sRGB (IEC 61966-2-1): a sensor with the primaries of sRGB.
     matrix = (32406, -15372, -4986, -9689, 18758, 415, 557, -2040, 10570)
     fields: list[tuple[int, str, tuple[int, ...] | bytes]] = [
         (0x00FE, "I", (0,)),
@@ -78,10 +78,10 @@ def dng() -> bytes:
         (0x0101, "I", (height,)),
         (0x0102, "H", (16,)),
         (0x0103, "H", (1,)),
-        (0x0106, "H", (32803,)),  # a colour filter array
+        (0x0106, "H", (32803,)),  # a color filter array
         (0x010F, "s", b"Image Pipeline\0"),
         (0x0110, "s", b"Sample Camera\0"),
-        (0x0111, "I", (0,)),  # where the mosaic is: set below
+        (0x0111, "I", (0,)),  # offset of the mosaic, set below
         (0x0112, "H", (1,)),
         (0x0115, "H", (1,)),
         (0x0116, "I", (height,)),
@@ -103,7 +103,7 @@ def dng() -> bytes:
 
 
 def text() -> bytes:
-    """What is no picture, and is refused."""
+    """Make a file that is not a picture, and is rejected."""
     return b"The hills, under an evening sun.\n"
 
 
@@ -113,7 +113,7 @@ def _disc(draw: ImageDraw.ImageDraw, radius: int, fill: int | tuple[int, int, in
 
 
 def _directory(fields: list[tuple[int, str, tuple[int, ...] | bytes]]) -> bytes:
-    """A TIFF directory at offset 8, with what does not fit into it behind it."""
+    """Encode a TIFF directory at offset 8, followed by the values that do not fit into it."""
     types = {"B": 1, "s": 2, "H": 3, "I": 4, "II": 5, "ii": 10}
     entries, behind = b"", b""
     end = 8 + 2 + 12 * len(fields) + 4
@@ -130,7 +130,7 @@ def _directory(fields: list[tuple[int, str, tuple[int, ...] | bytes]]) -> bytes:
 
 
 def _mosaic(rgb: Image.Image) -> bytes:
-    """What a sensor with red, green, green and blue filters sees, as linear 16-bit samples."""
+    """Sample the picture through red, green, green and blue filters, as linear 16-bit values."""
     linear = [round(65535 * _linear(level / 255)) for level in range(256)]
     width, height = rgb.size
     bands = [band.tobytes() for band in rgb.split()]

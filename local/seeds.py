@@ -1,7 +1,7 @@
-"""What `serve` starts with: sample pictures, processed under the names that events/ uses.
+"""The uploads that `serve` starts with, under the names that the events in events/ use.
 
-The events there name object versions and executions. Here they come true, so that a function can
-be invoked with its event in any order, and by any tool.
+The events name object versions and executions. Because these exist, every function can be invoked
+with its event, in any order and by any tool.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Seed:
-    """A sample picture and the execution that processes it.
+    """A sample upload and the execution that processes it.
 
     Args:
-        execution: its name.
+        execution: name of the execution.
         key: of the object.
         content_type: as declared.
-        draw: makes the picture's bytes.
-        sequencer: older than that of any upload to a running server, so that those win.
-        stays_open: whether its record is only claimed, for the functions that refuse to work on
-            an image that is finished; the execution is then nothing but a name.
+        draw: makes the bytes of the upload.
+        sequencer: smaller than that of any upload to a running server, so that uploads win.
+        stays_open: only claim the record, for functions that refuse finished images; the
+            execution is then only a name.
     """
 
     execution: str
@@ -44,7 +44,7 @@ class Seed:
     stays_open: bool = False
 
     def created(self, bucket: str) -> dict[str, Any]:
-        """The event "Object Created", the same in every run."""
+        """Build the event "Object Created", the same in every run."""
         data = self.draw()
         return {
             "version": "0",
@@ -102,12 +102,12 @@ IN_EVENTS = {step.package: _PICTURES.get(step.package, OPEN) for step in steps()
 
 
 def plant(aws: OfflineAws, *seeds: Seed, finish_all: bool = False) -> None:
-    """Put sample pictures into the uploads bucket and take them through the pipeline.
+    """Upload samples and process them.
 
     Args:
         aws: opened.
         seeds: the pictures.
-        finish_all: take also those to the end that should stay open.
+        finish_all: also finish those that should stay open.
     """
     executions = []
     for seed in seeds:
