@@ -58,6 +58,14 @@ def test_states_follow_each_other(state: State) -> None:
     assert state.body.get("End", False) == (following is None)
 
 
+@pytest.mark.parametrize("name", definition()["States"])
+def test_results_are_added_to_the_input_which_stays_at_the_root(name: str) -> None:
+    state = definition()["States"][name]
+    if state["Type"] in {"Task", "Parallel"}:
+        path = state["ResultPath"]
+        assert path is None or re.fullmatch(r"\$(\.[a-z]+)+", path)
+
+
 def test_only_raw_and_heif_are_converted() -> None:
     (choice,) = definition()["States"]["CheckFormat"]["Choices"]
     assert choice == {
