@@ -209,7 +209,7 @@ def test_an_interrupt_tells_what_is_done_and_what_is_not(
 def test_a_picture_that_fails_makes_the_run_fail_and_the_table_says_why(tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(gradient_file())
     # Matches the template's pattern, but no function accepts it.
-    broken = "Renditions=tiny=1x1:cover:webp:900"
+    broken = "Renditions=tiny=1x1:cover:webp,Tiny=2x2:cover:webp"
     done = subprocess.run(
         [sys.executable, "-m", "local", "run", "photo.jpg", "--verbose", "--parameter", broken],
         cwd=tmp_path,
@@ -223,7 +223,7 @@ def test_a_picture_that_fails_makes_the_run_fail_and_the_table_says_why(tmp_path
     assert heading.split()[:2] == ["file", "status"]
     assert row.split()[:2] == ["photo.jpg", "failed"]
     assert "ConfigError" in remark
-    assert "tiny=1x1:cover:webp:900" in remark
+    assert "is the name of two renditions" in remark
     assert "stand-in" in notice
     assert b"ThumbnailFunction: " in done.stderr
 
