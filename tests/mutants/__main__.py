@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import takewhile
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
@@ -54,6 +55,8 @@ def main() -> int:
         command = f"make mutants MUTANTS={options.mutants} SEED={options.seed}"
         if options.tests != ["tests"]:
             command += f" TESTS='{' '.join(options.tests)}'"
+        if options.minutes < math.inf:
+            command += f", ended after {options.minutes:g} minutes"
         _PAGE.write_text(page(results, command), encoding="utf-8")
     reached = score(counts(results))
     sys.stdout.write(f"{reached:.1%} of {len(results)} mutants killed\n")
@@ -86,6 +89,7 @@ def _run(options: argparse.Namespace, count: int | None, end: float) -> list[Res
                 drawn = sample(
                     first.root, count, options.seed, options.only, lambda one: is_valid(one, first)
                 )
+                drawn = takewhile(lambda _: time.monotonic() < end, drawn)
                 results = [done.result() for done in [pool.submit(run, one) for one in drawn]]
             except BaseException:
                 processes.stop()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -53,12 +52,15 @@ class Change:
     def between(cls, original: str, mutated: str) -> Change:
         """Compare two versions of a file."""
         old, new = original.splitlines(), mutated.splitlines()
-        matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
-        changed = [block for block in matcher.get_opcodes() if block[0] != "equal"]
-        if not changed:
-            return cls("", "")
-        first, last = changed[0], changed[-1]
-        return cls(_joined(old[first[1] : last[2]]), _joined(new[first[3] : last[4]]))
+        start = _common(old, new)
+        end = _common(old[start:][::-1], new[start:][::-1])
+        return cls(_joined(old[start : len(old) - end]), _joined(new[start : len(new) - end]))
+
+
+def _common(old: list[str], new: list[str]) -> int:
+    """Return how many lines two texts begin with in common."""
+    pairs = enumerate(zip(old, new, strict=False))
+    return next((number for number, (one, other) in pairs if one != other), min(len(old), len(new)))
 
 
 def _joined(lines: list[str]) -> str:
