@@ -219,6 +219,7 @@ def test_a_step(tree: Tree) -> None:
         "tests/template/test_environment.py",
         "tests/template/test_permissions.py",
         "tests/template/test_state_machine.py",
+        "tests/template/test_data_flow.py",
         "tests/template/test_retries.py",
         "tests/template/test_numbers.py",
         "tests/template/test_alarms.py",
@@ -244,7 +245,11 @@ def test_a_step(tree: Tree) -> None:
         "test_timeouts",
     }
     add_to_contracts(tree)
-    assert tree.failing(*contracts) == state | generated | {"test_states_follow_each_other"}
+    assert tree.failing(*contracts) == state | generated | {
+        "test_states_follow_each_other",
+        "test_a_step_passes_on_these_fields",
+        "test_no_other_step_selects_from_its_result",
+    }
     add_to_state_machine(tree)
     assert tree.failing(*contracts) == generated
     measured = tree.read("docs/memory_size.json")
@@ -275,6 +280,8 @@ def add_to_contracts(tree: Tree) -> None:
     path = "tests/template/contracts.py"
     tree.insert(path, '    "ConvertFunction": Contract(', SCAN_CONTRACT)
     tree.insert(path, '    "ConvertToJPEG": _JUDGED', '    "ScanUpload": _JUDGED,\n')
+    passed_on = '    "ScanUpload": ("$.scan", {"clean": "$.Payload.clean"}),\n'
+    tree.insert(path, '    "ConvertToJPEG": (', passed_on)
     following = '"ValidateImage": "ScanUpload",\n    "ScanUpload": "CheckFormat",'
     tree.replace(path, '"ValidateImage": "CheckFormat",', following)
 

@@ -214,3 +214,29 @@ ENDS = {
     "NotificationLost": "Fail",
     "ImageFailed": "Fail",
 }
+# What each state keeps of its result, and where: its ResultPath and ResultSelector.
+PASSED_ON: dict[str, tuple[str | None, dict[str, str]]] = {
+    "ValidateImage": (
+        "$.image",
+        {name: f"$.Payload.{name}" for name in ("claim", "upload", "facts", "picture")},
+    ),
+    "ConvertToJPEG": (
+        "$.image.picture",
+        {name: f"$.Payload.{name}" for name in ("object", "format", "bytes", "conversion")},
+    ),
+    "GenerateThumbnail": (None, {"renditions": "$.Payload.renditions"}),
+    "ExtractMetadata": (None, {"source": "$.Payload.source"}),
+    "RunModeration": (None, {"verdict": "$.Payload"}),
+    "ProcessInParallel": (
+        "$.results",
+        {"thumbnail": "$[0]", "metadata": "$[1]", "moderation": "$[2]"},
+    ),
+    "StoreResults": (
+        "$.outcome",
+        {name: f"$.Payload.{name}" for name in ("status", "reason", "message")},
+    ),
+    "RejectImage": (
+        "$.outcome",
+        {name: f"$.Payload.{name}" for name in ("status", "reason", "message")},
+    ),
+}

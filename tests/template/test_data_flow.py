@@ -4,33 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.template.contracts import PASSED_ON
 from tests.template.state_machine import states
-
-PASSED_ON: dict[str, tuple[str | None, dict[str, str]]] = {
-    "ValidateImage": (
-        "$.image",
-        {name: f"$.Payload.{name}" for name in ("claim", "upload", "facts", "picture")},
-    ),
-    "ConvertToJPEG": (
-        "$.image.picture",
-        {name: f"$.Payload.{name}" for name in ("object", "format", "bytes", "conversion")},
-    ),
-    "GenerateThumbnail": (None, {"renditions": "$.Payload.renditions"}),
-    "ExtractMetadata": (None, {"source": "$.Payload.source"}),
-    "RunModeration": (None, {"verdict": "$.Payload"}),
-    "ProcessInParallel": (
-        "$.results",
-        {"thumbnail": "$[0]", "metadata": "$[1]", "moderation": "$[2]"},
-    ),
-    "StoreResults": (
-        "$.outcome",
-        {name: f"$.Payload.{name}" for name in ("status", "reason", "message")},
-    ),
-    "RejectImage": (
-        "$.outcome",
-        {name: f"$.Payload.{name}" for name in ("status", "reason", "message")},
-    ),
-}
 
 
 @pytest.mark.parametrize("name", PASSED_ON)
