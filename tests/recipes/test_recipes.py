@@ -228,19 +228,22 @@ def test_a_step(tree: Tree) -> None:
     )
     state = {
         "test_the_state_machine_runs_the_functions_of_the_pipeline",
-        "test_the_state_machine_may_use_what_its_states_name_and_no_more",
+        "test_the_state_machine_may_use_exactly_what_its_states_name",
         "test_substitutions_match_both_ways",
-        "test_an_alarm_watches_its_metric_and_tells_operations",
+        "test_an_alarm_watches_its_metric_and_notifies_operations",
     }
-    generated = {"test_the_template_uses_what_is_recommended", "test_generated_parts_are_current"}
+    generated = {
+        "test_the_template_uses_the_recommended_memory",
+        "test_generated_parts_are_current",
+    }
     tree.add("functions/scan/__init__.py", '"""Scans an upload."""\n')
     tree.add("functions/scan/handler.py", SCAN_HANDLER)
     assert tree.failing(*contracts) == {"test_every_package_is_a_function"}
     add_to_template(tree)
     assert tree.failing(*contracts) == state | generated | {
-        "test_no_function_or_layer_escapes_these_tests",
+        "test_every_function_has_a_contract_and_every_layer_a_user",
         "test_functions_have_only_the_layers_they_need",
-        "test_functions_may_do_what_they_do_and_no_more",
+        "test_a_function_has_exactly_its_permissions",
         "test_every_variable_has_the_value_of_its_own_parameter",
         "test_timeouts",
     }
