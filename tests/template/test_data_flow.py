@@ -19,3 +19,10 @@ def test_a_step_passes_on_these_fields(name: str) -> None:
 
 def test_no_other_step_selects_from_its_result() -> None:
     assert {state.name for state in states() if "ResultSelector" in state.body} == set(PASSED_ON)
+
+
+@pytest.mark.parametrize("name", ["NotifyUser", "KeepUnsentNotification", "RecordFailure"])
+def test_what_a_last_step_answers_is_dropped(name: str) -> None:
+    (state,) = (state.body for state in states() if state.name == name)
+
+    assert state.get("ResultPath", "$") is None

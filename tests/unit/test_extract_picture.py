@@ -215,3 +215,10 @@ def test_only_the_needed_plugin_is_imported() -> None:
     )
 
     assert result.stdout.decode().split() == ["['PIL.PngImagePlugin']"]
+
+
+@pytest.mark.parametrize(("count", "animated"), [(1, False), (2, True)])
+def test_two_frames_are_an_animation_already(count: int, animated: bool) -> None:
+    metadata = extract(frames(count, "PNG"), store_gps=False)
+
+    assert (metadata.frames, metadata.animated) == (count, animated)
