@@ -78,7 +78,7 @@ def intercepted(deployment: Deployment, around: Around) -> Iterator[None]:
             (InProcess, "invoke", line.invoking(InProcess.invoke)),
             (_CLIENT, "_make_api_call", line.calling(_CLIENT._make_api_call)),
             (_CLIENT, "_emit_api_params", line.signing(_CLIENT._emit_api_params)),
-            (Delivery, "_attempt", line.delivering(Delivery._attempt)),
+            (Delivery, "_start_execution", line.delivering(Delivery._start_execution)),
         ):
             patches.enter_context(replaced(owner, name, replacement))
         yield
@@ -130,22 +130,12 @@ class _Line:
         return emit_api_params
 
     def delivering(self, genuine: Callable[..., Any]) -> Callable[..., Any]:
-        def attempt(delivery: Any, arn: str, event: Any) -> Any:
-            # Only the call is replaced, because the delivery handles the errors itself.
+        def start(delivery: Any, **parameters: Any) -> Any:
             client = delivery._stepfunctions
-            genuine_start = client.start_execution
+            call = Call(RULE, "stepfunctions", "StartExecution", parameters, client)
+            return self._pass(call, lambda: genuine(delivery, **parameters))
 
-            def start(**parameters: Any) -> Any:
-                call = Call(RULE, "stepfunctions", "StartExecution", parameters, client)
-                return self._pass(call, lambda: genuine_start(**parameters))
-
-            delivery._stepfunctions = _Starting(start)
-            try:
-                return genuine(delivery, arn, event)
-            finally:
-                delivery._stepfunctions = client
-
-        return attempt
+        return start
 
     def _caller(self, client: Any) -> str:
         if client._request_signer._credentials.access_key == _EXECUTION:
@@ -165,8 +155,3 @@ class _Line:
             except Killed as killed:
                 self._dead = killed
                 raise
-
-
-class _Starting:
-    def __init__(self, start: Callable[..., Any]) -> None:
-        self.start_execution = start

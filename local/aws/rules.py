@@ -97,7 +97,7 @@ class Delivery:
             self.attempts += 1
         try:
             # A rule does not name executions, but moto gives all unnamed ones the same ARN.
-            started = self._stepfunctions.start_execution(
+            started = self._start_execution(
                 stateMachineArn=arn, name=str(uuid.uuid4()), input=json.dumps(event)
             )
         except (ClientError, BotoCoreError) as failure:
@@ -109,6 +109,9 @@ class Delivery:
         with self._lock:
             self.started.append(execution)
         return None
+
+    def _start_execution(self, **parameters: Any) -> Any:
+        return self._stepfunctions.start_execution(**parameters)
 
     def _bury(self, queue_arn: str, event: dict[str, Any], facts: dict[str, str]) -> None:
         """Send an event to the dead-letter queue, if the queue's policy allows the rule to.
