@@ -1,11 +1,10 @@
-"""Leaves in botocore what the functions need: a cold start is mostly importing and parsing it.
+"""Reduces botocore to what the functions need: most of a cold start imports and parses it.
 
     python3 prune_botocore.py BOTOCORE SERVICE:OPERATION,OPERATION… …
 
-BOTOCORE is the package in a layer in the making. It works on any Python 3, as the build does. In
-its data all keys of what is called stay, since botocore relies on some; the texts of its
-documentation go, and so does gzip. The code that would make `help()` of them goes too: 4 % of a
-cold start.
+BOTOCORE is the package in a layer that is being built; any Python 3 can run this. The data of the
+operations keeps all its keys, because botocore relies on some, but loses its documentation and its
+gzip compression. The code that turns documentation into `help()` goes too: 4 % of a cold start.
 """
 
 from __future__ import annotations
@@ -17,10 +16,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-# What botocore itself calls, beside us: where a bucket is, and a session for S3 Express.
+# Called by botocore itself: to locate a bucket, and for sessions of S3 Express.
 _OWN = {"s3": {"HeadBucket", "CreateSession"}}
-# What the rest of botocore imports of its documentation, beside `docs/utils.py`.
-_NO_DOCUMENTATION = '''"""Clients without documentation: what would write it was left out."""
+# Imported by the rest of botocore, along with `docs/utils.py`.
+_NO_DOCUMENTATION = '''"""Stands in for the code that documents clients."""
 
 
 class _Empty(str):
@@ -66,7 +65,7 @@ def _prune_data(data: Path, wanted: list[str]) -> None:
 
 
 def _prune_service(folder: Path, operations: set[str]) -> str:
-    """Prune the newest version of a service's API; its name in endpoints.json."""
+    """Prune the newest version of a service's API; return its name in endpoints.json."""
     *older, newest = sorted(version for version in folder.iterdir() if version.is_dir())
     for version in older:
         shutil.rmtree(version)
@@ -79,7 +78,7 @@ def _prune_service(folder: Path, operations: set[str]) -> str:
 
 
 def _with_only(operations: set[str], model: dict[str, Any]) -> dict[str, Any]:
-    """The model of a service with some operations, and the shapes that those refer to."""
+    """Return the model of a service with some operations and the shapes that they refer to."""
     # The endpoints of some services are asked of the service itself.
     kept = {
         name: operation
@@ -100,7 +99,7 @@ def _with_only(operations: set[str], model: dict[str, Any]) -> dict[str, Any]:
 
 
 def _references(part: Any) -> list[str]:
-    """The names of the shapes in any part of a model."""
+    """Return the names of the shapes in any part of a model."""
     if isinstance(part, list):
         return [name for item in part for name in _references(item)]
     if not isinstance(part, dict):

@@ -1,4 +1,4 @@
-"""How the offline EventBridge delivers, retries and gives up."""
+"""The offline EventBridge delivers, retries and gives up like the real one."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_refused_event_goes_to_the_dead_letter_queue_at_once(aws: OfflineAws) 
 @pytest.mark.parametrize(
     ("code", "status"), [("ThrottlingException", 400), ("InternalFailure", 500)]
 )
-def test_a_throttled_event_is_tried_as_often_as_the_rule_says(
+def test_a_throttled_event_is_retried_up_to_the_limit_of_the_rule(
     aws: OfflineAws, code: str, status: int
 ) -> None:
     with failing(aws, code, status, 186):
@@ -85,7 +85,7 @@ def test_a_throttled_event_is_tried_as_often_as_the_rule_says(
     assert facts["EXHAUSTED_RETRY_CONDITION"]["StringValue"] == "MaximumRetryAttempts"
 
 
-def test_an_event_that_gets_through_in_the_end_is_delivered_once(aws: OfflineAws) -> None:
+def test_an_event_that_succeeds_after_retries_is_delivered_once(aws: OfflineAws) -> None:
     with failing(aws, "ThrottlingException", 400, 3) as stubber:
         stubber.add_response(
             "start_execution", {"executionArn": "arn:aws:states:::e", "startDate": 0}
@@ -135,7 +135,7 @@ def test_a_disabled_rule_delivers_nothing(aws: OfflineAws) -> None:
         ({"Condition": {"StringEquals": {"aws:PrincipalTag/team": "images"}}}, False),
     ],
 )
-def test_only_a_policy_that_names_queue_and_rule_lets_events_in(
+def test_only_a_queue_policy_that_names_queue_and_rule_accepts_events(
     change: dict[str, Any], allowed: bool
 ) -> None:
     statement = {

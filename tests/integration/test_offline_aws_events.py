@@ -1,4 +1,4 @@
-"""What the offline AWS tells of a new object is what AWS would tell."""
+"""The offline AWS sends the events that S3 would send for a new object."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def events_of(aws: OfflineAws, key: str, version: str | None) -> list[dict[str, 
         (post, "POST Object"),
     ],
 )
-def test_every_way_in_sends_one_event_of_the_documented_shape(
+def test_every_kind_of_upload_sends_one_event_of_the_documented_shape(
     aws: OfflineAws, way: Callable[[OfflineAws, str, str], str], reason: str
 ) -> None:
     bucket, key = aws.deployment.ref("UploadsBucket"), f"uploads/events/{way.__name__} a+b%20é"
@@ -150,7 +150,7 @@ def test_an_object_without_versions_has_no_version_id(
     assert set(sent[0]["detail"]["object"]) == {"key", "size", "etag", "sequencer"}
 
 
-def test_an_object_is_announced_when_all_of_it_is_there(
+def test_the_event_of_an_object_follows_its_content_type_and_tags(
     aws: OfflineAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client, seen = aws.client("s3"), []

@@ -1,4 +1,4 @@
-"""The offline HTTP API refuses what a deployed one refuses, when it is asked to."""
+"""The offline HTTP API with IAM refuses the requests that a deployed one refuses."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_signed_request_is_answered(guarded: str, image_id: str) -> None:
         assert (status, image["key"]) == (200, KEY)
 
 
-def test_nobody_else_is_answered(guarded: str, image_id: str) -> None:
+def test_unsigned_and_wrongly_signed_requests_are_refused(guarded: str, image_id: str) -> None:
     url = guarded + PATH
     genuine = signed(url)
     other = guarded + f"/images/{image_id}"
@@ -75,14 +75,14 @@ def test_nobody_else_is_answered(guarded: str, image_id: str) -> None:
     assert answer_to(f"{guarded}/images", {}, "OPTIONS")[0] == 404
 
 
-def test_whoever_opens_the_api_to_everybody_needs_no_signature(aws: OfflineAws) -> None:
+def test_an_open_api_needs_no_signature(aws: OfflineAws) -> None:
     assert answer_to(f"{aws.api_url}/images/{'a' * 26}", {})[0] == 404
 
 
 @pytest.mark.parametrize(
     ("minutes", "accepted"), [(0, True), (4.9, True), (5.1, False), (15, False), (-5.1, False)]
 )
-def test_a_signature_is_good_for_five_minutes(minutes: float, accepted: bool) -> None:
+def test_a_signature_is_valid_for_five_minutes(minutes: float, accepted: bool) -> None:
     url = "http://127.0.0.1:3000" + PATH
     headers = {name.lower(): value for name, value in signed(url).items()}
     headers["host"] = "127.0.0.1:3000"
@@ -108,7 +108,7 @@ def test_a_signature_is_good_for_five_minutes(minutes: float, accepted: bool) ->
         ("guessed", f"/images/{'a' * 26}", 403),
     ],
 )
-def test_curl_can_sign(guarded: str, secret: str, path: str, status: int) -> None:
+def test_curl_signs_requests(guarded: str, secret: str, path: str, status: int) -> None:
     asked = subprocess.run(
         ["curl", "-s", "--noproxy", "*", "--aws-sigv4", SCOPE, "--user", f"local:{secret}",
          "-w", "\n%{http_code}", guarded + path],

@@ -1,4 +1,4 @@
-"""Each place where the offline AWS reaches into moto still bites, and is let go at the end."""
+"""Each patch of moto has its effect, and is undone at the end."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def jpeg(width: int = 100, height: int = 100, name: str = "JPEG") -> bytes:
     return plain_file(name, (width, height))
 
 
-def test_moto_is_the_version_that_the_seams_were_made_for() -> None:
+def test_moto_has_the_version_that_the_patches_are_written_for() -> None:
     assert moto.__version__ == "5.2.5"
 
 
-def test_a_seam_that_moved_is_noticed() -> None:
+def test_a_patch_of_a_missing_name_fails() -> None:
     class Seamed:
         there = None
 
@@ -41,7 +41,7 @@ def test_a_seam_that_moved_is_noticed() -> None:
         pass
 
 
-def test_seams_are_let_go() -> None:
+def test_patches_are_undone() -> None:
     from moto.rekognition.responses import RekognitionResponse
     from moto.s3 import notifications
 
@@ -85,7 +85,7 @@ def invoking(aws: OfflineAws, retry: list[dict[str, Any]]) -> dict[str, Any]:
     return {"StartAt": "Invoke", "States": {"Invoke": task}}
 
 
-def test_step_functions_runs_functions_and_knows_their_errors_by_name(
+def test_step_functions_runs_functions_and_catches_their_errors_by_name(
     aws: OfflineAws, machine: Callable[..., Any]
 ) -> None:
     execution = machine(invoking(aws, []))
@@ -118,14 +118,14 @@ def moderate(aws: OfflineAws, image: dict[str, Any], **options: Any) -> Any:
 
 
 def flagged(aws: OfflineAws, labels: str, data: bytes) -> dict[str, Any]:
-    """How Rekognition is told of an object with labels."""
+    """A request to Rekognition about an object with labels."""
     bucket, key = aws.deployment.ref("UploadsBucket"), f"elsewhere/{uuid.uuid4()}"
     metadata = {"local-moderation": labels} if labels else {}
     version = aws.client("s3").put_object(Bucket=bucket, Key=key, Body=data, Metadata=metadata)
     return {"S3Object": {"Bucket": bucket, "Name": key, "Version": version["VersionId"]}}
 
 
-def test_moderation_finds_what_the_object_asks_for_and_nothing_else(aws: OfflineAws) -> None:
+def test_moderation_finds_only_the_labels_in_the_metadata_of_the_object(aws: OfflineAws) -> None:
     clean = moderate(aws, flagged(aws, "", jpeg()))
     assert clean["ModerationLabels"] == []
     assert clean["ModerationModelVersion"] == "local-stand-in"
@@ -163,7 +163,7 @@ def test_moderation_refuses_what_rekognition_refuses(
     assert refused.value.response["Error"]["Code"] == error
 
 
-def test_moderation_takes_less_as_bytes(aws: OfflineAws) -> None:
+def test_the_limit_on_moderated_bytes_is_lower_than_on_objects(aws: OfflineAws) -> None:
     assert moderate(aws, {"Bytes": jpeg()})["ModerationLabels"] == []
     with pytest.raises(ClientError, match="ImageTooLargeException"):
         moderate(aws, {"Bytes": jpeg() + bytes(5 * 1024 * 1024)})

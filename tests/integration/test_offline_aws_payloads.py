@@ -80,7 +80,7 @@ def md5(data: bytes = DATA) -> str:
         {"x_amz_acl": "bucket-owner-full-control"},
     ],
 )
-def test_an_upload_that_is_as_it_says_is_stored(
+def test_an_upload_that_matches_its_checksum_is_stored(
     put: Callable[..., tuple[int, bytes]], headers: dict[str, str]
 ) -> None:
     assert put(**headers)[0] == 200
@@ -118,7 +118,7 @@ def test_an_upload_that_s3_refuses_is_not_stored(
     assert (status, f"<Code>{code}</Code>" in answer.decode()) == (400, True), answer
 
 
-def test_an_acl_cannot_be_put_on_what_is_there(
+def test_an_acl_cannot_be_put_on_an_existing_object(
     aws: OfflineAws, put: Callable[..., tuple[int, bytes]]
 ) -> None:
     bucket = aws.deployment.ref("UploadsBucket")

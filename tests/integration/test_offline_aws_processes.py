@@ -1,4 +1,4 @@
-"""Functions in processes of their own: separate, killable, and with Lambda's own errors."""
+"""Functions in processes: separate environments, enforced timeouts, Lambda's error payloads."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def start(tmp_path: Path, lines: list[tuple[str, str]]) -> Iterator[Callable[...
         processes.close()
 
 
-def test_a_function_sees_its_own_environment_and_lambda_s(
+def test_a_function_sees_its_own_environment_and_that_of_lambda(
     start: Callable[..., Runner], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "mine")
@@ -138,7 +138,7 @@ def test_a_process_is_kept_for_the_next_event(start: Callable[..., Runner]) -> N
     assert first["request"] != second["request"]
 
 
-def test_an_exception_has_the_runtime_s_own_form(start: Callable[..., Runner]) -> None:
+def test_an_exception_is_reported_as_the_runtime_does(start: Callable[..., Runner]) -> None:
     run = start()
     error = run("raise")
     assert (error["errorType"], error["errorMessage"]) == ("ValueError", "no such luck")
@@ -179,7 +179,7 @@ def test_a_function_that_ends_its_process_has_crashed(
         ("own.handler", {"BROKEN": "1"}, "RuntimeError", "no configuration"),
     ],
 )
-def test_a_function_that_cannot_start_says_why(
+def test_a_function_that_cannot_start_reports_the_reason(
     start: Callable[..., Runner],
     handler: str,
     environment: dict[str, str],
@@ -229,7 +229,7 @@ def test_a_caller_is_identified_by_its_credentials(
         assert running.result()["count"] == 2
 
 
-def test_what_a_function_writes_is_passed_on(
+def test_the_output_of_a_function_is_passed_on(
     start: Callable[..., Runner], lines: list[tuple[str, str]]
 ) -> None:
     run = start()
@@ -238,7 +238,7 @@ def test_what_a_function_writes_is_passed_on(
     assert ("OwnFunction", "line of speaking") in lines
 
 
-def test_nothing_is_left_when_it_is_closed(start: Callable[..., Runner]) -> None:
+def test_closing_leaves_no_process_behind(start: Callable[..., Runner]) -> None:
     before = set(threading.enumerate())
     run = start()
     pid = run()["pid"]

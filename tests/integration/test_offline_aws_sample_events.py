@@ -1,4 +1,4 @@
-"""Every file in events/ is what the pipeline really passes around, and can be used as it is."""
+"""Every file in events/ is an event of the real pipeline and can be used unchanged."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_the_folder_has_an_event_for_every_function() -> None:
     assert {path.name for path in found} == {"object_created.json", "local-env.json"}
 
 
-def test_the_upload_is_the_one_that_is_drawn(aws: OfflineAws) -> None:
+def test_the_sample_upload_is_the_demo_picture(aws: OfflineAws) -> None:
     expected = PHOTO.created(aws.deployment.ref("UploadsBucket"))
     assert event("object_created") == expected, "run python -m local.recording"
 
@@ -84,7 +84,7 @@ def test_the_api_answers_its_event(aws: OfflineAws) -> None:
 
 
 @pytest.mark.usefixtures("planted")
-def test_the_upload_s_event_starts_an_execution(aws: OfflineAws) -> None:
+def test_the_event_of_the_upload_starts_an_execution(aws: OfflineAws) -> None:
     before = len(aws.delivery.started)
     publish(event("object_created"))
     (started,) = aws.delivery.started[before:]
@@ -101,7 +101,7 @@ def without_accidents(payload: Any) -> Any:
 
 
 @pytest.mark.parametrize("step", [step for step in IN_EVENTS if step != "reject"])
-def test_an_event_is_what_the_state_machine_passes(
+def test_a_sample_event_equals_the_one_that_the_state_machine_passes(
     aws: OfflineAws, passed: dict[str, list[Any]], step: str
 ) -> None:
     payloads = passed[aws.deployment.arn(of_package(step).logical_id)]
@@ -109,7 +109,7 @@ def test_an_event_is_what_the_state_machine_passes(
     assert without_accidents(event(step)) in expected, "run python -m local.recording"
 
 
-def test_the_environment_of_sam_local_names_what_is_deployed(aws: OfflineAws) -> None:
+def test_the_environment_of_sam_local_names_the_deployed_resources(aws: OfflineAws) -> None:
     variables = event("local-env")["Parameters"]
     assert variables.pop("AWS_ENDPOINT_URL") == "http://host.docker.internal:4566"
     assert variables == {

@@ -1,4 +1,4 @@
-"""The offline S3 refuses what S3 refuses."""
+"""The offline S3 refuses the requests that S3 refuses."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def presigned(aws: OfflineAws, method: str = "get_object", **parameters: Any) ->
     return str(signer(aws).generate_presigned_url(method, Params=parameters, ExpiresIn=60))
 
 
-def test_a_presigned_url_gives_the_version_that_it_names(
+def test_a_presigned_url_reads_the_version_that_it_names(
     aws: OfflineAws, bucket: str, versions: list[str]
 ) -> None:
     for version, body in zip(versions, (b"first", b"second"), strict=True):
@@ -65,7 +65,7 @@ def test_a_presigned_url_gives_the_version_that_it_names(
         assert fetch(url) == (200, body)
 
 
-def test_a_presigned_url_is_good_for_nothing_else(
+def test_a_changed_presigned_url_is_refused(
     aws: OfflineAws, bucket: str, versions: list[str]
 ) -> None:
     url = presigned(aws, Bucket=bucket, Key=KEY, VersionId=versions[0])
@@ -98,13 +98,13 @@ def test_a_presigned_url_expires(aws: OfflineAws, bucket: str) -> None:
 
 
 @pytest.mark.usefixtures("versions")
-def test_nobody_reads_without_a_signature(aws: OfflineAws, bucket: str) -> None:
+def test_unsigned_reads_are_refused(aws: OfflineAws, bucket: str) -> None:
     assert fetch(f"{aws.s3_url}/{bucket}/elsewhere/signed")[0] == 403
     assert fetch(f"{aws.s3_url}/{bucket}?list-type=2")[0] == 403
     assert fetch(f"{aws.s3_url}/{bucket}/x?AWSAccessKeyId=local&Signature=x&Expires=9")[0] == 400
 
 
-def test_no_page_can_reset_the_server(aws: OfflineAws) -> None:
+def test_a_web_page_cannot_reset_the_server(aws: OfflineAws) -> None:
     assert fetch(f"{aws.s3_url}/moto-api/reset", b"", "POST")[0] == 403
     assert aws.client("s3").list_buckets()["Buckets"]
 
@@ -141,7 +141,7 @@ def form(aws: OfflineAws, bucket: str, **further: str) -> dict[str, str]:
         ({"x_amz_server_side_encryption_customer_algorithm": "AES256"}, 403),
     ],
 )
-def test_only_what_the_bucket_encrypts_itself_is_taken(
+def test_an_upload_with_another_encryption_is_refused(
     aws: OfflineAws, bucket: str, asked: dict[str, str], status: int
 ) -> None:
     fields = form(aws, bucket, **asked) | {"key": "elsewhere/encrypted.txt"}
@@ -168,7 +168,7 @@ def test_a_form_uploads_what_it_allows(aws: OfflineAws, bucket: str) -> None:
         ({"policy": "e30="}, b"data", b"SignatureDoesNotMatch"),
     ],
 )
-def test_a_form_uploads_nothing_else(
+def test_a_form_refuses_uploads_outside_its_policy(
     aws: OfflineAws, bucket: str, change: dict[str, str], file: bytes, code: bytes
 ) -> None:
     fields = form(aws, bucket) | {"key": "elsewhere/refused.txt"} | change

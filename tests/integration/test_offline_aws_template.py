@@ -1,4 +1,4 @@
-"""Deploying: everything that a template asks for is made, or the deployment is refused."""
+"""A deployment creates everything that a template describes, or is refused."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def template(aws: OfflineAws, tmp_path: Path) -> Any:
 TOPIC: dict[str, Any] = {"Type": "AWS::SNS::Topic"}
 
 
-def test_every_resource_of_the_real_template_is_made(aws: OfflineAws) -> None:
+def test_every_resource_of_the_real_template_is_created(aws: OfflineAws) -> None:
     translated = translate(TEMPLATE, {})
     wanted = {name for name, each in translated.resources.items() if "Condition" not in each}
     assert wanted <= set(aws.deployment.resources)
@@ -65,7 +65,7 @@ def test_names_are_the_same_in_every_run(aws: OfflineAws) -> None:
     )
 
 
-def test_what_changes_how_a_resource_behaves_is_applied(aws: OfflineAws) -> None:
+def test_properties_that_change_behavior_are_applied(aws: OfflineAws) -> None:
     s3, bucket = aws.client("s3"), aws.deployment.ref("UploadsBucket")
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
     assert s3.get_bucket_cors(Bucket=bucket)["CORSRules"][0]["AllowedMethods"] == ["POST", "PUT"]
@@ -91,7 +91,7 @@ def test_an_unknown_type_is_refused_by_name(template: Any) -> None:
         template({"Cache": {"Type": "AWS::ElastiCache::CacheCluster"}, "Topic": TOPIC})
 
 
-def test_an_unknown_type_that_no_condition_wants_is_no_matter(template: Any) -> None:
+def test_an_unknown_type_behind_a_false_condition_is_ignored(template: Any) -> None:
     cache = {"Type": "AWS::ElastiCache::CacheCluster", "Condition": "HasKind"}
     assert set(template({"Cache": cache, "Topic": TOPIC}).resources) == {"Topic"}
 
@@ -115,14 +115,14 @@ def test_an_unknown_type_that_no_condition_wants_is_no_matter(template: Any) -> 
         },
     ],
 )
-def test_a_property_that_nothing_would_apply_is_refused(
+def test_a_property_that_would_be_ignored_is_refused(
     template: Any, resource: dict[str, Any]
 ) -> None:
     with pytest.raises(TemplateError, match="Thing"):
         template({"Thing": resource})
 
 
-def test_intrinsic_functions_give_what_cloudformation_gives(template: Any) -> None:
+def test_intrinsic_functions_evaluate_as_in_cloudformation(template: Any) -> None:
     deployment = template(
         {"Topic": TOPIC, "Queue": {"Type": "AWS::SQS::Queue"}},
         {

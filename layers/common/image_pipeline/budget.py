@@ -1,4 +1,4 @@
-"""The time that an invocation has left: whoever cannot finish says so instead of being killed."""
+"""The remaining time of an invocation: without enough, a step refuses before it is killed."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 STEP_MILLISECONDS = {"Decode": 25_000, "Resize": 5_000, "Encode": 10_000, "Sample": 25_000}
-"""Time that has to be left for a step to begin: what it takes at the limits on pictures, with the
-processor share that the function's memory buys (docs/limits.md)."""
+"""Time that has to be left for a stage to begin: its duration at the limits on pictures, with the
+CPU share of the function's memory (docs/limits.md)."""
 
 
 @dataclass(frozen=True)
 class Budget:
-    """Asks before each expensive step whether there is time for it.
+    """Checks before each expensive stage whether there is time for it.
 
-    `milliseconds_left` tells how long until Lambda stops the function.
+    `milliseconds_left` returns the time until Lambda stops the function.
     """
 
     milliseconds_left: Callable[[], int]
 
     @classmethod
     def of(cls, context: LambdaContext) -> Budget:
-        """The budget of an invocation."""
+        """Return the budget of an invocation."""
         return cls(context.get_remaining_time_in_millis)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Time a stage, see `observability.stage`, if there is time for it.
+        """Measure a stage, see `observability.stage`, if there is time for it.
 
         Raises:
-            ValidationError: there is not (`too_slow`).
+            ValidationError: there is not enough time (`too_slow`).
         """
         if self.milliseconds_left() < STEP_MILLISECONDS[name]:
             raise too_slow()
