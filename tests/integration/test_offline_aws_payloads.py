@@ -7,7 +7,6 @@ import hashlib
 import random
 import urllib.error
 import urllib.request
-import zlib
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -15,7 +14,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local.aws.checksums import checksum, crc
+from local.aws.checksums import checksum
 from local.aws.payloads import decoded
 from local.aws.signatures import RefusedError
 from tests.integration.forms import multipart_form
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from local.aws.offline import OfflineAws
 
 DATA = b"123456789"
-# Catalogue of parametrised CRC algorithms, reveng.sourceforge.io/crc-catalogue: the check values.
+# Catalogue of parametrized CRC algorithms, reveng.sourceforge.io/crc-catalogue: the check values.
 CHECK_VALUES = {"CRC32": "y/Q5Jg==", "CRC32C": "4waSgw==", "CRC64NVME": "rosUhgp5mIg="}
 
 
@@ -199,12 +198,6 @@ def test_a_body_in_chunks_is_decoded() -> None:
 def test_checksums_have_their_published_values() -> None:
     for algorithm, value in CHECK_VALUES.items():
         assert of(algorithm) == value
-
-
-@pytest.mark.parametrize("size", [0, 1, 64 * 4096 - 1, 64 * 4096, 64 * 4096 + 4097])
-def test_a_crc_in_lanes_is_that_of_the_whole(size: int) -> None:
-    data = random.Random(size).randbytes(size)
-    assert crc(data, 0xEDB88320, 32) == zlib.crc32(data)
 
 
 def test_an_old_signature_is_told_which_setting_to_change(aws: OfflineAws) -> None:
