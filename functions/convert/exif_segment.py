@@ -6,7 +6,13 @@ import struct
 from typing import TYPE_CHECKING
 
 from pictures import limits
-from pictures.containers.tiff import LONG, SHORT, StoredField, directory_bytes, header_bytes
+from pictures.containers.tiff_directories import (
+    LONG,
+    SHORT,
+    StoredField,
+    directory_bytes,
+    header_bytes,
+)
 from pictures.exif import GPS_POINTER, ORIENTATION, PHOTO_POINTER
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pictures import limits
-from pictures.containers.tiff import Tiff
+from pictures.containers.tiff_directories import Tiff
 
 if TYPE_CHECKING:
-    from pictures.containers.tiff import Entry
+    from pictures.containers.tiff_directories import Entry
 
 PHOTO_POINTER = 0x8769
 GPS_POINTER = 0x8825

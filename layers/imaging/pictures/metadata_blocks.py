@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 from pictures import limits
-from pictures.containers import png
+from pictures.containers import png_chunks
 from pictures.containers.boxes import boxes
 from pictures.formats.format import FileFacts
 
@@ -50,20 +50,20 @@ def exif_of_png(data: bytes, picture: ImageFile) -> bytes:
 
     A chunk after the pixels is also put where Pillow would put it once it has decoded them.
     """
-    if chunk := png.exif_chunk(data):
+    if chunk := png_chunks.exif_chunk(data):
         picture.info["exif"] = chunk
         return chunk
-    return png.legacy_exif(data)
+    return png_chunks.legacy_exif(data)
 
 
 def xmp_of_png(data: bytes, picture: ImageFile) -> bytes:  # noqa: ARG001
     """Return the XMP packet in one of the texts."""
-    return png.xmp(data)
+    return png_chunks.xmp(data)
 
 
 def facts_of_png(data: bytes) -> FileFacts:
     """Return the software in a text, and the time in its chunk."""
-    return FileFacts(png.software(data), png.last_change(data))
+    return FileFacts(png_chunks.software(data), png_chunks.last_change(data))
 
 
 def exif_of_jpeg2000(data: bytes, picture: ImageFile) -> memoryview:  # noqa: ARG001

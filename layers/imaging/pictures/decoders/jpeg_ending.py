@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from PIL import JpegImagePlugin
 
-from pictures.containers.jpeg import end_of_image, last_scan, scans
+from pictures.containers.jpeg_segments import end_of_image, last_scan, scans
 
 if TYPE_CHECKING:
     from PIL import Image

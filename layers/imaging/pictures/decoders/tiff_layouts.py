@@ -20,7 +20,7 @@ from PIL import Image, ImageChops, TiffImagePlugin
 
 from image_pipeline.refusals import too_complex, unsupported_format
 from pictures import limits
-from pictures.containers.tiff import LONG, StoredField, directory_bytes, header_bytes
+from pictures.containers.tiff_directories import LONG, StoredField, directory_bytes, header_bytes
 
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _FILL_ORDER = 256, 257, 258, 259, 262, 266
 _STRIPS, _SAMPLES, _ROWS, _STRIP_LENGTHS, _PLANAR = 273, 277, 278, 279, 284

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from pictures import limits
 from pictures.containers import read_at
-from pictures.containers.tiff import Entry, Tiff
+from pictures.containers.tiff_directories import Entry, Tiff
 
 # Photometric interpretations that only sensor data has (DNG specification 1.7, chapter 4).
 _SENSOR_DATA = {32803, 34892}

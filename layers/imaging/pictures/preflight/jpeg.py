@@ -8,7 +8,7 @@ from typing import BinaryIO
 from image_pipeline.refusals import too_complex, unsupported_format
 from pictures import limits
 from pictures.containers import read_at
-from pictures.containers.jpeg import START_OF_SCAN, end_of_image, scans, segments
+from pictures.containers.jpeg_segments import START_OF_SCAN, end_of_image, scans, segments
 
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _SEQUENTIAL = frozenset({0xC0, 0xC1})

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from image_pipeline.refusals import too_complex
 from pictures import limits
 from pictures.containers import read_at
-from pictures.containers.png import chunks
+from pictures.containers.png_chunks import chunks
 
 _LARGEST_NUMBER = (1 << 31) - 1  # chapter 7.1
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf"})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from image_pipeline.refusals import too_complex
 from pictures import limits
-from pictures.containers.tiff import Directory, Tiff
+from pictures.containers.tiff_directories import Directory, Tiff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
