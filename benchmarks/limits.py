@@ -77,8 +77,8 @@ def make(name: str, path: str) -> None:
     """Write one of the largest pictures to a file, or print which encoder is missing."""
     try:
         Path(path).write_bytes(LARGEST[name]())
-    except ModuleNotFoundError as missing:
-        print(missing, "- benchmarks/README.md tells how to install it")
+    except ModuleNotFoundError as error:
+        print(error, "- benchmarks/README.md tells how to install it")
 
 
 def _measured(path: Path, folder: str) -> dict[str, Any]:

@@ -26,8 +26,8 @@ def work(step: str, path: Path, format_name: str) -> str:
 
     try:
         return WORK[step](path, format_name)
-    except ValidationError as refusal:
-        return str(refusal.reason)
+    except ValidationError as error:
+        return str(error.reason)
 
 
 def _validate(path: Path, _: str) -> str:

@@ -53,8 +53,8 @@ def main(arguments: list[str]) -> int:
         # Around the imports, too: moto reads the user's AWS profile when it is imported.
         with nullcontext() if given.command == "redrive" else isolated():
             return command(given)
-    except UsageError as wrong:
-        print(f"{PROGRAM} {given.command}: {wrong}", file=sys.stderr)
+    except UsageError as error:
+        print(f"{PROGRAM} {given.command}: {error}", file=sys.stderr)
         return _WRONG_USAGE
     except KeyboardInterrupt:
         print(f"{PROGRAM} {given.command}: {_STOPPED[given.command]}", file=sys.stderr)

@@ -66,8 +66,8 @@ class Pipeline:
         start = time.monotonic()
         try:
             arn = self._upload(upload, data)
-        except (BotoCoreError, ClientError) as refused:
-            return FileOutcome(file, "failed", explanation=str(refused))
+        except (BotoCoreError, ClientError) as error:
+            return FileOutcome(file, "failed", explanation=str(error))
         if arn is None:
             return FileOutcome(file, "failed", explanation="the upload started no execution")
         del data  # while the execution runs, one copy in S3 is enough

@@ -74,9 +74,9 @@ def _start(stepfunctions: Any, state_machine: str, message: dict[str, Any]) -> R
             name=f"redrive-{message['MessageId']}",
             input=message["Body"],
         )
-    except ClientError as refused:
-        if refused.response["Error"]["Code"] != "ExecutionAlreadyExists":
-            return Redriven(key, None, str(refused))
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
+            return Redriven(key, None, str(error))
         machine = state_machine.replace(":stateMachine:", ":execution:")
         return Redriven(key, f"{machine}:redrive-{message['MessageId']}")
     return Redriven(key, started["executionArn"])

@@ -43,8 +43,8 @@ def replay(stack: str, queue: str, machine: str, say: Callable[[str], None]) -> 
             queue or _physical(stack, _QUEUE),
             machine or _physical(stack, _MACHINE),
         )
-    except (BotoCoreError, ClientError) as refused:
-        raise UsageError(str(refused)) from refused
+    except (BotoCoreError, ClientError) as error:
+        raise UsageError(str(error)) from error
     for each in results:
         say(f"{printable(each.key)}  {each.error or each.execution}")
     left = sum(each.error is not None for each in results)

@@ -133,8 +133,8 @@ def _problem(path: Path, error: OSError | None) -> NotUploaded | None:
         if error:
             raise error
         kind = _special(path)
-    except OSError as unreadable:
-        return NotUploaded(path, "unreadable", reason(unreadable))
+    except OSError as error:
+        return NotUploaded(path, "unreadable", reason(error))
     return NotUploaded(path, "skipped", f"this is {kind}") if kind else None
 
 

@@ -46,8 +46,8 @@ def _get_json(url: str) -> dict[str, Any] | None:
         with _DIRECT.open(request, timeout=_SECONDS) as answer:
             body: dict[str, Any] = json.load(answer)
             return body
-    except urllib.error.HTTPError as refused:
-        with refused:
-            if refused.code == _NOT_FOUND:
+    except urllib.error.HTTPError as error:
+        with error:
+            if error.code == _NOT_FOUND:
                 return None
         raise

@@ -152,6 +152,6 @@ class _Line:
                 raise Killed(self._dead.error)
             try:
                 return self._around(call, perform)
-            except Killed as killed:
-                self._dead = killed
+            except Killed as error:
+                self._dead = error
                 raise

@@ -120,9 +120,9 @@ class _Stack:
         )
         try:
             made = MAKERS[new.type](new)
-        except (ClientError, ParamValidationError, KeyError) as refused:
-            message = f"{logical_id} ({new.type}): {refused}"
-            raise TemplateError(message) from refused
+        except (ClientError, ParamValidationError, KeyError) as error:
+            message = f"{logical_id} ({new.type}): {error}"
+            raise TemplateError(message) from error
         if new.properties:
             message = f"{logical_id} ({new.type}): nothing offline applies {sorted(new.properties)}"
             raise TemplateError(message)

@@ -69,9 +69,9 @@ def _value(name: str, rules: Mapping[str, Any], overrides: Mapping[str, str]) ->
 def _check(name: str, text: str, rules: Mapping[str, Any]) -> None:
     try:
         number = float(text) if rules["Type"] == "Number" else 0.0
-    except ValueError as malformed:
+    except ValueError as error:
         message = f"parameter {name}: {text!r} is not a number"
-        raise TemplateError(message) from malformed
+        raise TemplateError(message) from error
     values = [str(value) for value in rules.get("AllowedValues", [])]
     if values and text not in values:
         message = f"parameter {name}: {text!r} is not allowed; choose {', '.join(values)}"

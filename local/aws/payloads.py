@@ -103,8 +103,8 @@ def _unchunked(body: bytes) -> tuple[bytes, dict[str, str]]:
         end = body.find(b"\r\n", at)
         try:
             size = int(body[at:end].split(b";")[0], 16)
-        except ValueError as malformed:
-            raise _incomplete() from malformed
+        except ValueError as error:
+            raise _incomplete() from error
         at = end + 2
         if size == 0:
             break

@@ -27,11 +27,11 @@ def listening(host: str, port: int) -> socket.socket:
     try:
         opened.bind((host, port))
         opened.listen(128)
-    except (OSError, UnicodeError) as refused:
+    except (OSError, UnicodeError) as error:
         opened.close()
-        why = getattr(refused, "strerror", None) or refused
+        why = getattr(error, "strerror", None) or error
         message = f"cannot listen on {host}:{port}: {why}"
-        raise PortInUseError(message) from refused
+        raise PortInUseError(message) from error
     return opened
 
 

@@ -80,13 +80,13 @@ def _shown(s3: Any, image: dict[str, Any]) -> _Shown:
     try:
         found = s3.get_object(**address)
         return _Shown(found["Body"].read(), _MAX_OBJECT, address, found["Metadata"])
-    except ClientError as failure:
+    except ClientError as error:
         code = "InvalidS3ObjectException"
         raise JsonRESTError(
             code,
             "Unable to get object metadata from S3. Check object key, region and/or access "
             "permissions.",
-        ) from failure
+        ) from error
 
 
 def _refuse_what_rekognition_refuses(shown: _Shown) -> None:

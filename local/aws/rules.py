@@ -100,8 +100,8 @@ class Delivery:
             started = self._start_execution(
                 stateMachineArn=arn, name=str(uuid.uuid4()), input=json.dumps(event)
             )
-        except (ClientError, BotoCoreError) as failure:
-            return failure
+        except (ClientError, BotoCoreError) as error:
+            return error
         created = event["detail"].get("object", {})
         execution = Started(
             started["executionArn"], created.get("key", ""), created.get("version-id")

@@ -63,13 +63,13 @@ class S3Gate:
             environ["CONTENT_TYPE"] = "binary/octet-stream"
         try:
             self._check(request)
-        except RefusedError as refused:
+        except RefusedError as error:
             body = (
                 '<?xml version="1.0" encoding="UTF-8"?>\n'
-                f"<Error><Code>{refused.code}</Code>"
-                f"<Message>{escape(refused.message)}</Message></Error>"
+                f"<Error><Code>{error.code}</Code>"
+                f"<Message>{escape(error.message)}</Message></Error>"
             )
-            response = Response(body, refused.status, content_type="application/xml")
+            response = Response(body, error.status, content_type="application/xml")
             return response(environ, start_response)
         return self._application(environ, start_response)
 

@@ -64,9 +64,9 @@ def check_presigned(method: str, url: str, headers: Mapping[str, str], now: date
         access_key, date, region, service, _ = query["X-Amz-Credential"].split("/")
         signed_headers = query["X-Amz-SignedHeaders"].split(";")
         signature = query["X-Amz-Signature"]
-    except (KeyError, ValueError) as malformed:
+    except (KeyError, ValueError) as error:
         code, message = "AuthorizationQueryParametersError", "Query-string authentication malformed"
-        raise RefusedError(400, code, message) from malformed
+        raise RefusedError(400, code, message) from error
     if not 0 < lifetime <= _LONGEST or date != query["X-Amz-Date"][:8]:
         message = "X-Amz-Expires must be between 1 second and a week"
         raise RefusedError(400, "AuthorizationQueryParametersError", message)
@@ -123,8 +123,8 @@ def _signed_policy(fields: Mapping[str, str]) -> dict[str, Any]:
         text = fields["policy"]
         access_key, date, region, service, _ = fields["x-amz-credential"].split("/")
         given = fields["x-amz-signature"]
-    except (KeyError, ValueError) as malformed:
-        raise _denied("The form has no policy, or its signature is incomplete.") from malformed
+    except (KeyError, ValueError) as error:
+        raise _denied("The form has no policy, or its signature is incomplete.") from error
     signer = S3SigV4QueryAuth(Credentials(access_key, SECRET_KEY), service, region, 1)
     request = AWSRequest()
     request.context["timestamp"] = f"{date}T000000Z"
@@ -133,8 +133,8 @@ def _signed_policy(fields: Mapping[str, str]) -> dict[str, Any]:
         raise RefusedError(403, "SignatureDoesNotMatch", message)
     try:
         policy: dict[str, Any] = json.loads(base64.b64decode(text))
-    except (binascii.Error, ValueError) as malformed:
-        raise RefusedError(400, "InvalidPolicyDocument", "Invalid Policy.") from malformed
+    except (binascii.Error, ValueError) as error:
+        raise RefusedError(400, "InvalidPolicyDocument", "Invalid Policy.") from error
     return policy
 
 

@@ -70,8 +70,8 @@ def check_signed(
     names, signed_at = parts["headers"].split(";"), headers.get("x-amz-date", "")
     try:
         age = abs(now - datetime.strptime(signed_at, _TIME).replace(tzinfo=UTC))
-    except ValueError as malformed:
-        raise _refused("IncompleteSignature", "there is no valid X-Amz-Date") from malformed
+    except ValueError as error:
+        raise _refused("IncompleteSignature", "there is no valid X-Amz-Date") from error
     if age > _SKEW:
         raise _refused("InvalidSignature", "Signature expired")
     if parts["scope"] != f"{signed_at[:8]}/{REGION}/{SERVICE}/aws4_request":

@@ -51,10 +51,10 @@ def translate(path: Path, overrides: Mapping[str, str]) -> Template:
     _inline(document, path.parent)
     try:
         translated = transform(document, dict(parameters), _NoManagedPolicies())
-    except InvalidDocumentException as refused:
-        reasons = "; ".join(cause.message for cause in refused.causes)
-        message = f"{path.name}: {reasons or refused.message}"
-        raise TemplateError(message) from refused
+    except InvalidDocumentException as error:
+        reasons = "; ".join(cause.message for cause in error.causes)
+        message = f"{path.name}: {reasons or error.message}"
+        raise TemplateError(message) from error
     # Sends nothing; without it, the translator warns at exit about unpublished metrics.
     MetricsMethodWrapperSingleton.get_instance().publish()
     return Template(

@@ -48,8 +48,8 @@ def _unusable(osv_url: str) -> str:
     try:
         with urllib.request.urlopen(request, timeout=_SECONDS) as answer:
             known = json.load(answer)
-    except (OSError, ValueError) as unreachable:
-        return f"{osv_url}: {unreachable}"
+    except (OSError, ValueError) as error:
+        return f"{osv_url}: {error}"
     return "" if known.get("vulns") else f"{osv_url} has no vulnerability data"
 
 

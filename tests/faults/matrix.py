@@ -168,8 +168,8 @@ def _own_aws() -> OfflineAws:
 def _try_out_in_worker(case: Case) -> Result:
     try:
         return try_out(_own_aws(), case)
-    except AssertionError as stuck:
-        return Result(case, "still running", (str(stuck),))
+    except AssertionError as error:
+        return Result(case, "still running", (str(error),))
 
 
 def _sites_in_worker(upload: str) -> list[Site]:

@@ -49,8 +49,8 @@ def survive(data: bytes, format_name: str) -> str:
 def _refusal(step: Callable[[], object]) -> str | None:
     try:
         step()
-    except ValidationError as refusal:
-        return refusal.reason
+    except ValidationError as error:
+        return error.reason
     return None
 
 

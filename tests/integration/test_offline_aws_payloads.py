@@ -40,9 +40,9 @@ def sent(url: str, data: bytes, method: str = "PUT", **headers: str) -> tuple[in
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, answer.read()
-    except urllib.error.HTTPError as refused:
-        with refused:
-            return refused.code, refused.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read()
 
 
 @pytest.fixture

@@ -28,9 +28,9 @@ def fetch(url: str, data: bytes | None = None, method: str = "GET", **headers: s
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return answer.status, answer.read()
-    except urllib.error.HTTPError as refused:
-        with refused:
-            return refused.code, refused.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read()
 
 
 @pytest.fixture

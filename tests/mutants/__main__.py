@@ -45,8 +45,8 @@ def main() -> int:
         signal.signal(number, signal.default_int_handler)
     try:
         results = _run(options, count, end)
-    except SuiteFailsError as fails:
-        sys.stderr.write(f"{fails}\nThe suite fails without any mutant. Repair it first.\n")
+    except SuiteFailsError as error:
+        sys.stderr.write(f"{error}\nThe suite fails without any mutant. Repair it first.\n")
         return 2
     except KeyboardInterrupt:
         sys.stderr.write("Stopped; docs/mutants.md is as it was.\n")

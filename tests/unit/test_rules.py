@@ -18,8 +18,8 @@ def test_empty_and_too_large_files_are_refused(size: int, reason: Reason) -> Non
 def test_files_up_to_the_limit_are_accepted(size: int) -> None:
     try:
         check_size(size, limit=100)
-    except ValidationError as refusal:
-        pytest.fail(str(refusal))
+    except ValidationError as error:
+        pytest.fail(str(error))
 
 
 @pytest.mark.parametrize(

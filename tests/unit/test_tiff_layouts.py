@@ -125,8 +125,8 @@ def test_other_layouts_are_unsupported(tiff: Tiff, reason: str) -> None:
     try:
         rendered(tiff.file())
         outcome = "accepted"
-    except ValidationError as refusal:
-        outcome = refusal.reason
+    except ValidationError as error:
+        outcome = error.reason
     assert outcome == reason
 
 
