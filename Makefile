@@ -78,7 +78,7 @@ redrive: .venv/.stamp ## replay the dead-letter queue of STACK in AWS
 ARCHITECTURE ?=
 SOURCES := template.yaml samconfig.toml $(sort $(shell \
 	find functions layers statemachine -type f -not -path '*/__pycache__/*'))
-# The processor of the layers that are in .aws-sam/build, whoever built them.
+# Processor of the layers in .aws-sam/build, also if `sam build` was run by hand.
 PROCESSOR = $(shell sed -n 's/.*BuildArchitecture: *//p' .aws-sam/build/template.yaml 2>/dev/null | sort -u)
 # The name changes with the list of sources, so a deleted source counts as a change, and with the
 # processor, so a `sam build` for another one does.
