@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # Seconds of processor time: what the quickest tests do not notice until then has survived.
 _ENOUGH = 30
+_TESTS_OF_DOCUMENTS = "tests/template/"
 
 
 class Visibility:
@@ -33,7 +34,9 @@ class Visibility:
     def tests(self, mutant: Mutant) -> list[str]:
         """Return the ids of the tests, those that are likely and quick to fail first."""
         if mutant.area in (TEMPLATE, WORKFLOW):
-            return self._ordered(set(), self._readers)
+            # All tests of documents, however long they take: most others only deploy them.
+            own = {test for test in self._readers if test.startswith(_TESTS_OF_DOCUMENTS)}
+            return self._by_file(own) + self._ordered(set(), self._readers - own)
         place = mutant.place
         executing = self._recording.of_lines(place.path, place.lines)
         if not place.at_import:
@@ -50,13 +53,20 @@ class Visibility:
         """Sort by file, so that what the tests of a file share is set up once."""
         ordered: list[str] = []
         for tests in (first, then - first):
-            by_file: dict[str, list[str]] = {}
-            for test in sorted(tests):
-                by_file.setdefault(test.partition("::")[0], []).append(test)
-            for group in sorted(by_file.values(), key=self.seconds):
+            for group in self._groups(tests):
                 if not ordered or self.seconds(ordered) < _ENOUGH:
                     ordered += group
         return ordered
+
+    def _by_file(self, tests: set[str]) -> list[str]:
+        return [test for group in self._groups(tests) for test in group]
+
+    def _groups(self, tests: set[str]) -> list[list[str]]:
+        """Return the tests of each file, quick files first."""
+        by_file: dict[str, list[str]] = {}
+        for test in sorted(tests):
+            by_file.setdefault(test.partition("::")[0], []).append(test)
+        return sorted(by_file.values(), key=self.seconds)
 
     def _naming(self, names: frozenset[str], paths: Iterable[str]) -> set[str]:
         """Return the tests that execute a line with one of these names in it."""
