@@ -40,7 +40,7 @@ class Terminal(io.StringIO):
 
 
 def printed(monkeypatch: pytest.MonkeyPatch, columns: int | None) -> list[str]:
-    """The table's lines on a terminal so many columns wide, or in a pipe."""
+    """Return the lines of the table on a terminal of that width, or in a pipe."""
     out = io.StringIO() if columns is None else Terminal()
     monkeypatch.setattr(sys, "stdout", out)
     monkeypatch.setenv("TERM", "xterm")
