@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from PIL import JpegImagePlugin  # noqa: F401 - registers the encoder, without Image.init()
 
 from convert.exif_segment import exif_segment
-from pictures.color import eight_bit, flatten, to_srgb
+from pictures.color import flatten, to_srgb
 from pictures.formats import FORMATS
+from pictures.layouts import eight_bit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

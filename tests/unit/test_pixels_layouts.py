@@ -6,8 +6,9 @@ import zlib
 import pytest
 from PIL import Image
 
-from pictures.color import eight_bit, flatten
+from pictures.color import flatten
 from pictures.decode import decode, open_picture
+from pictures.layouts import eight_bit
 from tests.support.color_difference import worst_difference
 from tests.support.pictures import file_of, quarters
 

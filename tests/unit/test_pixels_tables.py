@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from convert.decode import to_jpeg
-from pictures.color import eight_bit, srgb_transform
+from pictures.color import srgb_transform
+from pictures.layouts import eight_bit
 from pictures.orientation import upright
 from tests.support import bombs, profiles
 from tests.support.boundaries import refusal

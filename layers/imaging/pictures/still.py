@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from image_pipeline.errors import Reason, ValidationError
-from pictures.color import eight_bit
 from pictures.decode import decode, frame_count, open_picture, reading
 from pictures.detail import smoothness
 from pictures.formats import FORMATS
+from pictures.layouts import eight_bit
 from pictures.orientation import orientation
 
 if TYPE_CHECKING:
