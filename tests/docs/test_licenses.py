@@ -20,6 +20,8 @@ SPDX = {
 }
 # The libraries that the layer is built without, as prefixes of file names.
 REMOVED = tuple(re.findall(r"pillow\.libs/(\w+)", page("layers/imaging/Makefile")))
+# The libraries of imagecodecs that the layer keeps.
+KEPT = set(re.findall(r"^LIBJXL := (.+)$", page("layers/imaging/Makefile"), re.MULTILINE)[0].split())
 
 
 def license_of(distribution: str) -> str:
@@ -49,6 +51,14 @@ def test_every_bundled_library_has_a_row(wheel: str) -> None:
         if row[0] == wheel
     }
     assert {library for library in bundled if not library.startswith(REMOVED)} <= listed
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other wheels bundle other libraries")
+def test_every_library_that_is_kept_of_imagecodecs_has_a_row() -> None:
+    folder = Path(sysconfig.get_path("platlib")) / "imagecodecs.libs"
+    bundled = {re.split(r"-[0-9a-f]{8}[-.]", file.name)[0] for file in folder.iterdir()}
+    rows = table("docs/licenses.md", "## Libraries inside the wheels")
+    assert {row[1] for row in rows if row[0] == "imagecodecs"} == KEPT & bundled == KEPT
 
 
 def test_every_copyleft_library_is_a_file_that_can_be_replaced() -> None:
