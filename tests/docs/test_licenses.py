@@ -21,7 +21,7 @@ SPDX = {
 # The libraries that the layer is built without, as prefixes of file names.
 REMOVED = tuple(re.findall(r"pillow\.libs/(\w+)", page("layers/imaging/Makefile")))
 # The libraries of imagecodecs that the layer keeps.
-KEPT = set(re.findall(r"^LIBJXL := (.+)$", page("layers/imaging/Makefile"), re.MULTILINE)[0].split())
+KEPT = set(page("layers/imaging/Makefile").partition("LIBJXL :=")[2].partition("\n")[0].split())
 
 
 def license_of(distribution: str) -> str:
