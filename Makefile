@@ -9,7 +9,7 @@ export SAM_CLI_TELEMETRY := 0
 
 .PHONY: help
 help: ## list the targets, disk use and first-run time
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '%s\n' '' "The first run installs tools into this folder, once:" \
 		"  .venv      470 MB  about 30 s  for every target" \
 		"  .venv-sam  230 MB  about 20 s  build test check deploy" \
@@ -112,6 +112,12 @@ MINUTES ?= 1
 .PHONY: fuzz
 fuzz: .venv/.stamp ## feed damaged pictures to all readers for MINUTES=10
 	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
+
+.PHONY: differential
+differential: .venv/.stamp ## compare with what other readers show: FOLDER=pictures
+	@$(BIN)/python -m tests.differential "$$FOLDER"
+# As in `run`.
+differential: export FOLDER := $(value FOLDER)
 
 .PHONY: faults
 faults: .venv/.stamp ## make every AWS call fail; writes docs/faults.md

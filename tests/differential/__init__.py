@@ -1,0 +1,1 @@
+"""Compares what this project shows of public pictures with what other readers show."""
