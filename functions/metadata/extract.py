@@ -48,7 +48,7 @@ def extract(data: bytes, *, store_gps: bool, conversion: Conversion | None = Non
     known = FORMATS[str(picture.format)]
     exif = exif_fields.read(known.exif_block(data, picture))
     with reading():
-        source = conversion or _source_facts(picture, exif)
+        source = conversion or _source_facts(data, picture, exif)
     place, place_warning = position(exif.gps) if store_gps else (None, None)
     if packet := known.xmp_packet(data, picture):
         exif = completed(exif, packet)
@@ -67,6 +67,8 @@ def extract(data: bytes, *, store_gps: bool, conversion: Conversion | None = Non
         has_alpha=source.has_alpha,
         dpi=_dpi(picture, exif),
         icc_profile=source.icc_profile,
+        color_space=source.color_space,
+        hdr=source.hdr,
         captured_at=moment,
         camera=taken_with,
         exposure=exposure(exif),
@@ -94,10 +96,10 @@ def _made_with(software: str | None, camera: Camera | None) -> Camera | None:
     return dataclasses.replace(camera or Camera(), software=software)
 
 
-def _source_facts(picture: ImageFile, exif: Exif) -> Conversion:
+def _source_facts(data: bytes, picture: ImageFile, exif: Exif) -> Conversion:
     """Return the same facts about a picture that needed no conversion."""
     width, height = display_size(picture)
-    profile = picture.info.get("icc_profile")
+    color = FORMATS[str(picture.format)].stated_color(data, picture)
     return Conversion(
         width=width,
         height=height,
@@ -105,7 +107,9 @@ def _source_facts(picture: ImageFile, exif: Exif) -> Conversion:
         frames=frame_count(picture),
         has_alpha=picture.has_transparency_data,
         orientation=exif.orientation,
-        icc_profile=profile_name(profile) if profile else None,
+        icc_profile=profile_name(color.icc) if color.icc else None,
+        color_space=color.color_space,
+        hdr=color.hdr,
     )
 
 

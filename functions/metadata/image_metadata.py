@@ -40,7 +40,8 @@ class ImageMetadata:
 
     `width` and `height` are as displayed. `mode` is Pillow's name for the pixel layout. `dpi` is
     (horizontal, vertical). `captured_at` is ISO 8601, with the offset from UTC when the camera
-    recorded one. `orientation` is the EXIF value, 1 to 8.
+    recorded one. `orientation` is the EXIF value, 1 to 8. `color_space` is one that the file names
+    without a profile. `hdr` is PQ or HLG, which renditions show tone-mapped.
     """
 
     width: int
@@ -51,6 +52,8 @@ class ImageMetadata:
     has_alpha: bool
     dpi: tuple[float, float] | None = None
     icc_profile: str | None = None
+    color_space: str | None = None
+    hdr: str | None = None
     captured_at: str | None = None
     camera: Camera | None = None
     exposure: Exposure | None = None

@@ -77,7 +77,7 @@ def samples(
     for frame in spread_frames(picture, limits.MODERATED_FRAMES):
         with stage("Sample"):
             try:
-                still = decode_frame(picture, frame, _LONG_SIDE)
+                still = decode_frame(picture, data, frame, _LONG_SIDE)
             except ValidationError as error:
                 # An animation with a damaged frame is judged by the frames before it.
                 if frame == 0 or error.reason is not Reason.CORRUPT:

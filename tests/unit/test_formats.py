@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PADDING = 4_000_000
 WITH_HEADER = [name for name, known in FORMATS.items() if known.header]
-REFERENCES = ("opener", "converter", "preflight", "header", "exif", "xmp", "facts")
+REFERENCES = ("opener", "converter", "preflight", "header", "exif", "xmp", "color", "facts")
 
 
 class Counting(io.BytesIO):

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from pictures.color import srgb_transform, to_srgb
+from pictures.colorimetry.stated import StatedColor
 from tests.support import profiles
 from tests.support.color_difference import worst_difference
 from tests.support.pictures import photo
@@ -59,19 +60,19 @@ def test_a_wide_gamut_becomes_the_same_colors_in_srgb(
         srgb_encoded(sum(k * value for k, value in zip(row, light, strict=True))) for row in matrix
     )
 
-    converted = to_srgb(one("RGB", color), profile)
+    converted = to_srgb(one("RGB", color), StatedColor(profile))
 
     assert worst_difference(converted, one("RGB", expected)) < 1
     assert "icc_profile" not in converted.info
 
 
 def test_alpha_passes_through_a_profile() -> None:
-    converted = to_srgb(one("RGBA", (200, 100, 50, 77)), profiles.adobe_rgb())
+    converted = to_srgb(one("RGBA", (200, 100, 50, 77)), StatedColor(profiles.adobe_rgb()))
 
     assert converted.mode == "RGBA"
     assert color_of(converted)[3] == 77
     assert color_of(converted)[:3] == color_of(
-        to_srgb(one("RGB", (200, 100, 50)), profiles.adobe_rgb())
+        to_srgb(one("RGB", (200, 100, 50)), StatedColor(profiles.adobe_rgb()))
     )
 
 
@@ -79,8 +80,10 @@ def test_alpha_passes_through_a_profile() -> None:
 def test_gray_with_a_gamma_becomes_the_gray_of_srgb(level: int) -> None:
     expected = srgb_encoded((level / 255) ** 1.8)
 
-    gray = to_srgb(one("L", level), profiles.gray(1.8))
-    with_alpha = to_srgb(Image.merge("LA", (one("L", level), one("L", 9))), profiles.gray(1.8))
+    gray = to_srgb(one("L", level), StatedColor(profiles.gray(1.8)))
+    with_alpha = to_srgb(
+        Image.merge("LA", (one("L", level), one("L", 9))), StatedColor(profiles.gray(1.8))
+    )
 
     assert abs(color_of(gray)[0] - expected) <= 1
     assert (gray.mode, with_alpha.mode) == ("L", "LA")
@@ -96,9 +99,9 @@ def test_cmyk_is_converted_by_its_profile() -> None:
     )
     assert reference is not None
 
-    assert worst_difference(to_srgb(picture, profile), reference) == 0
+    assert worst_difference(to_srgb(picture, StatedColor(profile)), reference) == 0
     # Lab (89, -5, 93) in the profile: a yellow other than (255, 255, 0)
-    yellow = color_of(to_srgb(one("CMYK", (0, 0, 255, 0)), profile))
+    yellow = color_of(to_srgb(one("CMYK", (0, 0, 255, 0)), StatedColor(profile)))
     assert yellow[0] > 225
     assert 200 < yellow[1] < 245
     assert yellow[2] < 40
@@ -120,7 +123,7 @@ def test_cmyk_without_a_profile_is_treated_as_offset_print(
     inks: tuple[int, ...], color: tuple[int, ...]
 ) -> None:
     """Expected: the common sRGB values of process inks."""
-    converted = to_srgb(one("CMYK", inks), None)
+    converted = to_srgb(one("CMYK", inks))
 
     assert converted.mode == "RGB"
     assert worst_difference(converted, one("RGB", color)) < 4
@@ -130,16 +133,16 @@ def test_cmyk_without_a_profile_is_treated_as_offset_print(
 def test_a_profile_that_is_srgb_already_changes_nothing(mode: str) -> None:
     picture = photo((60, 40)).convert(mode)
 
-    assert to_srgb(picture, SRGB).tobytes() == picture.tobytes()
-    assert srgb_transform(mode, SRGB).warning is None
+    assert to_srgb(picture, StatedColor(SRGB)).tobytes() == picture.tobytes()
+    assert srgb_transform(mode, StatedColor(SRGB)).warning is None
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
 def test_a_picture_without_a_profile_is_treated_as_srgb(mode: str) -> None:
     picture = photo((60, 40)).convert(mode)
 
-    assert to_srgb(picture, None).tobytes() == picture.tobytes()
-    assert srgb_transform(mode, b"").warning is None
+    assert to_srgb(picture).tobytes() == picture.tobytes()
+    assert srgb_transform(mode, StatedColor(b"")).warning is None
 
 
 def black_hole() -> bytes:
@@ -166,8 +169,8 @@ def test_an_unusable_profile_is_ignored_with_a_warning(
 ) -> None:
     picture = one(mode, 0) if mode == "CMYK" else photo((6, 4)).convert(mode)
 
-    transform = srgb_transform(mode, profile)
+    transform = srgb_transform(mode, StatedColor(profile))
 
     assert transform.warning is not None
     assert said in transform.warning
-    assert transform.apply(picture).tobytes() == to_srgb(picture, None).tobytes()
+    assert transform.apply(picture).tobytes() == to_srgb(picture).tobytes()

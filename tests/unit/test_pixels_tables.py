@@ -10,6 +10,7 @@ from PIL import Image
 
 from convert.decode import to_jpeg
 from pictures.color import srgb_transform
+from pictures.colorimetry.stated import StatedColor
 from pictures.layouts import eight_bit
 from pictures.orientation import upright
 from tests.support import bombs, profiles
@@ -114,7 +115,7 @@ DESCRIBES = {"GRAY": {"L", "LA"}, "RGB": {"RGB", "RGBA"}, "CMYK": {"CMYK"}}
 @pytest.mark.parametrize("space", SPACES)
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA", "CMYK"])
 def test_a_profile_counts_for_the_layouts_of_its_color_space(space: str, mode: str) -> None:
-    found = srgb_transform(mode, SPACES[space])
+    found = srgb_transform(mode, StatedColor(SPACES[space]))
 
     if mode in DESCRIBES[space]:
         assert (found.transform is not None, found.warning) == (True, None)

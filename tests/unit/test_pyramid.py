@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 from PIL import Image
 
+from pictures.colorimetry.stated import UNSTATED
 from pictures.cut import Cut
 from pictures.still import Still
 from tests.support.pictures import grain
@@ -33,14 +34,14 @@ def noise(side: int) -> Image.Image:
     [(1, [1]), (3.49, [1]), (3.5, [1, 2]), (6.99, [1, 2]), (7, [1, 2, 4]), (28, [1, 2, 4, 8, 16])],
 )
 def test_a_picture_is_halved_while_an_output_can_use_it(deepest: float, shrinks: list[int]) -> None:
-    levels = pyramid_of(Still(noise(64), 1, None), deepest).levels
+    levels = pyramid_of(Still(noise(64), 1, UNSTATED), deepest).levels
 
     assert [level.shrink for level in levels] == shrinks
     assert [level.image.width for level in levels] == [64 // shrink for shrink in shrinks]
 
 
 def test_luma_in_full_size_comes_before_the_picture_of_half_size() -> None:
-    still = Still(noise(32).convert("YCbCr"), 1, None, scale=2, luma=noise(64))
+    still = Still(noise(32).convert("YCbCr"), 1, UNSTATED, scale=2, luma=noise(64))
 
     levels = pyramid_of(still, 14).levels
 
@@ -66,7 +67,7 @@ def test_luma_in_full_size_comes_before_the_picture_of_half_size() -> None:
 def test_alpha_is_multiplied_in_until_the_rendition_is_cut(
     mode: str, stored: str, made: str
 ) -> None:
-    pyramid = pyramid_of(Still(noise(64).convert("RGB").convert(mode), 1, None), 1)
+    pyramid = pyramid_of(Still(noise(64).convert("RGB").convert(mode), 1, UNSTATED), 1)
 
     assert pyramid.levels[0].image.mode == stored
     assert pyramid.mode == made
@@ -91,7 +92,7 @@ def test_the_smallest_level_with_pixels_enough_is_resampled(
     size: tuple[int, int], shrink: float, level: int
 ) -> None:
     side = round(max(size) * shrink) + 16
-    pyramid, cut = pyramid_of(Still(noise(side), 1, None), 28), cut_of(size, shrink)
+    pyramid, cut = pyramid_of(Still(noise(side), 1, UNSTATED), 28), cut_of(size, shrink)
 
     made = pyramid.resampled(cut)
 
@@ -112,7 +113,7 @@ def of_planes(size: tuple[int, int], shrink: float, *, has_luma: bool, soft: boo
     if not soft:
         chroma = [half.rotate(90), half.rotate(180)]
     image = Image.merge("YCbCr", (half, *chroma))
-    return pyramid_of(Still(image, 1, None, 2, noise(side) if has_luma else None), 28)
+    return pyramid_of(Still(image, 1, UNSTATED, 2, noise(side) if has_luma else None), 28)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +184,7 @@ def assert_made_of(
 def test_a_part_taken_as_it_is_is_cut_out_without_resampling() -> None:
     for mode in ("L", "RGB"):
         image = noise(64).convert(mode)
-        pyramid = pyramid_of(Still(image, 1, None), 1)
+        pyramid = pyramid_of(Still(image, 1, UNSTATED), 1)
 
         assert pyramid.resampled(Cut((3, 5, 43, 35), SMALL)) == image.crop((3, 5, 43, 35))
         shifted = pyramid.resampled(Cut((3.5, 5, 43.5, 35), SMALL))
@@ -198,7 +199,7 @@ def test_a_part_taken_as_it_is_is_cut_out_without_resampling() -> None:
 def test_an_overview_has_a_longer_side_of_so_many_pixels(
     size: tuple[int, int], side: int, expected: tuple[int, int]
 ) -> None:
-    pyramid = pyramid_of(Still(Image.new("RGB", size, (9, 99, 199)), 1, None), 1)
+    pyramid = pyramid_of(Still(Image.new("RGB", size, (9, 99, 199)), 1, UNSTATED), 1)
 
     overview = pyramid.overview(side)
 

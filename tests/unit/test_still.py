@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from image_pipeline.errors import Reason, ValidationError
+from pictures.colorimetry.stated import StatedColor
 from pictures.cut import Cut
 from pictures.decode import open_picture
 from pictures.still import Still, decode_still
@@ -145,7 +146,7 @@ def test_the_profile_and_the_orientation_are_kept_for_later() -> None:
 
         still = still_of(data)
 
-        assert (still.orientation, still.profile) == (6, b"profile")
+        assert (still.orientation, still.profile) == (6, StatedColor(b"profile"))
 
 
 # ------------------------------------------------------------------------------------ animations

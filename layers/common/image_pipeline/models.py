@@ -68,6 +68,8 @@ class Conversion:
     has_alpha: bool = False
     orientation: int | None = None
     icc_profile: str | None = None
+    color_space: str | None = None
+    hdr: str | None = None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ and 2 (Neugebauer's model). It is 7 ΔE off a measured profile on average; the i
 
 from __future__ import annotations
 
-import struct
+from pictures.icc_file import D50, description, fixed, profile_bytes, xyz
 
 # L*, a*, b* relative to the white of the paper. The key tells which of C, M and Y are printed.
 _INKS = {
@@ -23,22 +23,21 @@ _INKS = {
 }
 # L* of black on paper, and by how much each ink under it lowers that.
 _BLACK, _DEEPER = 17, 3
-_D50 = (0.9642, 1.0, 0.8249)
 
 
 def profile() -> bytes:
     """Return an ICC profile, version 2, from CMYK to Lab."""
     colors = b"".join(_eight_bit(_printed(inks >> 1, inks & 1)) for inks in range(16))
     identity = bytes(range(256))
-    matrix = _fixed(1, 0, 0, 0, 1, 0, 0, 0, 1)
+    matrix = fixed(1, 0, 0, 0, 1, 0, 0, 0, 1)
     table = b"mft1" + bytes(4) + bytes((4, 3, 2, 0)) + matrix
     table += identity * 4 + colors + identity * 3
     tags = {
-        b"desc": b"desc" + bytes(4) + struct.pack(">I", 7) + b"Offset\0" + bytes(79),
-        b"wtpt": b"XYZ " + bytes(4) + _fixed(*_D50),
+        b"desc": description("Offset"),
+        b"wtpt": xyz(*D50),
         b"A2B0": table,
     }
-    return _assembled(tags)
+    return profile_bytes(tags, kind=b"prtr", space=b"CMYK", connection=b"Lab ")
 
 
 def _printed(inks: int, black: int) -> tuple[int, int, int]:
@@ -49,20 +48,3 @@ def _printed(inks: int, black: int) -> tuple[int, int, int]:
 
 def _eight_bit(lab: tuple[int, int, int]) -> bytes:
     return bytes((round(lab[0] * 2.55), lab[1] + 128, lab[2] + 128))
-
-
-def _assembled(tags: dict[bytes, bytes]) -> bytes:
-    """Return the tags after a header and a tag table (ICC.1:2001-04, section 6)."""
-    start = 128 + 4 + 12 * len(tags)
-    contents, body = struct.pack(">I", len(tags)), b""
-    for name, tag in tags.items():
-        contents += name + struct.pack(">II", start + len(body), len(tag))
-        body += tag + bytes(-len(tag) % 4)
-    header = struct.pack(">I4xI", start + len(body), 0x02400000) + b"prtrCMYKLab "
-    header += struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + b"acsp"
-    header = header.ljust(68, b"\0") + _fixed(*_D50)
-    return header.ljust(128, b"\0") + contents + body
-
-
-def _fixed(*numbers: float) -> bytes:
-    return struct.pack(f">{len(numbers)}i", *(round(number * 65536) for number in numbers))

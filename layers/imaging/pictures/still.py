@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
     from PIL.JpegImagePlugin import JpegImageFile
 
+    from pictures.colorimetry.stated import StatedColor
     from pictures.cut import Cut
 
 # A JPEG can be decoded at 1/2, 1/4 or 1/8. With 1.5 times the pixels of the largest output that is
@@ -43,14 +44,14 @@ class Still:
     Args:
         image: in a layout of `eight_bit`, or YCbCr with a full-size `luma` where that is needed.
         orientation: the EXIF orientation, 1 to 8, that is still to be applied.
-        profile: the embedded ICC profile.
+        profile: what the file states about its colors.
         scale: how many times smaller than stored it is: 1, 2, 4 or 8.
         luma: in full size, for an image in YCbCr.
     """
 
     image: Image.Image
     orientation: int
-    profile: bytes | None
+    profile: StatedColor
     scale: int = 1
     luma: Image.Image | None = None
 
@@ -66,7 +67,7 @@ def decode_still(picture: ImageFile, data: bytes, cut: Cut) -> Still:
     Raises:
         ValidationError: the file is damaged (`corrupt`).
     """
-    profile = picture.info.get("icc_profile")
+    profile = FORMATS[str(picture.format)].stated_color(data, picture)
     if picture.format == "JPEG":
         layers = _decode_jpeg(cast("JpegImageFile", picture), data, cut)
     else:
@@ -75,11 +76,12 @@ def decode_still(picture: ImageFile, data: bytes, cut: Cut) -> Still:
     return Still(layers.image, orientation(picture), profile, layers.scale, layers.luma)
 
 
-def decode_frame(picture: ImageFile, number: int, side: int) -> Still:
+def decode_frame(picture: ImageFile, data: bytes, number: int, side: int) -> Still:
     """Decode one frame of an opened picture, counted from 0.
 
     Args:
         picture: opened, at this frame or an earlier one.
+        data: the file that it was opened from.
         number: of the frame.
         side: pixels of the longer side that are enough: a JPEG is decoded at a half, a quarter or
             an eighth if that leaves as many.
@@ -93,7 +95,8 @@ def decode_frame(picture: ImageFile, number: int, side: int) -> Still:
         else:
             picture.draft(None, (side, side))
     decode(picture)
-    return Still(eight_bit(picture), orientation(picture), picture.info.get("icc_profile"))
+    profile = FORMATS[str(picture.format)].stated_color(data, picture)
+    return Still(eight_bit(picture), orientation(picture), profile)
 
 
 def spread_frames(picture: ImageFile, most: int) -> Iterator[int]:

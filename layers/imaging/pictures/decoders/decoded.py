@@ -12,18 +12,19 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from image_pipeline.models import Conversion
+    from pictures.colorimetry.stated import StatedColor
     from pictures.exif import Exif
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """A decoded picture, upright, in the colors of its own `profile`.
+    """A decoded picture, upright, in the colors that its `profile` states.
 
     `has_full_chroma` says that the source kept the color of every pixel (4:4:4).
     """
 
     image: Image.Image
-    profile: bytes | None
+    profile: StatedColor
     exif: Exif
     conversion: Conversion
     has_full_chroma: bool = False

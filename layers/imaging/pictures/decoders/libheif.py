@@ -11,6 +11,7 @@ from PIL import Image
 
 from image_pipeline.models import Conversion
 from image_pipeline.refusals import corrupt, too_complex, unsupported_format
+from pictures.colorimetry.heif import stated_color
 from pictures.containers.heif_items import read_items
 from pictures.decoders.decoded import Decoded, check_size
 from pictures.decoders.readable_items import with_readable_items
@@ -58,7 +59,7 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         check_size(width, height, max_pixels)
         image = _image(primary)
     exif = read(primary.info.get("exif") or b"")
-    profile = primary.info.get("icc_profile") or None
+    profile = stated_color(file, primary.info.get("icc_profile"))
     conversion = Conversion(
         width=image.width,
         height=image.height,
@@ -66,7 +67,9 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         frames=max(frames, 1),
         has_alpha=primary.has_alpha,
         orientation=exif.orientation,
-        icc_profile=profile_name(profile) if profile else None,
+        icc_profile=profile_name(profile.icc) if profile.icc else None,
+        color_space=profile.color_space,
+        hdr=profile.hdr,
     )
     return Decoded(image, profile, exif, conversion, primary.info.get("chroma") == 444)
 

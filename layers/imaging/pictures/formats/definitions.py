@@ -36,6 +36,7 @@ DEFINITIONS = (
         preflight="pictures.preflight.png:check",
         exif="pictures.metadata_blocks:exif_of_png",
         xmp="pictures.metadata_blocks:xmp_of_png",
+        color="pictures.colorimetry.reading:of_png",
         facts="pictures.metadata_blocks:facts_of_png",
         is_animated=True,
     ),
@@ -97,6 +98,7 @@ DEFINITIONS = (
         opener="PIL.Jpeg2KImagePlugin:Jpeg2KImageFile",
         preflight="pictures.preflight.jpeg2000:check",
         exif="pictures.metadata_blocks:exif_of_jpeg2000",
+        color="pictures.colorimetry.reading:of_jpeg2000",
         max_pixels=limits.JPEG2000_PIXELS,
     ),
     Format(
@@ -119,6 +121,7 @@ DEFINITIONS = (
         opener="PIL.AvifImagePlugin:AvifImageFile",
         preflight="pictures.preflight.heif:check",
         header="pictures.preflight.heif:read_header",
+        color="pictures.colorimetry.reading:of_avif",
         is_animated=True,
         max_pixels=limits.AVIF_PIXELS,
     ),

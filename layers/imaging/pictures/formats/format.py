@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from PIL.ImageFile import ImageFile
 
+    from pictures.colorimetry.stated import StatedColor
     from pictures.decoders.decoded import Decoded
     from pictures.preflight.header import Header
 
@@ -44,6 +45,7 @@ class Format:
             conversion can tell.
         exif: `(data, picture)` → the TIFF block that holds the EXIF.
         xmp: `(data, picture)` → the XMP packet.
+        color: `(data, picture)` → `StatedColor`, what the file states about its colors.
         facts: `(data)` → `FileFacts`, where the format states any outside EXIF and XMP.
         is_animated: whether further pictures in a file are frames, and not pages or takes.
         is_ranged: whether the header can be read without reading the whole file.
@@ -63,6 +65,7 @@ class Format:
     header: Reference | None = "pictures.preflight.through_pillow:read_header"
     exif: Reference = "pictures.metadata_blocks:exif_of_pillow"
     xmp: Reference = "pictures.metadata_blocks:xmp_of_pillow"
+    color: Reference = "pictures.colorimetry.reading:of_pillow"
     facts: Reference | None = None
     is_animated: bool = False
     is_ranged: bool = True
@@ -139,6 +142,11 @@ class Format:
         """Return the XMP packet; empty without any."""
         packet: bytes = _resolved(self.xmp)(data, picture)
         return packet
+
+    def stated_color(self, data: bytes, picture: ImageFile) -> StatedColor:
+        """Return what the file states about its colors."""
+        color: StatedColor = _resolved(self.color)(data, picture)
+        return color
 
     def file_facts(self, data: bytes) -> FileFacts:
         """Return what the format states outside EXIF and XMP."""

@@ -1,0 +1,1 @@
+"""What files state about their colors, and what those statements mean."""

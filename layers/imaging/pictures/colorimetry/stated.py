@@ -1,0 +1,72 @@
+"""What a file states about its colors: by an ICC profile, or by naming a color space."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Chromaticity = tuple[float, float]
+"""The x and y of CIE 1931."""
+
+
+class Primaries(NamedTuple):
+    """The colors that full red, green, blue and white of an RGB space have."""
+
+    red: Chromaticity
+    green: Chromaticity
+    blue: Chromaticity
+    white: Chromaticity
+
+
+class Transfer(NamedTuple):
+    """A transfer function: `light` is that of a level, both from 0 to 1.
+
+    `hdr` names one that holds brighter light than paper white: its light is the signal's, before
+    any mapping to a display.
+    """
+
+    light: Callable[[float], float]
+    hdr: str | None = None
+
+
+@dataclass(frozen=True)
+class ColorSpace:
+    """An RGB space, and its name for the record. Gray pictures have its white."""
+
+    name: str
+    primaries: Primaries
+    transfer: Transfer
+    has_other_colors: bool = True
+    """Whether it differs from sRGB."""
+
+
+@dataclass(frozen=True)
+class StatedColor:
+    """What a file states about its colors; nothing stated means sRGB.
+
+    Args:
+        icc: the embedded ICC profile, which precedes a named space.
+        space: the color space that the file names.
+        source: where it is named, such as `nclx`.
+    """
+
+    icc: bytes | None = None
+    space: ColorSpace | None = None
+    source: str | None = None
+
+    @property
+    def color_space(self) -> str | None:
+        """The color space that is named without a profile, and where, for the record."""
+        return f"{self.space.name} ({self.source})" if self.space and not self.icc else None
+
+    @property
+    def hdr(self) -> str | None:
+        """The kind of HDR that the pixels are in, which is tone-mapped; None for SDR."""
+        return self.space.transfer.hdr if self.space and not self.icc else None
+
+
+UNSTATED = StatedColor()
+"""Of a file that states nothing, which means sRGB."""
