@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from PIL import Image, ImageCms
 
 from benchmarks.engine_processes import PEERS, ROOT
-from pictures.color import eight_bit
+from pictures.layouts import eight_bit
 from tests.differential.worker import SIDE
 
 if TYPE_CHECKING:
