@@ -11,7 +11,7 @@ export SAM_CLI_TELEMETRY := 0
 help: ## list the targets, disk use and first-run time
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '%s\n' '' "The first run installs tools into this folder, once:" \
-		"  .venv      470 MB  about 30 s  for every target" \
+		"  .venv      490 MB  about 30 s  for every target" \
 		"  .venv-sam  230 MB  about 20 s  build test check deploy" \
 		"  .aws-sam    95 MB  about 30 s  build test" \
 		"make clean removes them; downloads stay in ~/.cache/uv."

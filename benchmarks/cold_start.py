@@ -45,7 +45,9 @@ TUTORIAL = BUILD / "tutorial"
 CLIENT = BUILD / "client"
 _TUTORIAL_PACKAGES = {
     "api": ["boto3", "aws-lambda-powertools[parser,tracer]"],
-    "thumbnail": ["boto3", "aws-lambda-powertools[tracer]", "pillow", "rawpy", "numpy", "pi-heif"],
+    "thumbnail": [
+        *("boto3", "aws-lambda-powertools[tracer]", "pillow", "rawpy", "numpy", "pillow-heif"),
+    ],
 }
 _IMAGE_ID = "a" * 26
 _CLAIM = {"image_id": _IMAGE_ID, "sequencer": "0A", "execution": "benchmark"}

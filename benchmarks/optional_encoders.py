@@ -59,7 +59,8 @@ def lossless_dng(pixels: int) -> bytes:
 
 
 def _heic(mode: str, size: tuple[int, int], levels: bytes, tile: int, chroma: int) -> bytes:
-    pillow_heif = import_module("pillow_heif")
+    import pillow_heif
+
     pillow_heif.options.SAVE_HDR_TO_12_BIT = False
     file = io.BytesIO()
     picture = pillow_heif.from_bytes(mode, size, levels)

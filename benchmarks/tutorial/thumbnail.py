@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 import numpy as np
-import pi_heif
+import pillow_heif
 import rawpy
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from PIL import Image, ImageCms, ImageOps
@@ -16,7 +16,7 @@ from PIL import Image, ImageCms, ImageOps
 logger = Logger()
 tracer = Tracer()
 metrics = Metrics()
-pi_heif.register_heif_opener()
+pillow_heif.register_heif_opener()
 Image.init()
 s3 = boto3.client("s3")
 table = boto3.resource("dynamodb").Table(os.environ["TABLE_NAME"])

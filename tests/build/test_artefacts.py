@@ -21,8 +21,8 @@ from tests.build.artefacts import (
 MACHINES = {"arm64": 183, "x86_64": 62}
 # Amazon Linux 2023, on which python3.13 runs: docs.aws.amazon.com/linux/al2023
 GLIBC = (2, 34)
-# Megabytes, for the larger of the two processors.
-LIMITS = {"CommonLayer": 13, "ImagingLayer": 32, "CodecsLayer": 65}
+# Megabytes, for the larger of the two processors. The codecs hold x265: docs/decisions.md, 48.
+LIMITS = {"CommonLayer": 13, "ImagingLayer": 32, "CodecsLayer": 89}
 
 
 def test_the_build_is_of_these_sources(built: Artefacts) -> None:

@@ -1,7 +1,7 @@
 """Makes HEIC and AVIF files in memory; a HEIC around one picture that is encoded already.
 
-No HEVC encoder is at hand where the tests run, so the coded picture and its alpha mask are here
-as text: what pillow-heif 1.8.1 put into the `hvcC` and `mdat` boxes for
+The coded picture and its alpha mask are here as text, so that every run tests the same bytes
+whatever encoder a wheel holds: what pillow-heif 1.8.1 put into the `hvcC` and `mdat` boxes for
 `from_pillow(picture).save(file, quality=50)`, for `quarters()` and for a mask that is black
 in the top left quarter and white elsewhere.
 """

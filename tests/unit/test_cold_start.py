@@ -16,7 +16,7 @@ from tests.template.documents import ROOT, properties
 # Libraries that are easily imported by accident; benchmarks/README.md has the cost of each.
 TOO_MUCH = {"asyncio", "aws_xray_sdk", "boto3", "multiprocessing", "pydantic", "s3transfer"}
 ROOTS = ("functions", "layers/common", "layers/imaging")
-DECODERS = {"numpy", "pi_heif", "rawpy"}
+DECODERS = {"numpy", "pillow_heif", "rawpy"}
 IMAGING = [function.logical_id for function in with_layer("ImagingLayer")]
 REPORT = "import json, sys; print(json.dumps(sorted(sys.modules)))"
 

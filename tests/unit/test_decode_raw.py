@@ -288,9 +288,9 @@ def test_each_format_imports_only_its_own_codec() -> None:
     code = (
         "import sys; from convert.decode import to_jpeg; "
         "from tests.support.heif_files import heic; "
-        "before = {'pi_heif', 'rawpy', 'numpy'} & sys.modules.keys(); "
+        "before = {'pillow_heif', 'rawpy', 'numpy'} & sys.modules.keys(); "
         "to_jpeg(heic(), 'HEIF', max_pixels=10000); "
-        "print(before, {'pi_heif', 'rawpy', 'numpy'} & sys.modules.keys())"
+        "print(before, {'pillow_heif', 'rawpy', 'numpy'} & sys.modules.keys())"
     )
 
     result = subprocess.run(
@@ -301,4 +301,4 @@ def test_each_format_imports_only_its_own_codec() -> None:
         timeout=60,
     )
 
-    assert result.stdout.decode().strip() == "set() {'pi_heif'}"
+    assert result.stdout.decode().strip() == "set() {'pillow_heif'}"

@@ -1,12 +1,12 @@
-"""Decodes HEIC and HEIF with pi-heif (libheif and libde265, decoders only)."""
+"""Decodes HEIC and HEIF with pillow-heif (libheif and libde265)."""
 
 from __future__ import annotations
 
 import io
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import pi_heif
+import pillow_heif
 from PIL import Image
 
 from image_pipeline.models import Conversion
@@ -14,7 +14,6 @@ from image_pipeline.refusals import corrupt, too_complex, unsupported_format
 from pictures.colorimetry.heif import stated_color
 from pictures.containers.heif_items import read_items
 from pictures.decoders.decoded import Decoded, check_size
-from pictures.decoders.readable_items import with_readable_items
 from pictures.exif import read
 from pictures.icc_name import profile_name
 from pictures.preflight.heif import check, tracks
@@ -22,17 +21,17 @@ from pictures.preflight.heif import check, tracks
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pi_heif import HeifFile, HeifImage
+    from pillow_heif import HeifFile, HeifImage
 
     from image_pipeline.errors import ValidationError
 
 # Only the primary picture is decoded, so errors in previews and depth maps do not matter.
-pi_heif.options.THUMBNAILS = False
-pi_heif.options.DEPTH_IMAGES = False
-pi_heif.options.AUX_IMAGES = False
+pillow_heif.options.THUMBNAILS = False
+pillow_heif.options.DEPTH_IMAGES = False
+pillow_heif.options.AUX_IMAGES = False
 
-# pi-heif trusts the stated bit depth of gray pictures. Where the pixels have another one, its own
-# removal of padding and scaling to 16 bits writes out of bounds.
+# pillow-heif trusts the stated bit depth of gray pictures. Where the pixels have another one, its
+# own removal of padding and scaling to 16 bits writes out of bounds.
 _AS_DECODED = {"remove_stride": False, "hdr_to_16bit": False}
 
 
@@ -54,12 +53,13 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     if frames and read_items(file) is None:
         raise _unsupported()
     with _reading():
-        primary = _primary(pi_heif.open_heif(with_readable_items(data), **_AS_DECODED))
+        primary = _primary(pillow_heif.open_heif(data, **_AS_DECODED))
         width, height = primary.size
         check_size(width, height, max_pixels)
         image = _image(primary)
-    exif = read(primary.info.get("exif") or b"")
-    profile = stated_color(file, primary.info.get("icc_profile"))
+    info: dict[str, Any] = primary.info
+    exif = read(info.get("exif") or b"")
+    profile = stated_color(file, info.get("icc_profile"))
     conversion = Conversion(
         width=image.width,
         height=image.height,
@@ -71,11 +71,11 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         color_space=profile.color_space,
         hdr=profile.hdr,
     )
-    return Decoded(image, profile, exif, conversion, primary.info.get("chroma") == 444)
+    return Decoded(image, profile, exif, conversion, info.get("chroma") == 444)
 
 
 def _primary(file: HeifFile) -> HeifImage:
-    """Return the primary picture; pi-heif omits pictures that libheif cannot decode."""
+    """Return the primary picture; pillow-heif omits pictures that libheif cannot decode."""
     if not len(file):
         raise _unsupported()
     return next((image for image in file if image.info["primary"]), file[0])
@@ -88,13 +88,14 @@ def _image(picture: HeifImage) -> Image.Image:
         return colors
     # Gray of 10 or 12 bits: Pillow checks that the lines are long enough.
     gray = Image.frombytes("I;16", picture.size, picture.data, "raw", "I;16", picture.stride)
-    scale = 1 << max(0, 16 - picture.info["bit_depth"])
+    info: dict[str, Any] = picture.info
+    scale = 1 << max(0, 16 - info["bit_depth"])
     return gray.point(lambda level: level * scale)
 
 
 @contextmanager
 def _reading() -> Iterator[None]:
-    """Translate what pi-heif raises into refusals, by the kind of libheif error."""
+    """Translate what pillow-heif raises into refusals, by the kind of libheif error."""
     try:
         yield
     except SyntaxError as error:
