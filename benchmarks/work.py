@@ -49,7 +49,14 @@ def _thumbnail(path: Path, format_name: str) -> str:
     from thumbnail.renditions import parse_specs, render
 
     specs = parse_specs(os.environ["RENDITIONS"])
-    render(path.read_bytes(), specs, format_name=format_name, max_pixels=PIXELS)
+    described: list[object] = []
+    render(
+        path.read_bytes(),
+        specs,
+        format_name=format_name,
+        max_pixels=PIXELS,
+        describe=described.append,
+    )
     return "ok"
 
 

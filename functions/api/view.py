@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _ALWAYS = ("image_id", "status", "reason", "message", "key", "uploaded_at", "processed_at")
 _AFTER_A_VERDICT = ("source", "renditions", "metadata", "moderation")
+_OF_AN_APPROVED_IMAGE = ("placeholder",)
 _OF_THE_URL = {"key", "version_id"}
 _OPEN = {Status.PENDING, Status.PROCESSING}
 
@@ -20,6 +21,8 @@ def present(
     record: dict[str, Any], presigned_url: Callable[[dict[str, Any]], str], lifetime: int
 ) -> dict[str, Any]:
     """Select what a caller may see: before a verdict nothing but the status.
+
+    Only an approved image can be seen, in renditions or in a placeholder.
 
     Args:
         record: the record as stored.
@@ -30,6 +33,7 @@ def present(
     view = {name: record[name] for name in shown if name in record}
     renditions = view.pop("renditions", [])
     if record["status"] == Status.APPROVED:
+        view |= {name: record[name] for name in _OF_AN_APPROVED_IMAGE if name in record}
         expires_at = (datetime.now(UTC) + timedelta(seconds=lifetime)).isoformat(timespec="seconds")
         view["renditions"] = [
             {name: fact for name, fact in rendition.items() if name not in _OF_THE_URL}

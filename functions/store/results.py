@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from image_pipeline.errors import Reason
-from image_pipeline.models import ValidatedImage, to_dict
+from image_pipeline.models import Placeholder, ValidatedImage, to_dict
 from image_pipeline.moderation import Verdict  # noqa: TC001 - from_dict looks types up
 from image_pipeline.outcome import Outcome
 from image_pipeline.renditions_bucket import StoredRendition  # noqa: TC001
@@ -36,13 +36,15 @@ class Results:
     renditions: tuple[StoredRendition, ...]
     source: SourceFacts
     verdict: Verdict
+    placeholder: Placeholder | None = None
 
 
 def outcome_of_results(image: ValidatedImage, results: Results) -> Outcome:
-    """Derive the outcome: the verdict is the status, and a rejected image keeps no renditions."""
+    """Derive the outcome: the verdict is the status, and a rejected image keeps no pixels."""
     verdict = results.verdict
     status = Status(verdict.verdict)
     kept = () if status is Status.REJECTED else results.renditions
+    placeholder = None if status is Status.REJECTED else results.placeholder
     source = {
         "format": image.facts.format,
         "content_type": image.facts.content_type,
@@ -60,6 +62,7 @@ def outcome_of_results(image: ValidatedImage, results: Results) -> Outcome:
             "source": {name: fact for name, fact in source.items() if fact is not None},
             "renditions": [to_dict(rendition) for rendition in kept],
             "moderation": moderation,
+            **({"placeholder": to_dict(placeholder)} if placeholder else {}),
         },
         renditions=kept,
     )

@@ -22,7 +22,7 @@ from thumbnail.renditions import Rendition, parse_specs, render, threads_for
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from image_pipeline.models import S3Object
+    from image_pipeline.models import Placeholder, S3Object
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,15 @@ records = Records(settings.table_name)
 
 @observed
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Take `{"image"}`; return `{"renditions"}`, a list of `StoredRendition` as dictionaries."""
+    """Take `{"image"}`; return `{"renditions", "placeholder"}`.
+
+    They are a list of `StoredRendition` and a `Placeholder`, as dictionaries.
+    """
     image = from_dict(ValidatedImage, event["image"])
     identify(image.claim)
     with stage("Download"):
         data = storage.read(image.picture.object, image.picture.bytes)
+    placeholders: list[Placeholder] = []
     renditions = render(
         data,
         specs,
@@ -54,6 +58,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         max_pixels=settings.max_pixels,
         threads=threads_for(int(context.memory_limit_in_mb), len(os.sched_getaffinity(0))),
         warn=logger.warning,
+        describe=placeholders.append,
         stage=Budget.of(context).stage,
     )
     prefix = key_prefix(image.claim, image.upload)
@@ -65,7 +70,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         written = publish(records, image.claim, settings.renditions_bucket, objects)
     count_bytes("In", len(data))
     count_bytes("Out", sum(len(new.data) for new in objects))
-    return {"renditions": [to_dict(stored) for stored in map(_stored, written, renditions)]}
+    return {
+        "renditions": [to_dict(stored) for stored in map(_stored, written, renditions)],
+        "placeholder": to_dict(placeholders[0]),
+    }
 
 
 def _extension(rendition: Rendition) -> str:

@@ -23,6 +23,7 @@ from pictures.still import decode_still
 from thumbnail.attention import OVERVIEW, focus_of
 from thumbnail.crop import cut_for, moved
 from thumbnail.encode import encode
+from thumbnail.placeholder import SIDE, placeholder_of
 from thumbnail.pyramid import Pyramid, pyramid_of
 from thumbnail.specs import Fit, RenditionSpec, parse_specs
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
+    from image_pipeline.models import Placeholder
     from pictures.cut import Cut
 
 __all__ = ["Rendition", "RenditionSpec", "parse_specs", "pixels_of", "render", "threads_for"]
@@ -66,6 +68,7 @@ def render(
     max_pixels: int | None = None,
     threads: int = 1,
     warn: Callable[[str], object] | None = None,
+    describe: Callable[[Placeholder], object] | None = None,
     stage: Callable[[str], AbstractContextManager[object]] = nullcontext,
 ) -> list[Rendition]:
     """Make the renditions of a picture, in the order of the specs.
@@ -77,6 +80,7 @@ def render(
         max_pixels: the largest width × height × frames to decode; None for no limit.
         threads: how many renditions are made at once, see `threads_for`.
         warn: is called with what was ignored, such as a broken color profile.
+        describe: is called with the placeholder, which is computed only for it.
         stage: surrounds each of the steps Decode, Resize and Encode, to time them.
 
     Raises:
@@ -90,6 +94,8 @@ def render(
         side_by_side = pool.map if threads > 1 else map
         with stage("Resize"):
             images = list(side_by_side(partial(_finished, source), specs))
+            if describe:
+                describe(placeholder_of(_overview(source)))
         with stage("Encode"):
             files = list(side_by_side(encode, images, specs))
     return [
@@ -153,6 +159,12 @@ def _finished(source: _Source, spec: RenditionSpec) -> Image.Image:
     if spec.fit is Fit.CONTAIN:
         image = _contained(image, spec)
     return image if spec.format.keeps_alpha else flatten(image)
+
+
+def _overview(source: _Source) -> Image.Image:
+    """Return the whole picture as shown, from the smallest level."""
+    image = source.colors.apply(source.pyramid.overview(SIDE))
+    return upright(image, source.orientation)
 
 
 def _contained(image: Image.Image, spec: RenditionSpec) -> Image.Image:

@@ -65,6 +65,8 @@ def test_every_format_is_approved_with_its_renditions(aws: OfflineAws, name: str
         "large": (400, 225),
         "preview": (320, 240),
     }
+    placeholder = story.image["placeholder"]
+    assert placeholder.keys() == {"blurhash", "dominant_color", "difference_hash"}
 
 
 @pytest.mark.parametrize(

@@ -224,7 +224,10 @@ PASSED_ON: dict[str, tuple[str | None, dict[str, str]]] = {
         "$.image.picture",
         {name: f"$.Payload.{name}" for name in ("object", "format", "bytes", "conversion")},
     ),
-    "GenerateThumbnail": (None, {"renditions": "$.Payload.renditions"}),
+    "GenerateThumbnail": (
+        None,
+        {name: f"$.Payload.{name}" for name in ("renditions", "placeholder")},
+    ),
     "ExtractMetadata": (None, {"source": "$.Payload.source"}),
     "RunModeration": (None, {"verdict": "$.Payload"}),
     "ProcessInParallel": (

@@ -45,6 +45,7 @@ def results(prefix: str, verdict: dict[str, Any]) -> dict[str, Any]:
     rendition = {"name": "large", "key": f"{prefix}large.webp", "content_type": "image/webp"}
     return {
         "renditions": [{**rendition, "width": 8, "height": 6, "bytes": 2}],
+        "placeholder": {"blurhash": "L0M^#RfQ", "difference_hash": "0" * 16},
         "source": {"sha256": "ab", "width": 8, "height": 6},
         "verdict": verdict,
     }

@@ -27,6 +27,7 @@ FACTS: dict[str, Any] = {
     "source": {"format": "JPEG", "bytes": 3},
     "metadata": {"width": 8, "exposure": {"f_number": 1.8}},
     "moderation": {"verdict": "approved", "labels": []},
+    "placeholder": {"blurhash": "L0M^#RfQ", "dominant_color": "#c81e3c"},
     "renditions": [
         {"name": "large", "key": "id/v/large.webp", "version_id": "3x", "width": 8, "bytes": 2}
     ],
@@ -58,6 +59,7 @@ def test_an_approved_image_is_shown_in_full(account: Account, context: Context) 
     assert status == 200
     assert image["key"] == KEY
     assert image["metadata"] == FACTS["metadata"]
+    assert image["placeholder"] == FACTS["placeholder"]
     (rendition,) = image["renditions"]
     assert rendition["url"].split("?")[0].endswith("/id/v/large.webp")
     assert rendition["expires_at"].endswith("Z")
@@ -74,13 +76,13 @@ def test_an_image_is_found_by_its_key(account: Account, context: Context) -> Non
 
 
 @pytest.mark.parametrize("status", [Status.REVIEW, Status.REJECTED, Status.FAILED])
-def test_only_approved_images_have_renditions(
+def test_only_approved_images_can_be_seen(
     account: Account, context: Context, status: Status
 ) -> None:
     record(status, "some_reason")
     _, image = ask(context, pathParameters={"id": image_id(KEY)})
     assert (image["status"], image["reason"]) == (status, "some_reason")
-    assert "renditions" not in image
+    assert not {"renditions", "placeholder"} & image.keys()
 
 
 def test_nothing_but_the_status_is_shown_before_a_verdict(
@@ -104,7 +106,7 @@ def test_what_is_shown_depends_on_the_status_alone(status: Status) -> None:
     if status not in {Status.PENDING, Status.PROCESSING}:
         expected |= {"source", "metadata", "moderation"}
     if status == Status.APPROVED:
-        expected.add("renditions")
+        expected |= {"renditions", "placeholder"}
     assert shown.keys() == expected
     assert everything["renditions"] == FACTS["renditions"]  # the record is not changed
 

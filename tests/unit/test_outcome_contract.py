@@ -131,6 +131,8 @@ def test_a_verdict(
         source=source_of(upload),
         renditions=[] if status == "rejected" else found["renditions"],
         moderation={name: fact for name, fact in verdict.items() if name != "reason"},
+        # A rejected picture leaves nothing that could be painted.
+        **({} if status == "rejected" else {"placeholder": found["placeholder"]}),
     )
 
 

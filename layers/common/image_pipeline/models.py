@@ -83,6 +83,19 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Placeholder:
+    """A picture in a few characters, to paint before it has arrived, and to find near-duplicates.
+
+    `blurhash` is a BlurHash, `dominant_color` is `#rrggbb` in sRGB, None if all is transparent, and
+    `difference_hash` is 64 bits in hexadecimal.
+    """
+
+    blurhash: str
+    difference_hash: str
+    dominant_color: str | None = None
+
+
+@dataclass(frozen=True)
 class ValidatedImage:
     """Output of `ValidateImage`, input of every later step."""
 
