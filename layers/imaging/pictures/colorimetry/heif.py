@@ -11,12 +11,11 @@ from pictures.colorimetry.stated import StatedColor
 from pictures.containers.heif_items import read_items
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pictures.containers.heif_items import Items
 
 _PROFILES = frozenset({b"prof", b"rICC"})
 _CODE_POINTS = struct.Struct(">HH")
+_LIGHT_UNIT = 10_000
 
 
 def stated_color(file: BinaryIO, icc: bytes | None) -> StatedColor:
@@ -31,24 +30,31 @@ def stated_color(file: BinaryIO, icc: bytes | None) -> StatedColor:
     """
     items = read_items(file)
     found = list(_properties(items)) if items else []
-    profiles = (content[4:] for content in found if content[:4] in _PROFILES)
-    if icc := icc or next(profiles, None):
+    colors = [content for kind, content in found if kind == b"colr"]
+    if icc := icc or next((each[4:] for each in colors if each[:4] in _PROFILES), None):
         return StatedColor(icc)
-    coded = next((content[4:] for content in found if content[:4] == b"nclx"), b"")
+    coded = next((each[4:] for each in colors if each[:4] == b"nclx"), b"")
     if len(coded) < _CODE_POINTS.size:
         return StatedColor()
-    return StatedColor(None, color_space(*_CODE_POINTS.unpack_from(coded)), "nclx")
+    space = color_space(*_CODE_POINTS.unpack_from(coded), as_television=False)
+    return StatedColor(None, space, "nclx", _peak(dict(found)))
 
 
-def _properties(items: Items) -> Iterator[bytes]:
-    """Yield the `colr` properties of the primary picture, else of its first part that has any."""
+def _properties(items: Items) -> list[tuple[bytes, bytes]]:
+    """Return the properties of the primary picture, else of its first part that has a color."""
     number = items.primary
     for _ in range(limits.HEIF_DEPTH + 1):
         item = items.by_number.get(number) if number is not None else None
         if item is None:
-            return
-        own = [content for kind, content in item.properties if kind == b"colr"]
-        if own or not item.parts:
-            yield from own
-            return
+            break
+        if item.property(b"colr") or not item.parts:
+            return item.properties
         number = item.parts[0]
+    return []
+
+
+def _peak(properties: dict[bytes, bytes]) -> float | None:
+    """Return the brightest light in cd/m²: that of the content, else of the mastering display."""
+    of_content = int.from_bytes(properties.get(b"clli", b"")[:2], "big")
+    of_display = int.from_bytes(properties.get(b"mdcv", b"")[16:20], "big") / _LIGHT_UNIT
+    return of_content or of_display or None

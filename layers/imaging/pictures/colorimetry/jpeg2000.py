@@ -6,7 +6,7 @@ import io
 from itertools import islice
 
 from pictures import limits
-from pictures.colorimetry.code_points import color_space
+from pictures.colorimetry.code_points import SRGB
 from pictures.colorimetry.stated import ColorSpace, Primaries, StatedColor, Transfer
 from pictures.containers import read_at
 from pictures.containers.boxes import Box, boxes
@@ -45,7 +45,7 @@ def _specified(file: io.BytesIO, box: Box) -> StatedColor | None:
     if method == bytes((_ENUMERATED,)):
         number = int.from_bytes(value[:4], "big")
         if number in {_SRGB, _SYCC}:
-            return StatedColor(None, color_space(1, 13), "colr")
+            return StatedColor(None, SRGB, "colr")
         if number == _ROMM:
             romm = ColorSpace("ROMM RGB", _ROMM_PRIMARIES, Transfer(_romm))
             return StatedColor(None, romm, "colr")

@@ -69,8 +69,9 @@ def diagonal(first: float, second: float, third: float) -> Matrix:
 
 def product(matrix: Matrix, vector: Vector) -> Vector:
     """Return a matrix times a vector."""
-    one, two, three = (sum(a * b for a, b in zip(row, vector, strict=True)) for row in matrix)
-    return one, two, three
+    (a, b, c), (d, e, f), (g, h, i) = matrix
+    x, y, z = vector
+    return a * x + b * y + c * z, d * x + e * y + f * z, g * x + h * y + i * z
 
 
 def times(left: Matrix, right: Matrix) -> Matrix:

@@ -7,7 +7,7 @@ import struct
 import zlib
 from typing import TYPE_CHECKING
 
-from pictures.colorimetry.code_points import BT_709, color_space
+from pictures.colorimetry.code_points import BT_709, SRGB, color_space
 from pictures.colorimetry.stated import ColorSpace, Primaries, StatedColor
 from pictures.colorimetry.transfer_functions import power
 from pictures.containers import read_at
@@ -16,10 +16,11 @@ from pictures.containers.png_chunks import chunks
 if TYPE_CHECKING:
     from pictures.colorimetry.stated import Chromaticity
 
-_LENGTHS = {b"cICP": 4, b"sRGB": 1, b"gAMA": 4, b"cHRM": 32}
+_LENGTHS = {b"cICP": 4, b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, b"cLLI": 8, b"mDCV": 24}
 _CHECKSUM_LENGTH = 4
 _RGB = 0  # matrix coefficients; a PNG holds nothing else
-_UNIT = 100_000
+_UNIT, _LIGHT_UNIT = 100_000, 10_000
+_UNSPECIFIED = 2
 # A gamma alone within 5 % of that of sRGB means sRGB: the tolerance of libpng and of browsers.
 _SRGB_GAMMA, _TOLERANCE = 1 / 2.2, 0.05
 _GAMMAS = (0.1, 10.0)  # plausible exponents
@@ -37,13 +38,12 @@ def named_space(data: bytes, icc: bytes | None) -> StatedColor:
         icc: the profile that it holds.
     """
     found = _color_chunks(data)
-    coded = found.get(b"cICP", b"")
-    if coded[2:3] == bytes((_RGB,)) and (space := color_space(coded[0], coded[1])):
-        return StatedColor(None, space, "cICP")
+    if space := _coded(found.get(b"cICP", b"")):
+        return StatedColor(None, space, "cICP", _peak(found))
     if icc:
         return StatedColor(icc)
     if b"sRGB" in found:
-        return StatedColor(None, color_space(1, 13), "sRGB")
+        return StatedColor(None, SRGB, "sRGB")
     if b"gAMA" not in found:
         return StatedColor()
     return _measured(found[b"gAMA"], found.get(b"cHRM"))
@@ -63,6 +63,20 @@ def _color_chunks(data: bytes) -> dict[bytes, bytes]:
     return found
 
 
+def _coded(content: bytes) -> ColorSpace | None:
+    """Return the space of a cICP chunk: primaries, transfer, matrix, range."""
+    if len(content) < 3 or content[2] != _RGB or _UNSPECIFIED in content[:2]:
+        return None
+    return color_space(content[0], content[1], as_television=True)
+
+
+def _peak(found: dict[bytes, bytes]) -> float | None:
+    """Return the brightest light in cd/m²: that of the content, else of the mastering display."""
+    of_content = int.from_bytes(found.get(b"cLLI", b"")[:4], "big")
+    of_display = int.from_bytes(found.get(b"mDCV", b"")[16:20], "big")
+    return (of_content or of_display) / _LIGHT_UNIT or None
+
+
 def _measured(gamma: bytes, chromaticities: bytes | None) -> StatedColor:
     """Return the space of a gamma and of chromaticities; those of sRGB if there are none."""
     exponent = int.from_bytes(gamma, "big") / _UNIT
@@ -71,7 +85,7 @@ def _measured(gamma: bytes, chromaticities: bytes | None) -> StatedColor:
     primaries = _primaries(chromaticities) if chromaticities else None
     if primaries is None:
         if abs(exponent / _SRGB_GAMMA - 1) <= _TOLERANCE:
-            return StatedColor(None, color_space(1, 13), "gAMA")
+            return StatedColor(None, SRGB, "gAMA")
         space = ColorSpace(f"gamma {1 / exponent:.4g}", BT_709, power(1 / exponent))
         return StatedColor(None, space, "gAMA")
     name = f"gamma {1 / exponent:.4g} with chromaticities"

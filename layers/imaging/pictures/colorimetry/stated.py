@@ -51,11 +51,13 @@ class StatedColor:
         icc: the embedded ICC profile, which precedes a named space.
         space: the color space that the file names.
         source: where it is named, such as `nclx`.
+        peak: the brightest light of an HDR picture in cd/m².
     """
 
     icc: bytes | None = None
     space: ColorSpace | None = None
     source: str | None = None
+    peak: float | None = None
 
     @property
     def color_space(self) -> str | None:
