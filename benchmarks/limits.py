@@ -92,7 +92,8 @@ def _measured(path: Path, folder: str) -> dict[str, Any]:
         copy = Path(folder, "own")
         copy.write_bytes(path.read_bytes())
         result[convert] = _work(convert, copy, format_name)
-        path, format_name = copy.with_suffix(".converted"), "JPEG"
+        path = copy.with_suffix(".converted")
+        format_name = "JPEG" if path.exists() and path.read_bytes()[:2] == b"\xff\xd8" else "PNG"
     for step in others:
         if path.exists():
             result[step] = _work(step, path, format_name)

@@ -38,9 +38,9 @@ def _validate(path: Path, _: str) -> str:
 
 
 def _convert(path: Path, format_name: str) -> str:
-    from convert.decode import to_jpeg
+    from convert.decode import convert_picture
 
-    converted = to_jpeg(path.read_bytes(), format_name, max_pixels=PIXELS)
+    converted = convert_picture(path.read_bytes(), format_name, max_pixels=PIXELS)
     path.with_suffix(".converted").write_bytes(converted.data)
     return "ok"
 

@@ -1,1 +1,1 @@
-"""Converts a camera RAW or an HEIF to a JPEG, which the later steps read."""
+"""Converts a camera RAW or an HEIF to a JPEG or PNG, which the later steps read."""

@@ -1,4 +1,4 @@
-"""ConvertToJPEG: stores a full-size sRGB JPEG of a RAW or HEIF upload."""
+"""ConvertToJPEG: stores a full-size sRGB JPEG, or PNG, of a RAW or HEIF upload."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ start()
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from convert.decode import to_jpeg
+from convert.decode import convert_picture
 from image_pipeline import storage
 from image_pipeline.budget import Budget
 from image_pipeline.config import load
 from image_pipeline.models import Picture, S3Object, ValidatedImage, from_dict, to_dict
-from image_pipeline.object_keys import CONVERTED_FILE
+from image_pipeline.object_keys import CONVERTED_FILES
 from image_pipeline.observability import count_bytes, identify, observed, stage
 from image_pipeline.records import Records
 from image_pipeline.renditions_bucket import NewObject, key_prefix, publish
+from pictures.formats import FORMATS
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -43,18 +44,18 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     identify(image.claim)
     with stage("Download"):
         data = storage.read(image.picture.object, image.picture.bytes)
-    converted = to_jpeg(
+    converted = convert_picture(
         data,
         image.facts.format,
         max_pixels=settings.max_pixels,
         stage=Budget.of(context).stage,
     )
     # Only this execution reads it; the step that finishes the record deletes it.
-    key = f"{key_prefix(image.claim, image.upload)}{CONVERTED_FILE}"
+    key = f"{key_prefix(image.claim, image.upload)}{CONVERTED_FILES[converted.format]}"
     with stage("Upload"):
-        new = NewObject(key, "image/jpeg", converted.data)
+        new = NewObject(key, FORMATS[converted.format].content_type, converted.data)
         publish(records, image.claim, settings.renditions_bucket, [new])
     count_bytes("In", len(data))
     count_bytes("Out", len(converted.data))
     where = S3Object(settings.renditions_bucket, key)
-    return to_dict(Picture(where, "JPEG", len(converted.data), converted.conversion))
+    return to_dict(Picture(where, converted.format, len(converted.data), converted.conversion))

@@ -34,9 +34,9 @@ def extract(data: bytes, *, store_gps: bool, conversion: Conversion | None = Non
     """Return the metadata of a picture.
 
     Args:
-        data: the whole file in a format that Pillow reads; for HEIF and RAW, the JPEG made of it.
+        data: the whole file in a format that Pillow reads; for HEIF and RAW, the file made of it.
         store_gps: whether the GPS position may be kept.
-        conversion: the facts about the source that the JPEG lacks.
+        conversion: the facts about the source that this file lacks.
 
     Returns:
         Every fact that could be read; `warnings` lists what could not, once each.

@@ -28,7 +28,7 @@ _SPECS = f"shown={SIDE}x{SIDE}:inside:png,cropped=150x150:attention:webp"
 def functions(file: Path, out: Path) -> dict[str, Any]:
     """Put a file through the functions, one after the other, as in the pipeline."""
     from benchmarks.work import work
-    from convert.decode import to_jpeg
+    from convert.decode import convert_picture
     from image_pipeline.errors import ValidationError
     from metadata.extract import extract
     from pictures.formats import FORMATS
@@ -43,8 +43,8 @@ def functions(file: Path, out: Path) -> dict[str, Any]:
         facts = examine(io.BytesIO(data), f"uploads/{file.name}", "", PIXELS)
         name, sides = facts.format, (facts.width, facts.height)
         if FORMATS[name].is_converted:
-            converted = to_jpeg(data, name, max_pixels=PIXELS)
-            data, name = converted.data, "JPEG"
+            converted = convert_picture(data, name, max_pixels=PIXELS)
+            data, name = converted.data, converted.format
             sides = converted.conversion.width, converted.conversion.height
             file = out.with_suffix(".converted")
             file.write_bytes(data)

@@ -52,7 +52,7 @@ def formats() -> str:
             known.description,
             ", ".join(known.extensions),
             f"`{known.content_type}`",
-            "to JPEG" if known.is_converted else "",
+            "to JPEG or PNG" if known.is_converted else "",
         )
         for known in FORMATS.values()
     ]

@@ -6,7 +6,7 @@ import io
 import json
 from typing import TYPE_CHECKING
 
-from convert.decode import to_jpeg
+from convert.decode import Converted, convert_picture
 from image_pipeline.errors import ValidationError
 from image_pipeline.models import to_dict
 from metadata.extract import extract
@@ -37,7 +37,7 @@ def survive(data: bytes, format_name: str) -> str:
         lambda: examine(io.BytesIO(data), "uploads/a", "", MAX_PIXELS)
     ]
     if FORMATS[format_name].is_converted:
-        steps.append(lambda: _process(to_jpeg(data, format_name, max_pixels=MAX_PIXELS).data))
+        steps.append(lambda: _process(convert_picture(data, format_name, max_pixels=MAX_PIXELS)))
     else:
         steps.append(lambda: _render(data, format_name))
         steps.append(lambda: samples(data, format_name, max_pixels=MAX_PIXELS))
@@ -54,11 +54,11 @@ def _refusal(step: Callable[[], object]) -> str | None:
     return None
 
 
-def _process(jpeg: bytes) -> None:
+def _process(converted: Converted) -> None:
     """A converted picture is intact: no later step may refuse it."""
-    _render(jpeg, "JPEG")
-    samples(jpeg, "JPEG", max_pixels=MAX_PIXELS)
-    _describe(jpeg)
+    _render(converted.data, converted.format)
+    samples(converted.data, converted.format, max_pixels=MAX_PIXELS)
+    _describe(converted.data)
 
 
 def _render(data: bytes, format_name: str) -> None:

@@ -88,9 +88,19 @@ def test_converted_formats_come_out_upright(
     assert source["sha256"] == hashlib.sha256(data).hexdigest()
     preview = next(made for made in story.image["renditions"] if made["name"] == "preview")
     assert (preview["width"] > preview["height"]) == (size[0] > size[1])
-    assert not any(
-        key.endswith("converted.jpg") for key in rendition_keys(aws, story.image["image_id"])
-    )
+    assert not any("converted" in key for key in rendition_keys(aws, story.image["image_id"]))
+
+
+def test_a_heic_with_alpha_has_transparent_renditions(aws: OfflineAws) -> None:
+    story = process(aws, "uploads/cut-out.heic", heic(with_alpha=True))
+    assert story.image["status"] == "approved", story.image
+    assert story.image["metadata"]["has_alpha"] is True
+    large = next(made for made in story.image["renditions"] if made["name"] == "large")
+    with Image.open(io.BytesIO(download(large["url"]))) as shown:
+        assert shown.mode == "RGBA"
+        assert shown.getpixel((shown.width // 4, shown.height // 4))[3] == 0  # type: ignore[index]
+        assert shown.getpixel((shown.width * 3 // 4, shown.height // 4))[3] == 255  # type: ignore[index]
+    assert not any("converted" in key for key in rendition_keys(aws, story.image["image_id"]))
 
 
 def test_urls_return_the_renditions_that_the_api_describes(aws: OfflineAws) -> None:

@@ -117,7 +117,7 @@ def _converted_picture_is_gone(aws: OfflineAws) -> None:
     def delete(_: Call) -> None:
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
             for found in page.get("Contents", []):
-                if found["Key"].endswith("converted.jpg"):
+                if "/converted." in found["Key"]:
                     _delete_all(s3, bucket, found["Key"])
 
     for function in ("ThumbnailFunction", "MetadataFunction", "ModerateFunction"):

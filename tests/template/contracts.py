@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from image_pipeline.object_keys import CONVERTED_FILE, UPLOADS_PREFIX
+from image_pipeline.object_keys import CONVERTED_NAME, UPLOADS_PREFIX
 
 # A value of its own for every parameter, so that two swapped parameters are told apart.
 GIVEN = {
@@ -33,7 +33,7 @@ GIVEN = {
 
 UPLOADS, UPLOAD = "UploadsBucket.Arn", f"UploadsBucket.Arn/{UPLOADS_PREFIX}*"
 RENDITIONS, RENDITION = "RenditionsBucket.Arn", "RenditionsBucket.Arn/*"
-CONVERTED = f"RenditionsBucket.Arn/*/{CONVERTED_FILE}"
+CONVERTED = f"RenditionsBucket.Arn/*/{CONVERTED_NAME}.*"
 TABLE = "ImagesTable.Arn"
 
 Permissions = set[tuple[str, str]]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from image_pipeline.events import claim_for, upload_from
 from image_pipeline.models import Claim, Upload, to_dict
-from image_pipeline.object_keys import CONVERTED_FILE
+from image_pipeline.object_keys import CONVERTED_FILES
 from image_pipeline.records import Records
 from image_pipeline.renditions_bucket import NewObject, key_prefix, publish
 
@@ -56,7 +56,7 @@ def publish_one(upload: Upload, claim: Claim) -> str:
     prefix = key_prefix(claim, upload)
     objects = [
         NewObject(f"{prefix}large.webp", "image/webp", b"12"),
-        NewObject(f"{prefix}{CONVERTED_FILE}", "image/jpeg", b"12"),
+        NewObject(f"{prefix}{CONVERTED_FILES['JPEG']}", "image/jpeg", b"12"),
     ]
     publish(records, claim, RENDITIONS, objects)
     return prefix

@@ -9,7 +9,7 @@ import tracemalloc
 import pytest
 from PIL import Image
 
-from convert.decode import to_jpeg
+from convert.decode import convert_picture
 from image_pipeline.errors import Reason, ValidationError
 from pictures.decode import decode as decode_pixels
 from pictures.decode import open_picture
@@ -102,7 +102,7 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
         picture = open_picture(data, max_pixels=max_pixels)
         decode_pixels(picture)
         return picture.size
-    converted = to_jpeg(data, "HEIF", max_pixels=max_pixels).conversion
+    converted = convert_picture(data, "HEIF", max_pixels=max_pixels).conversion
     return converted.width, converted.height
 
 

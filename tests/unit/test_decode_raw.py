@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageCms
 
-from convert.decode import Converted, to_jpeg
+from convert.decode import Converted, convert_picture
 from convert.exif_segment import exif_segment
 from image_pipeline.errors import Reason, ValidationError
 from metadata.extract import extract
@@ -43,7 +43,7 @@ def scene() -> Image.Image:
 
 
 def converted(raw: bytes, max_pixels: int = 100_000) -> Converted:
-    return to_jpeg(raw, "RAW", max_pixels=max_pixels)
+    return convert_picture(raw, "RAW", max_pixels=max_pixels)
 
 
 def picture(result: Converted) -> Image.Image:
@@ -286,10 +286,10 @@ def test_misplaced_exif_is_ignored(raw: bytes) -> None:
 
 def test_each_format_imports_only_its_own_codec() -> None:
     code = (
-        "import sys; from convert.decode import to_jpeg; "
+        "import sys; from convert.decode import convert_picture; "
         "from tests.support.heif_files import heic; "
         "before = {'pillow_heif', 'rawpy', 'numpy'} & sys.modules.keys(); "
-        "to_jpeg(heic(), 'HEIF', max_pixels=10000); "
+        "convert_picture(heic(), 'HEIF', max_pixels=10000); "
         "print(before, {'pillow_heif', 'rawpy', 'numpy'} & sys.modules.keys())"
     )
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from convert.decode import to_jpeg
+from convert.decode import convert_picture
 from image_pipeline.budget import Budget
 from image_pipeline.errors import Reason, ValidationError
 from metadata.extract import extract
@@ -123,7 +123,7 @@ def test_a_side_has_as_many_pixels_as_fit_into_16_bits(name: str) -> None:
 def test_a_side_of_a_converted_picture_fits_into_a_jpeg(width: int, reason: Reason) -> None:
     """The file is damaged, because its picture is smaller; too long comes before that."""
     with pytest.raises(ValidationError) as raised:
-        to_jpeg(heic(claims_size=(width, 1)), "HEIF", max_pixels=100_000_000)
+        convert_picture(heic(claims_size=(width, 1)), "HEIF", max_pixels=100_000_000)
 
     assert raised.value.reason is reason
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import pytest
 from PIL import Image
 
-from convert.decode import to_jpeg
+from convert.decode import convert_picture
 from image_pipeline.errors import ValidationError
 from pictures.decoders.dng_extent import is_cut_short
 from pictures.preflight.tiff import check
@@ -250,7 +250,7 @@ def raw_of_sensor(width: int) -> bytes:
 
 def reason_of_raw(data: bytes, max_pixels: int) -> str:
     try:
-        to_jpeg(data, "RAW", max_pixels=max_pixels)
+        convert_picture(data, "RAW", max_pixels=max_pixels)
     except ValidationError as error:
         return error.reason
     return ""

@@ -8,7 +8,7 @@ import struct
 import pytest
 from PIL import Image
 
-from convert.decode import to_jpeg
+from convert.decode import convert_picture
 from pictures.color import srgb_transform
 from pictures.colorimetry.stated import StatedColor
 from pictures.layouts import eight_bit
@@ -72,7 +72,7 @@ def test_each_orientation_of_a_raw_turns_it_once(orientation: int, with_preview:
     stored = stored_as(quarters(), orientation)
     preview = file_of(stored, quality=95) if with_preview else None
 
-    result = to_jpeg(dng(stored, orientation=orientation, preview=preview), "RAW",
+    result = convert_picture(dng(stored, orientation=orientation, preview=preview), "RAW",
                      max_pixels=10_000)  # fmt: skip
 
     assert (result.conversion.width, result.conversion.height) == (96, 64)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from convert.decode import to_jpeg
+from convert.decode import convert_picture
 from image_pipeline.models import to_dict
 from metadata.extract import extract
 from moderate.samples import samples
@@ -143,7 +143,8 @@ def outputs(name: str) -> dict[str, bytes]:
     """Make every file that others get to see of a picture."""
     data, format_name = SOURCES[name], "JPEG" if name == "MPO" else name
     if name in {"HEIF", "RAW"}:
-        data, format_name = to_jpeg(data, name, max_pixels=1_000_000).data, "JPEG"
+        converted = convert_picture(data, name, max_pixels=1_000_000)
+        data, format_name = converted.data, converted.format
     made = {
         rendition.content_type: rendition.data
         for rendition in render(data, SPECS, format_name=format_name)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image, UnidentifiedImageError
 
-from convert.decode import to_jpeg
+from convert.decode import convert_picture
 from image_pipeline.errors import Reason, ValidationError
 from pictures.decode import open_picture, reading
 from tests.support import bombs
@@ -55,10 +55,10 @@ MESSAGES: dict[str, tuple[Callable[[], object], Reason, str]] = {
     "corrupt": (lambda: examined(plain_file("PNG")[:20]), Reason.CORRUPT, CORRUPT),
     "corrupt WebP": (lambda: examined(plain_file("WEBP")[:-5]), Reason.CORRUPT, CORRUPT),
     "corrupt RAW": (
-        lambda: to_jpeg(RAW[:-1_000], "RAW", max_pixels=10_000), Reason.CORRUPT, CORRUPT,
+        lambda: convert_picture(RAW[:-1_000], "RAW", max_pixels=10_000), Reason.CORRUPT, CORRUPT,
     ),
     "corrupt HEIC": (
-        lambda: to_jpeg(heic()[:-20], "HEIF", max_pixels=10_000), Reason.CORRUPT, CORRUPT,
+        lambda: convert_picture(heic()[:-20], "HEIF", max_pixels=10_000), Reason.CORRUPT, CORRUPT,
     ),
     "still": (
         lambda: examined(plain_file("PNG", (40, 30))), Reason.TOO_MANY_PIXELS,
@@ -69,7 +69,7 @@ MESSAGES: dict[str, tuple[Callable[[], object], Reason, str]] = {
         LARGE.format("10 × 10 × 11 frames = 1,100"),
     ),
     "a RAW of an unknown camera": (
-        lambda: to_jpeg(b"FUJIFILMCCD-RAW " + bytes(200), "RAW", max_pixels=1_000),
+        lambda: convert_picture(b"FUJIFILMCCD-RAW " + bytes(200), "RAW", max_pixels=1_000),
         Reason.UNSUPPORTED_FORMAT,
         "RAW files of this camera cannot be read; convert it to DNG or save it as a JPEG.",
     ),
@@ -82,7 +82,8 @@ MESSAGES: dict[str, tuple[Callable[[], object], Reason, str]] = {
         "This kind of file is not supported; upload a photo.",
     ),
     "a HEIF of another codec": (
-        lambda: to_jpeg(heic(coding=b"vvc1"), "HEIF", max_pixels=10_000), Reason.UNSUPPORTED_FORMAT,
+        lambda: convert_picture(heic(coding=b"vvc1"), "HEIF", max_pixels=10_000),
+        Reason.UNSUPPORTED_FORMAT,
         "This HEIF file holds no picture in HEVC, the coding of HEIC; save it as a JPEG.",
     ),
     "script": (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image, JpegImagePlugin
 
-from convert.decode import to_jpeg
+from convert.decode import convert_picture
 from image_pipeline import aws
 from tests.support.camera_files import dng
 from tests.support.heif_files import heic
@@ -91,7 +91,7 @@ FULL, HALF = 0, 2
 def test_a_converted_picture_keeps_the_chroma_that_its_source_has(
     data: bytes, format_name: str, sampling: int
 ) -> None:
-    converted = to_jpeg(data, format_name, max_pixels=10_000)
+    converted = convert_picture(data, format_name, max_pixels=10_000)
 
     jpeg = JpegImagePlugin.JpegImageFile(io.BytesIO(converted.data))
     assert JpegImagePlugin.get_sampling(jpeg) == sampling
@@ -174,13 +174,23 @@ def test_each_format_is_stored_under_its_extension_and_type(
     assert told["version_id"] == found["VersionId"]
 
 
+@pytest.mark.parametrize(
+    ("with_alpha", "format_name", "content_type", "file"),
+    [(False, "JPEG", "image/jpeg", "converted.jpg"), (True, "PNG", "image/png", "converted.png")],
+)
 def test_a_converted_picture_is_stored_like_a_rendition(
-    account: Account, context: Context, checksums: dict[str, bytes]
+    account: Account,
+    context: Context,
+    checksums: dict[str, bytes],
+    with_alpha: bool,
+    format_name: str,
+    content_type: str,
+    file: str,
 ) -> None:
-    answer = call("convert", image_of(account, heic(), "HEIF"), context)
+    answer = call("convert", image_of(account, heic(with_alpha=with_alpha), "HEIF"), context)
 
     ((name, found),) = stored(account).items()
-    data = assert_is_stored_as(found, "image/jpeg", checksums[name])
-    assert name == "converted.jpg"
-    assert (answer["format"], answer["bytes"]) == ("JPEG", len(data))
+    data = assert_is_stored_as(found, content_type, checksums[name])
+    assert name == file
+    assert (answer["format"], answer["bytes"]) == (format_name, len(data))
     assert answer["object"] == {"bucket": RENDITIONS, "key": account.rendition_keys().pop()}

@@ -59,7 +59,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Conversion:
-    """Facts about the source of a converted JPEG that the JPEG itself does not contain."""
+    """Facts about the source of a converted picture that the picture itself does not contain."""
 
     width: int
     height: int
@@ -74,7 +74,7 @@ class Conversion:
 
 @dataclass(frozen=True)
 class Picture:
-    """The object that the branches decode: the upload itself, or the JPEG converted from it."""
+    """The object that the branches decode: the upload, or the JPEG or PNG converted from it."""
 
     object: S3Object
     format: str

@@ -4,7 +4,7 @@ UPLOADS_PREFIX = "uploads/"
 """Prefix of the keys of all uploads: the upload rule and the sweep ignore every other object."""
 
 CONVERTED_NAME = "converted"
-"""Name of the JPEG made from a RAW or HEIF upload; reserved, so that no rendition has its key."""
+"""Name of the picture made from a RAW or HEIF upload; no rendition may have it."""
 
-CONVERTED_FILE = f"{CONVERTED_NAME}.jpg"
-"""Last part of the key of that JPEG; the template grants permissions on it by this name."""
+CONVERTED_FILES = {"JPEG": f"{CONVERTED_NAME}.jpg", "PNG": f"{CONVERTED_NAME}.png"}
+"""Last part of its key, by its format; the template grants permissions on it by the name."""

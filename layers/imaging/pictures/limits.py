@@ -225,6 +225,10 @@ WEBP_EXIF_BYTES = 65_536
 """Searched for the orientation, which is in the first directory: the most that a JPEG can hold."""
 
 # ----------------------------------------------------------------------------------- what is made
+CONVERTED_PNG_BYTES = UPLOAD_BYTES
+"""Of a converted picture with transparency, some 30 megapixels of a detailed photo: the later steps
+hold a file in memory, and never get a larger one than an upload."""
+
 EXIF_SEGMENT_FIELD_BYTES = 1_024
 """Of an EXIF field that is copied to a converted picture: the longest that matters is a name."""
 

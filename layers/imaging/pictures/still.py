@@ -123,7 +123,7 @@ def _decode_one(picture: ImageFile, data: bytes) -> Image.Image:
     decode(picture)
     if FORMATS[str(picture.format)].is_animated and frame_count(picture) > 1:
         picture = _at_first_meaningful_frame(picture, data)
-    return _without_needless_alpha(eight_bit(picture))
+    return without_needless_alpha(eight_bit(picture))
 
 
 def _decode_jpeg(picture: JpegImageFile, data: bytes, cut: Cut) -> _Layers:
@@ -224,7 +224,7 @@ def _is_blank(picture: Image.Image) -> bool:
     return all(low == high for low, high in bands)
 
 
-def _without_needless_alpha(image: Image.Image) -> Image.Image:
+def without_needless_alpha(image: Image.Image) -> Image.Image:
     """Return an opaque image without alpha: a quarter less to resample and to encode."""
     if image.mode in {"LA", "RGBA"} and image.getchannel("A").getextrema() == (255, 255):
         return image.convert(image.mode[:-1])

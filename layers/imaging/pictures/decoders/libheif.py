@@ -85,7 +85,7 @@ def _image(picture: HeifImage) -> Image.Image:
     picture.load()
     if not picture.mode.startswith("I;"):
         colors: Image.Image = picture.to_pillow()
-        return colors
+        return colors.convert("RGBA") if picture.premultiplied_alpha else colors
     # Gray of 10 or 12 bits: Pillow checks that the lines are long enough.
     gray = Image.frombytes("I;16", picture.size, picture.data, "raw", "I;16", picture.stride)
     info: dict[str, Any] = picture.info

@@ -38,7 +38,8 @@ class Format:
         extensions: of file names, in lower case.
         begins: tells from the first `HEAD_LENGTH` bytes whether a file is of this format.
         opener: `(file, filename)` → Pillow's `ImageFile`; None for a converted format.
-        converter: `(data, max_pixels)` → `Decoded`, for a format that becomes a JPEG first.
+        converter: `(data, max_pixels)` → `Decoded`, for a format that is converted to a
+            JPEG or PNG first.
         preflight: `(file, max_pixels, header_only=)`, which refuses what would cost too much; None
             where opening the file costs no more than reading it.
         header: `(file, max_pixels)` → `Header`, from as few bytes as possible; None where only the
@@ -79,7 +80,7 @@ class Format:
 
     @property
     def is_converted(self) -> bool:
-        """Whether it becomes a JPEG before anything else reads it."""
+        """Whether it becomes a JPEG or PNG before anything else reads it."""
         return self.converter is not None
 
     def most_pixels(self, max_pixels: int) -> int:
