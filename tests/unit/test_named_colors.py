@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from convert.decode import to_jpeg
+from convert.decode import convert_picture
 from metadata.extract import extract
 from pictures.colorimetry.heif import stated_color
 from tests.support.color_files import (
@@ -84,7 +84,7 @@ def shown(data: bytes) -> Image.Image:
 
 
 def converted(heif: bytes) -> Image.Image:
-    return picture_of(to_jpeg(heif, "HEIF", max_pixels=10_000).data)
+    return picture_of(convert_picture(heif, "HEIF", max_pixels=10_000).data)
 
 
 def grays(levels: Sequence[int] = GRAYS) -> Image.Image:
@@ -254,7 +254,7 @@ def test_the_record_says_which_space_is_named(
 
 
 def test_the_record_says_which_space_a_heic_names() -> None:
-    made = to_jpeg(recoded(heic(), 9, PQ), "HEIF", max_pixels=10_000)
+    made = convert_picture(recoded(heic(), 9, PQ), "HEIF", max_pixels=10_000)
     found = extract(made.data, store_gps=False, conversion=made.conversion)
 
     assert (found.color_space, found.hdr) == ("BT.2100 PQ (nclx)", "PQ")
