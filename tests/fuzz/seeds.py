@@ -15,6 +15,7 @@ from tests.support.lying_heif import grid
 from tests.support.pictures import file_of
 from tests.support.profiles import display_p3
 from tests.support.tiff_files import FLOAT, Tiff
+from tests.support.tiff_pages import tiff_after_its_copy
 
 _SIZE = (48, 32)
 
@@ -60,6 +61,16 @@ def seeds() -> dict[str, bytes]:
         "TIFF big": _saved("TIFF", big_tiff=True),
         "TIFF of 12 bits": Tiff(bits=12, tile=16, planar=True, packed=True).file(),
         "TIFF of floats": Tiff("RGBA", 32, FLOAT, alpha=1, order=">").file(),
+        "TIFF of differences": Tiff(bits=32, tile=16, packed=True, predictor=2).file(),
+        "TIFF of half floats": Tiff(bits=16, kind=FLOAT, packed=True, predictor=3).file(),
+        "TIFF of inks": Tiff("CMYKA", 16, photometric=5, alpha=1, planar=True).file(),
+        "TIFF of CIELab": Tiff(bits=16, photometric=8).file(),
+        "TIFF of YCbCr": Tiff(bits=8, photometric=6, subsampling=(2, 1)).file(),
+        "TIFF of LogLuv": Tiff(bits=32, kind=FLOAT, photometric=32845, compression=34676).file(),
+        "TIFF of 65,536 colors": Tiff(
+            "L", 16, photometric=3, color_map=tuple(range(65536)) * 3
+        ).file(),
+        "TIFF after its copy": tiff_after_its_copy(),
         "BMP": _saved("BMP"),
         "BMP palette": _saved("BMP", "P"),
         "AVIF": _saved("AVIF", exif=exif, icc_profile=icc),

@@ -7,8 +7,8 @@ import struct
 
 import pytest
 
+from pictures.containers.tiff_pages import page_count
 from pictures.formats.sensor_data import holds_sensor_data
-from pictures.preflight.tiff import page_count
 
 KINDS = [("<", False), (">", False), ("<", True), (">", True)]
 IDS = ["little-endian", "big-endian", "little-endian BigTIFF", "big-endian BigTIFF"]

@@ -13,6 +13,7 @@ from image_pipeline.errors import ValidationError
 from metadata.extract import extract
 from moderate.samples import samples
 from pictures import limits
+from pictures.color import to_srgb
 from tests.support.tiff_files import FLOAT, SIGNED, SIZE, Tiff
 from thumbnail.renditions import parse_specs, render
 from validate.examine import examine
@@ -33,6 +34,13 @@ def farthest(one: Image.Image, other: Image.Image) -> int:
     return max(ImageChops.difference(one, other).tobytes())
 
 
+def spread(picture: Image.Image) -> Image.Image:
+    """The picture with its darkest level black and its brightest white."""
+    levels = picture.tobytes()
+    low, high = min(levels), max(levels)
+    return picture.point(lambda level: round((level - low) * 255 / (high - low)))
+
+
 def on_white(picture: Image.Image) -> Image.Image:
     paper = Image.new("RGBA", picture.size, "white")
     return Image.alpha_composite(paper, picture.convert("RGBA")).convert("RGB")
@@ -50,7 +58,37 @@ LAYOUTS = {
     "planes of 16 bits": Tiff(bits=16, planar=True),
     "planes, packed": Tiff(bits=32, planar=True, packed=True),
     "16 bits of gray in a plane": Tiff("L", 16, planar=True),
-    "differences in planes": Tiff(bits=8, planar=True, packed=True, predictor=2),
+    **{
+        f"differences of {bits} bits{' in planes' * planar}": Tiff(
+            bits=bits, order=order, planar=planar, packed=True, predictor=2
+        )
+        for bits, order, planar in [
+            (8, "<", True),
+            (16, ">", True),
+            (32, "<", False),
+            (32, ">", True),
+        ]
+    },
+    "differences in tiles": Tiff(bits=32, tile=16, packed=True, predictor=2),
+    "differences of five samples": Tiff("CMYKX", 16, extra=(0,), packed=True, predictor=2),
+    "half floats": Tiff(bits=16, kind=FLOAT),
+    "half floats, big-endian": Tiff(bits=16, kind=FLOAT, order=">"),
+    **{
+        f"differences of {bits}-bit floats": Tiff(
+            bits=bits, kind=FLOAT, packed=True, predictor=3, tile=tile
+        )
+        for bits, tile in ((16, 0), (32, 16), (64, 0))
+    },
+    "floats of gray, packed, big-endian": Tiff("L", 32, FLOAT, order=">", packed=True),
+    "floats, white is zero": Tiff("L", 32, FLOAT, white_is_zero=True),
+    "signed": Tiff(bits=16, kind=SIGNED, is_signed_around_zero=True),
+    "signed bytes of gray": Tiff("L", 8, SIGNED, is_signed_around_zero=True),
+    "signed, 32 bits": Tiff("L", 32, SIGNED, order=">", packed=True, is_signed_around_zero=True),
+    "32 bits of gray": Tiff("L", 32),
+    "16 bits, white is zero": Tiff("L", 16, white_is_zero=True),
+    "last bit first": Tiff("L", 4, fill_order=2),
+    "last bit first, 16 bits": Tiff(bits=16, fill_order=2, packed=True),
+    "a plane of no meaning": Tiff("RGBX", 8, planar=True, extra=(0,)),
     "tiles": Tiff(bits=24, tile=32),
     "tiles in planes, packed": Tiff(bits=12, tile=16, planar=True, packed=True),
     "packed": Tiff(bits=14, packed=True),
@@ -61,13 +99,18 @@ LAYOUTS = {
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_every_layout_shows_the_picture(name: str) -> None:
     tiff = LAYOUTS[name]
-    shown = tiff.picture()
+    mode = tiff.mode.removesuffix("X")
+    shown = Image.merge(mode, tiff.levels()[: len(mode)])
     if tiff.white_is_zero:
         shown = ImageChops.invert(shown)
+    if mode == "CMYK":
+        shown = to_srgb(shown)
+    if tiff.is_signed_around_zero:
+        shown = spread(shown)
 
     # Two bits are four levels.
     coarse = 255 // ((1 << min(tiff.bits, 8)) - 1) if tiff.bits < 8 else 0
-    assert farthest(rendered(tiff.file()).convert(tiff.mode), shown) <= coarse + 1
+    assert farthest(rendered(tiff.file()).convert(shown.mode), shown) <= coarse + 1
 
 
 def test_alpha_is_kept() -> None:
@@ -116,10 +159,18 @@ def test_an_orientation_is_applied_and_the_size_is_the_one_displayed() -> None:
     ("tiff", "reason"),
     [
         (Tiff(bits=12, predictor=2), "unsupported_format"),
-        (Tiff(bits=32, kind=SIGNED), "unsupported_format"),
-        (Tiff("RGBA", bits=12), "accepted"),
+        (Tiff(bits=64, predictor=2, packed=True), "unsupported_format"),
+        (Tiff(bits=12, kind=SIGNED), "unsupported_format"),
+        (Tiff(bits=32, kind=FLOAT, photometric=8), "unsupported_format"),
+        (Tiff(bits=12, photometric=10), "unsupported_format"),
     ],
-    ids=["differences", "signed", "a fourth sample of no meaning"],
+    ids=[
+        "differences of 12 bits",
+        "of 64",
+        "signed, 12 bits",
+        "floats of CIELab",
+        "another color space",
+    ],
 )
 def test_other_layouts_are_unsupported(tiff: Tiff, reason: str) -> None:
     try:

@@ -10,9 +10,10 @@ import io
 from itertools import islice
 from typing import TYPE_CHECKING, cast
 
-from pictures import limits
+from pictures import exif, limits
 from pictures.containers import png_chunks
 from pictures.containers.boxes import boxes
+from pictures.containers.tiff_pages import block_of_shown_page
 from pictures.formats.format import FileFacts
 
 if TYPE_CHECKING:
@@ -35,14 +36,20 @@ def xmp_of_pillow(data: bytes, picture: ImageFile) -> bytes:  # noqa: ARG001
 
 
 def exif_of_tiff(data: bytes, picture: ImageFile) -> bytes:  # noqa: ARG001
-    """Return the file: its own directories are the EXIF."""
-    return data
+    """Return the file: its own directories are the EXIF, that of the shown page first."""
+    return block_of_shown_page(data)
 
 
 def xmp_of_tiff(data: bytes, picture: ImageFile) -> bytes:
-    """Return the XMP packet in a field of the first directory."""
+    """Return the XMP packet in a field of the directory of the shown page, or of the first."""
     packet = cast("TiffImageFile", picture).tag_v2.get(_TIFF_XMP)
-    return packet if isinstance(packet, bytes) else xmp_of_pillow(data, picture)
+    if isinstance(packet, bytes):
+        return packet
+    if packet := xmp_of_pillow(data, picture):
+        return packet
+    block = block_of_shown_page(data)
+    stored = exif.read(block).image.get(_TIFF_XMP) if block is not data else None
+    return bytes(stored.data) if stored else b""
 
 
 def exif_of_png(data: bytes, picture: ImageFile) -> bytes:

@@ -67,12 +67,13 @@ def decode_still(picture: ImageFile, data: bytes, cut: Cut) -> Still:
     Raises:
         ValidationError: the file is damaged (`corrupt`).
     """
-    profile = FORMATS[str(picture.format)].stated_color(data, picture)
     if picture.format == "JPEG":
         layers = _decode_jpeg(cast("JpegImageFile", picture), data, cut)
     else:
         layers = _Layers(_decode_one(picture, data))
-    # After the decode, because a PNG may keep its EXIF after its pixels.
+    # After the decode, because a PNG may keep its EXIF after its pixels, and because a decoder that
+    # converts colors drops the profile.
+    profile = FORMATS[str(picture.format)].stated_color(data, picture)
     return Still(layers.image, orientation(picture), profile, layers.scale, layers.luma)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SHORT, LONG = 3, 4
 """Types of a field whose values have 16 or 32 bits, unsigned."""
 
+_OFFSET_KIND = 13  # a LONG that points to a directory
 _CLASSIC, _BIG = 42, 43  # the magic numbers
 _HEADER_LENGTH = 16  # of a BigTIFF; 8 of any other
 _ENTRY_LENGTH, _OFFSET_LENGTH = 12, 4  # of any other than a BigTIFF
@@ -124,6 +125,42 @@ class Tiff:
         """Return the number in an entry of one SHORT or LONG, or the offset in any other."""
         code = {SHORT: "H", LONG: "I"}.get(entry.kind, self._sizes.offset)
         return int(struct.unpack_from(f"{self.order}{code}", entry.value)[0])
+
+    def offsets_in(self, entry: Entry, most: int) -> list[int]:
+        """Return the offsets of other directories in an entry, at most so many."""
+        code = "I" if entry.kind in {LONG, _OFFSET_KIND} else self._sizes.offset
+        size, count = self._size_of(code), min(entry.length, most)
+        if entry.length * size <= len(entry.value):
+            stored: bytes | memoryview = entry.value[: count * size]
+        else:
+            position = self.offset_in(entry.value)
+            stored = self._read(position, count * size) if position <= FILE_BYTES else b""
+        whole = len(stored) // size
+        return list(struct.unpack_from(f"{self.order}{whole}{code}", stored))
+
+    @property
+    def mark(self) -> bytes:
+        """The two bytes that tell the byte order."""
+        return b"II" if self.order == "<" else b"MM"
+
+    @property
+    def header_length(self) -> int:
+        """Bytes before everything that offsets may point to."""
+        return self._sizes.first + self._size_of(self._sizes.offset)
+
+    def header_with(self, first_offset: int) -> bytes:
+        """Return the header, with another offset of the first directory."""
+        offset = struct.pack(f"{self.order}{self._sizes.offset}", first_offset)
+        return self._head[: self._sizes.first] + offset
+
+    def directory_bytes(self, entries: list[Entry]) -> bytes:
+        """Return the last directory of a chain, with entries whose values stay where they are."""
+        count = struct.pack(f"{self.order}{self._sizes.entries}", len(entries))
+        code = f"{self.order}{self._sizes.entry}"
+        packed = b"".join(
+            struct.pack(code, tag, kind, length, value) for tag, kind, length, value, _ in entries
+        )
+        return count + packed + bytes(self._size_of(self._sizes.offset))
 
     def _size_of(self, code: str) -> int:
         return struct.calcsize(f"{self.order}{code}")

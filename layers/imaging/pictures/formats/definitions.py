@@ -64,7 +64,7 @@ DEFINITIONS = (
     ),
     Format(
         name="TIFF",
-        description="the first page, 1 to 64 bits per sample; BigTIFF",
+        description="the first page that is not a reduced copy, 1 to 64 bits per sample; BigTIFF",
         content_types=("image/tiff", "image/tif"),
         extensions=("tif", "tiff"),
         begins=signatures.tiff,

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import struct
 from typing import BinaryIO
 
 from pictures import limits
-from pictures.containers import read_at
-from pictures.containers.tiff_directories import Entry, Tiff
+from pictures.containers.tiff_directories import Tiff
 
 # Photometric interpretations that only sensor data has (DNG specification 1.7, chapter 4).
 _SENSOR_DATA = {32803, 34892}
@@ -36,14 +34,5 @@ def holds_sensor_data(file: BinaryIO) -> bool:
             if entry.tag == _PHOTOMETRIC and tiff.number_in(entry) in _SENSOR_DATA:
                 return True
             if entry.tag == _SUB_DIRECTORIES:
-                waiting += _offsets(file, tiff, entry)
+                waiting += tiff.offsets_in(entry, limits.TIFF_SUB_DIRECTORIES)
     return False
-
-
-def _offsets(file: BinaryIO, tiff: Tiff, pointers: Entry) -> list[int]:
-    position = tiff.number_in(pointers)
-    if pointers.length == 1:
-        return [position]
-    data = read_at(file, position, 4 * min(pointers.length, limits.TIFF_SUB_DIRECTORIES))
-    count = len(data) // 4
-    return list(struct.unpack_from(f"{tiff.order}{count}I", data))
