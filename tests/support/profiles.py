@@ -20,6 +20,12 @@ _ADOBE_RGB = {
     b"bXYZ": (0.14919, 0.06322, 0.74457),
     b"wtpt": (0.95045, 1.0, 1.08905),
 }
+_SRGB = {
+    b"rXYZ": (0.43607, 0.22249, 0.01392),
+    b"gXYZ": (0.38515, 0.71687, 0.09708),
+    b"bXYZ": (0.14307, 0.06061, 0.71410),
+    b"wtpt": (0.96420, 1.0, 0.82491),
+}
 # Lab of each full ink on white, and what two of them make; black hides all. Roughly offset print.
 _INKS = {
     "": (100, 0, 0), "C": (56, -37, -50), "M": (48, 74, -3), "Y": (89, -5, 93),
@@ -27,8 +33,8 @@ _INKS = {
 }  # fmt: skip
 
 
-def display_p3(name: str = "Display P3") -> bytes:
-    """A version 4 matrix profile of Display P3."""
+def display_p3(name: str = "Display P3", more: dict[bytes, bytes] | None = None) -> bytes:
+    """A version 4 matrix profile of Display P3, with more tags."""
     text = name.encode("utf-16-be")
     description = b"mluc" + bytes(4) + struct.pack(">II", 1, 12) + b"enUS"
     description += struct.pack(">II", len(text), 28) + text
@@ -36,7 +42,7 @@ def display_p3(name: str = "Display P3") -> bytes:
     tags = {tag: b"XYZ " + bytes(4) + _fixed(*xyz) for tag, xyz in _DISPLAY_P3.items()}
     tags |= {b"desc": description, b"cprt": description}
     tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve)
-    return _profile(tags)
+    return _profile(tags | (more or {}))
 
 
 def adobe_rgb() -> bytes:
@@ -44,6 +50,33 @@ def adobe_rgb() -> bytes:
     tags = {tag: b"XYZ " + bytes(4) + _fixed(*xyz) for tag, xyz in _ADOBE_RGB.items()}
     tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), _gamma(563 / 256))
     return _profile(tags | _described("Adobe RGB (1998)"), version=2)
+
+
+def srgb_primaries(gamma: float, name: str) -> bytes:
+    """A version 2 matrix profile with the primaries of sRGB and another curve."""
+    return _of_srgb(name, *[_gamma(gamma)] * 3)
+
+
+def srgb_curve(changes: dict[int, int]) -> bytes:
+    """A profile of sRGB in which some of the 256 levels have another light."""
+    lights = [
+        level / 255 / 12.92 if level <= 10 else ((level / 255 + 0.055) / 1.055) ** 2.4
+        for level in range(256)
+    ]
+    values = [changes.get(level, round(light * 65535)) for level, light in enumerate(lights)]
+    curve = b"curv" + bytes(4) + struct.pack(">I256H", 256, *values)
+    return _of_srgb("sRGB IEC61966-2.1", curve, curve, curve)
+
+
+def tinted() -> bytes:
+    """A version 2 matrix profile in which gray is reddish."""
+    return _of_srgb("Red", _gamma(1.8), _gamma(2.2), _gamma(2.6))
+
+
+def _of_srgb(name: str, *curves: bytes) -> bytes:
+    tags = {tag: b"XYZ " + bytes(4) + _fixed(*xyz) for tag, xyz in _SRGB.items()}
+    tags |= dict(zip((b"rTRC", b"gTRC", b"bTRC"), curves, strict=True))
+    return _profile(tags | _described(name), version=2)
 
 
 def gray(gamma: float) -> bytes:

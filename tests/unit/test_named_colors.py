@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,7 +34,7 @@ from tests.support.color_files import (
 )
 from tests.support.heif_files import HEIC_SIZE, box, heic
 from tests.support.pictures import file_of, picture_of
-from tests.support.profiles import adobe_rgb, gray
+from tests.support.profiles import adobe_rgb, display_p3, gray
 from thumbnail.renditions import parse_specs, pixels_of
 
 if TYPE_CHECKING:
@@ -222,6 +223,46 @@ def test_a_profile_in_a_png_counts_after_cicp_and_before_gamma() -> None:
     assert metadata_of(before).icc_profile == "Gray"
     assert metadata_of(before).color_space is None
     assert metadata_of(after).icc_profile is None
+
+
+@pytest.mark.parametrize(("mode", "level"), [("L", 146), ("LA", 146), ("RGB", 128), ("P", 128)])
+def test_a_profile_for_gray_counts_in_gray_pngs_alone(mode: str, level: int) -> None:
+    picture = Image.new("L", (8, 8), 128).convert(mode)
+
+    assert_near(red_shown(png_with(picture, icc_profile=gray(1.8))), (level,) * 3, 1)
+
+
+def test_a_profile_for_gray_counts_for_16_bits_with_alpha() -> None:
+    row = b"\0" + struct.pack(">4H", 0x8080, 0xFFFF, 0x8080, 0x8000)
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 1, 16, 4, 0, 0, 0))
+    profile = chunk(b"iCCP", b"gray\0\0" + zlib.compress(gray(1.8)))
+    pixels = chunk(b"IDAT", zlib.compress(row)) + chunk(b"IEND", b"")
+
+    found = shown(b"\x89PNG\r\n\x1a\n" + header + profile + pixels)
+
+    assert found.mode == "LA"
+    assert_near(found.tobytes(), (146, 255, 146, 128), 1)
+
+
+@pytest.mark.parametrize(("transfer", "hdr"), [(PQ, "PQ"), (HLG, "HLG"), (SRGB, None)])
+def test_hdr_that_a_profile_names_counts(transfer: int, hdr: str | None) -> None:
+    tag = b"cicp" + bytes(4) + bytes((9, transfer, 0, 1))
+    data = png_with(grays(), icc_profile=display_p3(more={b"cicp": tag}))
+
+    found = colors_in(shown(data), len(GRAYS))
+
+    for color, level in zip(found, SHOWN[transfer], strict=True):
+        assert_near(color, (level,) * 3)
+    assert metadata_of(data).hdr == hdr
+    assert metadata_of(data).icc_profile == "Display P3"
+
+
+@pytest.mark.parametrize("length", [200, 400])
+def test_a_damaged_profile_names_no_hdr(length: int) -> None:
+    tag = b"cicp" + bytes(4) + bytes((9, PQ, 0, 1))
+    profile = display_p3(more={b"cicp": tag})[:length]
+
+    assert metadata_of(png_with(grays(), icc_profile=profile)).hdr is None
 
 
 def test_a_profile_in_an_avif_counts_before_its_code_points() -> None:

@@ -109,7 +109,7 @@ def test_each_layout_with_a_transparent_color_gets_alpha(
 
 # ---------------------------------------------------------------------------------- profiles
 SPACES = {"GRAY": profiles.gray(1.8), "RGB": profiles.adobe_rgb(), "CMYK": profiles.cmyk()}
-DESCRIBES = {"GRAY": {"L", "LA"}, "RGB": {"RGB", "RGBA"}, "CMYK": {"CMYK"}}
+DESCRIBES = {"GRAY": {"L", "LA"}, "RGB": {"L", "LA", "RGB", "RGBA"}, "CMYK": {"CMYK"}}
 
 
 @pytest.mark.parametrize("space", SPACES)

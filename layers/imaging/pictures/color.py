@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from PIL import Image
+from PIL import Image, ImageChops
 
 from pictures.colorimetry.stated import UNSTATED
 
@@ -28,7 +28,7 @@ def flatten(image: Image.Image, background: tuple[int, int, int] = WHITE) -> Ima
 
 
 class Transform(Protocol):
-    """A conversion to sRGB: of gray to gray, of RGB with or without alpha, of CMYK to RGB."""
+    """A conversion to sRGB: of gray, of RGB with or without alpha, or of CMYK to RGB."""
 
     def apply(self, image: Image.Image, /) -> Image.Image:
         """Return an image converted."""
@@ -49,8 +49,8 @@ class SrgbTransform:
         if self.transform is None:
             return image
         if image.mode == "LA":
-            gray = self.transform.apply(image.getchannel("L"))
-            return Image.merge("LA", (gray, image.getchannel("A")))
+            opaque = self.transform.apply(image.getchannel("L"))
+            return Image.merge(f"{opaque.mode}A", (*opaque.split(), image.getchannel("A")))
         converted = self.transform.apply(image)
         converted.info = {}
         return converted
@@ -70,14 +70,15 @@ def srgb_transform(mode: str, color: StatedColor = UNSTATED) -> SrgbTransform:
     """
     transform: Transform | None = None
     warning = None
-    if color.icc:
+    if color.space and mode != "CMYK":
+        if color.space.has_other_colors:
+            from pictures.colorimetry import icc_transform
+
+            transform = icc_transform.named(mode, color.space, color.peak)
+    elif color.icc:
         from pictures.colorimetry import icc_transform
 
         transform, warning = icc_transform.embedded(mode, color.icc)
-    elif color.space and color.space.has_other_colors and mode != "CMYK":
-        from pictures.colorimetry import icc_transform
-
-        transform = icc_transform.named(mode, color.space, color.peak)
     if transform is None and mode == "CMYK":
         from pictures import offset_print
         from pictures.colorimetry import icc_transform
@@ -86,6 +87,21 @@ def srgb_transform(mode: str, color: StatedColor = UNSTATED) -> SrgbTransform:
     return SrgbTransform(transform, warning)
 
 
+def in_layout_of(color: StatedColor, image: Image.Image) -> Image.Image:
+    """Return an image of `eight_bit` as gray if its profile is for gray and it has no colors.
+
+    Some decoders return gray in RGB: Pillow that of a PNG of 16 bits with alpha.
+    """
+    is_for_gray = color.icc is not None and color.icc[16:20] == b"GRAY"
+    if not is_for_gray or color.space or image.mode not in {"RGB", "RGBA"}:
+        return image
+    red, green, blue, *alpha = image.split()
+    if any(ImageChops.difference(red, other).getbbox() for other in (green, blue)):
+        return image
+    return Image.merge("LA", (red, *alpha)) if alpha else red
+
+
 def to_srgb(image: Image.Image, color: StatedColor = UNSTATED) -> Image.Image:
     """Return an image of `eight_bit` converted to sRGB; an unusable profile is ignored."""
+    image = in_layout_of(color, image)
     return srgb_transform(image.mode, color).apply(image)

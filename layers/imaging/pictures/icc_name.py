@@ -1,4 +1,4 @@
-"""Reads the name of an ICC color profile, such as `Display P3`, without a color engine.
+"""Reads tags of an ICC color profile, such as its name, without a color engine.
 
 ICC.1:2022, 7.3 (tag table), 10.15 (multiLocalizedUnicodeType); ICC.1:2001-04, 6.5.17
 (textDescriptionType). This takes microseconds; importing ImageCms takes 28 ms.
@@ -21,20 +21,26 @@ def profile_name(profile: bytes) -> str | None:
         profile: the whole ICC profile as embedded in a picture; it may be damaged.
     """
     try:
-        description = _description(profile)
+        at = tag_position(profile, b"desc")
+        description = b"" if at is None else _text(profile, at)
     except struct.error:  # the tag table or the tag is truncated
         return None
     return readable(description) or None
 
 
-def _description(profile: bytes) -> bytes:
+def tag_position(profile: bytes, signature: bytes) -> int | None:
+    """Return where the content of a tag begins; None if there is none.
+
+    Raises:
+        struct.error: the tag table is truncated.
+    """
     (count,) = struct.unpack_from(">I", profile, _HEADER_LENGTH)
     for index in range(min(count, ICC_TAGS)):
         entry = _HEADER_LENGTH + 4 + 12 * index
-        signature, offset, _ = struct.unpack_from(">4sII", profile, entry)
-        if signature == b"desc":
-            return _text(profile, offset)
-    return b""
+        found, offset, _ = struct.unpack_from(">4sII", profile, entry)
+        if found == signature:
+            return int(offset)
+    return None
 
 
 def _text(profile: bytes, at: int) -> bytes:

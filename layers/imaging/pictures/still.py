@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from image_pipeline.errors import Reason, ValidationError
+from pictures.color import in_layout_of
 from pictures.decode import decode, frame_count, open_picture, reading
 from pictures.detail import smoothness
 from pictures.formats import FORMATS
@@ -74,7 +75,8 @@ def decode_still(picture: ImageFile, data: bytes, cut: Cut) -> Still:
     # After the decode, because a PNG may keep its EXIF after its pixels, and because a decoder that
     # converts colors drops the profile.
     profile = FORMATS[str(picture.format)].stated_color(data, picture)
-    return Still(layers.image, orientation(picture), profile, layers.scale, layers.luma)
+    image = in_layout_of(profile, layers.image)
+    return Still(image, orientation(picture), profile, layers.scale, layers.luma)
 
 
 def decode_frame(picture: ImageFile, data: bytes, number: int, side: int) -> Still:
@@ -97,7 +99,7 @@ def decode_frame(picture: ImageFile, data: bytes, number: int, side: int) -> Sti
             picture.draft(None, (side, side))
     decode(picture)
     profile = FORMATS[str(picture.format)].stated_color(data, picture)
-    return Still(eight_bit(picture), orientation(picture), profile)
+    return Still(in_layout_of(profile, eight_bit(picture)), orientation(picture), profile)
 
 
 def spread_frames(picture: ImageFile, most: int) -> Iterator[int]:

@@ -6,6 +6,7 @@ import struct
 from typing import TYPE_CHECKING, BinaryIO
 
 from pictures import limits
+from pictures.colorimetry.by_profile import by_profile
 from pictures.colorimetry.code_points import color_space
 from pictures.colorimetry.stated import StatedColor
 from pictures.containers.heif_items import read_items
@@ -32,7 +33,7 @@ def stated_color(file: BinaryIO, icc: bytes | None) -> StatedColor:
     found = list(_properties(items)) if items else []
     colors = [content for kind, content in found if kind == b"colr"]
     if icc := icc or next((each[4:] for each in colors if each[:4] in _PROFILES), None):
-        return StatedColor(icc)
+        return by_profile(icc)
     coded = next((each[4:] for each in colors if each[:4] == b"nclx"), b"")
     if len(coded) < _CODE_POINTS.size:
         return StatedColor()

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageCms
 
 from pictures.colorimetry import named_profile, tone_mapping
+from pictures.colorimetry.code_points import SRGB
 
 if TYPE_CHECKING:
     from pictures.colorimetry.stated import ColorSpace
 
 # Layouts that a profile of each color space can describe.
-_SPACES = {"GRAY": {"L", "LA"}, "RGB": {"RGB", "RGBA"}, "CMYK": {"CMYK"}}
+_SPACES = {"GRAY": {"L", "LA"}, "RGB": {"L", "LA", "RGB", "RGBA"}, "CMYK": {"CMYK"}}
+_GRAY = _SPACES["GRAY"]
 _RAMP = bytes(range(256))
+_RGB = "RGB "
 _PROBE_STEPS = 17  # in each direction of the RGB cube
 # Levels. Rounding makes profiles of sRGB differ by 1; the nearest of other profiles, sRGB with a
 # plain gamma of 2.2, differs by 9 in dark colors (199 profiles of public pictures).
@@ -25,13 +28,24 @@ _INVISIBLE = 1
 
 @dataclass(frozen=True)
 class _GrayLevels:
-    """Converts gray: 256 levels need no color engine for each pixel."""
+    """Converts gray: 256 levels need no color engine for each pixel.
 
-    table: tuple[int, ...]
+    There are three tables where a profile gives gray a tint.
+    """
+
+    tables: tuple[bytes, ...]
+
+    @classmethod
+    def of(cls, colors: bytes) -> _GrayLevels:
+        """Return the conversion to the RGB colors of all levels."""
+        channels = tuple(colors[start::3] for start in range(3))
+        is_tinted = any(not _are_same(channels[1], other) for other in channels)
+        return cls(channels if is_tinted else channels[1:2])
 
     def apply(self, image: Image.Image) -> Image.Image:
         """Return a gray image converted."""
-        return image.point(self.table)
+        channels = [image.point(list(table)) for table in self.tables]
+        return Image.merge("RGB", channels) if len(channels) == 3 else channels[0]
 
 
 Transform = _GrayLevels | ImageCms.ImageCmsTransform
@@ -46,7 +60,8 @@ def embedded(mode: str, profile: bytes) -> tuple[Transform | None, str | None]:
         space = ImageCms.ImageCmsProfile(io.BytesIO(profile)).profile.xcolor_space.strip()
         if mode not in _SPACES.get(space, ()):
             return None, f"ignored an ICC profile for {space}"
-        transform = built(mode, profile)
+        # Neither browsers nor libvips compensate for black.
+        transform = built(mode, profile, compensates_black=False)
     except (ImageCms.PyCMSError, OSError, ValueError) as error:
         return None, f"ignored a broken ICC profile: {error}"
     if not _shows_white(mode, transform):
@@ -62,34 +77,44 @@ def named(mode: str, space: ColorSpace, peak: float | None) -> Transform:
         space: that they are in.
         peak: the brightest light of an HDR picture in cd/m², if it is known.
     """
-    is_gray = mode in _SPACES["GRAY"]
+    is_gray = mode in _GRAY
     if not space.transfer.hdr:
         return built(mode, named_profile.profile_of(space, is_gray=is_gray))
     if is_gray:
-        return _GrayLevels(tone_mapping.gray_levels(space, peak))
+        return _GrayLevels((tone_mapping.gray_levels(space, peak),))
     return built(mode, tone_mapping.profile_of(space, peak))
 
 
-def built(mode: str, profile: bytes) -> Transform:
-    """Return the transform by a profile that fits the layout.
+def built(mode: str, profile: bytes, *, compensates_black: bool = True) -> Transform:
+    """Return the transform by a profile that fits the layout; the intent is perceptual.
+
+    Args:
+        mode: the layout of the images.
+        profile: an ICC profile.
+        compensates_black: whether the darkest color becomes black, where LittleCMS can do that.
 
     Raises:
         PyCMSError: LittleCMS cannot use the profile; OSError: it cannot read it.
     """
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    is_gray = mode in _SPACES["GRAY"]
-    modes = ("L", "RGB") if is_gray else (mode, "RGBA" if mode == "RGBA" else "RGB")
-    transform = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), *modes)
-    if not is_gray:
-        return transform
-    # Gray in sRGB has three equal channels, so one of them is the gray picture.
-    ramp = Image.frombytes("L", (len(_RAMP), 1), _RAMP)
-    return _GrayLevels(tuple(transform.apply(ramp).getchannel("G").tobytes()))
+    # LittleCMS compensates for black if the profile to convert to is of version 4, as its own is.
+    # Without tables there is nothing to compensate for.
+    if compensates_black or source.profile.is_matrix_shaper:
+        srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+    else:
+        version_2 = named_profile.profile_of(SRGB, is_gray=False)
+        srgb = ImageCms.ImageCmsProfile(io.BytesIO(version_2))
+    if mode in _GRAY:
+        modes = ("RGB" if source.profile.xcolor_space == _RGB else "L", "RGB")
+        ramp = Image.frombytes("L", (len(_RAMP), 1), _RAMP).convert(modes[0])
+        return _GrayLevels.of(ImageCms.buildTransform(source, srgb, *modes).apply(ramp).tobytes())
+    modes = (mode, "RGBA" if mode == "RGBA" else "RGB")
+    return ImageCms.buildTransform(source, srgb, *modes)
 
 
 def _shows_white(mode: str, transform: Transform) -> bool:
     if isinstance(transform, _GrayLevels):
-        return transform.table[-1] >= 128
+        return min(table[-1] for table in transform.tables) >= 128
     paper = transform.apply(Image.new(mode, (1, 1), 0 if mode == "CMYK" else "white"))
     return min(paper.convert("RGB").tobytes()) >= 128
 
@@ -97,8 +122,8 @@ def _shows_white(mode: str, transform: Transform) -> bool:
 def _changes_nothing(transform: Transform) -> bool:
     """Return whether a transform leaves colors unchanged, whatever its profile is called."""
     if isinstance(transform, _GrayLevels):
-        return _are_same(_RAMP, bytes(transform.table))
-    if transform.input_mode not in _SPACES["RGB"]:
+        return all(_are_same(_RAMP, table) for table in transform.tables)
+    if transform.input_mode not in {"RGB", "RGBA"}:
         return False
     colors = _probe()
     image = Image.frombytes("RGB", (len(colors) // 3, 1), colors).convert(transform.input_mode)

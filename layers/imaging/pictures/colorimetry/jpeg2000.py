@@ -6,6 +6,7 @@ import io
 from itertools import islice
 
 from pictures import limits
+from pictures.colorimetry.by_profile import by_profile
 from pictures.colorimetry.code_points import SRGB
 from pictures.colorimetry.stated import ColorSpace, Primaries, StatedColor, Transfer
 from pictures.containers import read_at
@@ -41,7 +42,7 @@ def _specified(file: io.BytesIO, box: Box) -> StatedColor | None:
     content = read_at(file, box.start, min(box.end - box.start, limits.ICC_BYTES))
     method, value = content[:1], content[_HEAD_LENGTH:]
     if method and method[0] in _PROFILES and value:
-        return StatedColor(value)
+        return by_profile(value)
     if method == bytes((_ENUMERATED,)):
         number = int.from_bytes(value[:4], "big")
         if number in {_SRGB, _SYCC}:

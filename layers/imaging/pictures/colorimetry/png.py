@@ -7,6 +7,7 @@ import struct
 import zlib
 from typing import TYPE_CHECKING
 
+from pictures.colorimetry.by_profile import by_profile
 from pictures.colorimetry.code_points import BT_709, SRGB, color_space
 from pictures.colorimetry.stated import ColorSpace, Primaries, StatedColor
 from pictures.colorimetry.transfer_functions import power
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _LENGTHS = {b"cICP": 4, b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, b"cLLI": 8, b"mDCV": 24}
 _CHECKSUM_LENGTH = 4
+_KIND_AT, _IS_COLOR = 25, 2  # the color type in the header, and its flag
 _RGB = 0  # matrix coefficients; a PNG holds nothing else
 _UNIT, _LIGHT_UNIT = 100_000, 10_000
 _UNSPECIFIED = 2
@@ -30,8 +32,8 @@ _WHITES = (0.2, 0.5)  # and coordinates of white: from 1,900 K to beyond the blu
 def named_space(data: bytes, icc: bytes | None) -> StatedColor:
     """Return what the chunks state: cICP, a profile, sRGB, gAMA with cHRM, in this order.
 
-    A chunk with a wrong length or checksum is not there, and a cICP of reserved or unspecified
-    code points neither.
+    A chunk with a wrong length or checksum is not there, nor is a cICP of reserved or unspecified
+    code points, nor a profile for gray in a picture of another color type (11.3.2.3).
 
     Args:
         data: the whole file.
@@ -40,8 +42,8 @@ def named_space(data: bytes, icc: bytes | None) -> StatedColor:
     found = _color_chunks(data)
     if space := _coded(found.get(b"cICP", b"")):
         return StatedColor(None, space, "cICP", _peak(found))
-    if icc:
-        return StatedColor(icc)
+    if icc and not (data[_KIND_AT] & _IS_COLOR and icc[16:20] == b"GRAY"):
+        return by_profile(icc)
     if b"sRGB" in found:
         return StatedColor(None, SRGB, "sRGB")
     if b"gAMA" not in found:

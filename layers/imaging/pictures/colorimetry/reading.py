@@ -9,15 +9,17 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from pictures.colorimetry.stated import StatedColor
+from pictures.colorimetry.by_profile import by_profile
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
+    from pictures.colorimetry.stated import StatedColor
+
 
 def of_pillow(data: bytes, picture: ImageFile) -> StatedColor:  # noqa: ARG001
     """Return the ICC profile that Pillow finds, in formats with no other statement."""
-    return StatedColor(_icc(picture))
+    return by_profile(_icc(picture))
 
 
 def of_png(data: bytes, picture: ImageFile) -> StatedColor:

@@ -48,8 +48,8 @@ class StatedColor:
     """What a file states about its colors; nothing stated means sRGB.
 
     Args:
-        icc: the embedded ICC profile, which precedes a named space.
-        space: the color space that the file names.
+        icc: the embedded ICC profile.
+        space: the color space that the file names and that counts, whatever `icc` says.
         source: where it is named, such as `nclx`.
         peak: the brightest light of an HDR picture in cd/m².
     """
@@ -61,13 +61,13 @@ class StatedColor:
 
     @property
     def color_space(self) -> str | None:
-        """The color space that is named without a profile, and where, for the record."""
-        return f"{self.space.name} ({self.source})" if self.space and not self.icc else None
+        """The color space that is named by itself, and where, for the record."""
+        return f"{self.space.name} ({self.source})" if self.space else None
 
     @property
     def hdr(self) -> str | None:
         """The kind of HDR that the pixels are in, which is tone-mapped; None for SDR."""
-        return self.space.transfer.hdr if self.space and not self.icc else None
+        return self.space.transfer.hdr if self.space else None
 
 
 UNSTATED = StatedColor()

@@ -67,11 +67,11 @@ def curve_for(peak: float | None) -> Curve:
 
 
 @lru_cache(maxsize=4)
-def gray_levels(space: ColorSpace, peak: float | None) -> tuple[int, ...]:
+def gray_levels(space: ColorSpace, peak: float | None) -> bytes:
     """Return the level in sRGB of each level of gray in an HDR space."""
     display = _Display(space, peak)
     lights = (display.shown((space.transfer.light(level / 255),) * 3)[1] for level in range(256))
-    return tuple(round(_encoded(light) * 255) for light in lights)
+    return bytes(round(_encoded(light) * 255) for light in lights)
 
 
 @lru_cache(maxsize=4)

@@ -12,7 +12,7 @@ from PIL import Image
 from image_pipeline.errors import ValidationError
 from image_pipeline.models import Conversion
 from image_pipeline.refusals import corrupt, too_many_pixels_inside, unsupported_format
-from pictures.colorimetry.stated import StatedColor
+from pictures.colorimetry.by_profile import by_profile
 from pictures.decode import decode as decode_pixels
 from pictures.decode import open_picture
 from pictures.decoders.decoded import Decoded, check_size
@@ -60,7 +60,7 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     profile = picture.info.get("icc_profile")
     return Decoded(
         image=picture,
-        profile=StatedColor(profile),
+        profile=by_profile(profile),
         exif=exif,
         conversion=Conversion(
             width=picture.width,
