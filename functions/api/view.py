@@ -10,7 +10,17 @@ from image_pipeline.status import Status
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_ALWAYS = ("image_id", "status", "reason", "message", "key", "uploaded_at", "processed_at")
+# The key and the notes under `upload` are the uploader's own words, not the picture.
+_ALWAYS = (
+    "image_id",
+    "status",
+    "reason",
+    "message",
+    "key",
+    "upload",
+    "uploaded_at",
+    "processed_at",
+)
 _AFTER_A_VERDICT = ("source", "renditions", "metadata", "moderation")
 _OF_AN_APPROVED_IMAGE = ("placeholder",)
 _OF_THE_URL = {"key", "version_id"}

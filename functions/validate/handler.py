@@ -9,12 +9,15 @@ start()
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from botocore.exceptions import ClientError
+
 from image_pipeline.config import load
 from image_pipeline.events import claim_for, upload_from
 from image_pipeline.models import Picture, ValidatedImage, to_dict
-from image_pipeline.observability import count_bytes, identify, observed, stage
+from image_pipeline.observability import count_bytes, identify, logger, observed, stage
 from image_pipeline.records import Records
-from image_pipeline.storage import S3File
+from image_pipeline.storage import S3File, read_tags
+from image_pipeline.upload_notes import notes
 from validate.examine import examine
 from validate.rules import check_size
 
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from image_pipeline.models import S3Object
 
 
 @dataclass(frozen=True)
@@ -42,18 +47,32 @@ records = Records(settings.table_name)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
     """Take `{"event", "execution"}`; return a `ValidatedImage` as a dictionary.
 
-    The claim comes first, so that refusals too are recorded only for the newest upload.
+    The claim comes first, so that refusals too are recorded only for the newest upload. The notes
+    of the uploader come next, so that they are known whatever becomes of it.
     """
     upload = upload_from(event["event"])
     claim = claim_for(upload, event["execution"], settings.id_salt)
     identify(claim)
     records.claim(claim, upload)
-    check_size(upload.size, settings.max_upload_bytes)
     with stage("Header"):
         file = S3File(upload.object, upload.size)
+        if kept := notes(file.metadata, _tags(upload.object, file.tag_count)):
+            records.update(claim, {"upload": kept})
+        check_size(upload.size, settings.max_upload_bytes)
         facts = examine(
             cast("BinaryIO", file), upload.object.key, file.content_type, settings.max_pixels
         )
     count_bytes("In", file.fetched)
     picture = Picture(upload.object, facts.format, upload.size)
     return to_dict(ValidatedImage(claim, upload, facts, picture))
+
+
+def _tags(source: S3Object, count: int) -> dict[str, str]:
+    """Return the tags of an upload; none, with a log line, where reading them is forbidden."""
+    try:
+        return read_tags(source) if count else {}
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "AccessDenied":
+            raise
+        logger.warning("the tags of the upload may not be read")
+        return {}

@@ -134,6 +134,9 @@ def _of_s3(call: Call) -> list[tuple[str, str]]:
     match call.operation:
         case "GetObject":
             return [("s3:GetObjectVersion" if versioned else "s3:GetObject", _object(given))]
+        case "GetObjectTagging":
+            kind = "s3:GetObjectVersionTagging" if versioned else "s3:GetObjectTagging"
+            return [(kind, _object(given))]
         case "PutObject":
             return [("s3:PutObject", _object(given))]
         case "DeleteObject":

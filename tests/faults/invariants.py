@@ -86,4 +86,13 @@ def essence(left: Left) -> Any:
         for rendition in record.get("renditions", [])
     ]
     facts = {name: record.get(name) for name in ("status", "reason", "metadata", "moderation")}
-    return {**facts, "source": source, "renditions": made, "kept": len(left.renditions)}
+    # Without its tags: an upload whose tags may not be read is processed all the same.
+    notes = record.get("upload", {}).get("metadata")
+    return {
+        **facts,
+        "source": source,
+        "renditions": made,
+        "placeholder": record.get("placeholder"),
+        "notes": notes,
+        "kept": len(left.renditions),
+    }

@@ -113,7 +113,11 @@ class Trial:
         """Put an object, wait for everything that it starts, and look at what is left."""
         with intercepted(self._aws.deployment, self._around):
             self._version = self._aws.client("s3").put_object(
-                Bucket=self._aws.deployment.ref("UploadsBucket"), Key=self._key, Body=data
+                Bucket=self._aws.deployment.ref("UploadsBucket"),
+                Key=self._key,
+                Body=data,
+                Metadata={"order": "17"},
+                Tagging="shop=north",
             )["VersionId"]
             self._wait()
             for perform in self._late:

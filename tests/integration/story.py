@@ -27,12 +27,21 @@ class Story:
     image: dict[str, Any]
 
 
-def upload(aws: OfflineAws, key: str, data: bytes, content_type: str = "", **metadata: str) -> str:
+def upload(
+    aws: OfflineAws,
+    key: str,
+    data: bytes,
+    content_type: str = "",
+    tagging: str = "",
+    **metadata: str,
+) -> str:
     """Put an object and return the ARN of its execution.
 
-    Underscores in the names of metadata become hyphens.
+    Underscores in the names of metadata become hyphens. Tags are written as a query string.
     """
-    declared = {"ContentType": content_type} if content_type else {}
+    declared: Any = {"ContentType": content_type} if content_type else {}
+    if tagging:
+        declared["Tagging"] = tagging
     version = aws.client("s3").put_object(
         Bucket=aws.deployment.ref("UploadsBucket"),
         Key=key,
@@ -62,10 +71,15 @@ def finish(aws: OfflineAws, arn: str) -> Story:
 
 
 def process(
-    aws: OfflineAws, key: str, data: bytes, content_type: str = "", **metadata: str
+    aws: OfflineAws,
+    key: str,
+    data: bytes,
+    content_type: str = "",
+    tagging: str = "",
+    **metadata: str,
 ) -> Story:
     """Upload an object and wait for its outcome."""
-    return finish(aws, upload(aws, key, data, content_type, **metadata))
+    return finish(aws, upload(aws, key, data, content_type, tagging, **metadata))
 
 
 def ask(aws: OfflineAws, path: str) -> tuple[int, Any]:

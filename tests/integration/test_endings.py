@@ -201,6 +201,22 @@ def test_without_rekognition_an_image_goes_to_review(
     assert story.execution.status == "SUCCEEDED"
 
 
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [(gradient_file(), "approved"), (b"not a picture", "rejected"), (b"", "rejected")],
+)
+def test_an_application_finds_its_own_id_whatever_the_outcome(
+    aws: OfflineAws, data: bytes, status: str
+) -> None:
+    key = f"uploads/noted-{len(data)}"
+    story = process(aws, key, data, tagging="shop=north", order_id="10017")
+    assert story.image["status"] == status
+    assert story.image["upload"] == {
+        "metadata": {"order-id": "10017"},
+        "tags": {"shop": "north"},
+    }
+
+
 def test_a_duplicate_event_changes_nothing(aws: OfflineAws) -> None:
     first = process(aws, "uploads/twice.jpg", gradient_file())
     client = aws.client("stepfunctions")

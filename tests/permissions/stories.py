@@ -25,6 +25,7 @@ def tell(aws: OfflineAws) -> Ledger:
     ledger = Ledger(aws.deployment)
     with ledger.opened():
         process(aws, "uploads/permissions/plain.jpg", gradient_file())
+        process(aws, "uploads/permissions/tagged.jpg", gradient_file(), tagging="shop=north")
         process(aws, "uploads/permissions/line\nbreak.heic", heic())
         process(
             aws, "uploads/permissions/no.jpg", gradient_file(), local_moderation="Hate Symbols=99"

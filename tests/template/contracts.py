@@ -73,7 +73,12 @@ CONTRACTS = {
         layers=("CommonLayer", "ImagingLayer"),
         timeout=60,
         variables=_TABLE_NAME | {"MAX_UPLOAD_BYTES": 1001} | _MAX_PIXELS | _ID_SALT,
-        permissions=READ_UPLOAD | {("dynamodb:PutItem", TABLE)},
+        permissions=READ_UPLOAD
+        | {
+            ("s3:GetObjectVersionTagging", UPLOAD),
+            ("dynamodb:PutItem", TABLE),
+            ("dynamodb:UpdateItem", TABLE),
+        },
     ),
     "ConvertFunction": Contract(
         layers=("CommonLayer", "ImagingLayer", "CodecsLayer"),
@@ -131,7 +136,7 @@ CONTRACTS = {
         layers=("CommonLayer",),
         timeout=60,
         variables=_TABLE_NAME | _RENDITIONS_BUCKET | _ID_SALT,
-        permissions=FINISH | {("dynamodb:PutItem", TABLE)},
+        permissions=FINISH | {("dynamodb:GetItem", TABLE), ("dynamodb:PutItem", TABLE)},
     ),
     "SweepFunction": Contract(
         layers=("CommonLayer",),

@@ -93,9 +93,13 @@ class Account:
             )
         self.dynamodb.create_table(TableName=TABLE, **images_table())
 
-    def upload(self, key: str, data: bytes, content_type: str = "image/jpeg") -> S3Object:
-        """Put an object into the uploads bucket."""
-        answer = self.s3.put_object(Bucket=UPLOADS, Key=key, Body=data, ContentType=content_type)
+    def upload(
+        self, key: str, data: bytes, content_type: str = "image/jpeg", **options: Any
+    ) -> S3Object:
+        """Put an object into the uploads bucket; the options are those of PutObject."""
+        answer = self.s3.put_object(
+            Bucket=UPLOADS, Key=key, Body=data, ContentType=content_type, **options
+        )
         return S3Object(UPLOADS, key, answer["VersionId"])
 
     def created(self, source: S3Object, size: int, sequencer: str = "0A") -> dict[str, Any]:

@@ -44,10 +44,14 @@ def ask(context: Context, **request: Any) -> tuple[int, dict[str, Any]]:
     return answer["statusCode"], json.loads(answer["body"])
 
 
+NOTES = {"metadata": {"order": "17"}, "tags": {"shop": "north"}}
+
+
 def record(status: Status | None, reason: str | None = None) -> None:
     claim = Claim(image_id(KEY), comparable_sequencer("0A"), "one")
     upload = Upload(S3Object("uploads", KEY, "v"), 3, "0A", "2026-05-01T12:00:00Z")
     Records("images").claim(claim, upload)
+    Records("images").update(claim, {"upload": NOTES})
     if status:
         facts = FACTS | ({"reason": reason} if reason else {})
         Records("images").finish(claim, status, facts)
@@ -85,7 +89,7 @@ def test_only_approved_images_can_be_seen(
     assert not {"renditions", "placeholder"} & image.keys()
 
 
-def test_nothing_but_the_status_is_shown_before_a_verdict(
+def test_before_a_verdict_only_the_status_and_the_words_of_the_uploader_are_shown(
     account: Account, context: Context
 ) -> None:
     record(None)
@@ -94,15 +98,17 @@ def test_nothing_but_the_status_is_shown_before_a_verdict(
         "image_id": image_id(KEY),
         "status": "processing",
         "key": KEY,
+        "upload": NOTES,
         "uploaded_at": "2026-05-01T12:00:00Z",
     }
 
 
 @pytest.mark.parametrize("status", Status)
 def test_what_is_shown_depends_on_the_status_alone(status: Status) -> None:
-    everything: dict[str, Any] = {"image_id": "a", "status": status, "key": KEY} | FACTS
+    everything: dict[str, Any] = {"image_id": "a", "status": status, "key": KEY, "upload": NOTES}
+    everything |= FACTS
     shown = present(everything, lambda rendition: f"https://{rendition['key']}", 60)
-    expected = {"image_id", "status", "key"}
+    expected = {"image_id", "status", "key", "upload"}
     if status not in {Status.PENDING, Status.PROCESSING}:
         expected |= {"source", "metadata", "moderation"}
     if status == Status.APPROVED:

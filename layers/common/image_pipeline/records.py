@@ -14,6 +14,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -24,7 +25,7 @@ from image_pipeline.errors import Reason, Superseded
 from image_pipeline.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from image_pipeline.models import Claim, Upload
 
@@ -60,13 +61,26 @@ class Records:
     def start_over(self, claim: Claim, upload: Upload) -> Claim:
         """Claim the record, and replace everything that this execution wrote, even its outcome.
 
+        Only the notes of the uploader stay, because they belong to the upload, whatever became of
+        it.
+
         Returns:
             The claim that is held from now on. Steps that still hold the given one have lost it.
         """
-        self._put(_ending(claim), claim, upload, _MAY_START_OVER)
+        known = self.get(claim.image_id) or {}
+        is_of_upload = known.get("sequencer") == claim.sequencer and "upload" in known
+        notes = {"upload": known["upload"]} if is_of_upload else {}
+        self._put(_ending(claim), claim, upload, _MAY_START_OVER, notes)
         return replace(claim, execution=_ending(claim))
 
-    def _put(self, holder: str, claim: Claim, upload: Upload, condition: str) -> None:
+    def _put(
+        self,
+        holder: str,
+        claim: Claim,
+        upload: Upload,
+        condition: str,
+        notes: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
         record = {
             "image_id": claim.image_id,
             "status": Status.PROCESSING,
@@ -77,6 +91,7 @@ class Records:
             "execution": holder,
             "source": {"bytes": upload.size}
             | ({"version_id": upload.object.version_id} if upload.object.version_id else {}),
+            **notes,
         }
         values = {
             **_holder(claim),

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from image_pipeline import aws
 from image_pipeline.models import S3Object
 from image_pipeline.refusals import object_deleted
+from image_pipeline.upload_notes import OWN_TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -31,7 +32,7 @@ _READ_AHEAD = 4
 # From this size on, several connections are faster (docs/performance.md).
 _PART, _PARTS_AT_ONCE = 8 * 1024 * 1024, 4
 _READ_IN_PARTS = 2 * _PART
-_TAG: TagTypeDef = {"Key": "image-pipeline-status", "Value": "rejected"}
+_TAG: TagTypeDef = {"Key": f"{OWN_TAGS}status", "Value": "rejected"}
 
 
 def read(source: S3Object, size: int) -> bytes:
@@ -145,6 +146,17 @@ def tag_rejected(source: S3Object) -> None:
             raise
 
 
+def read_tags(source: S3Object) -> dict[str, str]:
+    """Return the tags of a version by their names.
+
+    Raises:
+        ValidationError: the object was deleted (`object_deleted`).
+    """
+    with _deleted_is_refused():
+        answer = aws.s3().get_object_tagging(**_address(source))
+    return {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}
+
+
 def presigned_url(source: S3Object, lifetime: int) -> str:
     """Make a URL that reads one version of an object for `lifetime` seconds."""
     return aws.s3().generate_presigned_url(
@@ -157,9 +169,11 @@ class S3File(io.RawIOBase):
 
     Args:
         source: the object to read.
-        size: its length in bytes; at least one.
+        size: its length in bytes.
 
-    `content_type` is the declared Content-Type, `fetched` the number of bytes fetched so far.
+    `content_type` is the declared Content-Type, `metadata` the user metadata without the prefix of
+    its names, `tag_count` the number of tags, 0 where the caller may not read them. `fetched` is
+    the number of bytes fetched so far.
     """
 
     def __init__(self, source: S3Object, size: int) -> None:
@@ -169,6 +183,8 @@ class S3File(io.RawIOBase):
         self._position = 0
         self._blocks: dict[int, bytes] = {}
         self.content_type = ""
+        self.metadata: dict[str, str] = {}
+        self.tag_count = 0
         self.fetched = 0
         self._fetch(0, 1)
 
@@ -220,10 +236,13 @@ class S3File(io.RawIOBase):
     def _fetch(self, first: int, count: int) -> None:
         start = first * _BLOCK
         end = min(start + count * _BLOCK, self._size)
+        # No range of an empty object can be asked for.
+        span: Any = {"Range": f"bytes={start}-{end - 1}"} if end else {}
         with _deleted_is_refused():
-            answer = aws.s3().get_object(**_address(self._source), Range=f"bytes={start}-{end - 1}")
+            answer = aws.s3().get_object(**_address(self._source), **span)
             data = answer["Body"].read()
         self.content_type = answer["ContentType"]
+        self.metadata, self.tag_count = answer["Metadata"], answer.get("TagCount", 0)
         self.fetched += len(data)
         for offset in range(0, len(data), _BLOCK):
             self._blocks[first + offset // _BLOCK] = data[offset : offset + _BLOCK]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
-
+from image_pipeline.printable import ELLIPSIS, printable, shortened
 from pictures.limits import TEXT_CHARACTERS
 
-_ELLIPSIS = "…"
 _LOOKED_AT = 8 * TEXT_CHARACTERS  # bytes; any more would be cut off
 
 
@@ -22,17 +20,12 @@ def readable(data: bytes | memoryview) -> str:
         At most `TEXT_CHARACTERS` characters, with an ellipsis at the end of a text that was cut;
         empty if nothing readable is there.
     """
-    decoded = _decoded(bytes(data[:_LOOKED_AT]))
-    normal = unicodedata.normalize("NFC", decoded)
-    line = "".join(_printable(character) for character in normal).strip()
-    if len(line) <= TEXT_CHARACTERS:
-        return line
-    return line[: TEXT_CHARACTERS - 1] + _ELLIPSIS
+    return shortened(printable(_decoded(bytes(data[:_LOOKED_AT]))), TEXT_CHARACTERS)
 
 
 def is_shortened(text: str) -> bool:
     """Return whether `readable` shortened this text."""
-    return len(text) == TEXT_CHARACTERS and text.endswith(_ELLIPSIS)
+    return len(text) == TEXT_CHARACTERS and text.endswith(ELLIPSIS)
 
 
 def _decoded(data: bytes) -> str:
@@ -58,12 +51,3 @@ def _utf_16(data: bytes) -> str | None:
         if not any(head[0::2]) and all(head[1:4:2]):
             return "utf-16-be"
     return None
-
-
-def _printable(character: str) -> str:
-    if character.isspace():
-        return " "
-    if character == "\N{REPLACEMENT CHARACTER}":
-        return ""
-    # Cc, Cf, Cs, Co, Cn: controls, formatting such as bidi marks, surrogates, private, unassigned.
-    return "" if unicodedata.category(character).startswith("C") else character
