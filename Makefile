@@ -13,7 +13,8 @@ help: ## list the targets, disk use and first-run time
 	@printf '%s\n' '' "The first run installs tools into this folder, once:" \
 		"  .venv      490 MB  about 30 s  for every target" \
 		"  .venv-sam  230 MB  about 20 s  build test check deploy" \
-		"  .aws-sam    95 MB  about 30 s  build test" \
+		"  .aws-sam   120 MB  about 30 s  build test" \
+		"  .build     230 MB  about 20 s  check" \
 		"make clean removes them; downloads stay in ~/.cache/uv."
 
 # ------------------------------------------------------------------------------------ environments
@@ -85,6 +86,9 @@ PROCESSOR = $(shell sed -n 's/.*BuildArchitecture: *//p' .aws-sam/build/template
 BUILD = .aws-sam/.built-$(or $(ARCHITECTURE),configured)-$(shell echo $(SOURCES) | cksum | cut -d' ' -f1)
 BUILT := $(BUILD)-$(PROCESSOR)
 
+LAYER_common := CommonLayer
+LAYER_imaging := ImagingLayer
+LAYER_codecs := CodecsLayer
 BILLS := $(patsubst %,.aws-sam/sbom/%.cdx.json,common imaging codecs)
 
 .PHONY: build
@@ -99,8 +103,11 @@ $(BUILT): $(SOURCES) .venv-sam/.stamp | .venv/.stamp
 	@grep -h WARNING .aws-sam/build.log | sort -u
 	@mv .aws-sam/.building "$(BUILD)-$$(sed -n 's/.*BuildArchitecture: *//p' .aws-sam/build/template.yaml | sort -u)"
 
-.aws-sam/sbom/%.cdx.json: layers/%/requirements.txt .venv/.stamp
-	@mkdir -p $(@D) && $(BIN)/cyclonedx-py requirements $< --output-reproducible -o $@
+# The packages are those of the list; the libraries inside them are read from the built layer.
+.aws-sam/sbom/%.cdx.json: layers/%/requirements.txt layers/libraries.toml $(BUILT) .venv/.stamp
+	@mkdir -p $(@D) && $(BIN)/cyclonedx-py requirements $< --output-reproducible -o $@.new
+	@$(BIN)/python -m tests.build.libraries --bill $@.new .aws-sam/build/$(LAYER_$*)/python
+	@mv $@.new $@
 
 # -------------------------------------------------------------------------------------------- test
 .PHONY: test
@@ -150,8 +157,17 @@ emulate: .venv/.stamp .venv-sam/.stamp ## run the built functions in Lambda's em
 		--python-platform x86_64-manylinux_2_28 --python-version 3.13 --only-binary :all: awslambdaric
 	@$(BIN)/pytest -q -m emulator tests/build
 
+# The layers for both processors, to look at the libraries inside: nothing is executed or compiled.
+.build/layers/.stamp: $(wildcard layers/*/requirements.txt layers/*/Makefile layers/*.mk) | .venv/.stamp
+	@rm -rf $(@D)
+	@for processor in arm64 x86_64; do for layer in Common Imaging Codecs; do \
+		$(MAKE) -s -C layers/platforms/$$processor -f ../../$$(echo $$layer | tr A-Z a-z)/Makefile \
+			build-$${layer}Layer ARTIFACTS_DIR=$(CURDIR)/$(@D)/$$processor/$$layer \
+			RUNTIME_PYTHON= >/dev/null || exit 1; done; done
+	@touch $@
+
 .PHONY: check
-check: .venv/.stamp .venv-sam/.stamp ## formatting, types, linters, known vulnerabilities
+check: .venv/.stamp .venv-sam/.stamp .build/layers/.stamp ## formatting, types, linters, known vulnerabilities
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet || { echo "not formatted: run $(BIN)/ruff format"; exit 1; }
 	@$(BIN)/mypy --no-error-summary
@@ -161,6 +177,7 @@ check: .venv/.stamp .venv-sam/.stamp ## formatting, types, linters, known vulner
 	@$(BIN)/statelint statemachine/image_pipeline.asl.json
 	@$(BIN)/pre-commit validate-config
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/python -m tests.build.libraries .build/layers/*/*/python
 	@$(BIN)/python -m tests.build.audit locks/dev.txt
 
 # ------------------------------------------------------------------------------------------ deploy

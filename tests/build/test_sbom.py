@@ -11,6 +11,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from local.manifest import ROOT
+from tests.build import libraries
 from tests.build.artefacts import BUILD, LAYERS, Artefacts
 
 
@@ -38,7 +39,16 @@ def test_a_bill_lists_the_packages_of_its_layer(built: Artefacts, layer: str) ->
         )
         name = re.sub(r"[-_.]+", "-", fields["Name"]).lower()
         installed.add(f"pkg:pypi/{name}@{fields['Version']}")
-    assert {component["purl"] for component in components(layer)} == installed
+    packages = {each["purl"] for each in components(layer) if "pkg:pypi/" in each["purl"]}
+    assert packages == installed
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_bill_lists_the_libraries_inside_the_packages(built: Artefacts, layer: str) -> None:
+    listed = [each for each in components(layer) if "pkg:generic/" in each["purl"]]
+    assert listed == libraries.components(built.folder(layer), libraries.Table.read())
+    expected = {"CommonLayer": set(), "ImagingLayer": {"libwebp"}, "CodecsLayer": {"libheif"}}
+    assert expected[layer] <= {each["name"] for each in listed if each.get("version")}
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -48,7 +58,7 @@ def test_a_bill_has_the_hashes_of_the_lock(layer: str) -> None:
     listed = [
         found["content"]
         for component in components(layer)
-        for reference in component["externalReferences"]
+        for reference in component.get("externalReferences", ())
         for found in reference["hashes"]
     ]
     assert sorted(listed) == sorted(locked)
