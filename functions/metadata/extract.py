@@ -11,8 +11,9 @@ from metadata.camera_facts import camera, exposure
 from metadata.capture_time import captured_at
 from metadata.fields import number
 from metadata.image_metadata import Camera, ImageMetadata
+from metadata.iptc import read_iptc
 from metadata.position import position
-from metadata.xmp import completed
+from metadata.xmp import completed, read_xmp
 from pictures import exif as exif_fields
 from pictures.decode import frame_count, open_picture, reading
 from pictures.formats import FORMATS
@@ -50,14 +51,14 @@ def extract(data: bytes, *, store_gps: bool, conversion: Conversion | None = Non
     with reading():
         source = conversion or _source_facts(data, picture, exif)
     place, place_warning = position(exif.gps) if store_gps else (None, None)
-    if packet := known.xmp_packet(data, picture):
-        exif = completed(exif, packet)
-    moment, date_warning = captured_at(exif)
+    xmp = read_xmp(known.xmp_packet(data, picture))
+    moment, date_warnings = captured_at(exif, xmp, read_iptc(known.iptc_block(data, picture)))
+    exif = completed(exif, xmp)
     beside_exif = known.file_facts(data)
     moment = moment or beside_exif.changed_at
     taken_with = _made_with(beside_exif.software, camera(exif))
     is_converted = conversion is not None
-    warnings = (_damage(exif), date_warning, _shortening(taken_with), place_warning)
+    warnings = (_damage(exif), *date_warnings, _shortening(taken_with), place_warning)
     return ImageMetadata(
         width=source.width,
         height=source.height,

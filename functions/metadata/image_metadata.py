@@ -39,9 +39,10 @@ class ImageMetadata:
     """The metadata of a picture.
 
     `width` and `height` are as displayed. `mode` is Pillow's name for the pixel layout. `dpi` is
-    (horizontal, vertical). `captured_at` is ISO 8601, with the offset from UTC when the camera
-    recorded one. `orientation` is the EXIF value, 1 to 8. `color_space` is one that the file names
-    without a profile. `hdr` is PQ or HLG, which renditions show tone-mapped.
+    (horizontal, vertical). `captured_at` is ISO 8601, with the offset from UTC if it is known, and
+    ends with the day, the month or the year if no more is known. `orientation` is the EXIF value, 1
+    to 8. `color_space` is one that the file names without a profile. `hdr` is PQ or HLG, which
+    renditions show tone-mapped.
     """
 
     width: int

@@ -37,6 +37,7 @@ _PHOTO_TAGS = {
     b"exif:ISOSpeedRatings": 0x8827,
     b"exifEX:PhotographicSensitivity": 0x8827,
 }
+_GPS_TAGS = {b"exif:GPSTimeStamp": 0x001D}  # date and time in one, unlike in EXIF
 _RATIONAL = re.compile(rb"\d{1,12}/\d{1,12}")
 _ENTITIES = (
     (b"&lt;", b"<"),
@@ -57,12 +58,12 @@ def read_xmp(packet: bytes) -> Exif:
         value = next((value for value in values if value), b"").strip()
         if value:
             found.setdefault(prefix + b":" + name, value[: 4 * TEXT_CHARACTERS])
-    return Exif(_directory(found, _IMAGE_TAGS), _directory(found, _PHOTO_TAGS))
+    image, photo, gps = (_directory(found, tags) for tags in (_IMAGE_TAGS, _PHOTO_TAGS, _GPS_TAGS))
+    return Exif(image, photo, gps)
 
 
-def completed(exif: Exif, packet: bytes) -> Exif:
-    """Return the EXIF, completed from the XMP packet; never its position or orientation."""
-    other = read_xmp(packet)
+def completed(exif: Exif, other: Exif) -> Exif:
+    """Return the EXIF, completed from the XMP; never its position or orientation."""
     return replace(exif, image=other.image | exif.image, photo=other.photo | exif.photo)
 
 

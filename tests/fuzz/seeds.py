@@ -11,6 +11,7 @@ from tests.support import bombs
 from tests.support.camera_files import dng
 from tests.support.exif_blocks import camera_exif
 from tests.support.heif_files import heic
+from tests.support.iptc_data import with_iptc
 from tests.support.lying_heif import grid
 from tests.support.pictures import file_of
 from tests.support.profiles import display_p3
@@ -40,6 +41,7 @@ def seeds() -> dict[str, bytes]:
     exif, icc = camera_exif(), display_p3()
     return {
         "JPEG": _saved("JPEG", exif=b"Exif\0\0" + exif, icc_profile=icc, comment=b"words"),
+        "JPEG with IPTC": with_iptc(_saved("JPEG"), {55: "20240709", 60: "101112+0200"}),
         "JPEG progressive": _saved("JPEG", progressive=True),
         "JPEG CMYK": _saved("JPEG", "CMYK"),
         "PNG": _saved("PNG", "RGBA", exif=exif, icc_profile=icc),

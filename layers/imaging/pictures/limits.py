@@ -87,6 +87,12 @@ MEASURE = 1e9
 ALTITUDES = (-12_000.0, 100_000.0)
 """Meters: from the deepest sea to the edge of space."""
 
+IPTC_DATASETS = 1_024
+"""Keywords are a dataset each; a stock photo has up to a hundred."""
+
+PHOTOSHOP_RESOURCES = 256
+"""Photoshop writes about thirty per file."""
+
 YEARS = (1000, 2999)
 """A scan of a painting may be dated centuries back. A year such as 1 or 9999 comes from a broken
 clock, and 9999 cannot be converted to another time zone."""

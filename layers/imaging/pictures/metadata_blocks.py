@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, cast
 from pictures import exif, limits
 from pictures.containers import png_chunks
 from pictures.containers.boxes import boxes
+from pictures.containers.photoshop_resources import IDENTIFIER, iptc_in
 from pictures.containers.tiff_pages import block_of_shown_page
 from pictures.formats.format import FileFacts
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
+    from PIL.JpegImagePlugin import JpegImageFile
     from PIL.TiffImagePlugin import TiffImageFile
 
-_TIFF_XMP = 700
+_TIFF_XMP, _TIFF_IPTC, _TIFF_PHOTOSHOP = 700, 0x83BB, 0x8649
 _JPEG2000_EXIF = b"JpgTiffExif->JP2"  # Adobe's identifier, as exiftool and exiv2 read it
 
 
@@ -66,6 +68,29 @@ def exif_of_png(data: bytes, picture: ImageFile) -> bytes:
 def xmp_of_png(data: bytes, picture: ImageFile) -> bytes:  # noqa: ARG001
     """Return the XMP packet in one of the texts."""
     return png_chunks.xmp(data)
+
+
+def iptc_of_jpeg(data: bytes, picture: ImageFile) -> memoryview:  # noqa: ARG001
+    """Return the IPTC data in the segments of Photoshop, each of which continues the one before."""
+    segments = (
+        content for name, content in cast("JpegImageFile", picture).applist if name == "APP13"
+    )
+    resources = (each.removeprefix(IDENTIFIER) for each in segments if each.startswith(IDENTIFIER))
+    return iptc_in(b"".join(resources))
+
+
+def iptc_of_png(data: bytes, picture: ImageFile) -> memoryview:  # noqa: ARG001
+    """Return the IPTC data in a hexadecimal text."""
+    return iptc_in(png_chunks.legacy_iptc(data))
+
+
+def iptc_of_tiff(data: bytes, picture: ImageFile) -> memoryview:  # noqa: ARG001
+    """Return the IPTC data in a field of their own, else among Photoshop's image resources."""
+    fields = exif.read(block_of_shown_page(data)).image
+    for tag in (_TIFF_IPTC, _TIFF_PHOTOSHOP):
+        if tag in fields and (found := iptc_in(fields[tag].data)):
+            return found
+    return memoryview(b"")
 
 
 def facts_of_png(data: bytes) -> FileFacts:

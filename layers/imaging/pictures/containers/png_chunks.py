@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _SIGNATURE_LENGTH = 8
 _FRAME = 12  # bytes around the data of a chunk: length, type, checksum
 _LEGACY_EXIF = frozenset({b"Raw profile type exif", b"Raw profile type APP1"})
+_LEGACY_IPTC = frozenset({b"Raw profile type iptc", b"Raw profile type 8bim"})
 _LEGACY_XMP = frozenset({b"Raw profile type xmp"})
 _IDENTIFIER = b"Exif\0\0"
 _SOFTWARE = b"Software\0"
@@ -55,6 +56,11 @@ def legacy_exif(data: bytes) -> bytes:
     """Return EXIF in a hexadecimal text, as ImageMagick wrote it before `eXIf` existed."""
     block = _legacy_profile(data, _LEGACY_EXIF)
     return block if block.startswith(_IDENTIFIER) else b""
+
+
+def legacy_iptc(data: bytes) -> bytes:
+    """Return IPTC data in a hexadecimal text, as ImageMagick writes them."""
+    return _legacy_profile(data, _LEGACY_IPTC)
 
 
 def xmp(data: bytes) -> bytes:

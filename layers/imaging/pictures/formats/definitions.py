@@ -25,6 +25,7 @@ DEFINITIONS = (
         # The class, not Pillow's factory, which looks for the further pictures of an MPO.
         opener="PIL.JpegImagePlugin:JpegImageFile",
         preflight="pictures.preflight.jpeg:check",
+        iptc="pictures.metadata_blocks:iptc_of_jpeg",
     ),
     Format(
         name="PNG",
@@ -36,6 +37,7 @@ DEFINITIONS = (
         preflight="pictures.preflight.png:check",
         exif="pictures.metadata_blocks:exif_of_png",
         xmp="pictures.metadata_blocks:xmp_of_png",
+        iptc="pictures.metadata_blocks:iptc_of_png",
         color="pictures.colorimetry.reading:of_png",
         facts="pictures.metadata_blocks:facts_of_png",
         is_animated=True,
@@ -72,6 +74,7 @@ DEFINITIONS = (
         preflight="pictures.preflight.tiff:check",
         exif="pictures.metadata_blocks:exif_of_tiff",
         xmp="pictures.metadata_blocks:xmp_of_tiff",
+        iptc="pictures.metadata_blocks:iptc_of_tiff",
         is_turned_by_decoder=True,
     ),
     Format(

@@ -47,6 +47,7 @@ class Format:
         exif: `(data, picture)` → the TIFF block that holds the EXIF.
         xmp: `(data, picture)` → the XMP packet.
         color: `(data, picture)` → `StatedColor`, what the file states about its colors.
+        iptc: `(data, picture)` → the IPTC data; None where the format has no place for them.
         facts: `(data)` → `FileFacts`, where the format states any outside EXIF and XMP.
         is_animated: whether further pictures in a file are frames, and not pages or takes.
         is_ranged: whether the header can be read without reading the whole file.
@@ -67,6 +68,7 @@ class Format:
     exif: Reference = "pictures.metadata_blocks:exif_of_pillow"
     xmp: Reference = "pictures.metadata_blocks:xmp_of_pillow"
     color: Reference = "pictures.colorimetry.reading:of_pillow"
+    iptc: Reference | None = None
     facts: Reference | None = None
     is_animated: bool = False
     is_ranged: bool = True
@@ -148,6 +150,11 @@ class Format:
         """Return what the file states about its colors."""
         color: StatedColor = _resolved(self.color)(data, picture)
         return color
+
+    def iptc_block(self, data: bytes, picture: ImageFile) -> bytes | memoryview:
+        """Return the IPTC data; empty without any."""
+        block: bytes | memoryview = _resolved(self.iptc)(data, picture) if self.iptc else b""
+        return block
 
     def file_facts(self, data: bytes) -> FileFacts:
         """Return what the format states outside EXIF and XMP."""
