@@ -96,6 +96,13 @@ LAYOUTS = {
 }
 
 
+def encoded(light: float) -> int:
+    """The level of sRGB of linear light."""
+    return round(
+        255 * (12.92 * light if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055)
+    )
+
+
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_every_layout_shows_the_picture(name: str) -> None:
     tiff = LAYOUTS[name]
@@ -103,6 +110,8 @@ def test_every_layout_shows_the_picture(name: str) -> None:
     shown = Image.merge(mode, tiff.levels()[: len(mode)])
     if tiff.white_is_zero:
         shown = ImageChops.invert(shown)
+    if tiff.kind == FLOAT:
+        shown = shown.point([encoded(level / 255) for level in range(256)] * len(mode))
     if mode == "CMYK":
         shown = to_srgb(shown)
     if tiff.is_signed_around_zero:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import cast
 
 from PIL import Image, ImageChops
 
 _EIGHT_BIT = frozenset({"L", "LA", "RGB", "RGBA", "CMYK"})
+_HIGHLIGHTS = 4.0  # light beyond white that is still taken for light, not for measurements
 _NUMBERS = frozenset({"I", "I;16", "I;16B", "I;16L", "I;16N", "F"})
 
 
@@ -41,6 +43,10 @@ def _with_alpha(image: Image.Image) -> Image.Image:
 
 def _scaled(image: Image.Image) -> Image.Image:
     """Return 8-bit gray from 16-bit, 32-bit or floating-point gray."""
+    if image.mode == "F" and _is_light(image):
+        from pictures.light import light_levels
+
+        return light_levels(image)
     if image.mode.startswith("I;16"):
         scale, offset = 1 / 257, 0.0
     else:
@@ -52,6 +58,13 @@ def _scaled(image: Image.Image) -> Image.Image:
     if image.mode == "I;16" and isinstance(clear, int):
         return Image.merge("LA", (gray, _all_but(image, clear)))
     return gray
+
+
+def _is_light(image: Image.Image) -> bool:
+    """Return whether floats are linear light: with highlights, but without a profile of its own."""
+    low, high = cast("tuple[float, float]", image.getextrema())
+    is_finite = math.isfinite(low) and math.isfinite(high)
+    return "icc_profile" not in image.info and (not is_finite or 0 <= low <= high <= _HIGHLIGHTS)
 
 
 def _all_but(image: Image.Image, clear: int) -> Image.Image:

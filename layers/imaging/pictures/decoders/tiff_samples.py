@@ -18,6 +18,7 @@ from pictures.colorimetry.stated import StatedColor
 from pictures.decoders.tiff_layouts import CIELAB, FLOAT, PREMULTIPLIED, SIGNED, WHITE_IS_ZERO
 from pictures.decoders.tiff_planes import Numbers, numbers_of, packed_rows
 from pictures.layouts import fractions, from_lab, scale_of_range
+from pictures.light import light_levels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,9 +39,11 @@ def decoded(layout: Layout, data: memoryview, tags: Any, profile: bytes | None) 
     Inks with alpha are converted by the profile, because Pillow has no mode for both, and CIELab by
     its definition.
     """
-    bands = _bands(layout, data, tags)
+    is_light = layout.kind == FLOAT and layout.colors in {"L", "RGB"} and not profile
+    bands = _bands(layout, data, tags, is_light=is_light)
     alpha = bands.pop() if layout.alpha else None
     is_premultiplied = layout.alpha == PREMULTIPLIED and layout.colors in {"L", "RGB", "CMYK"}
+    is_premultiplied = is_premultiplied and not is_light
     if layout.photometric == WHITE_IS_ZERO:
         bands = [_inverted(bands[0])]
     elif layout.colors == "P":
@@ -59,7 +62,7 @@ def decoded(layout: Layout, data: memoryview, tags: Any, profile: bytes | None) 
     return Image.merge(layout.mode, bands)
 
 
-def _bands(layout: Layout, data: memoryview, tags: Any) -> list[Image.Image]:
+def _bands(layout: Layout, data: memoryview, tags: Any, *, is_light: bool) -> list[Image.Image]:
     """Return the shown samples: levels, indices of a palette, or floats of gray."""
     size = (layout.width, layout.height)
     if not layout.octets:
@@ -68,7 +71,7 @@ def _bands(layout: Layout, data: memoryview, tags: Any) -> list[Image.Image]:
     count = len(numbers) - bool(layout.alpha)
     if layout.kind == FLOAT:
         floats = [_floats(sample, size) for sample in numbers]
-        return floats if layout.mode == "F" else [fractions(band) for band in floats]
+        return floats if layout.mode == "F" else _shown_floats(layout, floats, is_light=is_light)
     if layout.colors == "P":
         bands = [_integers(numbers[0], size) if layout.bits > 8 else _levels(numbers[0], size)]
     elif layout.colors == "LAB":
@@ -80,6 +83,17 @@ def _bands(layout: Layout, data: memoryview, tags: Any) -> list[Image.Image]:
     else:
         bands = [_levels(sample, size) for sample in numbers[:count]]
     return bands + [_levels(sample, size) for sample in numbers[count:]]
+
+
+def _shown_floats(
+    layout: Layout, floats: list[Image.Image], *, is_light: bool
+) -> list[Image.Image]:
+    """Return levels of floats: linear light without a profile, else what the profile describes."""
+    if not is_light:
+        return [fractions(band) for band in floats]
+    colors, alphas = (floats[:-1], floats[-1:]) if layout.alpha else (floats, [])
+    factor = alphas[0] if layout.alpha == PREMULTIPLIED else None
+    return [light_levels(band, factor) for band in colors] + [fractions(band) for band in alphas]
 
 
 def _unpacked_bands(layout: Layout, data: memoryview, tags: Any) -> list[Image.Image]:
