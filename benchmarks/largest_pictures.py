@@ -8,10 +8,18 @@ from benchmarks.optional_encoders import deep_avif, deep_heic, heic, lossless_dn
 from benchmarks.own_encoders import deep_tiff, interlaced_png
 from benchmarks.textures import texture, tiled
 from pictures.formats import FORMATS
-from pictures.limits import AVIF_PIXELS, FRAMES, ICO_PIXELS, PIXELS, UPLOAD_BYTES
+from pictures.limits import (
+    AVIF_PIXELS,
+    FRAMES,
+    ICO_PIXELS,
+    JXL_CHANNEL_PIXELS,
+    PIXELS,
+    UPLOAD_BYTES,
+)
 from tests.support.bombs import icon
 from tests.support.camera_files import dng_around
-from tests.support.pictures import file_of
+from tests.support.jxl_files import Jxl
+from tests.support.pictures import animation, file_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +41,8 @@ def _animation(name: str, side: int, count: int, **options: Any) -> Callable[[],
     def make() -> bytes:
         first = texture("RGB", 6).resize((side, side))
         frames = [first.rotate(turn) for turn in range(count)]
+        if name == "JXL":
+            return animation(frames, name)
         return file_of(first, name, save_all=True, append_images=frames[1:], **options)
 
     return make
@@ -73,6 +83,12 @@ LARGEST: dict[str, Callable[[], bytes]] = {
     "AVIF": _saved("AVIF", grain=120, speed=10, quality=60),
     "AVIF 10-bit 4:4:4 alpha": lambda: deep_avif(AVIF_PIXELS),
     "AVIF, 60 frames": _animation("AVIF", 1000, 60, speed=10),
+    "JPEG XL": _saved("JXL", grain=60, lossless=False),
+    "JPEG XL, progressive RGBA": lambda: Jxl(lossless=False, progressive=True).file(
+        tiled("RGBA", JXL_CHANNEL_PIXELS, 30)
+    ),
+    "JPEG XL, progressive lossless": _saved("JXL", grain=1, progressive=True),
+    "JPEG XL, 50 frames": _animation("JXL", 1000, 50),
     "JPEG 2000": _saved("JPEG2000", grain=0, irreversible=True, **_RATE),
     "JPEG 2000 RGBA": _saved("JPEG2000", "RGBA", grain=40, irreversible=False, **_RATE),
     "JPEG 2000, lossless": _saved("JPEG2000", grain=6, irreversible=False),

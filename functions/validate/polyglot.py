@@ -8,13 +8,14 @@ from image_pipeline.refusals import type_mismatch
 
 # Where the bytes after a signature are free to choose, a JavaScript comment can start there and
 # hide the picture; the signature becomes a variable or a label. The length of a real BMP or RIFF
-# is even and never begins with "/", an odd byte. The width of a GIF and the length of the first
-# segment of a JPEG may happen to begin a comment, so its end is required too.
+# is even and never begins with "/", an odd byte. The width of a GIF, the first segment's length in
+# a JPEG and the size of a JPEG XL may happen to begin a comment, so its end is required too.
 _FREE = (
     (b"GIF8", 6, re.compile(rb"\*/")),
     (b"BM", 2, re.compile(b"")),
     (b"RIFF", 4, re.compile(b"")),
     (b"\xff\xd8\xff", 4, re.compile(rb"\*/\s*[=:]")),
+    (b"\xff\x0a", 2, re.compile(rb"\*/\s*[=:\w]")),
 )
 _COMMENT = b"/*"
 _SCRIPT_STARTS = (

@@ -14,7 +14,13 @@ from thumbnail.encode import Format
 from thumbnail.specs import Fit
 
 # How the README spells the formats that have another name in the registry.
-SPELLED = {"WEBP": "WebP", "JPEG2000": "JPEG 2000", "HEIF": "HEIC", "RAW": "camera RAW"}
+SPELLED = {
+    "WEBP": "WebP",
+    "JPEG2000": "JPEG 2000",
+    "JXL": "JPEG XL",
+    "HEIF": "HEIC",
+    "RAW": "camera RAW",
+}
 
 
 def test_every_reason_is_explained_once() -> None:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _MARKS = (b"\xff", b"IHDR", b"IDAT", b"fcTL", b"acTL", b"iCCP", b"meta", b"iloc", b"ipma", b"ispe",
           b"iinf", b"stsz", b"VP8", b"ANMF", b"EXIF", b"jp2h", b"jp2c", b"\xff\x51", b"\x21\xf9",
-          b"\x2c", b"II*\0", b"MM\0*", b"\x87\x69", b"\x69\x87")  # fmt: skip
+          b"\x2c", b"II*\0", b"MM\0*", b"\x87\x69", b"\x69\x87", b"jxlc", b"jxlp", b"brob", b"Exif",
+          b"\xff\x0a")  # fmt: skip
 _HEAD = 200  # half of all damage is done to the headers, at the start
 
 

@@ -12,8 +12,9 @@ from tests.support.camera_files import dng
 from tests.support.exif_blocks import camera_exif
 from tests.support.heif_files import heic
 from tests.support.iptc_data import with_iptc
+from tests.support.jxl_files import LINEAR, Jxl, box, compressed_box, container, with_metadata
 from tests.support.lying_heif import grid
-from tests.support.pictures import file_of
+from tests.support.pictures import animation, file_of
 from tests.support.profiles import display_p3
 from tests.support.tiff_files import FLOAT, Tiff
 from tests.support.tiff_pages import tiff_after_its_copy
@@ -81,6 +82,16 @@ def seeds() -> dict[str, bytes]:
         "JPEG2000 tiles": _saved("JPEG2000", "RGBA", tile_size=(16, 16)),
         "ICO": _saved("ICO", "RGBA", sizes=[(32, 32), (16, 16)]),
         "ICO of BMP": _saved("ICO", "RGBA", sizes=[(32, 32)], bitmap_format="bmp"),
+        "JXL": _saved("JXL"),
+        "JXL lossy": _saved("JXL", "RGBA", lossless=False),
+        "JXL animated": animation([_picture("RGBA"), _picture("RGBA").rotate(30)], "JXL"),
+        "JXL CMYK": _saved("JXL", black=_picture("L")),
+        "JXL with a profile": _saved("JXL", icc=icc, orientation=6),
+        "JXL linear": Jxl(bits=16, transfer=LINEAR).file(_picture(), bytes(6 * 48 * 32)),
+        "JXL in boxes": with_metadata(_saved("JXL"), exif=exif, xmp=b"<x:xmpmeta/>"),
+        "JXL with Brotli": container(
+            compressed_box(b"Exif", bytes(4) + exif), box(b"jxlc", _saved("JXL"))
+        ),
         "HEIF": heic(exif=exif, icc=icc, with_alpha=True, quarter_turns=1, extra_pictures=1),
         "HEIF gray": heic(gray_bits=8),
         "HEIF tiles": grid(4, canvas=(384, 64), stated=(384, 64)),

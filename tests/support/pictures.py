@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageChops, ImageDraw, ImageStat
 
+from pictures.containers.jxl_boxes import CODESTREAM, SIGNATURE
+from pictures.decoders.jxl_image import JxlImageFile
+from tests.support.jxl_files import Jxl
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -71,6 +75,8 @@ def gradient(size: tuple[int, int] = (400, 300)) -> Image.Image:
 
 def file_of(picture: Image.Image, format_name: str = "JPEG", **options: Any) -> bytes:
     """The picture as a file; the options are those of Pillow's encoder."""
+    if format_name == "JXL":
+        return Jxl(**options).file(picture)
     file = io.BytesIO()
     picture.save(file, format_name, **options)
     return file.getvalue()
@@ -93,7 +99,8 @@ def plain_file(
 
 def picture_of(data: bytes) -> Image.Image:
     """The decoded picture of a file."""
-    picture = Image.open(io.BytesIO(data))
+    file = io.BytesIO(data)
+    picture = JxlImageFile(file) if data.startswith((CODESTREAM, SIGNATURE)) else Image.open(file)
     picture.load()
     return picture
 
@@ -112,7 +119,9 @@ def stored_as(picture: Image.Image, orientation: int) -> Image.Image:
 
 
 def animation(frames: Sequence[Image.Image], format_name: str) -> bytes:
-    """An animated GIF, PNG, WEBP or AVIF of the frames, 0.1 s each."""
+    """An animated GIF, PNG, WEBP, AVIF or JXL of the frames, 0.1 s each."""
+    if format_name == "JXL":
+        return Jxl().file(frames)
     options: dict[str, Any] = {"duration": 100}
     if format_name == "WEBP":
         options["lossless"] = True

@@ -53,6 +53,7 @@ def _too_large() -> dict[str, bytes]:
         "AVIF": avif.replace(struct.pack(">II", 40, 30), BIG),
         "HEIF": heic(claims_size=(65_000, 65_000)),
         "JPEG2000": bombs.jpeg2000_size(plain_file("JPEG2000"), (65_000, 65_000)),
+        "JXL": b"\xff\x0a" + (3 << 1 | 64_999 << 3 | 1 << 33).to_bytes(40, "little"),
         "ICO of PNG": bombs.icon(((0, 0), bombs.png(size=(65_000, 65_000)))),
         "ICO of BMP": bombs.icon(((16, 16), struct.pack("<Iii", 40, 65_000, 130_000))),
     }

@@ -25,6 +25,12 @@ JPEG2000_PIXELS = 40_000_000
 AVIF_PIXELS = 60_000_000
 """Lower than PIXELS because libavif needs 22 bytes per pixel for 10 bits in 4:4:4 with alpha."""
 
+JXL_PIXELS = 50_000_000
+"""Lower than PIXELS because libjxl needs 28 bytes per pixel for a progressive lossless picture."""
+
+JXL_CHANNEL_PIXELS = 40_000_000
+"""Of a JPEG XL with alpha or other channels besides colors: libjxl needs 37 bytes per pixel."""
+
 ICO_PIXELS = 4_194_304
 """Lower than PIXELS because icons are decoded when they are opened, in the small function for
 metadata too; 2,048 × 2,048 is far beyond real ones."""
@@ -194,6 +200,21 @@ HEVC_UNIT_BYTES = 16 * 1024 * 1024
 
 FTYP_BYTES = 4_096
 """Of the first box of an HEIF, which names a dozen brands of four bytes."""
+
+# ---------------------------------------------------------------------------------------- JPEG XL
+JXL_CHANNELS = 8
+"""Channels besides colors: alpha, black ink, a few spot colors, depth. Each costs up to 16 bytes
+per pixel, and the format allows 4,096."""
+
+JXL_BOXES = 4_096
+"""Boxes of the container: the codestream may come in parts, and encoders write a few."""
+
+JXL_METADATA_BYTES = 1024 * 1024
+"""Of an EXIF or XMP box, decompressed: more than the fields of either take without a preview."""
+
+JXL_MEMORY = 1_400 * 1024 * 1024
+"""Bytes that libjxl may take for one file, in functions of 1,769 MB: frames may be larger than the
+picture, and up to eight are kept for later ones."""
 
 # ------------------------------------------------------------------------- WebP, JPEG 2000 and ICO
 WEBP_CHUNKS = 20_000

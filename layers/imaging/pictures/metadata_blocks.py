@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 from pictures import exif, limits
-from pictures.containers import png_chunks
+from pictures.containers import jxl_boxes, png_chunks
 from pictures.containers.boxes import boxes
 from pictures.containers.photoshop_resources import IDENTIFIER, iptc_in
 from pictures.containers.tiff_pages import block_of_shown_page
@@ -106,3 +106,13 @@ def exif_of_jpeg2000(data: bytes, picture: ImageFile) -> memoryview:  # noqa: AR
         if box.kind == _JPEG2000_EXIF:
             return view[box.start : box.end]
     return view[:0]
+
+
+def exif_of_jxl(data: bytes, picture: ImageFile) -> bytes:  # noqa: ARG001
+    """Return the content of its box, which may be compressed."""
+    return jxl_boxes.exif(data)
+
+
+def xmp_of_jxl(data: bytes, picture: ImageFile) -> bytes:  # noqa: ARG001
+    """Return the content of its box, which may be compressed."""
+    return jxl_boxes.xmp(data)

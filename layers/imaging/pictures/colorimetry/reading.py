@@ -7,7 +7,7 @@ one belongs to which format.
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pictures.colorimetry.by_profile import by_profile
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
     from pictures.colorimetry.stated import StatedColor
+    from pictures.decoders.jxl_image import JxlImageFile
 
 
 def of_pillow(data: bytes, picture: ImageFile) -> StatedColor:  # noqa: ARG001
@@ -41,6 +42,11 @@ def of_jpeg2000(data: bytes, picture: ImageFile) -> StatedColor:  # noqa: ARG001
     from pictures.colorimetry.jpeg2000 import stated_color
 
     return stated_color(data)
+
+
+def of_jxl(data: bytes, picture: ImageFile) -> StatedColor:  # noqa: ARG001
+    """Return what the header of a JPEG XL states about the levels that are decoded."""
+    return cast("JxlImageFile", picture).color
 
 
 def _icc(picture: ImageFile) -> bytes | None:
