@@ -13,7 +13,7 @@ from pictures.containers.tiff_directories import (
     directory_bytes,
     header_bytes,
 )
-from pictures.exif import GPS_POINTER, ORIENTATION, PHOTO_POINTER
+from pictures.exif import GPS_POINTER, ORIENTATION, PHOTO_POINTER, TEXT_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -74,7 +74,8 @@ def _kept(directory: Directory, order: str, wanted: Container[int]) -> dict[int,
     room, most = limits.EXIF_SEGMENT_DIRECTORY_BYTES, limits.EXIF_SEGMENT_FIELD_BYTES
     for tag, field in directory.items():
         size = len(field.data)
-        if tag not in wanted or field.order != order or size > min(room, most):
+        is_readable = field.order == order or field.kind in TEXT_KINDS
+        if tag not in wanted or not is_readable or size > min(room, most):
             continue
         kept[tag] = StoredField(field.kind, field.count, bytes(field.data))
         room -= size + _ENTRY_LENGTH

@@ -13,7 +13,6 @@ from metadata.fields import number
 from metadata.image_metadata import Camera, ImageMetadata
 from metadata.iptc import read_iptc
 from metadata.position import position
-from metadata.xmp import completed, read_xmp
 from pictures import exif as exif_fields
 from pictures.decode import frame_count, open_picture, reading
 from pictures.formats import FORMATS
@@ -21,6 +20,7 @@ from pictures.icc_name import profile_name
 from pictures.limits import DPI, TEXT_CHARACTERS
 from pictures.orientation import display_size
 from pictures.readable_text import is_shortened
+from pictures.xmp import completed, read_xmp
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile

@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
+from convert.decode import convert_picture
 from image_pipeline.models import to_dict
 from metadata.extract import extract
+from metadata.image_metadata import Exposure
 from pictures import limits
 from tests.support import bombs
-from tests.support.exif_blocks import ascii_text, exif_block, short
-from tests.support.pictures import plain_file
+from tests.support.camera_files import dng
+from tests.support.exif_blocks import ascii_text, byte, exif_block, short
+from tests.support.heif_files import box, heic
+from tests.support.iptc_data import iptc
+from tests.support.pictures import plain_file, quarters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +28,12 @@ if TYPE_CHECKING:
     from metadata.image_metadata import ImageMetadata
 
 HEADER_END = 33
+JPEG2000_XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+JPEG2000_IPTC = bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38")
+BIG_ENDIAN_EXIF = exif_block(
+    {0x0131: ascii_text("Editor")}, {0x9003: ascii_text("    :  :     :  :  ")}, order=">",
+    identifier=b"",
+)  # fmt: skip
 ATTRIBUTES = (
     b"<x:xmpmeta><rdf:Description tiff:Make=\"Lumen\" tiff:Model='One &amp; Only'"
     b' exif:DateTimeOriginal="2024-06-01T10:30:00+02:00" exif:ExposureTime="1/125"'
@@ -44,6 +55,10 @@ def png(*chunks: bytes, **options: Any) -> bytes:
 def legacy(kind: str, content: bytes) -> bytes:
     text = f"\n{kind}\n{len(content):8}\n{content.hex()}\n".encode()
     return bombs.chunk(b"zTXt", f"Raw profile type {kind}\0\0".encode() + zlib.compress(text))
+
+
+def converted(data: bytes, format_name: str) -> bytes:
+    return convert_picture(data, format_name, max_pixels=1_000_000).data
 
 
 def described(data: bytes) -> ImageMetadata:
@@ -68,6 +83,11 @@ def with_packet(packet: bytes) -> dict[str, bytes]:
         "WEBP": plain_file("WEBP", xmp=packet),
         "AVIF": plain_file("AVIF", xmp=packet),
         "TIFF": plain_file("TIFF", exif=tags),
+        "JPEG2000": plain_file("JPEG2000") + box(b"uuid", JPEG2000_XMP + packet),
+        "JPEG2000 XML": plain_file("JPEG2000") + box(b"xml ", packet),
+        "HEIF": converted(heic(xmp=packet), "HEIF"),
+        "HEIF with EXIF": converted(heic(xmp=packet, exif=BIG_ENDIAN_EXIF), "HEIF"),
+        "HEIF with alpha": converted(heic(xmp=packet, with_alpha=True), "HEIF"),
     }
 
 
@@ -88,8 +108,45 @@ def test_xmp_is_read_where_exif_is_missing(name: str, packet: bytes) -> None:
 def test_xmp_gives_neither_orientation_nor_position(name: str) -> None:
     metadata = described(with_packet(ATTRIBUTES)[name])
 
-    assert (metadata.width, metadata.height, metadata.orientation) == (40, 30, None)
+    assert (metadata.width, metadata.height) == ((96, 64) if "HEIF" in name else (40, 30))
+    # Converted pictures are upright.
+    assert metadata.orientation == (1 if "HEIF" in name else None)
     assert metadata.gps is None
+
+
+def test_the_xmp_of_a_raw_is_read_where_exif_is_missing() -> None:
+    file = dng(quarters(), image={700: byte(*ATTRIBUTES)})
+    metadata = described(converted(file, "RAW"))
+
+    assert metadata.camera
+    assert (metadata.camera.make, metadata.camera.model) == ("Lumen", "L1 Mark II")
+    assert metadata.captured_at == "2024-06-01T10:30:00+02:00"
+
+
+def test_what_the_exif_of_a_heif_lacks_comes_from_its_xmp() -> None:
+    exif = exif_block(
+        {0x010F: ascii_text("Lumen"), 0x0110: ascii_text("Two")},
+        {0x8827: short(200, order=">"), 0x9003: ascii_text("2020:02:02 20:20:20")},
+        order=">",
+        identifier=b"",
+    )
+    metadata = described(converted(heic(xmp=ELEMENTS, exif=exif), "HEIF"))
+
+    assert metadata.camera
+    assert (metadata.camera.make, metadata.camera.model) == ("Lumen", "Two")
+    assert metadata.captured_at == "2020-02-02T20:20:20"
+    assert metadata.exposure == Exposure(iso=200, exposure_time=1 / 125)
+
+
+def test_an_xml_box_that_holds_no_xmp_says_nothing() -> None:
+    data = plain_file("JPEG2000") + box(b"xml ", b'<gml tiff:Make="Lumen"/>')
+    assert described(data).camera is None
+
+
+def test_iptc_in_a_box_of_a_jpeg_2000_is_read() -> None:
+    data = iptc({55: "20240709", 60: "101112+0200"})
+    file = plain_file("JPEG2000") + box(b"uuid", JPEG2000_IPTC + data)
+    assert described(file).captured_at == "2024-07-09T10:11:12+02:00"
 
 
 def test_exif_takes_precedence_over_xmp() -> None:

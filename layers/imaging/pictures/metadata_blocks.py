@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from PIL.TiffImagePlugin import TiffImageFile
 
 _TIFF_XMP, _TIFF_IPTC, _TIFF_PHOTOSHOP = 700, 0x83BB, 0x8649
-_JPEG2000_EXIF = b"JpgTiffExif->JP2"  # Adobe's identifier, as exiftool and exiv2 read it
+# Adobe's identifiers, as exiftool and exiv2 read them; that of XMP is in ISO 16684-3 too.
+_JPEG2000_EXIF = b"JpgTiffExif->JP2"
+_JPEG2000_XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+_JPEG2000_IPTC = bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38")
+_XMP_MARKS = (b"<x:xmpmeta", b"<rdf:RDF")
 
 
 def exif_of_pillow(data: bytes, picture: ImageFile) -> bytes:  # noqa: ARG001
@@ -100,10 +104,28 @@ def facts_of_png(data: bytes) -> FileFacts:
 
 def exif_of_jpeg2000(data: bytes, picture: ImageFile) -> memoryview:  # noqa: ARG001
     """Return the content of a `uuid` box (ISO/IEC 15444-1, annex I.7.2)."""
+    return _jpeg2000_box(data, _JPEG2000_EXIF)
+
+
+def xmp_of_jpeg2000(data: bytes, picture: ImageFile) -> bytes:  # noqa: ARG001
+    """Return the XMP packet in a `uuid` box, or in an `xml ` box, where some software puts it."""
+    if packet := _jpeg2000_box(data, _JPEG2000_XMP):
+        return bytes(packet)
+    text = bytes(_jpeg2000_box(data, b"xml ")[: limits.METADATA_TEXT_BYTES])
+    return text if any(mark in text for mark in _XMP_MARKS) else b""
+
+
+def iptc_of_jpeg2000(data: bytes, picture: ImageFile) -> memoryview:  # noqa: ARG001
+    """Return the IPTC data in a `uuid` box."""
+    return iptc_in(_jpeg2000_box(data, _JPEG2000_IPTC))
+
+
+def _jpeg2000_box(data: bytes, kind: bytes) -> memoryview:
+    """Return the content of the first box of a type; empty without any."""
     view, file = memoryview(data), io.BytesIO(data)
     most = limits.JPEG2000_BOXES  # only as far as is searched for the pixels
     for box in islice(boxes(file, 0, len(data), most=most + 1, is_lenient=True), most):
-        if box.kind == _JPEG2000_EXIF:
+        if box.kind == kind:
             return view[box.start : box.end]
     return view[:0]
 

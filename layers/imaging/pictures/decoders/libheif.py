@@ -17,6 +17,7 @@ from pictures.decoders.decoded import Decoded, check_size
 from pictures.exif import read
 from pictures.icc_name import profile_name
 from pictures.preflight.heif import check, tracks
+from pictures.xmp import completed, read_xmp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +59,7 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         check_size(width, height, max_pixels)
         image = _image(primary)
     info: dict[str, Any] = primary.info
-    exif = read(info.get("exif") or b"")
+    exif = completed(read(info.get("exif") or b""), read_xmp(info.get("xmp") or b""))
     profile = stated_color(file, info.get("icc_profile"))
     conversion = Conversion(
         width=image.width,

@@ -9,6 +9,8 @@ from image_pipeline.errors import ValidationError
 from pictures.containers.boxes import find, whole
 from pictures.decode import open_picture
 from pictures.exif import Exif, read
+from pictures.limits import METADATA_TEXT_BYTES
+from pictures.xmp import completed, read_xmp
 
 if TYPE_CHECKING:
     from pictures.exif import Directory
@@ -20,7 +22,7 @@ _MINOLTA_TIFF = b"\0TTW"
 _PANASONIC_MARK = b"IIU\0"
 _JPEG_FROM_RAW = 0x002E
 _CANON_BOXES = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
-_SOFTWARE = 0x0131
+_SOFTWARE, _XMP = 0x0131, 0x02BC
 
 
 def raw_exif(data: bytes) -> Exif:
@@ -38,7 +40,7 @@ def raw_exif(data: bytes) -> Exif:
         return _canon_exif(data)
     if data.startswith(_MINOLTA_MARK):
         return _minolta_exif(view)
-    exif = read(view) if data[:2] in {b"II", b"MM"} else Exif()
+    exif = _tiff_exif(view) if data[:2] in {b"II", b"MM"} else Exif()
     if data.startswith(_PANASONIC_MARK) and _JPEG_FROM_RAW in exif.image:
         own = jpeg_exif(exif.image[_JPEG_FROM_RAW].data)
         return own if own.image else exif
@@ -66,6 +68,13 @@ def preview_exif(jpeg: bytes) -> Exif:
     if software is not None and bytes(software.data).startswith(b"dcraw"):
         del exif.image[_SOFTWARE]
     return exif
+
+
+def _tiff_exif(view: memoryview) -> Exif:
+    """Return the EXIF in a TIFF, completed from the XMP in one of its fields."""
+    exif = read(view)
+    packet = exif.image.get(_XMP)
+    return completed(exif, read_xmp(bytes(packet.data[:METADATA_TEXT_BYTES]))) if packet else exif
 
 
 def _fuji_jpeg(view: memoryview) -> memoryview:

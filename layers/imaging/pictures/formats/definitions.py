@@ -101,6 +101,8 @@ DEFINITIONS = (
         opener="PIL.Jpeg2KImagePlugin:Jpeg2KImageFile",
         preflight="pictures.preflight.jpeg2000:check",
         exif="pictures.metadata_blocks:exif_of_jpeg2000",
+        xmp="pictures.metadata_blocks:xmp_of_jpeg2000",
+        iptc="pictures.metadata_blocks:iptc_of_jpeg2000",
         color="pictures.colorimetry.reading:of_jpeg2000",
         max_pixels=limits.JPEG2000_PIXELS,
     ),

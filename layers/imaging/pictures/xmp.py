@@ -38,6 +38,7 @@ _PHOTO_TAGS = {
     b"exifEX:PhotographicSensitivity": 0x8827,
 }
 _GPS_TAGS = {b"exif:GPSTimeStamp": 0x001D}  # date and time in one, unlike in EXIF
+_DATES, _DATE_LENGTH = {0x0132, 0x9003, 0x9004, 0x001D}, 20
 _RATIONAL = re.compile(rb"\d{1,12}/\d{1,12}")
 _ENTITIES = (
     (b"&lt;", b"<"),
@@ -62,9 +63,20 @@ def read_xmp(packet: bytes) -> Exif:
     return Exif(image, photo, gps)
 
 
-def completed(exif: Exif, other: Exif) -> Exif:
-    """Return the EXIF, completed from the XMP; never its position or orientation."""
-    return replace(exif, image=other.image | exif.image, photo=other.photo | exif.photo)
+def completed(exif: Exif, xmp: Exif) -> Exif:
+    """Return the EXIF, completed from the XMP; never its position or orientation.
+
+    A date of zeros and blanks counts as missing.
+    """
+    image, photo, gps = (
+        second | {tag: field for tag, field in first.items() if not _is_unset_date(tag, field)}
+        for first, second in ((exif.image, xmp.image), (exif.photo, xmp.photo), (exif.gps, xmp.gps))
+    )
+    return replace(exif, image=image, photo=photo, gps=gps)
+
+
+def _is_unset_date(tag: int, field: Field) -> bool:
+    return tag in _DATES and not bytes(field.data[:_DATE_LENGTH]).strip(b"0: \0")
 
 
 def _directory(found: dict[bytes, bytes], tags: dict[bytes, int]) -> Directory:
