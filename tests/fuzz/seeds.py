@@ -9,6 +9,19 @@ from PIL import Image
 
 from tests.support import bombs
 from tests.support.camera_files import dng
+from tests.support.color_files import (
+    P3_CHROMATICITIES,
+    avif_with,
+    chrm,
+    cicp,
+    clap,
+    coded_avif,
+    gama,
+    heic_with,
+    jp2_with,
+    mdcv,
+    png_with,
+)
 from tests.support.exif_blocks import camera_exif
 from tests.support.heif_files import heic
 from tests.support.iptc_data import with_iptc
@@ -51,6 +64,8 @@ def seeds() -> dict[str, bytes]:
         "PNG animated": _animated("PNG"),
         "PNG texts": bombs.png(bombs.chunk(b"zTXt", b"key\0\0" + bombs.deflated(1000))),
         "PNG named facts": bombs.png(bombs.chunk(b"tEXt", b"transparency\0exif\0icc_profile\0")),
+        "PNG of HDR": png_with(_picture(), cicp(9, 16), mdcv(600)),
+        "PNG of a gamma": png_with(_picture("L"), gama(1.8), chrm(P3_CHROMATICITIES)),
         "GIF": _saved("GIF", "P"),
         "GIF animated": _animated("GIF", disposal=2),
         "WEBP": _saved("WEBP", exif=exif, icc_profile=icc),
@@ -78,7 +93,10 @@ def seeds() -> dict[str, bytes]:
         "BMP palette": _saved("BMP", "P"),
         "AVIF": _saved("AVIF", exif=exif, icc_profile=icc),
         "AVIF animated": _animated("AVIF"),
+        "AVIF cropped": avif_with(_picture(), clap(30, 20, 4, 4)),
+        "AVIF of HDR": coded_avif(_picture(), 9, 18),
         "JPEG2000": _saved("JPEG2000"),
+        "JPEG2000 with a profile": jp2_with(_picture(), b"\2\0\0" + icc),
         "JPEG2000 tiles": _saved("JPEG2000", "RGBA", tile_size=(16, 16)),
         "ICO": _saved("ICO", "RGBA", sizes=[(32, 32), (16, 16)]),
         "ICO of BMP": _saved("ICO", "RGBA", sizes=[(32, 32)], bitmap_format="bmp"),
@@ -93,6 +111,7 @@ def seeds() -> dict[str, bytes]:
             compressed_box(b"Exif", bytes(4) + exif), box(b"jxlc", _saved("JXL"))
         ),
         "HEIF": heic(exif=exif, icc=icc, with_alpha=True, quarter_turns=1, extra_pictures=1),
+        "HEIF cropped": heic_with(clap(30, 20)),
         "HEIF gray": heic(gray_bits=8),
         "HEIF tiles": grid(4, canvas=(384, 64), stated=(384, 64)),
         "RAW": dng(_picture(), preview=_saved("JPEG")),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import struct
 import zlib
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from pictures.containers.heif_items import read_items
 from tests.support.heif_files import HEVC_CONFIGURATION, HEVC_DATA, Item, box, full_box, heif_file
 from tests.support.pictures import file_of
 
@@ -94,3 +96,24 @@ def colors_in(picture: Image.Image, count: int) -> list[tuple[int, ...]]:
     """The colors in the middle of each of `count` squares from left to right."""
     row = picture.convert("RGB").resize((count, 1), Image.Resampling.NEAREST).tobytes()
     return [tuple(row[3 * index : 3 * index + 3]) for index in range(count)]
+
+
+def avif_with(picture: Image.Image, *properties: bytes, **options: object) -> bytes:
+    """An AVIF with more properties, all of them essential."""
+    data = file_of(picture, "AVIF", quality=100, subsampling="4:4:4", speed=9, **options)
+    items = read_items(BytesIO(data))
+    assert items
+    (found,) = (item for item in items.by_number.values() if item.kind == b"av01")
+    ((start, end),) = found.extents
+    kept = [box(kind, content) for kind, content in found.properties]
+    numbers = (
+        *range(1, len(kept) + 1),
+        *(0x80 | len(kept) + 1 + n for n in range(len(properties))),
+    )
+    return heif_file([Item(1, b"av01", data[start:end], numbers)], [*kept, *properties], b"avif")
+
+
+def clap(width: float, height: float, across: float = 0, down: float = 0) -> bytes:
+    """A clean aperture, in pixels, around the center and an offset from it."""
+    numbers = (round(each * 2) for each in (width, height, across, down))
+    return box(b"clap", struct.pack(">4I2i2i", *(each for n in numbers for each in (n, 2))))

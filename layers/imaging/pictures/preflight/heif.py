@@ -12,6 +12,7 @@ from image_pipeline.refusals import corrupt, too_complex, too_many_pixels
 from pictures import limits
 from pictures.containers import read_at
 from pictures.containers.boxes import Box, boxes, content, find, whole
+from pictures.containers.clean_aperture import clean_aperture
 from pictures.containers.heif_items import Items, read_items
 from pictures.preflight.coded_size import av1_sizes, hevc_sizes, hevc_sizes_within
 from pictures.preflight.header import Header
@@ -35,10 +36,10 @@ def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:
             _check_film(file, track, max_pixels, header_only=header_only)
 
 
-def read_header(file: BinaryIO, name: str, max_pixels: int) -> Header:  # noqa: ARG001
+def read_header(file: BinaryIO, name: str, max_pixels: int) -> Header:
     """Return the displayed size and the number of frames: Pillow would read the whole file.
 
-    The rotation is part of the size here, so the orientation is always 1.
+    Crop and rotation are part of the size here, so the orientation is always 1.
 
     Raises:
         ValidationError: `corrupt` without a primary picture that has a size; `too_complex` or
@@ -51,6 +52,9 @@ def read_header(file: BinaryIO, name: str, max_pixels: int) -> Header:  # noqa: 
         raise corrupt()
     width, height = primary.size
     frames = max((track.frames for track in tracks(file)), default=1)
+    shown = clean_aperture(primary.property(b"clap"), primary.size)
+    if shown and (frames == 1 or name != "AVIF"):  # an AVIF with a sequence is shown by its track
+        width, height = shown[2] - shown[0], shown[3] - shown[1]
     turns = (primary.property(b"irot") or b"\0")[0] & 3
     return Header(height, width, frames) if turns % 2 else Header(width, height, frames)
 
