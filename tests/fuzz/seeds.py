@@ -25,6 +25,7 @@ from tests.support.color_files import (
 from tests.support.exif_blocks import camera_exif
 from tests.support.heif_files import heic
 from tests.support.iptc_data import with_iptc
+from tests.support.jpeg_files import ARITHMETIC, of_separate_scans
 from tests.support.jxl_files import LINEAR, Jxl, box, compressed_box, container, with_metadata
 from tests.support.lying_heif import grid
 from tests.support.pictures import animation, file_of
@@ -57,6 +58,10 @@ def seeds() -> dict[str, bytes]:
         "JPEG": _saved("JPEG", exif=b"Exif\0\0" + exif, icc_profile=icc, comment=b"words"),
         "JPEG with IPTC": with_iptc(_saved("JPEG"), {55: "20240709", 60: "101112+0200"}),
         "JPEG progressive": _saved("JPEG", progressive=True),
+        "JPEG without an end": _saved("JPEG", restart_marker_blocks=7)[:-2],
+        "JPEG progressive without an end": _saved("JPEG", progressive=True)[:-2] + b"trailer",
+        "JPEG arithmetic": ARITHMETIC,
+        "JPEG of separate scans": of_separate_scans(_picture()),
         "JPEG CMYK": _saved("JPEG", "CMYK"),
         "PNG": _saved("PNG", "RGBA", exif=exif, icc_profile=icc),
         "PNG 16": _saved("PNG", "I;16"),

@@ -14,7 +14,8 @@ from metadata.extract import extract
 from moderate.samples import samples
 from pictures import limits
 from tests.support import bombs
-from tests.support.pictures import file_of, plain_file
+from tests.support.jpeg_files import ARITHMETIC
+from tests.support.pictures import color_at, file_of, is_near, picture_of, plain_file
 from thumbnail.renditions import parse_specs, render
 from validate.examine import examine
 
@@ -237,3 +238,31 @@ def test_a_truncated_picture_is_corrupt(name: str) -> None:
     with pytest.raises(ValidationError) as refusal:
         taken(data)
     assert refusal.value.reason is Reason.CORRUPT
+
+
+JPEG_CODINGS = {
+    "lossless JPEG": b"\xff\xc3",
+    "hierarchical JPEG": b"\xff\xc5",
+    "JPEG-LS": b"\xff\xf7",
+}
+
+
+@pytest.mark.parametrize("name", JPEG_CODINGS)
+def test_a_jpeg_of_another_coding_is_refused_by_name(name: str) -> None:
+    data = saved("JPEG").replace(b"\xff\xc0", JPEG_CODINGS[name])
+    with pytest.raises(ValidationError, match=f"is a {name}, .* save it as an ordinary") as refusal:
+        examine(io.BytesIO(data), "uploads/a.jpg", "image/jpeg", limits.PIXELS)
+    assert refusal.value.reason is Reason.UNSUPPORTED_FORMAT
+
+
+def test_a_jpeg_in_arithmetic_coding_is_shown() -> None:
+    assert taken(ARITHMETIC).format == "JPEG"
+    red, blue = (color_at(picture_of(ARITHMETIC), x, 0.5) for x in (0.1, 0.9))
+    assert is_near(red, RED, 40)
+    assert is_near(blue, (40, 60, 210), 40)
+
+
+def test_a_long_jpeg_in_arithmetic_coding_is_shown() -> None:
+    """Decoders of it take no file in parts: this one is longer than what Pillow reads at once."""
+    comments = (b"\xff\xfe\xff\xff" + bytes(65_533)) * 3
+    assert taken(ARITHMETIC[:2] + comments + ARITHMETIC[2:]).format == "JPEG"

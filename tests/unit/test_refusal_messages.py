@@ -29,7 +29,8 @@ LARGE = (
     " one."
 )
 TWELVE_BITS = (
-    "The picture is a JPEG of 12 bits per channel, which no browser shows; save it with 8 bits."
+    "The picture is a JPEG of 12 bits per channel, which no browser shows; save it as an ordinary"
+    " JPEG with 8 bits."
 )
 RAW = dng(Image.new("RGB", (96, 64)))
 

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from PIL.ImageFile import ImageFile
-    from PIL.JpegImagePlugin import JpegImageFile
 
     from pictures.formats import Format
 
@@ -99,32 +98,13 @@ def decode(picture: ImageFile) -> None:
         ValidationError: the file is damaged or ends too early (`corrupt`).
     """
     with reading():
-        file = picture.fp
-        start = file.tell() if file else 0
         picture.load()
         _require_palette(picture)
-        if picture.format == "JPEG" and file:
-            _require_whole_jpeg(picture, file, start)
 
 
 def _require_palette(picture: ImageFile) -> None:
     """Refuse palette indices without a palette, on which Pillow fails only later."""
     if picture.mode in {"P", "PA"} and picture.palette is None:
-        raise EOFError
-
-
-def _require_whole_jpeg(picture: ImageFile, file: IO[bytes], scan: int) -> None:
-    """Refuse a truncated JPEG with an end marker, which Pillow decodes without an error."""
-    from pictures.decoders import jpeg_ending
-
-    is_progressive = "progressive" in picture.info
-    if not is_progressive and not jpeg_ending.looks_cut_short(picture):
-        return
-    file.seek(0)
-    data = file.read()
-    if jpeg_ending.looks_cut_short(picture) and jpeg_ending.is_cut_short(data, scan):
-        raise EOFError
-    if is_progressive and jpeg_ending.is_blurred(cast("JpegImageFile", picture), data, scan):
         raise EOFError
 
 

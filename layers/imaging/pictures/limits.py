@@ -117,6 +117,14 @@ warns of thousands (libjpeg-turbo.org, "Two Issues with the JPEG Standard")."""
 JPEG_SCAN_PIXELS = 64 * PIXELS
 """Pixels × scans: every scan costs the decoder about 5 ns per pixel, however short it is."""
 
+JPEG_WALKED_BYTES, JPEG_WALKED_PROGRESSIVE_BYTES = 8 * 1024 * 1024, 2 * 1024 * 1024
+"""Of a JPEG without an end marker whose codes are read in Python, in at most 8 s; the end of a
+longer one is found by decoding it twice."""
+
+JPEG_WALKED_BLOCKS = 40_000_000
+"""Blocks × scans of a JPEG without an end marker, whose codes are read in Python to see whether it
+is whole: 100 megapixels in ten scans are 24 million."""
+
 # -------------------------------------------------------------------------------------------- PNG
 PNG_CHUNKS = 65_536
 """Chunks of all kinds: 50 MiB in chunks of 8,192 bytes, as libpng writes them, are 6,400."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
@@ -13,11 +14,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 START_OF_SCAN = 0xDA
+FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+"""Markers of frame headers, one for each coding."""
+
 _ALONE = frozenset({0x00, 0x01, *range(0xD0, 0xD9)})  # markers without a segment
 _HEAD_LENGTH = 10
 _BLOCK = 64 * 1024
 # Neither occurs within coded pixels, where an FF is followed by 00.
-_SCAN, _END = re.compile(b"\xff\xda"), b"\xff\xd9"
+_SCAN, END_MARKER = re.compile(b"\xff\xda"), b"\xff\xd9"
+# Markers other than the restart markers, which are part of the coded pixels.
+_OTHER_MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])")
+# What may follow the pixels of one scan: codes, tables, lines, comments, and the next scan.
+_BETWEEN_SCANS = frozenset({0xC4, START_OF_SCAN, 0xDB, 0xDC, 0xDD, *range(0xE0, 0xF0), 0xFE})
+_TAIL, _SAME = 4096, 16
 
 
 class Segment(NamedTuple):
@@ -56,6 +65,12 @@ def segments(file: BinaryIO) -> Iterator[Segment]:
     raise too_complex("metadata segments")
 
 
+def frame_marker(data: bytes) -> int:
+    """Return the marker of the frame header, which tells how the picture is coded; 0 if none."""
+    kinds = (segment.marker for segment in segments(io.BytesIO(data)))
+    return next((marker for marker in kinds if marker in FRAMES), 0)
+
+
 def scans(data: bytes, start: int, end: int) -> Iterator[int]:
     """Yield the position after each start-of-scan marker between two positions."""
     return (found.end() for found in _SCAN.finditer(data, start, end))
@@ -68,8 +83,37 @@ def last_scan(data: bytes, before: int) -> int:
 
 def end_of_image(data: bytes, start: int) -> int | None:
     """Return the position of the first end marker after `start`; None if there is none."""
-    end = data.find(_END, start)
+    end = data.find(END_MARKER, start)
     return end if end >= 0 else None
+
+
+def usual_end(data: bytes, start: int) -> int | None:
+    """Return the position of the end marker if it directly follows the last scan.
+
+    It is searched for from the start only where the end of the file looks unusual: that takes
+    1.6 ms per megabyte.
+
+    Args:
+        data: the file.
+        start: where the picture data of the first scan starts.
+    """
+    tail = data[max(start, len(data) - _TAIL) : -len(END_MARKER)]
+    if data.endswith(END_MARKER):
+        if len(set(tail[-_SAME:])) == 1:  # the end of an incomplete download or recovered file
+            return None
+        if not _OTHER_MARKER.search(tail):
+            return len(data) - len(END_MARKER)
+    end = end_of_scans(data, start)
+    return end if data.startswith(END_MARKER, end) else None
+
+
+def end_of_scans(data: bytes, start: int) -> int:
+    """Return the position of the first marker that does not belong to the scans."""
+    while found := _OTHER_MARKER.search(data, start):
+        if found[1][0] not in _BETWEEN_SCANS:
+            return found.end() - len(END_MARKER)
+        start = found.end() + int.from_bytes(data[found.end() : found.end() + 2], "big")
+    return len(data)
 
 
 def _next_marker(file: BinaryIO, position: int) -> int | None:

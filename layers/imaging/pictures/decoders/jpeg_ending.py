@@ -1,11 +1,10 @@
-"""Finds truncated JPEGs that have an end marker: the missing part shows as plain gray or blurred.
+"""Tells whether all of a JPEG is there, whether or not it has an end marker.
 
-Decoders report a JPEG without its end marker. They do not report one that was truncated and closed
-again, by a repair tool or an interrupted upload: libjpeg fills the missing part with middle gray,
-or leaves it blurred if an earlier scan of a progressive picture has covered it.
-
-The test is to insert data before the end marker: decoders skip it if the picture was complete, and
-show it if not.
+Without one, the codes of the picture data are read to their end. With one, decoders report nothing
+about a file that was truncated and closed again, by a repair tool or an interrupted upload: libjpeg
+fills the missing part with middle gray, or leaves it blurred if an earlier scan of a progressive
+picture has covered it. The test is to insert data before the end marker: decoders skip it if the
+picture was complete, and show it if not.
 """
 
 from __future__ import annotations
@@ -15,44 +14,85 @@ from typing import TYPE_CHECKING
 
 from PIL import JpegImagePlugin
 
-from pictures.containers.jpeg_segments import end_of_image, last_scan, scans
+from pictures import limits
+from pictures.containers.jpeg_segments import (
+    END_MARKER,
+    end_of_image,
+    end_of_scans,
+    last_scan,
+    scans,
+)
 
 if TYPE_CHECKING:
     from PIL import Image
     from PIL.JpegImagePlugin import JpegImageFile
 
-_ARITHMETIC = b"\xff\xca"  # the frame marker of arithmetic coding
 # Bits that every Huffman table decodes to something; without 0xFF, which would begin a marker.
 _MORE = bytes(range(1, 251, 2)) * 40
+_PROGRESSIVE = b"\xff\xc2"
 _COEFFICIENTS = 64  # of a block
 _STRIP = 256  # lines that are compared at once
 
 
-def looks_cut_short(image: Image.Image) -> bool:
+def completed(data: bytes, scan: int) -> bytes:
+    """Return a picture without an end marker as a file that ends with its picture data and one.
+
+    Args:
+        data: the file.
+        scan: where the picture data starts, or a position between the metadata and that.
+
+    Raises:
+        EOFError: part of the picture is missing.
+        ValidationError: finding out would take too long (`too_complex`).
+    """
+    from pictures.decoders.jpeg_scans import end_of_picture
+
+    is_progressive = _PROGRESSIVE in data[:scan]
+    most = limits.JPEG_WALKED_PROGRESSIVE_BYTES if is_progressive else limits.JPEG_WALKED_BYTES
+    is_short = len(data) - scan <= most
+    end = end_of_picture(data) if is_short else _shown_end(data, scan)
+    if end is None:
+        raise EOFError
+    return data[:end] + END_MARKER
+
+
+def _shown_end(data: bytes, scan: int) -> int | None:
+    """Return where a long picture ends; None if it shows what is inserted there.
+
+    This takes two decodes, and overlooks a truncated picture whose trailing bytes pass for blocks.
+    """
+    end = end_of_scans(data, scan)
+    glances = (_glance(data[:end] + more + END_MARKER, 2) for more in (b"", _MORE))
+    return end if next(glances) == next(glances) else None
+
+
+def lacks_pixels(picture: JpegImageFile, data: bytes, scan: int) -> bool:
+    """Return whether part of a decoded picture is missing although it has an end marker.
+
+    Args:
+        picture: the file as decoded, at whatever scale.
+        data: the file.
+        scan: where the picture data starts, or a position between the metadata and that.
+    """
+    if _looks_cut_short(picture) and _is_cut_short(data, scan):
+        return True
+    return "progressive" in picture.info and _is_blurred(picture, data, scan)
+
+
+def _looks_cut_short(image: Image.Image) -> bool:
     """Return whether the last pixel of a decoded JPEG is the gray of missing pixels."""
     last = image.getpixel((image.width - 1, image.height - 1))
     return set(last if isinstance(last, tuple) else (last,)) == {128}
 
 
-def is_cut_short(data: bytes, scan: int) -> bool:
-    """Return whether a JPEG has less picture data than its size requires.
-
-    Args:
-        data: the file, which Pillow decodes.
-        scan: where the picture data starts, or a position between the metadata and that.
-    """
+def _is_cut_short(data: bytes, scan: int) -> bool:
+    """Return whether a JPEG has less picture data than its size requires."""
     longer = _with_more(data, scan)
-    return longer is not None and _glance(data) != _glance(longer)
+    return longer is not None and _glance(data, 8) != _glance(longer, 8)
 
 
-def is_blurred(image: JpegImageFile, data: bytes, scan: int) -> bool:
-    """Return whether a decoded progressive JPEG lacks visible picture data.
-
-    Args:
-        image: the file as decoded, at whatever scale.
-        data: the file.
-        scan: as for `is_cut_short`.
-    """
+def _is_blurred(image: JpegImageFile, data: bytes, scan: int) -> bool:
+    """Return whether a decoded progressive JPEG lacks visible picture data."""
     longer = _with_more(data, scan) if _could_be_blurred(image, data, scan) else None
     if longer is None:
         return False
@@ -74,8 +114,7 @@ def _could_be_blurred(image: JpegImageFile, data: bytes, scan: int) -> bool:
     with ones, which leaves a zero at the end of one in eight (ITU-T T.81, F.1.2.3 and annex G).
     """
     end = end_of_image(data, scan)
-    # Arithmetic coding has no end of its own, so that inserted data proves nothing.
-    if end is None or _ARITHMETIC in data[:scan]:
+    if end is None:
         return False
     missing = {(component[0], place) for component in image.layer for place in range(_COEFFICIENTS)}
     brings_new = True
@@ -96,7 +135,7 @@ def _with_more(data: bytes, scan: int) -> bytes | None:
     return None if end is None else data[:end] + _MORE + data[end:]
 
 
-def _glance(data: bytes) -> bytes:
+def _glance(data: bytes, scale: int) -> bytes:
     picture = JpegImagePlugin.JpegImageFile(io.BytesIO(data))
-    picture.draft(None, (picture.width // 8 or 1, picture.height // 8 or 1))
+    picture.draft(None, (picture.width // scale or 1, picture.height // scale or 1))
     return picture.tobytes()

@@ -22,8 +22,8 @@ DEFINITIONS = (
         content_types=("image/jpeg", "image/jpg", "image/pjpeg", "image/mpo"),
         extensions=("jpg", "jpeg", "jpe", "jfif", "mpo"),
         begins=signatures.starts_with(b"\xff\xd8\xff"),
-        # The class, not Pillow's factory, which looks for the further pictures of an MPO.
-        opener="PIL.JpegImagePlugin:JpegImageFile",
+        # The class, not a factory like Pillow's, which looks for the further pictures of an MPO.
+        opener="pictures.decoders.pillow_jpeg:JpegImageFile",
         preflight="pictures.preflight.jpeg:check",
         iptc="pictures.metadata_blocks:iptc_of_jpeg",
     ),

@@ -8,10 +8,13 @@ from typing import BinaryIO
 from image_pipeline.refusals import too_complex, unsupported_format
 from pictures import limits
 from pictures.containers import read_at
-from pictures.containers.jpeg_segments import START_OF_SCAN, end_of_image, scans, segments
+from pictures.containers.jpeg_segments import FRAMES, START_OF_SCAN, end_of_image, scans, segments
 
-_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_SEQUENTIAL = frozenset({0xC0, 0xC1})
+_SEQUENTIAL = frozenset({0xC0, 0xC1, 0xC9})
+_PROGRESSIVE = frozenset({0xC2, 0xCA})
+_LOSSLESS = frozenset({0xC3, 0xCB})
+_JPEG_LS = 0xF7
+_HIERARCHICAL = 0xDE
 _COLOR_PROFILE = 0xE2
 
 
@@ -19,13 +22,13 @@ def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:  # noq
     """See `Format.check`; scans are counted only where the whole file may be read.
 
     Raises:
-        ValidationError: `too_complex`; `unsupported_format` for 12 or 16 bits per channel, which
-            no decoder here reads.
+        ValidationError: `too_complex`; `unsupported_format` for other codings than baseline and
+            progressive, and for more than 8 bits per channel, which no decoder here reads.
     """
     profile, area, in_one = 0, 0, 0
     for marker, position, length, content in segments(file):
-        if marker in _FRAMES:
-            _check_depth(content)
+        if marker in FRAMES or marker in {_JPEG_LS, _HIERARCHICAL}:
+            _check_coding(marker, content)
             area = int.from_bytes(content[1:3], "big") * int.from_bytes(content[3:5], "big")
             in_one = content[5] if marker in _SEQUENTIAL and len(content) == 6 else 0
         elif marker == _COLOR_PROFILE:
@@ -39,10 +42,19 @@ def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:  # noq
                 _check_scans(read_at(file, position, -1), area)
 
 
-def _check_depth(content: bytes) -> None:
-    if content[:1] in {b"\x0c", b"\x10"}:
-        kind = f"The picture is a JPEG of {content[0]} bits per channel, which no browser shows"
-        raise unsupported_format(kind, "save it with 8 bits")
+def _check_coding(marker: int, content: bytes) -> None:
+    kind = None
+    if marker == _JPEG_LS:
+        kind = "JPEG-LS"
+    elif marker in _LOSSLESS:
+        kind = "lossless JPEG"
+    elif marker not in _SEQUENTIAL | _PROGRESSIVE:
+        kind = "hierarchical JPEG"
+    elif content and 8 < content[0] <= 16:
+        kind = f"JPEG of {content[0]} bits per channel"
+    if kind:
+        what = f"The picture is a {kind}, which no browser shows"
+        raise unsupported_format(what, "save it as an ordinary JPEG with 8 bits")
 
 
 def _check_scans(data: bytes, area: int) -> None:

@@ -1,0 +1,79 @@
+"""Pillow's JPEG reader, which accepts a picture that is whole and refuses one that is not.
+
+Pillow, like libjpeg, goes by the end marker: a whole picture without one is an error, and a part of
+a picture with one is not. Here the picture data decides. What ends as it should, nearly every
+file, is decoded as always.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from PIL import JpegImagePlugin
+
+from pictures.containers.jpeg_segments import END_MARKER, frame_marker, last_scan, usual_end
+from pictures.decoders import jpeg_ending
+
+_ARITHMETIC = frozenset({0xC9, 0xCA})
+_COMPONENTS_AT = 4  # in a scan header, after marker and length
+# What libjpeg wants to hold before it decodes the last codes: eight bytes. These are ones, which
+# no code consists of, so that they do not pass for blocks.
+_LOOK_AHEAD = b"\xff\0" * 8
+
+
+class JpegImageFile(JpegImagePlugin.JpegImageFile):
+    """Pillow's picture, whose `load` looks at how the file ends."""
+
+    _end: int | None = None
+    """Where the end marker of a picture with a single scan is, which is withheld from libjpeg."""
+
+    def load(self) -> Any:
+        """Decode, see `ImageFile.load`.
+
+        Raises:
+            EOFError: part of the picture is missing.
+            OSError: the picture is damaged.
+        """
+        if not self.tile or not isinstance(self.fp, io.BytesIO):
+            return super().load()
+        data, start = self.fp.getvalue(), self.fp.tell()
+        if frame_marker(data) in _ARITHMETIC:
+            # libjpeg reads it in one piece or not at all, and cannot tell where it ends.
+            self.decodermaxblock = len(data)
+            return super().load()
+        end = usual_end(data, start)
+        # All components are in one scan of nearly every picture that is not progressive.
+        is_progressive = "progressive" in self.info
+        is_single = data[last_scan(data, start) + _COMPONENTS_AT] == len(self.layer)
+        if end is None or not (is_progressive or is_single):
+            data = jpeg_ending.completed(data, start)
+            end = len(data) - len(END_MARKER)
+        self._end = None if is_progressive or not is_single else end
+        try:
+            self._decode(data)
+        except OSError:
+            # The end marker was found, but perhaps not the one that ends this picture.
+            data, self._end = jpeg_ending.completed(data, start), None
+            self._decode(data)
+        if jpeg_ending.lacks_pixels(self, data, start):
+            raise EOFError
+        return super().load()
+
+    def _decode(self, data: bytes) -> None:
+        self.fp = io.BytesIO(data)
+        super().load()
+
+    def load_read(self, read_bytes: int) -> bytes:
+        """Return more of the file; in place of the end marker something that is no picture.
+
+        So libjpeg fails where it would show an incomplete picture, except for the last 50 bits.
+        """
+        assert self.fp is not None
+        if self._end is None:
+            return self.fp.read(read_bytes)
+        if left := self._end - self.fp.tell():
+            return self.fp.read(min(left, read_bytes))
+        self.fp.seek(0, io.SEEK_END)
+        self._end = None
+        return _LOOK_AHEAD
