@@ -100,7 +100,8 @@ def _made_with(software: str | None, camera: Camera | None) -> Camera | None:
 def _source_facts(data: bytes, picture: ImageFile, exif: Exif) -> Conversion:
     """Return the same facts about a picture that needed no conversion."""
     width, height = display_size(picture)
-    color = FORMATS[str(picture.format)].stated_color(data, picture)
+    known = FORMATS[str(picture.format)]
+    color = known.stated_color(data, picture)
     return Conversion(
         width=width,
         height=height,
@@ -110,7 +111,7 @@ def _source_facts(data: bytes, picture: ImageFile, exif: Exif) -> Conversion:
         orientation=exif.orientation,
         icc_profile=profile_name(color.icc) if color.icc else None,
         color_space=color.color_space,
-        hdr=color.hdr,
+        hdr=color.hdr or known.gain_map_kind(data),
     )
 
 

@@ -125,6 +125,9 @@ JPEG_WALKED_BLOCKS = 40_000_000
 """Blocks × scans of a JPEG without an end marker, whose codes are read in Python to see whether it
 is whole: 100 megapixels in ten scans are 24 million."""
 
+MPO_FIELDS, MPO_PICTURES = 16, 16
+"""Fields and pictures of the index of a multi-picture JPEG: real ones have three and up to four."""
+
 # -------------------------------------------------------------------------------------------- PNG
 PNG_CHUNKS = 65_536
 """Chunks of all kinds: 50 MiB in chunks of 8,192 bytes, as libpng writes them, are 6,400."""

@@ -38,14 +38,18 @@ class Segment(NamedTuple):
     content: bytes
 
 
-def segments(file: BinaryIO) -> Iterator[Segment]:
+def segments(file: BinaryIO, start: int = 0) -> Iterator[Segment]:
     """Yield the segments up to the first start of scan, which is the last.
+
+    Args:
+        file: seekable.
+        start: where the picture begins.
 
     Raises:
         ValidationError: there are more of them, or more bytes between them, than in any real file
             (`too_complex`).
     """
-    position, junk = 2, 0
+    position, junk = start + 2, 0
     for _ in range(JPEG_SEGMENTS):
         found = _next_marker(file, position)
         if found is None:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from image_pipeline.models import Conversion
 from image_pipeline.refusals import corrupt, too_complex, unsupported_format
+from pictures.colorimetry.gain_maps import of_heif
 from pictures.colorimetry.heif import stated_color
 from pictures.containers.heif_items import read_items
 from pictures.decoders.decoded import Decoded, check_size
@@ -70,7 +71,7 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         orientation=exif.orientation,
         icc_profile=profile_name(profile.icc) if profile.icc else None,
         color_space=profile.color_space,
-        hdr=profile.hdr,
+        hdr=profile.hdr or of_heif(data),
     )
     return Decoded(image, profile, exif, conversion, info.get("chroma") == 444)
 

@@ -25,6 +25,7 @@ DEFINITIONS = (
         # The class, not a factory like Pillow's, which looks for the further pictures of an MPO.
         opener="pictures.decoders.pillow_jpeg:JpegImageFile",
         preflight="pictures.preflight.jpeg:check",
+        gain_map="pictures.colorimetry.gain_maps:of_jpeg",
         iptc="pictures.metadata_blocks:iptc_of_jpeg",
     ),
     Format(
@@ -127,6 +128,7 @@ DEFINITIONS = (
         preflight="pictures.preflight.heif:check",
         header="pictures.preflight.heif:read_header",
         color="pictures.colorimetry.reading:of_avif",
+        gain_map="pictures.colorimetry.gain_maps:of_heif",
         is_animated=True,
         max_pixels=limits.AVIF_PIXELS,
     ),
@@ -142,6 +144,7 @@ DEFINITIONS = (
         exif="pictures.metadata_blocks:exif_of_jxl",
         xmp="pictures.metadata_blocks:xmp_of_jxl",
         color="pictures.colorimetry.reading:of_jxl",
+        gain_map="pictures.colorimetry.gain_maps:of_jxl",
         is_animated=True,
         is_turned_by_decoder=True,
         max_pixels=limits.JXL_PIXELS,

@@ -48,6 +48,7 @@ class Format:
         xmp: `(data, picture)` → the XMP packet.
         color: `(data, picture)` → `StatedColor`, what the file states about its colors.
         iptc: `(data, picture)` → the IPTC data; None where the format has no place for them.
+        gain_map: `(data)` → the kind of gain map in a file, where the format can hold one.
         facts: `(data)` → `FileFacts`, where the format states any outside EXIF and XMP.
         is_animated: whether further pictures in a file are frames, and not pages or takes.
         is_ranged: whether the header can be read without reading the whole file.
@@ -69,6 +70,7 @@ class Format:
     xmp: Reference = "pictures.metadata_blocks:xmp_of_pillow"
     color: Reference = "pictures.colorimetry.reading:of_pillow"
     iptc: Reference | None = None
+    gain_map: Reference | None = None
     facts: Reference | None = None
     is_animated: bool = False
     is_ranged: bool = True
@@ -155,6 +157,11 @@ class Format:
         """Return the IPTC data; empty without any."""
         block: bytes | memoryview = _resolved(self.iptc)(data, picture) if self.iptc else b""
         return block
+
+    def gain_map_kind(self, data: bytes) -> str | None:
+        """Return the kind of gain map in a file, as `metadata.hdr` names it."""
+        kind: str | None = _resolved(self.gain_map)(data) if self.gain_map else None
+        return kind
 
     def file_facts(self, data: bytes) -> FileFacts:
         """Return what the format states outside EXIF and XMP."""
