@@ -25,13 +25,13 @@ _ULTRAFAST = {"preset": "ultrafast"}  # of x265: half the time to encode, the sa
 def heic(pixels: int, tile: int = 0, *, mode: str = "RGB", chroma: int = 420) -> bytes:
     """Encode a square HEIC in one piece, or in square tiles as phones do."""
     side = int(pixels**0.5) & ~1
-    picture = tiled(mode, side * side, _GRAIN if tile else _GRAIN_OF_ONE_PIECE)
+    picture = _drawn(mode, side * side, tile)
     return _heic(mode, picture.size, picture.tobytes(), tile, chroma)
 
 
 def deep_heic(pixels: int, tile: int = 0, *, mode: str = "RGB", chroma: int = 420) -> bytes:
     """Encode the same in 10 bits, as cameras do for HDR."""
-    levels = _deep(tiled(mode, pixels, _GRAIN if tile else _GRAIN_OF_ONE_PIECE), 16)
+    levels = _deep(_drawn(mode, pixels, tile), 16)
     height, width, _ = levels.shape
     return _heic(f"{mode};16", (width, height), levels.tobytes(), tile, chroma)
 
@@ -56,6 +56,15 @@ def lossless_dng(pixels: int) -> bytes:
     coded = import_module("imagecodecs").ljpeg_encode(levels, bitspersample=10)
     height, width = levels.shape
     return dng_around(bytes(coded), (width, height), bits=10, compression=LOSSLESS_JPEG)
+
+
+def _drawn(mode: str, pixels: int, tile: int) -> Image.Image:
+    """Draw a picture with different alpha everywhere, or none."""
+    grain = _GRAIN if tile else _GRAIN_OF_ONE_PIECE
+    picture = tiled(mode, pixels, grain)
+    if mode == "RGBA":
+        picture.putalpha(tiled("L", pixels, grain))
+    return picture
 
 
 def _heic(mode: str, size: tuple[int, int], levels: bytes, tile: int, chroma: int) -> bytes:
