@@ -29,6 +29,12 @@ _EXECUTABLE_TYPES = {
 _EXECUTABLE_EXTENSIONS = {"htm", "html", "js", "mjs", "shtml", "svg", "svgz", "xhtml", "xml"}
 # Sent by uploaders that do not know the type.
 _NO_TYPE = {"", "application/octet-stream", "binary/octet-stream"}
+# Brands of HEIF files in JPEG, AVC, JPEG 2000, VVC and EVC, without compression, and in the
+# minimized form (registered at mp4ra.org/registered-types/brands).
+_UNSUPPORTED_HEIF = {
+    *(b"jpeg", b"jpgs", b"avci", b"avcs", b"j2ki", b"j2is", b"vvic", b"vvis", b"evbi", b"evbs"),
+    *(b"unif", b"mif3"),
+}
 _UNSUPPORTED = (
     (b"%PDF", "a PDF document"),
     (b"<svg", "an SVG drawing"),
@@ -57,7 +63,9 @@ def unknown_format(head: bytes) -> ValidationError:
     """Return the refusal of a file of no known format, with what it seems to be."""
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:4].lower()
     kind = next((kind for mark, kind in _UNSUPPORTED if start == mark.lower()), None)
-    if kind is None and (head[4:8] in {b"ftyp", b"moov", b"mdat"} or head[8:12] == b"AVI "):
+    if head[4:8] == b"ftyp" and head[8:12] in _UNSUPPORTED_HEIF:
+        kind = "an HEIF in another form than HEIC"
+    elif kind is None and (head[4:8] in {b"ftyp", b"moov", b"mdat"} or head[8:12] == b"AVI "):
         kind = "a video"
     accepted = ", ".join(name for name in FORMATS if name != "RAW")
     seems = f"The file is {kind}" if kind else "The file is not a picture of a known format"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 
 import pytest
 from PIL import Image, ImageCms
@@ -12,7 +13,17 @@ from image_pipeline.errors import Reason, ValidationError
 from metadata.extract import extract
 from metadata.image_metadata import Camera, Exposure, Gps, ImageMetadata
 from tests.support.exif_blocks import Value, ascii_text, camera_exif, exif_block
-from tests.support.heif_files import HEIC_SIZE, deep_gray_heic, heic
+from tests.support.heif_files import (
+    HEIC_SIZE,
+    HEVC_CONFIGURATION,
+    HEVC_DATA,
+    Item,
+    box,
+    deep_gray_heic,
+    full_box,
+    heic,
+    heif_file,
+)
 from tests.support.pictures import BLUE, GREEN, PALE, RED, quarters
 from tests.support.profiles import display_p3
 
@@ -184,6 +195,20 @@ def test_size_is_refused_by_the_header() -> None:
 def test_another_codec_is_unsupported() -> None:
     assert refusal(heic(coding=b"av01")) is Reason.UNSUPPORTED_FORMAT
     assert refusal(heic(coding=b"vvc1")) is Reason.UNSUPPORTED_FORMAT
+
+
+def test_another_picture_is_not_shown_in_place_of_the_primary_one() -> None:
+    properties = [
+        box(b"hvcC", HEVC_CONFIGURATION),
+        full_box(b"ispe", struct.pack(">II", *HEIC_SIZE)),
+    ]
+    unknown, shown = Item(1, b"vvc1", HEVC_DATA, (2,)), Item(2, b"hvc1", HEVC_DATA, (1, 2))
+
+    assert_colors(
+        picture(converted(heif_file([shown, unknown], properties, b"mif1"))),
+        [RED, GREEN, BLUE, PALE],
+    )
+    assert refusal(heif_file([unknown, shown], properties, b"mif1")) is Reason.UNSUPPORTED_FORMAT
 
 
 @pytest.mark.parametrize("length", [0, 12, 100, 300, -150, -10])

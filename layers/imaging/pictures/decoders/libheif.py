@@ -78,9 +78,10 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
 
 def _primary(file: HeifFile) -> HeifImage:
     """Return the primary picture; pillow-heif omits pictures that libheif cannot decode."""
-    if not len(file):
+    primary = next((image for image in file if image.info["primary"]), None)
+    if primary is None:
         raise _unsupported()
-    return next((image for image in file if image.info["primary"]), file[0])
+    return primary
 
 
 def _image(picture: HeifImage) -> Image.Image:
