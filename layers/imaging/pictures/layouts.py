@@ -32,10 +32,6 @@ def eight_bit(image: Image.Image) -> Image.Image:
 def _with_alpha(image: Image.Image) -> Image.Image:
     if image.mode == "La":
         return image.convert("LA")
-    transparent = image.info.get("transparency")
-    if isinstance(transparent, tuple) and max(transparent) > 255:
-        # A 16-bit picture is decoded to its high bytes, so its transparent color has to match.
-        image.info["transparency"] = tuple(level >> 8 for level in transparent)
     if image.mode in {"L", "LA"}:
         return image.convert("LA")
     return image.convert("RGBA")

@@ -1,4 +1,7 @@
-"""Pillow's PNG reader, protected against three properties of untrusted files.
+"""Pillow's PNG reader, corrected, and protected against three properties of untrusted files.
+
+Pillow compares transparent levels of less than eight bits, and transparent colors of 16 bits, with
+what it has decoded instead of what is stored, and it composes animations its own way.
 
 Pillow stores the texts of a file under names that the file chooses, next to its own facts: a text
 named `transparency` or `icc_profile` would be treated as one. It refuses a picture with a damaged
@@ -12,22 +15,32 @@ from __future__ import annotations
 
 import io
 import zlib
-from functools import cache
-from typing import IO, TYPE_CHECKING, cast
+from functools import cache, reduce
+from typing import IO, TYPE_CHECKING, Any, cast
 
-from PIL import PngImagePlugin
+from PIL import Image, ImageChops, PngImagePlugin
 from PIL.PngImagePlugin import PngImageFile
 
 from pictures import limits
+from pictures.containers.png_chunks import exif_chunk
+from pictures.decoders import apng
+from pictures.decoders.composition import ComposedFile
 from pictures.preflight.png import has_sound_animation
 
 if TYPE_CHECKING:
     from typing import BinaryIO
 
+    from PIL.ImageFile import ImageFile
+
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _ANIMATION = frozenset({b"acTL", b"fcTL", b"fdAT"})
 _FACTS = frozenset({b"iCCP", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"pHYs", b"eXIf"})
 _CHECKSUM_LENGTH = 4
+# Pillow's names of stored layouts.
+_GRAY_BITS = {"1": 1, "L;2": 2, "L;4": 4, "L": 8}
+_COLOR_BYTES = {"1": 2, "L": 2, "I;16": 2, "RGB": 6}  # of a transparent level or color
+_RGB_16, _LOW_BYTES = "RGB;16B", "RGB;16L"
+_EXACT_COLOR = "transparency of 16 bits"
 
 
 class _Stream(PngImagePlugin.PngStream):
@@ -43,9 +56,30 @@ class _Stream(PngImagePlugin.PngStream):
         fp.seek(start)
 
     def call(self, cid: bytes, pos: int, length: int) -> bytes:
-        if cid in self._unknown or (cid in _FACTS and not self._is_sound(cid, length)):
+        is_short = cid == b"tRNS" and length < _COLOR_BYTES.get(str(self.im_mode), 0)
+        is_damaged = cid in _FACTS and not self._is_sound(cid, length)
+        if cid in self._unknown or is_short or is_damaged:
             raise AttributeError(cid)  # how Pillow recognizes chunks that it does not know
         return super().call(cid, pos, length)
+
+    def chunk_tRNS(self, pos: int, length: int) -> bytes:  # noqa: N802 - Pillow calls it so
+        """Read the transparent level or color: the low bits that a sample has (chapter 11.3.1.1).
+
+        The color of 16 bits is also kept whole, because Pillow decodes its high bytes.
+        """
+        data = super().chunk_tRNS(pos, length)
+        stored = self.im_info.get("transparency")
+        bits = _GRAY_BITS.get(str(self.im_rawmode))
+        if bits and isinstance(stored, int):
+            top = (1 << bits) - 1
+            level = int.from_bytes(data[:2], "big") & top
+            self.im_info["transparency"] = level * 255 // top
+        elif self.im_rawmode == "RGB" and isinstance(stored, tuple):
+            self.im_info["transparency"] = tuple(level & 255 for level in stored)
+        elif self.im_rawmode == _RGB_16 and isinstance(stored, tuple):
+            self.im_info["transparency"] = tuple(level >> 8 for level in stored)
+            self.im_info[_EXACT_COLOR] = stored
+        return data
 
     def crc(self, cid: bytes, data: bytes) -> None:
         is_ancillary = cid[:1].islower()  # chapter 5.4
@@ -64,10 +98,52 @@ class _Stream(PngImagePlugin.PngStream):
         return checksum == int.from_bytes(stored, "big")
 
 
-def open_png(file: IO[bytes], filename: str) -> PngImageFile:
-    """Return Pillow's picture for a PNG, read through the stream above."""
+class _PngImageFile(PngImageFile):
+    """Pillow's picture, with alpha where all 16 bits of a color are those that are transparent."""
+
+    def load(self) -> Any:
+        """Decode, see `ImageFile.load`."""
+        color = self.info.get(_EXACT_COLOR)
+        if color is None or self._im is not None or getattr(self, "is_animated", False):
+            return super().load()
+        file = cast("io.BytesIO", self.fp).getvalue()
+        super().load()
+        low = _PngImageFile(io.BytesIO(file), "")
+        low.info.pop(_EXACT_COLOR)
+        low.tile = [tile._replace(args=_LOW_BYTES) for tile in low.tile]
+        low.load()
+        bands = self.split()
+        differences = [
+            band.point([255 * (level != stored) for level in range(256)])
+            for band, stored in zip(
+                (*bands, *low.split()),
+                (*(level >> 8 for level in color), *(level & 255 for level in color)),
+                strict=True,
+            )
+        ]
+        alpha = reduce(ImageChops.lighter, differences)
+        del self.info["transparency"], self.info[_EXACT_COLOR]
+        self.im, self._mode = Image.merge("RGBA", (*bands, alpha)).im, "RGBA"
+        return Image.Image.load(self)
+
+
+def open_png(file: IO[bytes], filename: str) -> ImageFile:
+    """Return the picture of a PNG, read through the stream above."""
     _install()
-    return PngImageFile(file, filename)
+    opened = _PngImageFile(file, filename)
+    if not isinstance(file, io.BytesIO) or not _is_animation(opened):
+        return opened
+    data = file.getvalue()
+    frames = apng.frames(data, open_png)
+    if not frames or not apng.may_be_misread(frames, opened):
+        return opened
+    if chunk := exif_chunk(data):  # Pillow reads it with the pixels if it is after them
+        opened.info["exif"] = chunk
+    return ComposedFile(opened, frames)
+
+
+def _is_animation(opened: PngImageFile) -> bool:
+    return opened.is_animated or bool(opened.default_image)
 
 
 @cache

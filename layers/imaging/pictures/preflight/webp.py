@@ -16,6 +16,8 @@ from pictures.preflight.header import Header
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_FRAME_HEADER_LENGTH, _IS_CLEARED = 16, 1
+
 
 def read_header(file: BinaryIO, name: str, max_pixels: int) -> Header:  # noqa: ARG001
     """Return size in pixels, number of frames and EXIF orientation.
@@ -51,6 +53,19 @@ def read_header(file: BinaryIO, name: str, max_pixels: int) -> Header:  # noqa: 
     if not width or not height:
         raise corrupt()
     return Header(width, height, max(frames, 1), orientation)
+
+
+def frame_boxes(file: BinaryIO) -> Iterator[tuple[tuple[int, int, int, int], bool]]:
+    """Yield the box of each frame of an animation, and whether it is cleared after it was shown."""
+    for kind, start, _ in _chunks(file):
+        if kind == b"ANMF":
+            file.seek(start)
+            head = file.read(_FRAME_HEADER_LENGTH)
+            left, top, width, height = (
+                int.from_bytes(head[at : at + 3], "little") for at in (0, 3, 6, 9)
+            )
+            box = (2 * left, 2 * top, 2 * left + width + 1, 2 * top + height + 1)
+            yield box, bool(head[15:] and head[15] & _IS_CLEARED)
 
 
 def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:

@@ -1,0 +1,56 @@
+"""Pillow's GIF reader, with frames composed as browsers compose them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import IO, TYPE_CHECKING
+
+from PIL import Image
+from PIL.GifImagePlugin import GifImageFile
+
+from pictures.containers import gif_frames
+from pictures.decoders.composition import ComposedFile, Disposal, Frame, leaves_gaps
+
+if TYPE_CHECKING:
+    from PIL.ImageFile import ImageFile
+
+    from pictures.containers.gif_frames import GifFrame
+
+_DISPOSALS = {2: Disposal.CLEAR, 3: Disposal.RESTORE}
+_ENTRIES = 256
+
+
+def open_gif(file: IO[bytes], filename: str) -> ImageFile:
+    """Return the picture of a GIF."""
+    opened = GifImageFile(file, filename)
+    position = file.tell()
+    file.seek(0)
+    data = file.read()
+    file.seek(position)
+    frames = list(gif_frames.frames(data))
+    kinds = [(frame.box, _DISPOSALS.get(frame.disposal, Disposal.KEEP)) for frame in frames]
+    if not frames or not leaves_gaps(opened.size, kinds):
+        return opened
+    return ComposedFile(
+        opened,
+        [
+            Frame(box, disposal, replaces=False, decode=partial(_pixels, data, frame))
+            for frame, (box, disposal) in zip(frames, kinds, strict=True)
+        ],
+    )
+
+
+def _pixels(data: bytes, frame: GifFrame) -> Image.Image:
+    size = (frame.width, frame.height)
+    if not all(size):
+        return Image.new("RGBA", size)
+    code_size = data[frame.start]
+    blocks = memoryview(data)[frame.start + 1 :]
+    indices = Image.frombytes("P", size, blocks, "gif", code_size, frame.is_interlaced, -1)
+    colors = frame.palette or bytes(level for gray in range(_ENTRIES) for level in (gray,) * 3)
+    alphas = bytearray(b"\xff" * _ENTRIES)
+    if frame.transparent is not None:
+        alphas[frame.transparent] = 0
+    indices.putpalette(colors.ljust(3 * _ENTRIES, b"\0"))
+    indices.info["transparency"] = bytes(alphas)
+    return indices.convert("RGBA")
