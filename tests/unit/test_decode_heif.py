@@ -26,6 +26,7 @@ from tests.support.heif_files import (
 )
 from tests.support.pictures import BLUE, GREEN, PALE, RED, quarters
 from tests.support.profiles import display_p3
+from validate.examine import examine
 
 WHITE = (255, 255, 255)
 
@@ -195,6 +196,15 @@ def test_size_is_refused_by_the_header() -> None:
 def test_another_codec_is_unsupported() -> None:
     assert refusal(heic(coding=b"av01")) is Reason.UNSUPPORTED_FORMAT
     assert refusal(heic(coding=b"vvc1")) is Reason.UNSUPPORTED_FORMAT
+    assert refusal(heic(coding=b"jpeg")) is Reason.UNSUPPORTED_FORMAT
+
+
+def test_avc_is_unsupported_though_libheif_knows_it() -> None:
+    sets = bytes([1, 66, 0, 30, 0xFF, 0xE1, 0, 4, 0x67, 66, 0, 30, 1, 0, 2, 0x68, 0])
+    properties = [box(b"avcC", sets), full_box(b"ispe", struct.pack(">II", *HEIC_SIZE))]
+    item = Item(1, b"avc1", b"\0\0\0\2\x65\0", (1, 2))
+
+    assert refusal(heif_file([item], properties, b"mif1")) is Reason.UNSUPPORTED_FORMAT
 
 
 def test_another_picture_is_not_shown_in_place_of_the_primary_one() -> None:
@@ -244,11 +254,10 @@ def test_a_gray_picture_with_a_false_depth_is_corrupt(bits: int) -> None:
 
 
 def test_a_film_without_a_still_is_unsupported() -> None:
-    def box(kind: bytes, content: bytes) -> bytes:
-        return (8 + len(content)).to_bytes(4, "big") + kind + content
-
     sizes = box(b"stsz", bytes(8) + (25).to_bytes(4, "big"))
     track = box(b"trak", box(b"mdia", box(b"minf", box(b"stbl", sizes))))
     film = box(b"ftyp", b"hevc" + bytes(4) + b"msf1hevc") + box(b"moov", track)
 
     assert refusal(film) is Reason.UNSUPPORTED_FORMAT
+    with pytest.raises(ValidationError, match="an image sequence without a still picture; save"):
+        examine(io.BytesIO(film), "uploads/a.heics", "", 10_000)

@@ -11,7 +11,8 @@ import pytest
 from pictures.preflight.heif import tracks
 from tests.support import lying_heif
 from tests.support.boundaries import refusal
-from tests.support.heif_files import HEVC_DATA, Item, box, full_box, heic, heif_file
+from tests.support.heif_files import HEVC_DATA, Item, avif, box, full_box, heic, heif_file
+from tests.support.pictures import quarters
 from validate.examine import examine
 
 if TYPE_CHECKING:
@@ -207,3 +208,11 @@ def test_a_track_says_its_coding_its_size_and_its_frames() -> None:
 )
 def test_a_file_without_tables_of_frames_has_no_tracks(data: bytes) -> None:
     assert list(tracks(io.BytesIO(data))) == []
+
+
+def test_an_avif_that_is_a_sequence_only_has_the_size_of_its_track() -> None:
+    sequence = avif(quarters(), quarters().rotate(180)).replace(b"meta", b"free", 1)
+
+    facts = examine(io.BytesIO(sequence), "uploads/a.avifs", "", 100_000)
+
+    assert (facts.format, facts.width, facts.height, facts.frames) == ("AVIF", 96, 64, 2)

@@ -13,11 +13,10 @@ from image_pipeline.models import Conversion
 from image_pipeline.refusals import corrupt, too_complex, unsupported_format
 from pictures.colorimetry.gain_maps import of_heif
 from pictures.colorimetry.heif import stated_color
-from pictures.containers.heif_items import read_items
 from pictures.decoders.decoded import Decoded, check_size
 from pictures.exif import read
 from pictures.icc_name import profile_name
-from pictures.preflight.heif import check, tracks
+from pictures.preflight.heif import check, no_still, primary_item, tracks
 from pictures.xmp import completed, read_xmp
 
 if TYPE_CHECKING:
@@ -52,8 +51,8 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     check(file, max_pixels, header_only=False)
     # The pictures of a burst or a stereo pair are not frames.
     frames = max((track.frames for track in tracks(file)), default=0)
-    if frames and read_items(file) is None:
-        raise _unsupported()
+    if frames and primary_item(file) is None:
+        raise no_still()
     with _reading():
         primary = _primary(pillow_heif.open_heif(data, **_AS_DECODED))
         width, height = primary.size
@@ -106,6 +105,8 @@ def _reading() -> Iterator[None]:
     except RuntimeError as error:
         if "limit" in str(error).lower():
             raise too_complex("parts, or larger ones,") from error
+        if "loading plugin" in str(error):  # for a codec that this libheif was built without
+            raise _unsupported() from error
         raise corrupt() from error
     except (ValueError, EOFError, OSError, TypeError, IndexError) as error:
         raise corrupt() from error

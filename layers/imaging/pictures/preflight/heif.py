@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO
 
-from image_pipeline.refusals import corrupt, too_complex, too_many_pixels
+from image_pipeline.refusals import corrupt, too_complex, too_many_pixels, unsupported_format
 from pictures import limits
 from pictures.containers import read_at
 from pictures.containers.boxes import Box, boxes, content, find, whole
@@ -20,6 +20,7 @@ from pictures.preflight.header import Header
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from image_pipeline.errors import ValidationError
     from pictures.containers.heif_items import Item
     from pictures.preflight.coded_size import Size
 
@@ -42,21 +43,40 @@ def read_header(file: BinaryIO, name: str, max_pixels: int) -> Header:
     Crop and rotation are part of the size here, so the orientation is always 1.
 
     Raises:
-        ValidationError: `corrupt` without a primary picture that has a size; `too_complex` or
-            `too_many_pixels` where it is made of more or larger parts than any real one.
+        ValidationError: `corrupt` without a primary picture that has a size; `unsupported_format`
+            for an HEIF without a still; `too_complex` or `too_many_pixels` where it is made of more
+            or larger parts than any real one.
     """
     check(file, max_pixels, header_only=True)
-    items = read_items(file)
-    primary = items.by_number.get(items.primary) if items and items.primary is not None else None
+    primary, films = primary_item(file), list(tracks(file))
+    frames = max((film.frames for film in films), default=1)
+    if primary is None and films:
+        film = max(films, key=lambda film: film.width * film.height)
+        if name != "AVIF":
+            raise no_still()
+        return Header(film.width, film.height, frames)
     if primary is None or not all(primary.size):
         raise corrupt()
     width, height = primary.size
-    frames = max((track.frames for track in tracks(file)), default=1)
     shown = clean_aperture(primary.property(b"clap"), primary.size)
     if shown and (frames == 1 or name != "AVIF"):  # an AVIF with a sequence is shown by its track
         width, height = shown[2] - shown[0], shown[3] - shown[1]
     turns = (primary.property(b"irot") or b"\0")[0] & 3
     return Header(height, width, frames) if turns % 2 else Header(width, height, frames)
+
+
+def primary_item(file: BinaryIO) -> Item | None:
+    """Return the primary item; None for a pure image sequence, and where the file lacks it."""
+    items = read_items(file)
+    return items.by_number.get(items.primary) if items and items.primary is not None else None
+
+
+def no_still() -> ValidationError:
+    """Return the refusal of an HEIF that is an image sequence only."""
+    return unsupported_format(
+        "This HEIF file holds an image sequence without a still picture",
+        "save one of its pictures as a HEIC or JPEG",
+    )
 
 
 @dataclass(frozen=True)
