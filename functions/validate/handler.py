@@ -60,7 +60,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
             records.update(claim, {"upload": kept})
         check_size(upload.size, settings.max_upload_bytes)
         facts = examine(
-            cast("BinaryIO", file), upload.object.key, file.content_type, settings.max_pixels
+            cast("BinaryIO", file),
+            upload.object.key,
+            file.content_type,
+            settings.max_pixels,
+            content_encoding=file.content_encoding,
         )
     count_bytes("In", file.fetched)
     picture = Picture(upload.object, facts.format, upload.size)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from image_pipeline import refusals
 from pictures.formats import FORMATS
 from pictures.limits import CONTENT_TYPE_CHARACTERS, SIDE
+from validate.mistaken import CHANGED, is_changed_text, mistaken
 
 if TYPE_CHECKING:
     from image_pipeline.errors import ValidationError
@@ -29,26 +30,6 @@ _EXECUTABLE_TYPES = {
 _EXECUTABLE_EXTENSIONS = {"htm", "html", "js", "mjs", "shtml", "svg", "svgz", "xhtml", "xml"}
 # Sent by uploaders that do not know the type.
 _NO_TYPE = {"", "application/octet-stream", "binary/octet-stream"}
-# Brands of HEIF files in JPEG, AVC, JPEG 2000, VVC and EVC, without compression, and in the
-# minimized form (registered at mp4ra.org/registered-types/brands).
-_UNSUPPORTED_HEIF = {
-    *(b"jpeg", b"jpgs", b"avci", b"avcs", b"j2ki", b"j2is", b"vvic", b"vvis", b"evbi", b"evbs"),
-    *(b"unif", b"mif3"),
-}
-_UNSUPPORTED = (
-    (b"%PDF", "a PDF document"),
-    (b"<svg", "an SVG drawing"),
-    (b"8BPS", "a Photoshop document"),
-    (b"%!PS", "a PostScript document"),
-    (b"\xc5\xd0\xd3\xc6", "a PostScript document"),
-    (b"\x1aE\xdf\xa3", "a video"),
-    (b"\0\0\1\xba", "a video"),
-    (b"FLV\1", "a video"),
-    (b"PK\x03\x04", "a ZIP archive"),
-    (b"<!do", "a web page"),
-    (b"<htm", "a web page"),
-    (b"<?xm", "an XML document"),
-)
 
 
 def check_size(size: int, limit: int) -> None:
@@ -59,17 +40,15 @@ def check_size(size: int, limit: int) -> None:
         raise refusals.too_large(size, limit)
 
 
-def unknown_format(head: bytes) -> ValidationError:
+def unknown_format(head: bytes, content_encoding: str = "") -> ValidationError:
     """Return the refusal of a file of no known format, with what it seems to be."""
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:4].lower()
-    kind = next((kind for mark, kind in _UNSUPPORTED if start == mark.lower()), None)
-    if head[4:8] == b"ftyp" and head[8:12] in _UNSUPPORTED_HEIF:
-        kind = "an HEIF in another form than HEIC"
-    elif kind is None and (head[4:8] in {b"ftyp", b"moov", b"mdat"} or head[8:12] == b"AVI "):
-        kind = "a video"
-    accepted = ", ".join(name for name in FORMATS if name != "RAW")
-    seems = f"The file is {kind}" if kind else "The file is not a picture of a known format"
-    return refusals.unsupported_format(seems, f"accepted are {accepted} and camera RAW")
+    return refusals.unsupported_format(*mistaken(head, content_encoding))
+
+
+def check_bytes(head: bytes) -> None:
+    """Refuse a picture whose bytes were converted like a text."""
+    if is_changed_text(head):
+        raise refusals.unsupported_format(*CHANGED)
 
 
 def check_declared(key: str, content_type: str, known: Format) -> tuple[str, ...]:
@@ -100,7 +79,7 @@ def check_declared(key: str, content_type: str, known: Format) -> tuple[str, ...
 def check_dimensions(width: int, height: int, frames: int, max_pixels: int) -> None:
     """Refuse a picture without pixels, with too long a side, or too many pixels over all frames."""
     if width < 1 or height < 1:
-        raise refusals.corrupt()
+        raise refusals.without_pixels(width, height)
     if max(width, height) > SIDE or width * height * frames > max_pixels:
         raise refusals.too_many_pixels(width, height, frames, max_pixels, SIDE)
 

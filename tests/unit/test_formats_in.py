@@ -175,7 +175,7 @@ def test_a_jpeg_of_more_than_eight_bits_is_refused_by_name(bits: int) -> None:
         (b"<html><body>", "web page"),
         (b"#!/bin/sh\n", "not a picture"),
         (b"/* XPM */\nstatic char *a[] = {", "not a picture"),
-        (b"P6\n1 1\n255\nabc", "not a picture"),
+        (b"P6\n1 1\n255\nabc", "Netpbm"),
         (b"\0\0\1\0\0\0" + bytes(30), "not a picture"),
         (b"\0\1\0\0\0\x0f" + bytes(30), "not a picture"),
     ],

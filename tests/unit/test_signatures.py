@@ -177,11 +177,6 @@ KINDS = [
     (b"\0\0\0\x08moov", "a video"),
     (b"\0\0\0\x08mdat", "a video"),
     (b"RIFF\x24\0\0\0AVI LIST", "a video"),
-    (b"PK\x03\x04", "a ZIP archive"),
-    (b"<!DOCTYPE html>", "a web page"),
-    (b"<html>", "a web page"),
-    (b"<?xml version=", "an XML document"),
-    (b"\xef\xbb\xbf<?xml version=", "an XML document"),
 ]
 
 

@@ -52,6 +52,15 @@ def corrupt() -> ValidationError:
     )
 
 
+def without_pixels(width: int, height: int) -> ValidationError:
+    """Return the refusal of a picture with a side of no pixels (`corrupt`)."""
+    return ValidationError(
+        Reason.CORRUPT,
+        f"The picture is {width} × {height} pixels large, so it shows nothing; export it again or"
+        " upload the original.",
+    )
+
+
 def too_many_pixels(
     width: int, height: int, frames: int, max_pixels: int, max_side: int
 ) -> ValidationError:

@@ -171,9 +171,9 @@ class S3File(io.RawIOBase):
         source: the object to read.
         size: its length in bytes.
 
-    `content_type` is the declared Content-Type, `metadata` the user metadata without the prefix of
-    its names, `tag_count` the number of tags, 0 where the caller may not read them. `fetched` is
-    the number of bytes fetched so far.
+    `content_type` and `content_encoding` are as declared by the uploader, `metadata` the user
+    metadata without the prefix of its names, `tag_count` the number of tags, 0 where the caller may
+    not read them. `fetched` is the number of bytes fetched so far.
     """
 
     def __init__(self, source: S3Object, size: int) -> None:
@@ -183,6 +183,7 @@ class S3File(io.RawIOBase):
         self._position = 0
         self._blocks: dict[int, bytes] = {}
         self.content_type = ""
+        self.content_encoding = ""
         self.metadata: dict[str, str] = {}
         self.tag_count = 0
         self.fetched = 0
@@ -242,6 +243,7 @@ class S3File(io.RawIOBase):
             answer = aws.s3().get_object(**_address(self._source), **span)
             data = answer["Body"].read()
         self.content_type = answer["ContentType"]
+        self.content_encoding = answer.get("ContentEncoding", "")
         self.metadata, self.tag_count = answer["Metadata"], answer.get("TagCount", 0)
         self.fetched += len(data)
         for offset in range(0, len(data), _BLOCK):

@@ -78,12 +78,22 @@ def open_picture(
     with reading():
         file.seek(0)
         # Not Image.open, which imports five plugins first, whatever the format.
-        picture = known.open(file)
+        picture = _opened(known, file)
         _require_palette(picture)
         frames = frame_count(picture) if known.is_animated else 1
     if picture.width * picture.height * frames > most:
         raise too_many_pixels(picture.width, picture.height, frames, most, limits.SIDE)
     return picture
+
+
+def _opened(known: Format, file: IO[bytes]) -> ImageFile:
+    try:
+        return known.open(file)
+    except SyntaxError:  # this is also how Pillow reports a size of nothing
+        from pictures.preflight.stated_size import check_sides
+
+        check_sides(cast("BinaryIO", file), known.name)
+        raise
 
 
 def _sniffed(file: IO[bytes]) -> Format | None:

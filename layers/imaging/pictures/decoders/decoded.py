@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from image_pipeline.refusals import corrupt, too_many_pixels
+from image_pipeline.refusals import too_many_pixels, without_pixels
 from pictures.limits import JPEG_SIDE
 
 if TYPE_CHECKING:
@@ -37,6 +37,6 @@ def check_size(width: int, height: int, max_pixels: int) -> None:
         ValidationError: `too_many_pixels`, or `corrupt` for a size of nothing.
     """
     if width < 1 or height < 1:
-        raise corrupt()
+        raise without_pixels(width, height)
     if width * height > max_pixels or max(width, height) > JPEG_SIDE:
         raise too_many_pixels(width, height, 1, max_pixels, JPEG_SIDE)

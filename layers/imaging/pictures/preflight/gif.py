@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from image_pipeline.refusals import too_complex, too_many_pixels
+from image_pipeline.refusals import too_complex, too_many_pixels, without_pixels
 from pictures import limits
 from pictures.containers import read_at
 from pictures.containers.gif_frames import frames, screen
@@ -18,6 +18,8 @@ def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:  # noq
     data = read_at(file, 0, -1)
     width, height = screen(data)
     for number, frame in enumerate(frames(data), start=1):
+        if number == 1 and not (frame.width and frame.height):
+            raise without_pixels(frame.width, frame.height)
         width, height = max(width, frame.box[2]), max(height, frame.box[3])
         if number > limits.FRAMES:
             raise too_complex("frames")

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO
 
-from image_pipeline.refusals import corrupt, too_complex, too_many_pixels, unsupported_format
+from image_pipeline.refusals import (
+    corrupt,
+    too_complex,
+    too_many_pixels,
+    unsupported_format,
+    without_pixels,
+)
 from pictures import limits
 from pictures.containers import read_at
 from pictures.containers.boxes import Box, boxes, content, find, whole
@@ -55,9 +61,11 @@ def read_header(file: BinaryIO, name: str, max_pixels: int) -> Header:
         if name != "AVIF":
             raise no_still()
         return Header(film.width, film.height, frames)
-    if primary is None or not all(primary.size):
+    if primary is None or not primary.property(b"ispe"):
         raise corrupt()
     width, height = primary.size
+    if not (width and height):
+        raise without_pixels(width, height)
     shown = clean_aperture(primary.property(b"clap"), primary.size)
     if shown and (frames == 1 or name != "AVIF"):  # an AVIF with a sequence is shown by its track
         width, height = shown[2] - shown[0], shown[3] - shown[1]

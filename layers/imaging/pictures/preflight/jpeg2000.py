@@ -12,7 +12,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from image_pipeline.refusals import too_complex, too_many_pixels
+from image_pipeline.refusals import too_complex, too_many_pixels, without_pixels
 from pictures import limits
 from pictures.containers import read_at
 from pictures.containers.boxes import boxes
@@ -49,6 +49,8 @@ def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:
         _SIZE.unpack_from(head, _SIZE_AT)
     )
     width, height = right - left, bottom - top
+    if width < 1 or height < 1:
+        raise without_pixels(max(width, 0), max(height, 0))
     if max(width, height) > limits.SIDE or width * height > max_pixels:
         raise too_many_pixels(width, height, 1, max_pixels, limits.SIDE)
     if components > limits.JPEG2000_COMPONENTS:

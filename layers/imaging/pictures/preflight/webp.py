@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, BinaryIO
 
-from image_pipeline.refusals import corrupt, too_complex
+from image_pipeline.refusals import corrupt, too_complex, without_pixels
 from pictures import exif
 from pictures.limits import FRAMES, WEBP_CHUNKS, WEBP_EXIF_BYTES
 from pictures.preflight.header import Header
@@ -27,7 +27,7 @@ def read_header(file: BinaryIO, name: str, max_pixels: int) -> Header:  # noqa: 
             chunks than any real file has (`too_complex`).
     """
     width = height = frames = 0
-    orientation = 1
+    orientation, is_found = 1, False
     for kind, start, length in _chunks(file):
         file.seek(start)
         match kind:
@@ -37,6 +37,7 @@ def read_header(file: BinaryIO, name: str, max_pixels: int) -> Header:  # noqa: 
                 height = int.from_bytes(head[7:10], "little") + 1
             case b"VP8 " if not width:
                 head = file.read(10)
+                is_found = len(head) == 10
                 width = int.from_bytes(head[6:8], "little") & 0x3FFF
                 height = int.from_bytes(head[8:10], "little") & 0x3FFF
             case b"VP8L" if not width:
@@ -50,8 +51,8 @@ def read_header(file: BinaryIO, name: str, max_pixels: int) -> Header:  # noqa: 
                 pass
     if frames > FRAMES:
         raise too_complex("frames")
-    if not width or not height:
-        raise corrupt()
+    if not (width and height):
+        raise without_pixels(width, height) if is_found else corrupt()
     return Header(width, height, max(frames, 1), orientation)
 
 
