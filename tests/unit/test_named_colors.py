@@ -301,6 +301,14 @@ def test_the_record_says_which_space_a_heic_names() -> None:
     assert (found.color_space, found.hdr) == ("BT.2100 PQ (nclx)", "PQ")
 
 
+@pytest.mark.parametrize(("primaries", "transfer"), [(3, SRGB), (1, 99), (999, 0), (65535, 65535)])
+def test_reserved_code_points_do_not_refuse_a_heic(primaries: int, transfer: int) -> None:
+    made = convert_picture(recoded(heic(), primaries, transfer), "HEIF", max_pixels=10_000)
+
+    assert picture_of(made.data).tobytes() == converted(heic()).tobytes()
+    assert made.conversion.color_space is None
+
+
 def test_a_heic_is_converted_from_its_code_points() -> None:
     plain, wide = converted(heic()), converted(recoded(heic(), 12, SRGB))
 

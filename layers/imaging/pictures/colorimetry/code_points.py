@@ -42,10 +42,15 @@ _NAMES = {
     ("BT.2020", functions.PQ): "BT.2100 PQ",
     ("BT.2020", functions.HLG): "BT.2100 HLG",
 }
-_UNSPECIFIED = 2
+UNSPECIFIED = 2
 # The curves of cameras for television, which displays do not invert.
 _TELEVISION = frozenset({1, 6, 11, 12, 14, 15})
 _SRGB_PRIMARIES = 1
+
+PRIMARIES = frozenset({*_PRIMARIES, UNSPECIFIED})
+TRANSFERS = frozenset({*_TRANSFERS, *_TELEVISION, UNSPECIFIED})
+MATRICES = frozenset(range(15)) - {3}
+"""The code points of each table that are not reserved."""
 
 
 def color_space(primaries: int, transfer: int, *, as_television: bool) -> ColorSpace | None:
@@ -59,13 +64,13 @@ def color_space(primaries: int, transfer: int, *, as_television: bool) -> ColorS
         as_television: whether pictures for television are shown as televisions show them, by
             BT.1886; otherwise like those for computers, by sRGB.
     """
-    if primaries == transfer == _UNSPECIFIED:
+    if primaries == transfer == UNSPECIFIED:
         return None
-    primaries = _SRGB_PRIMARIES if primaries == _UNSPECIFIED else primaries
+    primaries = _SRGB_PRIMARIES if primaries == UNSPECIFIED else primaries
     curve, function = "sRGB", functions.SRGB
     if transfer in _TELEVISION and as_television:
         curve, function = "BT.1886", functions.BT_1886
-    elif transfer not in _TELEVISION | {_UNSPECIFIED}:
+    elif transfer not in _TELEVISION | {UNSPECIFIED}:
         if transfer not in _TRANSFERS:
             return None
         curve, function = _TRANSFERS[transfer]

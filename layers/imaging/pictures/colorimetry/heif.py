@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from typing import TYPE_CHECKING, BinaryIO
 
 from pictures import limits
 from pictures.colorimetry.by_profile import by_profile
-from pictures.colorimetry.code_points import color_space
-from pictures.colorimetry.stated import StatedColor
+from pictures.colorimetry.code_points import (
+    MATRICES,
+    PRIMARIES,
+    TRANSFERS,
+    UNSPECIFIED,
+    color_space,
+)
+from pictures.colorimetry.stated import UNSTATED, StatedColor
 from pictures.containers.heif_items import read_items
+from pictures.preflight.coded_size import av1_code_points
 
 if TYPE_CHECKING:
-    from pictures.containers.heif_items import Items
+    from pictures.containers.heif_items import Item, Items
 
 _PROFILES = frozenset({b"prof", b"rICC"})
 _CODE_POINTS = struct.Struct(">HH")
@@ -20,7 +28,7 @@ _LIGHT_UNIT = 10_000
 
 
 def stated_color(file: BinaryIO, icc: bytes | None) -> StatedColor:
-    """Return what the properties of the primary picture state.
+    """Return what the properties of the primary picture state, otherwise its AV1 data.
 
     An ICC profile precedes code points, which then only tell the matrix coefficients
     (ISO/IEC 23000-22, 7.3.6.4).
@@ -30,28 +38,38 @@ def stated_color(file: BinaryIO, icc: bytes | None) -> StatedColor:
         icc: the profile that the decoder found.
     """
     items = read_items(file)
-    found = list(_properties(items)) if items else []
-    colors = [content for kind, content in found if kind == b"colr"]
+    item = _described(items) if items else None
+    if item is None:
+        return by_profile(icc)
+    colors = [content for kind, content in item.properties if kind == b"colr"]
     if icc := icc or next((each[4:] for each in colors if each[:4] in _PROFILES), None):
         return by_profile(icc)
     coded = next((each[4:] for each in colors if each[:4] == b"nclx"), b"")
-    if len(coded) < _CODE_POINTS.size:
-        return StatedColor()
-    space = color_space(*_CODE_POINTS.unpack_from(coded), as_television=False)
-    return StatedColor(None, space, "nclx", _peak(dict(found)))
+    if len(coded) >= _CODE_POINTS.size:
+        codes, source = _CODE_POINTS.unpack_from(coded), "nclx"
+    else:
+        codes, source = _codes_in_data(file, item), "AV1"
+    space = color_space(*codes, as_television=False)
+    return StatedColor(None, space, source, _peak(dict(item.properties))) if space else UNSTATED
 
 
-def _properties(items: Items) -> list[tuple[bytes, bytes]]:
-    """Return the properties of the primary picture, else of its first part that has a color."""
+def _described(items: Items) -> Item | None:
+    """Return the primary picture, or its first part that has a color or is coded itself."""
     number = items.primary
     for _ in range(limits.HEIF_DEPTH + 1):
         item = items.by_number.get(number) if number is not None else None
-        if item is None:
-            break
-        if item.property(b"colr") or not item.parts:
-            return item.properties
+        if item is None or item.property(b"colr") or not item.parts:
+            return item
         number = item.parts[0]
-    return []
+    return None
+
+
+def _codes_in_data(file: BinaryIO, item: Item) -> tuple[int, int]:
+    """Return the code points in the first extent of a coded picture."""
+    found = (
+        av1_code_points(file, *item.extents[0]) if item.kind == b"av01" and item.extents else None
+    )
+    return found or (UNSPECIFIED, UNSPECIFIED)
 
 
 def _peak(properties: dict[bytes, bytes]) -> float | None:
@@ -59,3 +77,26 @@ def _peak(properties: dict[bytes, bytes]) -> float | None:
     of_content = int.from_bytes(properties.get(b"clli", b"")[:2], "big")
     of_display = int.from_bytes(properties.get(b"mdcv", b"")[16:20], "big") / _LIGHT_UNIT
     return of_content or of_display or None
+
+
+def with_known_code_points(data: bytes) -> bytes:
+    """Return a file with `unspecified` for reserved code points, on which pillow-heif fails.
+
+    Other readers ignore them, as ITU-T H.273 demands.
+    """
+    items = read_items(io.BytesIO(data))
+    properties = (
+        [each for item in items.by_number.values() for each in item.properties] if items else []
+    )
+    stated = {content for kind, content in properties if kind == b"colr" and content[:4] == b"nclx"}
+    for content in stated:
+        if (known := _known(content)) != content:
+            data = data.replace(b"colr" + content, b"colr" + known)
+    return data
+
+
+def _known(content: bytes) -> bytes:
+    codes = [int.from_bytes(content[at : at + 2], "big") for at in (4, 6, 8)]
+    known = zip(codes, (PRIMARIES, TRANSFERS, MATRICES), strict=True)
+    kept = [code if code in codes_of_table else UNSPECIFIED for code, codes_of_table in known]
+    return content[:4] + struct.pack(">3H", *kept) + content[10:] if len(content) > 10 else content

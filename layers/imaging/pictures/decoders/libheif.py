@@ -12,7 +12,7 @@ from PIL import Image
 from image_pipeline.models import Conversion
 from image_pipeline.refusals import corrupt, too_complex, unsupported_format
 from pictures.colorimetry.gain_maps import of_heif
-from pictures.colorimetry.heif import stated_color
+from pictures.colorimetry.heif import stated_color, with_known_code_points
 from pictures.decoders.decoded import Decoded, check_size
 from pictures.exif import read
 from pictures.icc_name import profile_name
@@ -54,7 +54,7 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     if frames and primary_item(file) is None:
         raise no_still()
     with _reading():
-        primary = _primary(pillow_heif.open_heif(data, **_AS_DECODED))
+        primary = _primary(pillow_heif.open_heif(with_known_code_points(data), **_AS_DECODED))
         width, height = primary.size
         check_size(width, height, max_pixels)
         image = _image(primary)

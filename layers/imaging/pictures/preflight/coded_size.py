@@ -1,4 +1,4 @@
-"""Reads picture sizes from coded data, whatever the container around it states.
+"""Reads picture sizes and code points of color from coded data.
 
 A decoder allocates memory by the sequence header of AV1 (AV1 bitstream specification, 5.5) and by
 the sequence parameter set of HEVC (ITU-T H.265, 7.3.2.2).
@@ -20,6 +20,7 @@ Size = tuple[int, int]
 
 _SEQUENCE_HEADER, _TEMPORAL_DELIMITER, _METADATA, _PADDING = 1, 2, 5, 15
 _BEFORE_PIXELS = frozenset({_SEQUENCE_HEADER, _TEMPORAL_DELIMITER, _METADATA, _PADDING})
+_HIGH, _PROFESSIONAL = 1, 2  # profiles of AV1
 _PARAMETER_SET, _FULL_CHROMA = 33, 3
 _PARAMETER_BYTES = 512  # read; the sizes are within the first hundred
 _UNIT_KIND = 0x3F
@@ -37,6 +38,23 @@ def av1_sizes(file: BinaryIO, start: int, end: int, *, header_only: bool) -> Ite
     Raises:
         ValidationError: it has more units than any real picture (`too_complex`).
     """
+    for bits in _sequence_headers(file, start, end, header_only=header_only):
+        yield _av1_size(bits)
+
+
+def av1_code_points(file: BinaryIO, start: int, end: int) -> tuple[int, int] | None:
+    """Return primaries and transfer characteristics that AV1 data states (ITU-T H.273), if any.
+
+    Raises:
+        ValidationError: as for `av1_sizes`.
+    """
+    bits = next(_sequence_headers(file, start, end, header_only=True), None)
+    return _av1_code_points(bits) if bits else None
+
+
+def _sequence_headers(
+    file: BinaryIO, start: int, end: int, *, header_only: bool
+) -> Iterator[_Bits]:
     for _ in range(limits.AV1_UNITS):
         head = read_at(file, start, 10) if start < end else b""
         if not head:
@@ -46,7 +64,7 @@ def av1_sizes(file: BinaryIO, start: int, end: int, *, header_only: bool) -> Ite
         length, more = _leb128(head[used:]) if has_length else (end - start - used, 0)
         start += used + more
         if kind == _SEQUENCE_HEADER:
-            yield _av1_size(_Bits(read_at(file, start, min(length, _PARAMETER_BYTES))))
+            yield _Bits(read_at(file, start, min(length, _PARAMETER_BYTES)))
         if header_only and kind not in _BEFORE_PIXELS:
             return
         start += length
@@ -109,6 +127,13 @@ class _Bits:
             return 0
         return self._number >> self._left & (1 << count) - 1
 
+    def peek(self, count: int) -> int:
+        """Return the next bits without moving."""
+        left = self._left
+        number = self.read(count)
+        self._left = left
+        return number
+
     def exp_golomb(self) -> int:
         """Read an Exp-Golomb code (H.265, 9.2): the leading zeros count the bits after the one."""
         zeros = 0
@@ -125,6 +150,35 @@ def _av1_size(bits: _Bits) -> Size:
         _skip_operating_points(bits)
     width_bits, height_bits = bits.read(4) + 1, bits.read(4) + 1
     return bits.read(width_bits) + 1, bits.read(height_bits) + 1
+
+
+def _av1_code_points(bits: _Bits) -> tuple[int, int] | None:
+    """Return the code points of a sequence header (5.5.1, 5.5.2)."""
+    profile, _, is_reduced = bits.peek(3), bits.peek(4), bits.peek(5) & 1
+    _av1_size(bits)
+    if not is_reduced and bits.read(1):  # frame numbers
+        bits.read(7)
+    bits.read(3)  # superblocks, intra filter and edges
+    if not is_reduced:
+        _skip_tools(bits)
+    bits.read(3)  # super-resolution, directional enhancement, restoration
+    is_deep = bits.read(1)
+    if profile == _PROFESSIONAL and is_deep:
+        bits.read(1)
+    if profile != _HIGH:
+        bits.read(1)  # gray
+    return (bits.read(8), bits.read(8)) if bits.read(1) else None
+
+
+def _skip_tools(bits: _Bits) -> None:
+    bits.read(4)  # inter-intra, masks, warps, dual filter
+    has_order = bits.read(1)
+    bits.read(2 * has_order)
+    chooses_screen_content = bits.read(1)
+    if chooses_screen_content or bits.read(1):
+        chooses_integers = bits.read(1)
+        bits.read(1 - chooses_integers)
+    bits.read(3 * has_order)
 
 
 def _skip_operating_points(bits: _Bits) -> None:
