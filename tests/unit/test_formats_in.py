@@ -266,3 +266,35 @@ def test_a_long_jpeg_in_arithmetic_coding_is_shown() -> None:
     """Decoders of it take no file in parts: this one is longer than what Pillow reads at once."""
     comments = (b"\xff\xfe\xff\xff" + bytes(65_533)) * 3
     assert taken(ARITHMETIC[:2] + comments + ARITHMETIC[2:]).format == "JPEG"
+
+
+def test_a_png_of_an_iphone_app_is_refused_by_name() -> None:
+    data = saved("PNG")
+    apples = data[:8] + bombs.chunk(b"CgBI", b"\x50\x00\x20\x06") + data[8:]
+    with pytest.raises(ValidationError, match="Xcode .*; upload the original") as refusal:
+        examine(io.BytesIO(apples), "uploads/a.png", "image/png", limits.PIXELS)
+    assert refusal.value.reason is Reason.UNSUPPORTED_FORMAT
+
+
+def box(kind: bytes, content: bytes = bytes(40)) -> bytes:
+    return struct.pack(">I", len(content) + 8) + kind + content
+
+
+@pytest.mark.parametrize(
+    ("brand", "contents", "word"),
+    [
+        (b"mjp2", [b"moov", b"mdat"], "a video in Motion JPEG 2000"),
+        (b"jpm ", [b"mhdr", b"page", b"mdat"], "a JPM document"),
+        (b"jpx ", [b"jp2h", b"ftbl", b"mdat"], "a JPX with its picture in fragments"),
+        (b"jpx ", [b"jp2h", b"jpch", b"comp"], "a JPX without a picture of its own"),
+    ],
+)
+def test_a_relative_of_jpeg_2000_is_refused_by_name(
+    brand: bytes, contents: list[bytes], word: str
+) -> None:
+    start = b"\0\0\0\x0cjP  \r\n\x87\n" + box(b"ftyp", brand + bytes(4) + brand)
+    data = start + b"".join(map(box, contents))
+    with pytest.raises(ValidationError, match=f"is {word}.*; save it as") as refusal:
+        examine(io.BytesIO(data), "uploads/a.jpx", "", limits.PIXELS)
+    assert refusal.value.reason is Reason.UNSUPPORTED_FORMAT
+    assert refused(start) is Reason.CORRUPT

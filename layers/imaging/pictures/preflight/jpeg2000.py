@@ -10,21 +10,33 @@ from __future__ import annotations
 import io
 import struct
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 
-from image_pipeline.refusals import too_complex, too_many_pixels, without_pixels
+from image_pipeline.refusals import (
+    too_complex,
+    too_many_pixels,
+    unsupported_format,
+    without_pixels,
+)
 from pictures import limits
 from pictures.containers import read_at
-from pictures.containers.boxes import boxes
+from pictures.containers.boxes import boxes, content
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pictures.containers.boxes import Box
 
 _CODESTREAM = b"\xff\x4f\xff\x51"  # start of codestream, size
 _SIZE = struct.Struct(">8IH")
 _SIZE_AT = 8  # after two markers, the length and the capabilities
 _STYLE, _STYLE_OF_COMPONENT, _TILE_PART, _DATA = 0x52, 0x53, 0x90, 0x93
 _TILE_PART_LENGTH = 12
+_OTHERS = {b"mjp2": "The file is a video in Motion JPEG 2000", b"jpm ": "The file is a JPM document of several layers",
+           b"jpx ": "The file is a JPX without a picture of its own"}  # fmt: skip
+_FRAGMENTS = b"ftbl"
+_CONTENTS = frozenset({b"moov", b"mdat", b"page", b"pcol", b"ftbl", b"jpch", b"comp"})
 _HAS_PRECINCTS = 1
 _WHOLE = 15  # exponent of a precinct as large as the resolution
 
@@ -43,6 +55,8 @@ def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:
     """See `Format.check`; tiles may have coding styles of their own, anywhere in the file."""
     start = _codestream(file)
     head = read_at(file, start, _SIZE_AT + _SIZE.size)
+    if not head:
+        _check_kind(file)
     if not head.startswith(_CODESTREAM) or len(head) < _SIZE_AT + _SIZE.size:
         return
     right, bottom, left, top, tile_width, tile_height, tile_left, tile_top, components = (
@@ -63,6 +77,22 @@ def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:
     tile = min(tile_width, width), min(tile_height, height)
     for style in set(_styles(file, start, header_only=header_only)):
         _check_pieces(style, tile, tiles, components)
+
+
+def _check_kind(file: BinaryIO) -> None:
+    """Refuse a whole file of the JPEG 2000 family that has no picture of its own.
+
+    Raises:
+        ValidationError: it is one (`unsupported_format`).
+    """
+    every = list(islice(_boxes(file), limits.JPEG2000_BOXES))
+    brands = next((content(file, box, 4) for box in every if box.kind == b"ftyp"), b"")
+    kinds = {box.kind for box in every}
+    what = _OTHERS.get(brands)
+    if _FRAGMENTS in kinds:
+        what = "The file is a JPX with its picture in fragments"
+    if what and kinds & _CONTENTS:
+        raise unsupported_format(what, "save it as a plain JP2 or as a JPEG")
 
 
 def _check_pieces(style: _Style, tile: tuple[int, int], tiles: int, components: int) -> None:
@@ -129,6 +159,10 @@ def _codestream(file: BinaryIO) -> int:
     """Return where the codestream starts; the end of the file without any."""
     if read_at(file, 0, len(_CODESTREAM)) == _CODESTREAM:
         return 0
+    codestreams = (box.start for box in _boxes(file) if box.kind == b"jp2c")
+    return next(codestreams, file.seek(0, io.SEEK_END))
+
+
+def _boxes(file: BinaryIO) -> Iterator[Box]:
     end = file.seek(0, io.SEEK_END)
-    every = boxes(file, 0, end, most=limits.JPEG2000_BOXES, is_lenient=True)
-    return next((box.start for box in every if box.kind == b"jp2c"), end)
+    return boxes(file, 0, end, most=limits.JPEG2000_BOXES, is_lenient=True)

@@ -7,7 +7,7 @@ import struct
 import zlib
 from typing import BinaryIO
 
-from image_pipeline.refusals import too_complex
+from image_pipeline.refusals import too_complex, unsupported_format
 from pictures import limits
 from pictures.containers import read_at
 from pictures.containers.png_chunks import chunks
@@ -15,6 +15,7 @@ from pictures.containers.png_chunks import chunks
 _LARGEST_NUMBER = (1 << 31) - 1  # chapter 7.1
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf"})
 _FRAME_CONTROL_LENGTH = 26
+_IPHONE = b"CgBI"  # Apple's: other order of channels, other compression
 _NUMBERED = frozenset({b"fcTL", b"fdAT"})
 # A control chunk precedes the data of each frame; the still may be a frame or not.
 _LETTERS = {b"fcTL": "c", b"fdAT": "d", b"IDAT": "i"}
@@ -22,11 +23,18 @@ _IN_ORDER = re.compile("c?i*(cd+)*c?")
 
 
 def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:  # noqa: ARG001
-    """See `Format.check`; compressed texts and profiles are inflated no further than allowed."""
+    """See `Format.check`; compressed texts and profiles are inflated no further than allowed.
+
+    Raises:
+        ValidationError: `too_complex`; `unsupported_format` for Apple's variant for apps.
+    """
     texts = 0
     for kind, position, length in chunks(file):
         if header_only and kind == b"IDAT":
             return
+        if kind == _IPHONE:
+            what = "The picture is a PNG in the form that Xcode gives the pictures of an app"
+            raise unsupported_format(what, "upload the original, or open it on a Mac and export it")
         if kind == b"acTL":
             # With an invalid number decoders show the picture as a still.
             if limits.FRAMES < _number(file, position) <= _LARGEST_NUMBER:
