@@ -271,7 +271,7 @@ def test_a_long_jpeg_in_arithmetic_coding_is_shown() -> None:
 def test_a_png_of_an_iphone_app_is_refused_by_name() -> None:
     data = saved("PNG")
     apples = data[:8] + bombs.chunk(b"CgBI", b"\x50\x00\x20\x06") + data[8:]
-    with pytest.raises(ValidationError, match="Xcode .*; upload the original") as refusal:
+    with pytest.raises(ValidationError, match=r"Xcode .*; upload the original") as refusal:
         examine(io.BytesIO(apples), "uploads/a.png", "image/png", limits.PIXELS)
     assert refusal.value.reason is Reason.UNSUPPORTED_FORMAT
 

@@ -33,8 +33,11 @@ _SIZE = struct.Struct(">8IH")
 _SIZE_AT = 8  # after two markers, the length and the capabilities
 _STYLE, _STYLE_OF_COMPONENT, _TILE_PART, _DATA = 0x52, 0x53, 0x90, 0x93
 _TILE_PART_LENGTH = 12
-_OTHERS = {b"mjp2": "The file is a video in Motion JPEG 2000", b"jpm ": "The file is a JPM document of several layers",
-           b"jpx ": "The file is a JPX without a picture of its own"}  # fmt: skip
+_OTHERS = {
+    b"mjp2": "The file is a video in Motion JPEG 2000",
+    b"jpm ": "The file is a JPM document of several layers",
+    b"jpx ": "The file is a JPX without a picture of its own",
+}
 _FRAGMENTS = b"ftbl"
 _CONTENTS = frozenset({b"moov", b"mdat", b"page", b"pcol", b"ftbl", b"jpch", b"comp"})
 _HAS_PRECINCTS = 1
