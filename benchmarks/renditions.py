@@ -1,11 +1,13 @@
 """Renditions compared with those of sharp, pyvips and a tutorial: CPU, memory, quality, bytes.
 
     python -m benchmarks.renditions [FOLDER] [--rounds N] [--json FILE] [--chart FILE]
+    python -m benchmarks.renditions [FOLDER] [--rounds N] --formats webp:80 avif:65 jxl:76
 
 FOLDER: photos; without it, a set is drawn. Every engine runs in a fresh process per picture. They
 take turns, and a ratio is the median of the ratios of the turns, because the speed of a machine
 drifts and the ratio does not. Engines that are not installed are skipped, with a hint how to
-install them. benchmarks/README.md describes the method.
+install them. With --formats, one rendition is compared in the formats of the functions instead,
+relative to the first. benchmarks/README.md describes the method.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import output_formats
 from benchmarks.chart import write_bars
 from benchmarks.engine_processes import (
     NAIVE,
@@ -61,6 +64,7 @@ def main() -> None:
     arguments.add_argument("--rounds", type=int, default=5, help="turns per picture (default 5)")
     arguments.add_argument("--json", type=Path, help="write the results here as well")
     arguments.add_argument("--chart", type=Path, help="write the CPU ratios as SVG here")
+    arguments.add_argument("--formats", nargs="+", help="compare these output formats instead")
     options = arguments.parse_args()
     Image.MAX_IMAGE_PIXELS = None
     engines = [engine for engine in (OURS, NAIVE, PYVIPS, SHARP) if _is_installed(engine)]
@@ -69,6 +73,11 @@ def main() -> None:
         pictures = sorted(file for file in folder.rglob("*") if file.suffix.lower() in _SUFFIXES)
         if not pictures:
             arguments.error(f"no pictures in {folder}")
+        if options.formats:
+            chosen = output_formats.specs_for(options.formats)
+            found = [output_formats.measured(file, chosen, options.rounds) for file in pictures]
+            Console(width=80).print(output_formats.table_of(found))
+            return
         rows = [
             {"file": str(picture.relative_to(folder))} | _measured(picture, engines, options.rounds)
             for picture in pictures

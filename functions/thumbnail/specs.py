@@ -3,7 +3,7 @@
     Renditions  = rendition, rendition, …
     rendition   = name=WIDTHxHEIGHT:fit:format[:quality][:x2][:x3]
     fit         = cover | attention | inside | contain | contain(COLOR)
-    format      = webp | jpeg | png | avif
+    format      = webp | jpeg | png | avif | jxl
 
     thumbnail=150x150:attention:webp:80:x2,card=600x400:contain(#f5f5f5):jpeg,full=1920x1080:inside:avif:60
 

@@ -199,7 +199,7 @@ def test_an_orientation_after_the_pixels_of_a_png_is_applied() -> None:
         assert is_near(color_at(picture, x, y), color)
 
 
-@pytest.mark.parametrize("format_name", ["webp", "png", "avif"])
+@pytest.mark.parametrize("format_name", ["webp", "png", "avif", "jxl"])
 def test_alpha_is_kept_where_the_format_has_it(format_name: str) -> None:
     source = Image.new("RGBA", (200, 200), (*RED, 255))
     source.paste((0, 0, 0, 0), (0, 0, 100, 200))
@@ -245,4 +245,5 @@ def test_transparency_is_white_in_a_jpeg() -> None:
 def test_an_opaque_picture_comes_without_alpha() -> None:
     data = file_of(quarters().convert("RGBA"), "PNG")
 
-    assert {made(data, f"20x20:cover:{name}").mode for name in ("webp", "png", "avif")} == {"RGB"}
+    modes = {made(data, f"20x20:cover:{name}").mode for name in ("webp", "png", "avif", "jxl")}
+    assert modes == {"RGB"}

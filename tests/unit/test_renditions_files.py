@@ -26,7 +26,7 @@ from tests.support.pictures import (
 )
 from thumbnail.renditions import parse_specs, render
 
-FORMATS = ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF"]
+FORMATS = ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "JXL"]
 MARKER = b"secret-marker-4711"
 
 
@@ -65,7 +65,7 @@ def test_every_kind_of_jpeg_shows_its_colors(options: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "I;16", "F"])
-@pytest.mark.parametrize("format_name", ["webp", "jpeg", "png", "avif"])
+@pytest.mark.parametrize("format_name", ["webp", "jpeg", "png", "avif", "jxl"])
 def test_every_layout_becomes_every_format(mode: str, format_name: str) -> None:
     gray = photo((64, 48)).convert("L")
     if mode == "I;16":
@@ -151,7 +151,7 @@ def test_a_broken_profile_is_ignored_with_a_warning() -> None:
     assert is_near(color_at(picture_of(rendition.data), 0.2, 0.2), RED)
 
 
-@pytest.mark.parametrize("format_name", ["GIF", "PNG", "WEBP", "AVIF"])
+@pytest.mark.parametrize("format_name", ["GIF", "PNG", "WEBP", "AVIF", "JXL"])
 def test_an_animation_is_shown_by_its_first_meaningful_frame(format_name: str) -> None:
     black, show, end = (
         Image.new("RGB", (64, 48)),
@@ -164,7 +164,7 @@ def test_an_animation_is_shown_by_its_first_meaningful_frame(format_name: str) -
     assert is_near(color_at(picture, 0.2, 0.2), RED, 20)
 
 
-@pytest.mark.parametrize("format_name", ["PNG", "WEBP", "AVIF"])
+@pytest.mark.parametrize("format_name", ["PNG", "WEBP", "AVIF", "JXL"])
 def test_an_animation_that_starts_transparent_is_shown_by_a_later_frame(format_name: str) -> None:
     clear, show = Image.new("RGBA", (64, 48)), quarters((64, 48)).convert("RGBA")
 
@@ -189,7 +189,7 @@ def test_a_tiff_of_several_pages_is_shown_by_the_first() -> None:
     assert is_near(color_at(made(data, "32x24:cover:png"), 0.9, 0.9), RED)
 
 
-@pytest.mark.parametrize("format_name", ["webp", "jpeg", "png", "avif"])
+@pytest.mark.parametrize("format_name", ["webp", "jpeg", "png", "avif", "jxl"])
 @pytest.mark.parametrize("source", ["JPEG", "PNG", "WEBP", "TIFF", "GIF", "AVIF"])
 def test_renditions_contain_no_metadata(source: str, format_name: str) -> None:
     exif = Image.Exif()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from PIL import Image, JpegImagePlugin
 
 from convert.decode import convert_picture
 from image_pipeline import aws
+from pictures.jxl.encoder import encode as encode_jxl
 from tests.support.camera_files import dng
 from tests.support.heif_files import heic
 from tests.support.pictures import file_of, photo, picture_of, plain_file
@@ -38,6 +40,7 @@ SETTINGS: dict[str, tuple[str, dict[str, Any]]] = {
         "200x150:cover:avif:71",
         {"quality": 71, "speed": 9, "max_threads": 1, "advanced": {"tune": "ssim"}},
     ),
+    "JPEG XL": ("200x150:cover:jxl:71", {"quality": 71, "effort": 3}),
 }
 
 
@@ -50,7 +53,8 @@ def test_each_format_is_encoded_with_its_settings(name: str) -> None:
 
     (made,) = render(data, specs)
 
-    assert made.data == file_of(image, spec.split(":")[2], **settings)
+    save = encode_jxl if name == "JPEG XL" else partial(file_of, format_name=spec.split(":")[2])
+    assert made.data == save(image, **settings)
 
 
 def test_the_settings_of_every_format_are_tested() -> None:
@@ -64,7 +68,8 @@ def test_a_jpeg_rendition_is_progressive() -> None:
 
 
 @pytest.mark.parametrize(
-    ("format_name", "quality"), [("webp", 80), ("jpeg", 80), ("png", 100), ("avif", 65)]
+    ("format_name", "quality"),
+    [("webp", 80), ("jpeg", 80), ("png", 100), ("avif", 65), ("jxl", 76)],
 )
 def test_the_default_qualities_look_about_the_same(format_name: str, quality: int) -> None:
     (spec,) = parse_specs(f"a=10x10:cover:{format_name}")
@@ -150,6 +155,7 @@ def test_each_rendition_is_stored_under_its_name(account: Account, context: Cont
         ("jpeg", "jpg", "image/jpeg"),
         ("png", "png", "image/png"),
         ("avif", "avif", "image/avif"),
+        ("jxl", "jxl", "image/jxl"),
     ],
 )
 def test_each_format_is_stored_under_its_extension_and_type(
