@@ -61,7 +61,8 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         type=Path,
         default=Path("out"),
         metavar="DIR",
-        help="where renditions are saved, as DIR/<image_id>/<name>.<ext> (default: out)",
+        help="where renditions are saved, as DIR/<image_id>/<name>.<ext>, and what the moderator "
+        "was shown, as moderated-<n>.<ext> (default: out)",
     )
     parser.add_argument("--json", action="store_true", help="print a JSON array to stdout")
     parser.add_argument(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from local.aws.offline import OfflineAws
+    from local.moderated import Moderated
     from local.uploads import Upload
 
 _ENDINGS = {"image/jpeg": "jpg", "image/svg+xml": "svg"}
@@ -33,13 +34,15 @@ class Pipeline:
     Args:
         aws: opened.
         metadata: of every uploaded object.
-        folder: where renditions are saved, one subfolder for each image.
+        folder: where renditions and moderated pictures are saved, one subfolder for each image.
+        moderated: holds the pictures that were moderated.
         stopping: set to stop following executions.
     """
 
     aws: OfflineAws
     metadata: dict[str, str]
     folder: Path
+    moderated: Moderated
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def process(self, upload: Upload, entered: Callable[[str], None] | None) -> FileOutcome:
@@ -100,7 +103,7 @@ class Pipeline:
         return started[0] if started else None
 
     def _with_image(self, outcome: FileOutcome, key: str) -> FileOutcome:
-        """Add what the API says about the image, and save its renditions."""
+        """Add what the API says about the image; save its renditions and what was moderated."""
         try:
             image = web.image_by_key(self.aws.api_url, key)
             if image is None:
@@ -109,6 +112,7 @@ class Pipeline:
             status = outcome.status if image["status"] in _OPEN else image["status"]
             outcome = replace(outcome, status=status, image=image)
             files = [(path, web.download(url)) for path, url in self._renditions(image)]
+            files += self._judged(image["image_id"])
         except OSError as error:  # includes urllib's errors
             return replace(outcome, incomplete=True, explanation=str(error))
         try:
@@ -119,6 +123,11 @@ class Pipeline:
             message = f"not saved: {printable(str(error.filename))}: {reason(error)}"
             return replace(outcome, incomplete=True, explanation=message)
         return replace(outcome, saved=tuple(str(path) for path, _ in files))
+
+    def _judged(self, image_id: str) -> Iterator[tuple[Path, bytes]]:
+        """Where each moderated picture is saved, and its bytes."""
+        for name, picture in self.moderated.taken(image_id):
+            yield self.folder / image_id / name, picture
 
     def _renditions(self, image: dict[str, Any]) -> Iterator[tuple[Path, str]]:
         """Where each rendition is saved, and its URL."""

@@ -12,6 +12,7 @@ from local.aws.offline import OfflineAws
 from local.aws.taxonomy import METADATA
 from local.display import Display
 from local.file_outcome import NOT_DONE, FileOutcome
+from local.moderated import Moderated
 from local.pipeline import Pipeline
 from local.table import NOTICE, print_table
 from local.uploads import Upload, printable
@@ -41,7 +42,7 @@ def run(
 
     Args:
         entries: the files, and the entries of folders that cannot be uploaded.
-        folder: where renditions are saved.
+        folder: where renditions and moderated pictures are saved.
         moderation: labels for the moderation stand-in; empty for none.
         parameters: of the template, where they differ from the defaults.
         log: called with each line that a function writes.
@@ -53,15 +54,20 @@ def run(
     metadata = {METADATA: moderation} if moderation else {}
     uploads = [entry for entry in entries if isinstance(entry, Upload)]
     processed: dict[Upload, FileOutcome] = {}
+    moderated = Moderated()
     with suppress(KeyboardInterrupt), ExitStack() as opened:
         if uploads:
             display = opened.enter_context(Display(len(uploads)))
             aws = opened.enter_context(
                 OfflineAws(
-                    functions="processes", parameters=parameters, really_back_off=True, log=log
+                    functions="processes",
+                    parameters=parameters,
+                    really_back_off=True,
+                    log=log,
+                    moderated=moderated.add,
                 )
             )
-            _process_all(Pipeline(aws, metadata, folder), uploads, display, processed)
+            _process_all(Pipeline(aws, metadata, folder, moderated), uploads, display, processed)
     outcomes = [_outcome(entry, processed) for entry in entries]
     if as_json:
         # Escaped to ASCII: a name may hold bytes that are not text, and stdout may not be UTF-8.

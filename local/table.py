@@ -32,7 +32,7 @@ def print_table(outcomes: Iterable[FileOutcome], folder: str) -> None:
 
     Args:
         outcomes: of the files.
-        folder: where renditions were saved, as it is to be printed.
+        folder: where pictures were saved, as it is to be printed.
     """
     outcomes = list(outcomes)
     rows = [_cells(outcome) for outcome in outcomes]
@@ -49,7 +49,7 @@ def print_table(outcomes: Iterable[FileOutcome], folder: str) -> None:
             _print_stacked(console, row, remark)
         notes = []
     if any(outcome.saved for outcome in outcomes):
-        notes.append(f"Renditions are in {folder}/<image id>/")
+        notes.append(f"Renditions and moderated pictures are in {folder}/<image id>/")
     for note in [*notes, NOTICE]:
         # A line of a log stays one line; on a terminal it is wrapped between words.
         console.print(Text(note, style="dim"), soft_wrap=not console.is_terminal)

@@ -56,6 +56,10 @@ def _quiet(_subject: str, _text: str) -> None:
     """Ignore a report."""
 
 
+def _unseen(_event: Any, _picture: bytes) -> None:
+    """Ignore a moderated picture."""
+
+
 def _without_proxies() -> AbstractContextManager[None]:
     """Keep botocore from reading the environment for proxies while functions change it."""
     return replaced(endpoint, "get_environ_proxies", lambda _url: {})
@@ -76,6 +80,7 @@ class OfflineAws:
         really_back_off: whether executions wait before a retry, or only record that they would.
         log: called with a function's logical id and each line that it writes; in processes only.
         unprocessed: called with the bucket and the key of a new object that no rule matches.
+        moderated: called with the event of a function and each picture that it has moderated.
 
     While it is open, boto3 and botocore in this process reach nothing else, whatever the user's
     AWS configuration says. Only one can be open at a time.
@@ -99,6 +104,7 @@ class OfflineAws:
         really_back_off: bool = False,
         log: Callable[[str, str], None] = _quiet,
         unprocessed: Callable[[str, str], None] = _quiet,
+        moderated: Callable[[Any, bytes], None] = _unseen,
     ) -> None:
         self.backoffs = Backoffs(really=really_back_off)
         self.progress = Progress()
@@ -110,6 +116,7 @@ class OfflineAws:
         self._auth: Auth = auth
         self._log = log
         self._unprocessed = unprocessed
+        self.moderated = moderated
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -175,7 +182,7 @@ class OfflineAws:
         self._invoker = invoker = self._make_invoker()
         opening.callback(invoker.close)
         opening.enter_context(invoking(invoker))
-        opening.enter_context(moderating(invoker.event_of))
+        opening.enter_context(moderating(invoker.event_of, self._tell_of_moderated))
         opening.enter_context(documented_object_events(self._tell_of_unmatched))
         self.delivery = Delivery()
         opening.enter_context(self.delivery.opened())
@@ -188,6 +195,9 @@ class OfflineAws:
         if event["detail-type"] == "Object Created":
             detail = event["detail"]
             self._unprocessed(detail["bucket"]["name"], detail["object"]["key"])
+
+    def _tell_of_moderated(self, event: Any, picture: bytes) -> None:
+        self.moderated(event, picture)
 
     def _make_invoker(self) -> Invoker:
         by_name = {function.name: function for function in self.deployment.functions.values()}

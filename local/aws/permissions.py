@@ -155,7 +155,8 @@ def _of_others(call: Call, deployment: Deployment) -> list[tuple[str, str]]:
         case "dynamodb", "GetItem" | "PutItem" | "UpdateItem":
             return [(f"dynamodb:{call.operation}", _arn_of(deployment, given["TableName"]))]
         case "rekognition", "DetectModerationLabels":
-            return [("rekognition:DetectModerationLabels", "*"), *_read_by_rekognition(given)]
+            adapter = given.get("ProjectVersion", "*")
+            return [("rekognition:DetectModerationLabels", adapter), *_read_by_rekognition(given)]
         case "lambda", "Invoke":
             return [("lambda:InvokeFunction", given["FunctionName"])]
         case "sns", "Publish":

@@ -35,11 +35,14 @@ _MIN_SIDE, _MAX_SIDE = 80, 10_000
 _ACCESS_KEY = re.compile(r"Credential=([^/]+)/")
 
 
-def moderating(event_of: Callable[[str], Any]) -> AbstractContextManager[None]:
+def moderating(
+    event_of: Callable[[str], Any], moderated: Callable[[Any, bytes], object]
+) -> AbstractContextManager[None]:
     """Context manager in which moto answers DetectModerationLabels.
 
     Args:
         event_of: returns the event that the function with an access key is processing, or None.
+        moderated: called with that event and each picture that is not refused.
     """
     s3 = boto3.client("s3", region_name=REGION)
 
@@ -49,6 +52,8 @@ def moderating(event_of: Callable[[str], Any]) -> AbstractContextManager[None]:
         _refuse_what_rekognition_refuses(shown)
         caller = _ACCESS_KEY.search(response.headers.get("Authorization", ""))
         event = event_of(caller[1]) if caller else None
+        if event is not None:
+            moderated(event, shown.data)
         asked_for = _asked_for(s3, shown, event)
         labels = _described(asked_for, request.get("MinConfidence", _DEFAULT_CONFIDENCE))
         answer = {"ModerationLabels": labels, "ModerationModelVersion": MODEL_VERSION}

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +37,12 @@ def run(
     capfd: pytest.CaptureFixture[str],
 ) -> Iterator[Callable[..., tuple[int, str, str]]]:
     """Calls the command line in this process, with the pipeline that all tests here share."""
-    monkeypatch.setattr("local.run.OfflineAws", lambda **_: nullcontext(aws))
+
+    def opened(**options: Any) -> AbstractContextManager[OfflineAws]:
+        monkeypatch.setattr(aws, "moderated", options["moderated"])
+        return nullcontext(aws)
+
+    monkeypatch.setattr("local.run.OfflineAws", opened)
     monkeypatch.setattr("local.cli.isolated", nullcontext)
     monkeypatch.setattr("local.cli._exit_after", lambda _seconds: None)
     monkeypatch.chdir(tmp_path)
@@ -113,11 +118,17 @@ def test_json_has_one_item_for_every_file(
         assert item["states"][-2:] == ["StoreResults", "NotifyUser"]
         assert item["seconds"] > 0
         saved = {path.name for path in (tmp_path / "saved" / item["image_id"]).iterdir()}
-        assert saved == {"thumbnail.webp", "medium.webp", "large.webp", "preview.jpg"}
+        assert saved - {"moderated-1.jpg", "moderated-1.png"} == {
+            *("thumbnail.webp", "medium.webp", "large.webp", "preview.jpg")
+        }
+        assert len(saved) == 5
     other = by_file[b"other/plain.jpg"]
     assert other["image"]["source"]["height"] == 400
     with Image.open(tmp_path / "saved" / other["image_id"] / "preview.jpg") as preview:
         assert preview.size == (240, 320)
+    # Judged in place: the bytes of the upload itself.
+    judged = tmp_path / "saved" / other["image_id"] / "moderated-1.jpg"
+    assert judged.read_bytes() == (tmp_path / "other" / "plain.jpg").read_bytes()
     assert "stand-in" in err
     assert "processing 10 files" in err
 
@@ -219,11 +230,12 @@ def test_a_picture_that_fails_makes_the_run_fail_and_the_table_says_why(tmp_path
         check=False,
     )
     assert done.returncode == 1, done.stderr
-    heading, row, remark, notice = done.stdout.decode().splitlines()
+    heading, row, remark, saved, notice = done.stdout.decode().splitlines()
     assert heading.split()[:2] == ["file", "status"]
     assert row.split()[:2] == ["photo.jpg", "failed"]
     assert "ConfigError" in remark
     assert "is the name of two renditions" in remark
+    assert "moderated pictures are in out/" in saved
     assert "stand-in" in notice
     assert b"ThumbnailFunction: " in done.stderr
 

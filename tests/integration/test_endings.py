@@ -173,7 +173,7 @@ def test_throttles_are_retried_with_growing_waits(
     aws: OfflineAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process(aws, "uploads/warm.jpg", gradient_file())
-    monkeypatch.setattr("moderate.handler.moderation_labels", raising(throttled(), times=20))
+    monkeypatch.setattr("moderate.rekognition.moderation_labels", raising(throttled(), times=20))
     before = len(aws.backoffs.seconds)
     story = process(aws, "uploads/throttled.jpg", gradient_file())
     assert story.image["status"] == "approved"
@@ -194,7 +194,7 @@ def test_without_rekognition_an_image_goes_to_review(
     aws: OfflineAws, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     process(aws, "uploads/warm.jpg", gradient_file())
-    monkeypatch.setattr("moderate.handler.moderation_labels", raising(error))
+    monkeypatch.setattr("moderate.rekognition.moderation_labels", raising(error))
     story = process(aws, f"uploads/unmoderated-{type(error).__name__}.jpg", gradient_file())
     assert (story.image["status"], story.image["reason"]) == ("review", "moderation_unavailable")
     assert "renditions" not in story.image

@@ -47,7 +47,7 @@ def test_patches_are_undone() -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.delattr(RekognitionResponse, "detect_moderation_labels", raising=False)
-        with moderating(lambda _: None):
+        with moderating(lambda _: None, lambda *_: None):
             assert hasattr(RekognitionResponse, "detect_moderation_labels")
         assert not hasattr(RekognitionResponse, "detect_moderation_labels")
     before = notifications._send_event_bridge_message
