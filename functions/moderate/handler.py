@@ -7,26 +7,35 @@ from pictures.start import start
 start()
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from image_pipeline import storage
 from image_pipeline.budget import Budget
 from image_pipeline.config import load
 from image_pipeline.models import ValidatedImage, from_dict, to_dict
 from image_pipeline.observability import count_bytes, identify, observed, stage
-from moderate.rekognition import in_place, moderation_labels
-from moderate.samples import fits_in_place, samples
-from moderate.verdict import Policy, judge
+from moderate.in_place import is_shown_as_stored, may_fit
+from moderate.rekognition import labels_in_place, moderation_labels
+from moderate.samples import samples
+from moderate.verdict import Policy, Provider, by_a_person, judge
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import BinaryIO
+
     from aws_lambda_powertools.utilities.typing import LambdaContext
-    from mypy_boto3_rekognition.type_defs import ImageTypeDef
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The moderation policy. Confidences are percentages, labels are taxonomy names."""
+    """Who moderates, and by which policy.
 
+    Confidences are percentages, labels are taxonomy names; the adapter is the ARN of a project
+    version, None for Rekognition's base model.
+    """
+
+    moderation_provider: str
+    moderation_adapter_arn: str | None
     moderation_review_confidence: float
     moderation_reject_confidence: float
     moderation_ignored_labels: tuple[str, ...]
@@ -34,6 +43,7 @@ class Settings:
 
 
 settings = load(Settings)
+provider = Provider(settings.moderation_provider)
 policy = Policy(
     settings.moderation_review_confidence,
     settings.moderation_reject_confidence,
@@ -50,22 +60,28 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """
     image = from_dict(ValidatedImage, event["image"])
     identify(image.claim)
-    pictures = _what_to_show(image, Budget.of(context))
-    answers = [moderation_labels(picture, policy.review_confidence) for picture in pictures]
-    return to_dict(judge(answers, policy))
+    if provider is Provider.NONE:
+        return to_dict(by_a_person())
+    return to_dict(judge(_answers(image, Budget.of(context)), policy))
 
 
-def _what_to_show(image: ValidatedImage, budget: Budget) -> list[ImageTypeDef]:
-    """Return the object itself if Rekognition accepts it, otherwise JPEGs made of it."""
+def _answers(image: ValidatedImage, budget: Budget) -> Sequence[dict[str, Any]]:
+    """Show Rekognition the object itself if it sees what renditions show, otherwise sheets."""
     picture = image.picture
-    size = picture.conversion or image.facts
-    frames = 1 if picture.conversion else image.facts.frames
-    if (size.width and size.height) and fits_in_place(
-        picture.format, picture.bytes, size.width, size.height, frames
-    ):
-        return [in_place(picture.object)]
+    adapter = settings.moderation_adapter_arn
+    if may_fit(picture.format, picture.bytes):
+        with stage("Header"):
+            file = storage.S3File(picture.object, picture.bytes)
+            in_place = is_shown_as_stored(
+                cast("BinaryIO", file), picture.format, settings.max_pixels
+            )
+        count_bytes("In", file.fetched)
+        if in_place:
+            answer = labels_in_place(picture.object, policy.review_confidence, adapter)
+            if answer is not None:
+                return [answer]
     with stage("Download"):
         data = storage.read(picture.object, picture.bytes)
     count_bytes("In", len(data))
     made = samples(data, picture.format, max_pixels=settings.max_pixels, stage=budget.stage)
-    return [{"Bytes": sample} for sample in made]
+    return [moderation_labels({"Bytes": each}, policy.review_confidence, adapter) for each in made]

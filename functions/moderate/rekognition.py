@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from image_pipeline import aws
 from image_pipeline.observability import stage
 
@@ -12,16 +14,34 @@ if TYPE_CHECKING:
 
     from image_pipeline.models import S3Object
 
+_UNREADABLE = {"InvalidImageFormatException", "ImageTooLargeException"}
 
-def in_place(source: S3Object) -> ImageTypeDef:
-    """Return a picture that Rekognition reads from S3, with the caller's permissions."""
+
+def labels_in_place(source: S3Object, min_confidence: float, adapter: str | None) -> Any | None:
+    """Return the answer about an object, which Rekognition reads with the caller's permissions.
+
+    None if Rekognition does not accept the file, as happens to some that other decoders show.
+    """
     version = {"Version": source.version_id} if source.version_id else {}
-    return {"S3Object": {"Bucket": source.bucket, "Name": source.key, **version}}  # type: ignore[typeddict-item]
+    picture: ImageTypeDef = {"S3Object": {"Bucket": source.bucket, "Name": source.key, **version}}  # type: ignore[typeddict-item]
+    try:
+        return moderation_labels(picture, min_confidence, adapter)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _UNREADABLE:
+            return None
+        raise
 
 
-def moderation_labels(picture: ImageTypeDef, min_confidence: float) -> Any:
-    """Return the answer of DetectModerationLabels, with labels of at least that confidence."""
+def moderation_labels(picture: ImageTypeDef, min_confidence: float, adapter: str | None) -> Any:
+    """Return the answer of DetectModerationLabels.
+
+    Args:
+        picture: as bytes or in S3.
+        min_confidence: in percent; labels below it are left out.
+        adapter: the ARN of a custom moderation adapter; None for the base model.
+    """
+    version: Any = {"ProjectVersion": adapter} if adapter else {}
     with stage("Rekognition"):
         return aws.rekognition().detect_moderation_labels(
-            Image=picture, MinConfidence=min_confidence
+            Image=picture, MinConfidence=min_confidence, **version
         )

@@ -1,53 +1,33 @@
-"""Makes JPEGs within Rekognition's limits of pictures that it does not accept as they are."""
+"""Makes the JPEGs that Rekognition judges: everything that renditions show, as they show it."""
 
 from __future__ import annotations
 
 import io
+import math
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from image_pipeline.errors import Reason, ValidationError
+from moderate import sheets
 from pictures import limits
-from pictures.color import WHITE, flatten, to_srgb
-from pictures.decode import open_picture
+from pictures.color import BLACK, WHITE, flatten, to_srgb
+from pictures.decode import open_picture, reading
 from pictures.orientation import upright
-from pictures.still import decode_frame, spread_frames
+from pictures.still import decode_frame, decode_overview, spread_frames
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
+
+    from PIL.ImageFile import ImageFile
 
     from pictures.still import Still
 
-_MIN_SIDE, _MAX_SIDE = limits.REKOGNITION_SIDES
-_FORMATS_IN_PLACE = frozenset({"JPEG", "PNG"})
-
-# Rekognition works at about a megapixel; more only makes the call slower.
-_LONG_SIDE = 1920
+_MIN_SIDE = limits.REKOGNITION_SIDES[0]
 _QUALITIES = (85, 60, 30)  # the second and third only for pictures over the limit: noise
-
-
-def fits_in_place(
-    format_name: str, size_in_bytes: int, width: int, height: int, frames: int
-) -> bool:
-    """Return whether Rekognition accepts an S3 object itself.
-
-    Args:
-        format_name: as in `pictures.formats`.
-        size_in_bytes: of the object.
-        width: in pixels.
-        height: in pixels.
-        frames: of an animation, of which Rekognition would see only the first.
-    """
-    return (
-        format_name in _FORMATS_IN_PLACE
-        and size_in_bytes <= limits.REKOGNITION_OBJECT_BYTES
-        and min(width, height) >= _MIN_SIDE
-        and max(width, height) <= _MAX_SIDE
-        and frames == 1
-    )
+_SAME = 2  # levels; lossy encoders change what stands still by as much
 
 
 def samples(
@@ -57,59 +37,121 @@ def samples(
     max_pixels: int,
     stage: Callable[[str], AbstractContextManager[object]] = nullcontext,
 ) -> list[bytes]:
-    """Return what Rekognition is shown of a picture: one JPEG, of an animation up to five.
+    """Return what Rekognition is shown of a picture: one or two JPEGs.
 
-    Each is upright, in sRGB, at most 1920 pixels long where its shape allows, and padded with
-    white to 80 pixels where it is narrower. Transparent parts are white, as in JPEG renditions. So
-    white on transparent is not visible to Rekognition, nor the color of fully transparent pixels.
+    They are made of the same still as the renditions, upright and in sRGB. A picture with
+    transparency is shown on white and on black: whatever shows on another color shows, with at
+    least as much contrast, on one of these. A long picture is shown in overlapping tiles. An
+    animation is shown by the frame that is published and by a few of the others. Views that look
+    the same are shown once. All of it stands side by side on sheets (`moderate.sheets`); what the
+    published frame shows never shares a second sheet with the others.
 
     Args:
         data: the whole file.
         format_name: as in `pictures.formats`; not HEIF or RAW, which are converted first.
         max_pixels: the largest width × height × frames to decode.
-        stage: surrounds the stage Sample, once for each JPEG, to time it.
+        stage: surrounds the stage Sample, once for each frame and each JPEG, to time it.
 
     Raises:
         ValidationError: `unsupported_format`, `too_many_pixels`, `too_complex` or `corrupt`.
     """
-    picture = open_picture(data, format_name, max_pixels=max_pixels)
-    made = []
-    for frame in spread_frames(picture, limits.MODERATED_FRAMES):
+    with stage("Sample"):
+        picture = open_picture(data, format_name, max_pixels=max_pixels)
+        frames = _spread(picture)
+        still = decode_overview(picture, data, _shrink(*picture.size))
+        published = _distinct(_views(still), [])
+    others: list[Image.Image] = []
+    further = [frame for frame in frames if frame != still.frame]
+    picture = open_picture(data, format_name, max_pixels=max_pixels) if further else picture
+    for frame in further:
         with stage("Sample"):
             try:
-                still = decode_frame(picture, data, frame, _LONG_SIDE)
+                views = _views(decode_frame(picture, data, frame))
             except ValidationError as error:
-                # An animation with a damaged frame is judged by the frames before it.
-                if frame == 0 or error.reason is not Reason.CORRUPT:
+                # Of a damaged animation, the frames before the damage are judged.
+                if error.reason is not Reason.CORRUPT:
                     raise
                 break
-            made.append(_jpeg(_presentable(still)))
+            others += _distinct(views, [*published, *others])
+    made = []
+    for sheet in _sheets(_tiled(published), _tiled(others)):
+        with stage("Sample"):
+            made.append(_jpeg(sheet))
     return made
 
 
-def _presentable(still: Still) -> Image.Image:
-    """Return the picture as Rekognition is to see it."""
-    image = still.image
-    image = image.resize(_size_to_show(*image.size), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    return _padded(upright(flatten(to_srgb(image, still.profile)), still.orientation))
+def _spread(picture: ImageFile) -> list[int]:
+    with reading():
+        return spread_frames(picture, limits.MODERATED_FRAMES)
 
 
-def _size_to_show(width: int, height: int) -> tuple[int, int]:
-    """Return the size to shrink to. A narrow strip stays longer, to keep some of its width."""
-    scale = min(1.0, _LONG_SIDE / max(width, height))
-    if min(width, height) * scale < _MIN_SIDE:
-        scale = min(1.0, _MIN_SIDE / min(width, height), _MAX_SIDE / max(width, height))
-    return max(1, round(width * scale)), max(1, round(height * scale))
+def _views(still: Still) -> list[Image.Image]:
+    """Return the whole still as renditions show it, on each background that makes a difference."""
+    width, height = still.image.size
+    shrink = _shrink(width, height)
+    size = max(1, round(width / shrink)), max(1, round(height / shrink))
+    image = _resized(still.image, size)
+    image = upright(to_srgb(image, still.profile), still.orientation)
+    backgrounds = (WHITE, BLACK) if image.mode in {"LA", "RGBA"} else (WHITE,)
+    return [flatten(image, background).convert("RGB") for background in backgrounds]
 
 
-def _padded(image: Image.Image) -> Image.Image:
-    """Return the image, centered on white if a side is too short; it is never stretched."""
-    size = (max(image.width, _MIN_SIDE), max(image.height, _MIN_SIDE))
+def _shrink(width: int, height: int) -> float:
+    """Return how many times smaller a picture is needed: no part of it is larger on any sheet."""
+    area = math.sqrt(width * height / 2) / sheets.SIDE  # two sheets, covered completely
+    is_whole = len(sheets.tiles((width, height))) == 1
+    return max(1.0, area, max(width, height) / sheets.SIDE if is_whole else 0.0)
+
+
+def _distinct(views: list[Image.Image], seen: list[Image.Image]) -> list[Image.Image]:
+    """Return the views that look like no other and like none of those already seen."""
+    kept: list[Image.Image] = []
+    for view in views:
+        if not any(_look_the_same(view, other) for other in (*seen, *kept)):
+            kept.append(view)
+    return kept
+
+
+def _look_the_same(one: Image.Image, other: Image.Image) -> bool:
+    from PIL import ImageChops
+
+    if one.size != other.size:
+        return False
+    differences = ImageChops.difference(one, other).getextrema()
+    return all(isinstance(band, tuple) and band[1] <= _SAME for band in differences)
+
+
+def _tiled(views: list[Image.Image]) -> list[Image.Image]:
+    return [view.crop(box) for view in views for box in sheets.tiles(view.size)]
+
+
+def _sheets(published: list[Image.Image], others: list[Image.Image]) -> Iterator[Image.Image]:
+    """Yield the sheets with all parts."""
+    parts = [*published, *others]
+    places = sheets.plan([part.size for part in published], [part.size for part in others])
+    for number in range(places[-1].sheet + 1):
+        on_sheet = [
+            (part, at.box) for part, at in zip(parts, places, strict=True) if at.sheet == number
+        ]
+        yield _drawn(on_sheet)
+
+
+def _drawn(parts: list[tuple[Image.Image, sheets.Box]]) -> Image.Image:
+    """Return a sheet, no larger than needed and at least as large as Rekognition accepts."""
+    used = max(box[2] for _, box in parts), max(box[3] for _, box in parts)
+    size = max(used[0], _MIN_SIDE), max(used[1], _MIN_SIDE)
+    margin = (size[0] - used[0]) // 2, (size[1] - used[1]) // 2
+    sheet = Image.new("RGB", size, WHITE)
+    for part, (left, top, right, bottom) in parts:
+        made = _resized(part, (right - left, bottom - top))
+        sheet.paste(made, (left + margin[0], top + margin[1]))
+    return sheet
+
+
+def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     if size == image.size:
         return image
-    paper = Image.new("RGB", size, WHITE)
-    paper.paste(image, ((size[0] - image.width) // 2, (size[1] - image.height) // 2))
-    return paper
+    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
 
 
 def _jpeg(image: Image.Image) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline.errors import Reason
@@ -11,6 +12,13 @@ from image_pipeline.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+
+class Provider(StrEnum):
+    """Who judges pictures: Rekognition, or nobody but a person."""
+
+    REKOGNITION = "REKOGNITION"
+    NONE = "NONE"
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,11 @@ def judge(answers: Sequence[dict[str, Any]], policy: Policy) -> Verdict:
     if worst >= policy.review_confidence:
         return Verdict(Status.REVIEW, labels, version, Reason.MODERATION_REVIEW)
     return Verdict(Status.APPROVED, labels, version)
+
+
+def by_a_person() -> Verdict:
+    """Return the verdict on a picture where no service moderates: a person has to decide."""
+    return Verdict(Status.REVIEW, reason=Reason.MODERATION_MANUAL)
 
 
 def _is_complete(answer: dict[str, Any]) -> bool:

@@ -14,6 +14,7 @@ from image_pipeline.status import Status
 _MESSAGES = {
     Reason.MODERATION_REVIEW: "This picture may not be suitable; it is waiting for manual review.",
     Reason.MODERATION_REJECTED: "This picture is not allowed; upload a different one.",
+    Reason.MODERATION_MANUAL: "This picture is waiting for manual review.",
     Reason.MODERATION_UNAVAILABLE: (
         "This picture could not be checked; it is waiting for manual review."
     ),

@@ -139,7 +139,9 @@ def _connections(name: str, resource: dict[str, Any], edges: Edges) -> None:
             edges.add(api, "-->", name, "invokes")
     for policy in properties.get("Policies", []):
         for statement in policy["Statement"]:
-            _permitted(name, statement, edges)
+            # Of a conditional statement, the one that applies if its condition does.
+            applied = statement["Fn::If"][1] if "Fn::If" in statement else statement
+            _permitted(name, applied, edges)
 
 
 def _permitted(name: str, statement: dict[str, Any], edges: Edges) -> None:

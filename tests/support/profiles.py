@@ -79,6 +79,15 @@ def _of_srgb(name: str, *curves: bytes) -> bytes:
     return _profile(tags | _described(name), version=2)
 
 
+def swapped_primaries() -> bytes:
+    """A version 4 matrix profile of sRGB in which red is blue and blue is red."""
+    tags = {tag: b"XYZ " + bytes(4) + _fixed(*xyz) for tag, xyz in _SRGB.items()}
+    tags[b"rXYZ"], tags[b"bXYZ"] = tags[b"bXYZ"], tags[b"rXYZ"]
+    curve = b"para" + bytes(4) + struct.pack(">HH", 3, 0) + _fixed(*_SRGB_CURVE)
+    tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve)
+    return _profile(tags | _described("Swapped"))
+
+
 def gray(gamma: float) -> bytes:
     """A version 2 profile of gray with a gamma."""
     white = b"XYZ " + bytes(4) + _fixed(0.96420, 1.0, 0.82491)

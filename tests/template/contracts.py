@@ -17,6 +17,10 @@ GIVEN = {
     "Renditions": "only=11x12:inside:png",
     "MaxUploadBytes": "1001",
     "MaxPixels": "1002",
+    "ModerationProvider": "NONE",
+    "ModerationAdapterArn": (
+        "arn:aws:rekognition:eu-west-1:123456789012:project/one/version/two/1700000000000"
+    ),
     "ModerationReviewConfidence": "13",
     "ModerationRejectConfidence": "14",
     "ModerationIgnoredLabels": "Alcohol,Gambling",
@@ -116,6 +120,8 @@ CONTRACTS = {
         layers=("CommonLayer", "ImagingLayer"),
         timeout=120,
         variables={
+            "MODERATION_PROVIDER": "NONE",
+            "MODERATION_ADAPTER_ARN": GIVEN["ModerationAdapterArn"],
             "MODERATION_REVIEW_CONFIDENCE": 13,
             "MODERATION_REJECT_CONFIDENCE": 14,
             "MODERATION_IGNORED_LABELS": "Alcohol,Gambling",

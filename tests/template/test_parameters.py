@@ -9,6 +9,7 @@ import pytest
 from local.errors import TemplateError
 from local.manifest import of_package
 from tests.support.handlers import load_handler
+from tests.template.contracts import GIVEN
 from tests.template.documents import FUNCTIONS, ROOT, outputs, properties, resources, written
 
 PARAMETERS = {
@@ -19,6 +20,8 @@ PARAMETERS = {
     ),
     "MaxUploadBytes": "52428800",
     "MaxPixels": "100000000",
+    "ModerationProvider": "REKOGNITION",
+    "ModerationAdapterArn": "",
     "ModerationReviewConfidence": "60",
     "ModerationRejectConfidence": "95",
     "ModerationIgnoredLabels": "",
@@ -61,6 +64,7 @@ NUMBERS = {
 }
 CHOICES = {
     "Architecture": ["arm64", "x86_64"],
+    "ModerationProvider": ["REKOGNITION", "NONE"],
     "StoreGps": ["true", "false"],
     "ProtectData": ["true", "false"],
     # docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
@@ -100,6 +104,7 @@ def test_limits_of_parameters() -> None:
         {"ReservedConcurrency": "9999"},
         {"UploadOrigins": "https://one.example,http://localhost:8000"},
         {"ModerationIgnoredLabels": "Alcohol,Drugs & Tobacco,Swimwear or Underwear"},
+        {"ModerationAdapterArn": GIVEN["ModerationAdapterArn"]},
         {"IdSalt": "0123456789abcdef"},
         {"IdSalt": "A+/=_-" * 20},
     ],
@@ -122,6 +127,8 @@ def test_a_valid_value_is_accepted(accepted: dict[str, str]) -> None:
         {"ReservedConcurrency": "many"},
         {"ReservedConcurrency": "10000"},
         {"ModerationIgnoredLabels": "Alcohol;Gambling"},
+        {"ModerationProvider": "none"},
+        {"ModerationAdapterArn": "arn:aws:rekognition:eu-west-1:123456789012:project/one/1"},
         {"NotificationEmail": "some body@example.com"},
         {"OperationsEmail": "somebody"},
         {"UploadOrigins": "example.com"},
@@ -189,7 +196,8 @@ def test_concurrency_is_reserved_only_when_it_is_given(function: str) -> None:
         ("validate", {"table_name": "ImagesTable", "max_upload_bytes": 52428800,
                       "max_pixels": 100000000, "id_salt": b""}),
         ("metadata", {"table_name": "ImagesTable", "store_gps": False}),
-        ("moderate", {"moderation_review_confidence": 60.0, "moderation_reject_confidence": 95.0,
+        ("moderate", {"moderation_provider": "REKOGNITION", "moderation_adapter_arn": None,
+                      "moderation_review_confidence": 60.0, "moderation_reject_confidence": 95.0,
                       "moderation_ignored_labels": (), "max_pixels": 100000000}),
         ("api", {"table_name": "ImagesTable", "renditions_bucket": "RenditionsBucket",
                  "url_lifetime_seconds": 900, "id_salt": b""}),

@@ -183,7 +183,9 @@ def test_moderate_in_place(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("image_pipeline.aws.rekognition", Rekognition)
     told = stage.run("moderate", {"image": stage.image(JPEG)})
     assert told.shapes == []
-    assert told.metrics == [(SERVICE, milliseconds("Rekognition", "Handler"))]
+    stages = milliseconds("Header", "Rekognition", "Handler")
+    assert told.metrics == [(SERVICE, {**stages, "BytesIn": "Bytes"})]
+    assert told.values("BytesIn") == [len(JPEG)]
 
 
 def test_moderate_by_samples(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -211,8 +211,7 @@ def test_moderation(
     verdict: str,
 ) -> None:
     asked = answering(monkeypatch, label)
-    event = image(account, file_of(quarters((96, 96))))
-    event["image"]["facts"]["height"] = 96
+    event = image(account, file_of(quarters((80, 64))))
     assert load("moderate", parameters)(event)["verdict"] == verdict
     (question,) = asked
     assert question["MinConfidence"] == float(parameters.get("ModerationReviewConfidence", "60"))

@@ -64,6 +64,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 _PARSERS: dict[str, Callable[[str], Any]] = {
     "str": _non_empty,
+    "str | None": lambda text: text or None,
     "int": int,
     "float": float,
     "bool": _boolean,

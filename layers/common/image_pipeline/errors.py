@@ -48,6 +48,7 @@ class Reason(StrEnum):
     OBJECT_DELETED = "object_deleted"
     MODERATION_REVIEW = "moderation_review"
     MODERATION_REJECTED = "moderation_rejected"
+    MODERATION_MANUAL = "moderation_manual"
     MODERATION_UNAVAILABLE = "moderation_unavailable"
     TIMED_OUT = "timed_out"
     STUCK = "stuck"

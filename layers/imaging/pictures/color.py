@@ -12,7 +12,7 @@ from pictures.colorimetry.stated import UNSTATED
 if TYPE_CHECKING:
     from pictures.colorimetry.stated import StatedColor
 
-WHITE = (255, 255, 255)
+WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 
 _GRAY = frozenset({"L", "LA"})
 
@@ -43,6 +43,11 @@ class SrgbTransform:
 
     transform: Transform | None = None
     warning: str | None = None
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether a reader that ignores what the file states about color shows the same picture."""
+        return self.transform is None
 
     def apply(self, image: Image.Image) -> Image.Image:
         """Return the image in sRGB, without a profile, as L, LA, RGB or RGBA; CMYK becomes RGB."""
@@ -87,13 +92,17 @@ def srgb_transform(mode: str, color: StatedColor = UNSTATED) -> SrgbTransform:
     return SrgbTransform(transform, warning)
 
 
+def is_for_gray(color: StatedColor) -> bool:
+    """Return whether a file states a profile for gray."""
+    return color.icc is not None and color.icc[16:20] == b"GRAY" and not color.space
+
+
 def in_layout_of(color: StatedColor, image: Image.Image) -> Image.Image:
     """Return an image of `eight_bit` as gray if its profile is for gray and it has no colors.
 
     Some decoders return gray in RGB: Pillow that of a PNG of 16 bits with alpha.
     """
-    is_for_gray = color.icc is not None and color.icc[16:20] == b"GRAY"
-    if not is_for_gray or color.space or image.mode not in {"RGB", "RGBA"}:
+    if not is_for_gray(color) or image.mode not in {"RGB", "RGBA"}:
         return image
     red, green, blue, *alpha = image.split()
     if any(ImageChops.difference(red, other).getbbox() for other in (green, blue)):

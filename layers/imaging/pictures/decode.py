@@ -145,4 +145,24 @@ def frame_count(picture: ImageFile) -> int:
 
     Call it before `decode`, which closes the file of a TIFF.
     """
-    return int(getattr(picture, "n_frames", 1))
+    return int(getattr(picture, "n_frames", 1)) - _has_separate_still(picture)
+
+
+def is_animation(picture: ImageFile) -> bool:
+    """Return whether `seek` has more to choose from than what `decode` shows at once."""
+    return frame_count(picture) > 1 or _has_separate_still(picture)
+
+
+def seek(picture: ImageFile, frame: int) -> None:
+    """Go to a frame, counted from 0, for `decode`; surround it with `reading`."""
+    place = frame + _has_separate_still(picture)
+    if place or picture.tell():
+        picture.seek(place)
+
+
+def _has_separate_still(picture: ImageFile) -> bool:
+    """Return whether an APNG holds a picture, for old viewers, that is not one of its frames.
+
+    Pillow counts it as the first frame; browsers never show it.
+    """
+    return bool(getattr(picture, "default_image", False))

@@ -1,7 +1,9 @@
 """From a file to the still that renditions and moderation are both made of.
 
-A still is decoded no larger than needed. It is as stored: not upright and not in sRGB yet, because
-turning it and converting its colors cost less on the small outputs.
+Which frame is shown, which orientation, colors and transparency it has is decided here alone, so
+that what is judged is what is shown. A still is decoded no larger than needed. It is as stored: not
+upright and not in sRGB yet, because turning it and converting its colors cost less on the small
+outputs.
 """
 
 from __future__ import annotations
@@ -12,15 +14,13 @@ from typing import TYPE_CHECKING, cast
 
 from image_pipeline.errors import Reason, ValidationError
 from pictures.color import in_layout_of
-from pictures.decode import decode, frame_count, open_picture, reading
+from pictures.decode import decode, frame_count, is_animation, open_picture, reading, seek
 from pictures.detail import smoothness
 from pictures.formats import FORMATS
 from pictures.layouts import eight_bit
 from pictures.orientation import orientation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from PIL import Image
     from PIL.ImageFile import ImageFile
     from PIL.JpegImagePlugin import JpegImageFile
@@ -36,6 +36,9 @@ _RESERVE = 1.5
 _SMOOTH_ENOUGH, _NEARER = 39.0, 17.0
 _SCALES = (8, 4, 2)
 _FRAMES_LOOKED_AT = 10
+# A frame is blank if at most one pixel in a thousand differs visibly from most: fades from black
+# begin with frames of almost one color, and lossy encoders add noise to them.
+_BLANK_SPREAD, _BLANK_PIXELS = 16, 0.001
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class Still:
         profile: what the file states about its colors.
         scale: how many times smaller than stored it is: 1, 2, 4 or 8.
         luma: in full size, for an image in YCbCr.
+        frame: the number of the frame of an animation that it is, counted from 0.
     """
 
     image: Image.Image
@@ -55,6 +59,7 @@ class Still:
     profile: StatedColor
     scale: int = 1
     luma: Image.Image | None = None
+    frame: int = 0
 
 
 def decode_still(picture: ImageFile, data: bytes, cut: Cut) -> Still:
@@ -71,45 +76,57 @@ def decode_still(picture: ImageFile, data: bytes, cut: Cut) -> Still:
     if picture.format == "JPEG":
         layers = _decode_jpeg(cast("JpegImageFile", picture), data, cut)
     else:
-        layers = _Layers(_decode_one(picture, data))
-    # After the decode, because a PNG may keep its EXIF after its pixels, and because a decoder that
-    # converts colors drops the profile.
-    profile = FORMATS[str(picture.format)].stated_color(data, picture)
-    image = in_layout_of(profile, layers.image)
-    return Still(image, orientation(picture), profile, layers.scale, layers.luma)
+        layers = _decode_one(picture, data)
+    return _still(picture, data, layers)
 
 
-def decode_frame(picture: ImageFile, data: bytes, number: int, side: int) -> Still:
-    """Decode one frame of an opened picture, counted from 0.
+def decode_overview(picture: ImageFile, data: bytes, shrink: float) -> Still:
+    """Decode the still of `decode_still`, to be looked at as a whole and at least `shrink` smaller.
+
+    Args:
+        picture: just opened.
+        data: the file that it was opened from.
+        shrink: pixels as stored per pixel needed; a JPEG is decoded at a half, a quarter or an
+            eighth if that leaves as many.
+
+    Raises:
+        ValidationError: the file is damaged (`corrupt`).
+    """
+    if picture.format == "JPEG":
+        scale = _draft(picture, None, next((each for each in _SCALES if each <= shrink), 1))
+        decode(picture)
+        layers = _Layers(eight_bit(picture), scale)
+    else:
+        layers = _decode_one(picture, data)
+    return _still(picture, data, layers)
+
+
+def decode_frame(picture: ImageFile, data: bytes, number: int) -> Still:
+    """Decode one frame of an opened animation, counted from 0.
 
     Args:
         picture: opened, at this frame or an earlier one.
         data: the file that it was opened from.
         number: of the frame.
-        side: pixels of the longer side that are enough: a JPEG is decoded at a half, a quarter or
-            an eighth if that leaves as many.
 
     Raises:
         ValidationError: the file is damaged up to this frame (`corrupt`).
     """
     with reading():
-        if number:
-            picture.seek(number)
-        else:
-            picture.draft(None, (side, side))
+        seek(picture, number)
     decode(picture)
-    profile = FORMATS[str(picture.format)].stated_color(data, picture)
-    return Still(in_layout_of(profile, eight_bit(picture)), orientation(picture), profile)
+    image = without_needless_alpha(eight_bit(picture))
+    return _still(picture, data, _Layers(image, frame=number))
 
 
-def spread_frames(picture: ImageFile, most: int) -> Iterator[int]:
-    """Yield the numbers of up to `most` frames, spread evenly from the first to the last.
+def spread_frames(picture: ImageFile, most: int) -> list[int]:
+    """Return the numbers of up to `most` frames, spread evenly from the first to the last.
 
     Later pages of a TIFF and later pictures of an MPO are not frames: no rendition shows them.
     """
     count = frame_count(picture) if FORMATS[str(picture.format)].is_animated else 1
     taken = min(count, most)
-    return (index * (count - 1) // max(taken - 1, 1) for index in range(taken))
+    return [index * (count - 1) // max(taken - 1, 1) for index in range(taken)]
 
 
 @dataclass(frozen=True)
@@ -119,14 +136,25 @@ class _Layers:
     image: Image.Image
     scale: int = 1
     luma: Image.Image | None = None
+    frame: int = 0
 
 
-def _decode_one(picture: ImageFile, data: bytes) -> Image.Image:
+def _still(picture: ImageFile, data: bytes, layers: _Layers) -> Still:
+    # After the decode, because a PNG may keep its EXIF after its pixels, and because a decoder that
+    # converts colors drops the profile.
+    profile = FORMATS[str(picture.format)].stated_color(data, picture)
+    image = in_layout_of(profile, layers.image)
+    return Still(image, orientation(picture), profile, layers.scale, layers.luma, layers.frame)
+
+
+def _decode_one(picture: ImageFile, data: bytes) -> _Layers:
     """Decode a picture; of an animation, the first frame that shows something."""
-    decode(picture)
-    if FORMATS[str(picture.format)].is_animated and frame_count(picture) > 1:
-        picture = _at_first_meaningful_frame(picture, data)
-    return without_needless_alpha(eight_bit(picture))
+    frame = 0
+    if FORMATS[str(picture.format)].is_animated and is_animation(picture):
+        picture, frame = _at_first_meaningful_frame(picture, data)
+    else:
+        decode(picture)
+    return _Layers(without_needless_alpha(eight_bit(picture)), frame=frame)
 
 
 def _decode_jpeg(picture: JpegImageFile, data: bytes, cut: Cut) -> _Layers:
@@ -199,32 +227,41 @@ def _shows_enough(picture: Image.Image, scale: int, cut: Cut) -> bool:
     return smoothness(picture, (left, top, right, bottom)) >= needed
 
 
-def _at_first_meaningful_frame(picture: ImageFile, data: bytes) -> ImageFile:
-    """Return the first frame that has more than one color, otherwise the first: many fade in.
+def _at_first_meaningful_frame(picture: ImageFile, data: bytes) -> tuple[ImageFile, int]:
+    """Return the first frame that shows something, otherwise the first: many fade in.
 
     An animation that is damaged in a later frame is shown by its first.
     """
     try:
         with reading():
             for frame in range(min(frame_count(picture), _FRAMES_LOOKED_AT)):
-                picture.seek(frame)
+                seek(picture, frame)
                 decode(picture)
-                if not _is_blank(picture):
-                    return picture
+                if not _is_blank(eight_bit(picture)):
+                    return picture, frame
     except ValidationError as error:
         if error.reason is not Reason.CORRUPT:
             raise
     picture = open_picture(data, picture.format)
+    with reading():
+        seek(picture, 0)
     decode(picture)
-    return picture
+    return picture, 0
 
 
-def _is_blank(picture: Image.Image) -> bool:
-    image = eight_bit(picture)
-    bands = [band.getextrema() for band in image.split()]
-    if image.mode in {"LA", "RGBA"} and bands[-1] == (0, 0):
-        return True
-    return all(low == high for low, high in bands)
+def _is_blank(image: Image.Image) -> bool:
+    """Return whether a frame has almost one color, or is almost transparent."""
+    # Premultiplied: the colors of transparent pixels do not show.
+    premultiplied = {"LA": "La", "RGBA": "RGBa"}.get(image.mode, image.mode)
+    shown = image if premultiplied == image.mode else image.convert(premultiplied)
+    return all(_has_one_level(band.histogram()) for band in shown.split())
+
+
+def _has_one_level(histogram: list[int]) -> bool:
+    pixels = sum(histogram)
+    common = max(range(256), key=histogram.__getitem__)
+    near = histogram[max(common - _BLANK_SPREAD, 0) : common + _BLANK_SPREAD + 1]
+    return pixels - sum(near) <= pixels * _BLANK_PIXELS
 
 
 def without_needless_alpha(image: Image.Image) -> Image.Image:

@@ -1,0 +1,90 @@
+"""Decides whether Rekognition may read an object itself: only if it sees what renditions show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from image_pipeline.errors import ValidationError
+from moderate.sheets import LONGEST
+from pictures import limits
+from pictures.color import is_for_gray, srgb_transform
+from pictures.decode import is_animation, open_picture, reading
+from pictures.formats import FORMATS
+from pictures.orientation import orientation
+
+if TYPE_CHECKING:
+    from PIL.ImageFile import ImageFile
+    from PIL.JpegImagePlugin import JpegImageFile
+
+_MIN_SIDE, _MAX_SIDE = limits.REKOGNITION_SIDES
+_FORMATS = frozenset({"JPEG", "PNG"})
+_OPAQUE = {"JPEG": frozenset({"L", "RGB"}), "PNG": frozenset({"1", "L", "P", "RGB"})}
+_BIT_DEPTH_AT = 24  # of a PNG: after its signature, and length, type, width and height of IHDR
+
+
+def may_fit(format_name: str, size_in_bytes: int) -> bool:
+    """Return whether a file can be one that Rekognition accepts, before its header is read."""
+    return format_name in _FORMATS and size_in_bytes <= limits.REKOGNITION_OBJECT_BYTES
+
+
+def is_shown_as_stored(file: BinaryIO, format_name: str, max_pixels: int) -> bool:
+    """Return whether a decoder that knows nothing but pixels shows what renditions show.
+
+    That is so for an opaque JPEG or PNG of one frame and 8 bits, in gray or RGB, whose color needs
+    no conversion. Its sides are within Rekognition's limits, and it is not so long that a model of
+    a square field of view sees little of it (`moderate.sheets.LONGEST`). The orientation of a JPEG
+    may be in its EXIF, which Rekognition applies, too
+    (docs.aws.amazon.com/rekognition/latest/dg/image-orientation.html).
+
+    Args:
+        file: seekable; only its header is read.
+        format_name: as in `pictures.formats`.
+        max_pixels: the largest width × height × frames to accept.
+    """
+    try:
+        picture = open_picture(file, format_name, max_pixels=max_pixels)
+        with reading():
+            return _has_plain_pixels(picture, file) and _has_plain_shape(*picture.size)
+    except ValidationError:
+        return False  # decoding it tells why
+
+
+def _has_plain_pixels(picture: ImageFile, file: BinaryIO) -> bool:
+    if picture.mode not in _OPAQUE[str(picture.format)] or picture.has_transparency_data:
+        return False
+    if picture.format == "JPEG":
+        if _is_rgb(cast("JpegImageFile", picture)):
+            return False
+    elif is_animation(picture) or orientation(picture) != 1 or _bit_depth(file) > 8:
+        return False
+    color = FORMATS[str(picture.format)].stated_color(_header(picture, file), picture)
+    layout = _layout(picture)
+    if layout == "RGB" and is_for_gray(color):
+        return False  # the profile counts where the pixels turn out to be gray
+    return srgb_transform(layout, color).changes_nothing
+
+
+def _is_rgb(picture: JpegImageFile) -> bool:
+    """Return whether a JPEG holds RGB: readers that expect YCbCr show other colors."""
+    ids = [component[0] for component in picture.layer]
+    return len(ids) == 3 and (ids == [*b"RGB"] or picture.info.get("adobe_transform") == 0)
+
+
+def _layout(picture: ImageFile) -> str:
+    return "L" if picture.mode in {"1", "L"} else "RGB"
+
+
+def _header(picture: ImageFile, file: BinaryIO) -> bytes:
+    """Return the file up to its pixels."""
+    file.seek(0)
+    return file.read(picture.tile[0].offset)
+
+
+def _bit_depth(file: BinaryIO) -> int:
+    file.seek(_BIT_DEPTH_AT)
+    return file.read(1)[0]
+
+
+def _has_plain_shape(width: int, height: int) -> bool:
+    short, long = sorted((width, height))
+    return short >= _MIN_SIDE and long <= min(_MAX_SIDE, short * LONGEST)

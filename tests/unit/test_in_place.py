@@ -1,0 +1,122 @@
+"""Rekognition reads an object itself only if it sees what renditions show."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from moderate.in_place import is_shown_as_stored, may_fit
+from pictures import limits
+from tests.support import bombs
+from tests.support.pictures import animation, file_of, orientation_exif, photo, quarters
+from tests.support.profiles import adobe_rgb, display_p3, gray
+
+SIZE = (96, 84)
+
+
+def in_place(data: bytes, format_name: str = "JPEG") -> bool:
+    return is_shown_as_stored(io.BytesIO(data), format_name, limits.PIXELS)
+
+
+def saved(mode: str = "RGB", format_name: str = "JPEG", **options: Any) -> bytes:
+    return file_of(photo(SIZE).convert(mode), format_name, **options)
+
+
+def with_chunk(png: bytes, kind: bytes, content: bytes) -> bytes:
+    """The PNG with a chunk after its header."""
+    return png[:33] + bombs.chunk(kind, content) + png[33:]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        saved(),
+        saved("L"),
+        saved(progressive=True),
+        saved(subsampling="4:4:4"),
+        saved(exif=orientation_exif(6)),  # Rekognition turns it, too
+    ],
+)
+def test_an_ordinary_jpeg_is_judged_in_place(data: bytes) -> None:
+    assert in_place(data)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB"])
+def test_an_opaque_png_is_judged_in_place(mode: str) -> None:
+    assert in_place(saved(mode, "PNG"), "PNG")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        saved("CMYK"),
+        saved(keep_rgb=True),
+        saved(icc_profile=display_p3()),
+        saved(icc_profile=adobe_rgb()),
+        saved("L", icc_profile=gray(1.0)),
+        saved(icc_profile=gray(1.0)),  # which counts where the pixels turn out to be gray
+    ],
+    ids=["CMYK", "RGB components", "Display P3", "Adobe RGB", "gray", "perhaps gray"],
+)
+def test_a_jpeg_of_other_colors_is_rendered_first(data: bytes) -> None:
+    assert not in_place(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        saved("RGBA", "PNG"),
+        saved("LA", "PNG"),
+        saved("I;16", "PNG"),
+        saved("P", "PNG", transparency=3),
+        saved("RGB", "PNG", transparency=(1, 2, 3)),
+        saved("RGB", "PNG", exif=orientation_exif(3)),
+        saved("RGB", "PNG", icc_profile=display_p3()),
+        with_chunk(saved("RGB", "PNG"), b"gAMA", (100_000).to_bytes(4, "big")),
+        with_chunk(saved("RGB", "PNG"), b"cICP", bytes([9, 16, 0, 1])),
+        animation([quarters(SIZE), photo(SIZE)], "PNG"),
+        file_of(
+            photo(SIZE), "PNG", save_all=True, default_image=True, append_images=[quarters(SIZE)]
+        ),
+    ],
+    ids=[
+        "RGBA", "LA", "16 bits", "a transparent index", "a transparent color", "turned",
+        "Display P3", "gamma", "PQ", "an animation", "a still beside one frame",
+    ],
+)  # fmt: skip
+def test_a_png_that_shows_other_pixels_than_it_stores_is_rendered_first(data: bytes) -> None:
+    assert not in_place(data, "PNG")
+
+
+@pytest.mark.parametrize(
+    ("size", "is_in_place"),
+    [
+        ((80, 80), True), ((79, 100), False), ((100, 79), False),
+        ((200, 80), True), ((201, 80), False), ((80, 201), False),
+        ((10_000, 4_000), True), ((10_001, 4_001), False),
+    ],
+)  # fmt: skip
+def test_the_shape_has_to_suit_rekognition(size: tuple[int, int], is_in_place: bool) -> None:
+    assert in_place(file_of(Image.new("L", size), "JPEG")) is is_in_place
+
+
+@pytest.mark.parametrize(
+    ("format_name", "size_in_bytes", "fits"),
+    [
+        ("JPEG", 15_000_000, True),
+        ("PNG", 1, True),
+        ("JPEG", 15_000_001, False),
+        ("WEBP", 1_000, False),
+        ("HEIF", 1_000, False),
+    ],
+)
+def test_what_rekognition_can_accept(format_name: str, size_in_bytes: int, fits: bool) -> None:
+    assert may_fit(format_name, size_in_bytes) is fits
+
+
+@pytest.mark.parametrize("cut", [4, 40, 200])
+def test_a_damaged_header_is_rendered_or_refused_later(cut: int) -> None:
+    assert not in_place(saved()[:cut])

@@ -1,0 +1,101 @@
+"""RunModeration: what Rekognition is asked, and what happens when it does not accept a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.support.handlers import load_handler
+from tests.support.pictures import file_of, quarters
+
+from .conftest import ENVIRONMENT
+from .step_calls import image_of
+
+if TYPE_CHECKING:
+    from .conftest import Account, Context
+
+JPEG = file_of(quarters((120, 90)))
+ADAPTER = "arn:aws:rekognition:eu-west-1:123456789012:project/one/version/two/1700000000000"
+
+
+@dataclass
+class Rekognition:
+    """A stand-in that objects to nothing; it refuses objects in S3 by an error, if there is one."""
+
+    in_place: str = ""
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    def detect_moderation_labels(self, **question: Any) -> dict[str, Any]:
+        self.asked.append(question)
+        if self.in_place and "S3Object" in question["Image"]:
+            error: Any = {"Error": {"Code": self.in_place, "Message": ""}}
+            raise ClientError(error, "DetectModerationLabels")
+        return {"ModerationLabels": [], "ModerationModelVersion": "7.0"}
+
+
+def moderate(
+    image: dict[str, Any],
+    rekognition: Rekognition,
+    context: Context,
+    patch: pytest.MonkeyPatch,
+    **variables: str,
+) -> dict[str, Any]:
+    patch.setattr("image_pipeline.aws.rekognition", lambda: rekognition)
+    module = load_handler("moderate", {**ENVIRONMENT, **variables}, patch)
+    answer: dict[str, Any] = module.handler({"image": image}, context)
+    return answer
+
+
+@pytest.mark.parametrize("code", ["InvalidImageFormatException", "ImageTooLargeException"])
+def test_a_file_that_rekognition_does_not_accept_is_rendered(
+    account: Account, context: Context, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    rekognition = Rekognition(in_place=code)
+
+    verdict = moderate(image_of(account, JPEG, "JPEG"), rekognition, context, monkeypatch)
+
+    assert verdict["verdict"] == "approved"
+    in_place, rendered = (question["Image"] for question in rekognition.asked)
+    assert "S3Object" in in_place
+    assert rendered["Bytes"].startswith(b"\xff\xd8")
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException"])
+def test_any_other_error_is_left_to_the_state_machine(
+    account: Account, context: Context, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    rekognition = Rekognition(in_place=code)
+
+    with pytest.raises(ClientError, match=code):
+        moderate(image_of(account, JPEG, "JPEG"), rekognition, context, monkeypatch)
+
+    assert len(rekognition.asked) == 1
+
+
+def test_without_a_provider_every_picture_is_reviewed_by_a_person(
+    account: Account, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rekognition = Rekognition()
+    image = image_of(account, JPEG, "JPEG")
+
+    verdict = moderate(image, rekognition, context, monkeypatch, MODERATION_PROVIDER="NONE")
+
+    assert verdict == {"verdict": "review", "labels": [], "reason": "moderation_manual"}
+    assert rekognition.asked == []
+
+
+@pytest.mark.parametrize("data", [JPEG, file_of(quarters((120, 90)), "GIF")])
+@pytest.mark.parametrize("adapter", ["", ADAPTER])
+def test_the_adapter_is_used_for_objects_and_for_bytes(
+    account: Account, context: Context, monkeypatch: pytest.MonkeyPatch, data: bytes, adapter: str
+) -> None:
+    rekognition = Rekognition()
+    image = image_of(account, data, "GIF" if data.startswith(b"GIF") else "JPEG")
+
+    moderate(image, rekognition, context, monkeypatch, MODERATION_ADAPTER_ARN=adapter)
+
+    (question,) = rekognition.asked
+    assert question.get("ProjectVersion", "") == adapter
