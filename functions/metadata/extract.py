@@ -66,7 +66,7 @@ def extract(data: bytes, *, store_gps: bool, conversion: Conversion | None = Non
         frames=source.frames,
         animated=source.frames > 1 and (is_converted or known.is_animated),
         has_alpha=source.has_alpha,
-        dpi=_dpi(picture, exif),
+        dpi=_dpi(picture, exif, is_converted=is_converted),
         icc_profile=source.icc_profile,
         color_space=source.color_space,
         hdr=source.hdr,
@@ -115,9 +115,10 @@ def _source_facts(data: bytes, picture: ImageFile, exif: Exif) -> Conversion:
     )
 
 
-def _dpi(picture: ImageFile, exif: Exif) -> tuple[float, float] | None:
-    """Return horizontal and vertical dots per inch."""
-    if picture.format == "JPEG" and picture.info.get("jfif_unit") not in {1, 2}:
+def _dpi(picture: ImageFile, exif: Exif, *, is_converted: bool) -> tuple[float, float] | None:
+    """Return horizontal and vertical dots per inch; a converted picture has those of its source."""
+    is_silent = picture.format == "JPEG" and picture.info.get("jfif_unit") not in {1, 2}
+    if is_silent or is_converted:
         # Pillow falls back to EXIF too, but reports 72 if it finds nothing.
         resolutions = _exif_resolutions(exif)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from typing import TYPE_CHECKING
 
 import pillow_heif
@@ -11,7 +12,7 @@ from PIL import Image, ImageCms
 from convert.decode import Converted, convert_picture
 from metadata.extract import extract
 from pictures import limits
-from tests.support.exif_blocks import camera_exif
+from tests.support.exif_blocks import Value, camera_exif, exif_block
 from tests.support.heif_files import HEIC_SIZE, heic
 from tests.support.pictures import BLUE, GREEN, PALE
 from tests.support.profiles import display_p3
@@ -108,6 +109,15 @@ def test_a_png_carries_the_exif_with_orientation_1() -> None:
     assert found.captured_at == "2024-06-01T10:30:00.125+02:00"
     assert found.gps is not None
     assert (found.orientation, found.has_alpha, found.warnings) == (6, True, ())
+
+
+def test_a_png_has_the_resolution_of_its_source() -> None:
+    resolution = {tag: Value(5, 1, struct.pack("<II", 300, 1)) for tag in (0x011A, 0x011B)}
+
+    for with_alpha in (False, True):
+        result = converted(heic(with_alpha=with_alpha, exif=exif_block(resolution)[6:]))
+        found = extract(result.data, store_gps=True, conversion=result.conversion)
+        assert found.dpi == (300, 300)
 
 
 def test_a_png_that_would_be_too_large_is_halved(monkeypatch: pytest.MonkeyPatch) -> None:
