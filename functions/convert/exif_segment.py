@@ -14,6 +14,7 @@ from pictures.containers.tiff_directories import (
     header_bytes,
 )
 from pictures.exif import GPS_POINTER, ORIENTATION, PHOTO_POINTER, TEXT_KINDS
+from pictures.maker_note import LENS_MODEL, lens
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -50,7 +51,7 @@ def exif_segment(exif: Exif) -> bytes:
         return b""
     order = fields[0].order
     image = _kept(exif.image, order, _IMAGE_TAGS)
-    photo = _kept(exif.photo, order, exif.photo.keys() - _DROPPED_PHOTO_TAGS)
+    photo = _kept(_with_lens(exif), order, exif.photo.keys() - _DROPPED_PHOTO_TAGS | {LENS_MODEL})
     gps = _kept(exif.gps, order, _GPS_TAGS)
     image[ORIENTATION] = StoredField(SHORT, 1, struct.pack(f"{order}H", 1))
     image[PHOTO_POINTER] = image[GPS_POINTER] = _offset(0, order)
@@ -66,6 +67,12 @@ def exif_segment(exif: Exif) -> bytes:
             directory_bytes(gps, gps_at, order),
         )
     )
+
+
+def _with_lens(exif: Exif) -> Directory:
+    """Return the EXIF directory, with the name of the lens that the maker note may have alone."""
+    found = None if LENS_MODEL in exif.photo else lens(exif)
+    return exif.photo | ({LENS_MODEL: found} if found else {})
 
 
 def _kept(directory: Directory, order: str, wanted: Container[int]) -> dict[int, StoredField]:

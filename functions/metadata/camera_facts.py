@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from metadata import maker_note
 from metadata.fields import find, number, numbers, text
 from metadata.image_metadata import Camera, Exposure
+from pictures import maker_note
 from pictures.limits import APEX, MEASURE
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 # EXIF 2.32, 4.6.4-5.
 _MAKE, _MODEL, _SOFTWARE = 0x010F, 0x0110, 0x0131
-_LENS_MODEL = 0xA434
 _EXPOSURE_TIME, _SHUTTER_SPEED_VALUE = 0x829A, 0x9201
 _F_NUMBER, _APERTURE_VALUE = 0x829D, 0x9202
 _FOCAL_LENGTH = 0x920A
@@ -32,7 +31,7 @@ def camera(exif: Exif) -> Camera | None:
     facts = Camera(
         make=text(find(exif, _MAKE)),
         model=text(find(exif, _MODEL)),
-        lens=text(find(exif, _LENS_MODEL)),
+        lens=text(find(exif, maker_note.LENS_MODEL)) or text(maker_note.lens(exif)),
         software=text(find(exif, _SOFTWARE)),
     )
     return facts if facts != Camera() else None

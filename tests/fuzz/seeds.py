@@ -28,12 +28,14 @@ from tests.support.iptc_data import with_iptc
 from tests.support.jpeg_files import ARITHMETIC, of_separate_scans
 from tests.support.jxl_files import LINEAR, Jxl, box, compressed_box, container, with_metadata
 from tests.support.lying_heif import grid
+from tests.support.maker_notes import olympus
 from tests.support.pictures import animation, file_of
 from tests.support.profiles import display_p3
 from tests.support.tiff_files import FLOAT, Tiff
 from tests.support.tiff_pages import tiff_after_its_copy
 
 _SIZE = (48, 32)
+_LENS_IN_NOTE = olympus("OLYMPUS", b"OLYMPUS\0II\3\0", "OLYMPUS M.12-40mm F2.8")
 
 
 def _picture(mode: str = "RGB") -> Image.Image:
@@ -56,6 +58,7 @@ def seeds() -> dict[str, bytes]:
     exif, icc = camera_exif(), display_p3()
     return {
         "JPEG": _saved("JPEG", exif=b"Exif\0\0" + exif, icc_profile=icc, comment=b"words"),
+        "JPEG with a maker note": _saved("JPEG", exif=b"Exif\0\0" + _LENS_IN_NOTE),
         "JPEG with IPTC": with_iptc(_saved("JPEG"), {55: "20240709", 60: "101112+0200"}),
         "JPEG progressive": _saved("JPEG", progressive=True),
         "JPEG without an end": _saved("JPEG", restart_marker_blocks=7)[:-2],

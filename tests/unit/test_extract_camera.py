@@ -20,6 +20,7 @@ from tests.support.exif_blocks import (
     short,
     signed_rational,
 )
+from tests.support.maker_notes import with_maker_note
 from tests.support.pictures import plain_file
 
 CAMERA = Camera("Lumen", "L1 Mark II", "L 50mm F1.8", "Firmware 1.2")
@@ -143,21 +144,6 @@ def test_sensitivity(photo: Fields, iso: int | None) -> None:
     exposure = read(photo=photo).exposure
 
     assert (exposure.iso if exposure else None) == iso
-
-
-def with_maker_note(
-    make: str, fields: Fields, mark: bytes = b"", *, order: str = "<", note_order: str = ""
-) -> bytes:
-    """An EXIF block with a maker note whose offsets count from where the block starts."""
-    note_order = note_order or order
-    camera = {0x010F: ascii_text(make)}
-
-    def block(note: bytes) -> bytes:
-        return exif_block(camera, {0x927C: Value(7, len(note), note)}, order=order, identifier=b"")
-
-    note = mark + directory(fields, 0, note_order)
-    at = block(note).index(note)
-    return block(mark + directory(fields, at + len(mark), note_order))
 
 
 def iso(block: bytes) -> int | None:
