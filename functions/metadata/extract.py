@@ -14,6 +14,7 @@ from metadata.image_metadata import Camera, ImageMetadata
 from metadata.iptc import read_iptc
 from metadata.position import position
 from pictures import exif as exif_fields
+from pictures.colorimetry.stated import hdr_of
 from pictures.decode import frame_count, open_picture, reading
 from pictures.formats import FORMATS
 from pictures.icc_name import profile_name
@@ -111,7 +112,7 @@ def _source_facts(data: bytes, picture: ImageFile, exif: Exif) -> Conversion:
         orientation=exif.orientation,
         icc_profile=profile_name(color.icc) if color.icc else None,
         color_space=color.color_space,
-        hdr=color.hdr or known.gain_map_kind(data),
+        hdr=hdr_of(color, known.gain_map_kind(data)),
     )
 
 

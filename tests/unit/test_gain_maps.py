@@ -141,6 +141,19 @@ def test_the_gain_map_of_a_heif_is_recorded(data: bytes, kind: str | None) -> No
     assert extract(made.data, store_gps=False, conversion=made.conversion).hdr == kind
 
 
+def test_hdr_with_a_gain_map_is_both() -> None:
+    coded = box(b"colr", b"nclx" + struct.pack(">HHHB", 9, 16, 6, 0x80))
+    first = Item(1, b"hvc1", HEVC_DATA, (1, 2, 3))
+    kept = [box(b"hvcC", HEVC_CONFIGURATION), full_box(b"ispe", struct.pack(">II", *HEIC_SIZE))]
+    tone_map = Item(2, b"tmap", bytes(62), (2,), (b"dimg", (1, 1)), 1)
+
+    made = convert_picture(
+        heif_file([first, tone_map], [*kept, coded], b"heic"), "HEIF", max_pixels=9_000
+    )
+
+    assert made.conversion.hdr == f"PQ, {ISO}"
+
+
 def test_pictures_without_a_gain_map_have_none() -> None:
     assert hdr_of(avif_with(photo(SIZE))) is None
     assert hdr_of(file_of(photo(SIZE), "WEBP")) is None

@@ -79,13 +79,14 @@ def test_alpha_passes_through_a_profile() -> None:
     )
 
 
-@pytest.mark.parametrize("level", [0, 40, 128, 255])
-def test_gray_with_a_gamma_becomes_the_gray_of_srgb(level: int) -> None:
-    expected = srgb_encoded((level / 255) ** 1.8)
+@pytest.mark.parametrize("gamma", [1.0, 1.8, 2.2])
+@pytest.mark.parametrize("level", [0, 1, 2, 3, 5, 9, 40, 128, 255])
+def test_gray_with_a_gamma_becomes_the_gray_of_srgb(level: int, gamma: float) -> None:
+    expected = srgb_encoded((level / 255) ** gamma)
 
-    gray = to_srgb(one("L", level), StatedColor(profiles.gray(1.8)))
+    gray = to_srgb(one("L", level), StatedColor(profiles.gray(gamma)))
     with_alpha = to_srgb(
-        Image.merge("LA", (one("L", level), one("L", 9))), StatedColor(profiles.gray(1.8))
+        Image.merge("LA", (one("L", level), one("L", 9))), StatedColor(profiles.gray(gamma))
     )
 
     assert abs(color_of(gray)[0] - expected) <= 1

@@ -108,7 +108,9 @@ def built(mode: str, profile: bytes, *, compensates_black: bool = True) -> Trans
     if mode in _GRAY:
         modes = ("RGB" if source.profile.xcolor_space == _RGB else "L", "RGB")
         ramp = Image.frombytes("L", (len(_RAMP), 1), _RAMP).convert(modes[0])
-        return _GrayLevels.of(ImageCms.buildTransform(source, srgb, *modes).apply(ramp).tobytes())
+        # Optimized, dark gray of a linear profile would be 10 levels off.
+        exact = ImageCms.buildTransform(source, srgb, *modes, flags=ImageCms.Flags.NOOPTIMIZE)
+        return _GrayLevels.of(exact.apply(ramp).tobytes())
     modes = (mode, "RGBA" if mode == "RGBA" else "RGB")
     return ImageCms.buildTransform(source, srgb, *modes)
 

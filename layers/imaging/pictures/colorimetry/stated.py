@@ -70,5 +70,10 @@ class StatedColor:
         return self.space.transfer.hdr if self.space else None
 
 
+def hdr_of(color: StatedColor, gain_map: str | None) -> str | None:
+    """Return what the record says of HDR: of the pixels, of a gain map, or of both."""
+    return ", ".join(filter(None, (color.hdr, gain_map))) or None
+
+
 UNSTATED = StatedColor()
 """Of a file that states nothing, which means sRGB."""

@@ -13,6 +13,7 @@ from image_pipeline.models import Conversion
 from image_pipeline.refusals import corrupt, too_complex, unsupported_format
 from pictures.colorimetry.gain_maps import of_heif
 from pictures.colorimetry.heif import stated_color, with_known_code_points
+from pictures.colorimetry.stated import hdr_of
 from pictures.decoders.decoded import Decoded, check_size
 from pictures.exif import read
 from pictures.icc_name import profile_name
@@ -70,7 +71,7 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         orientation=exif.orientation,
         icc_profile=profile_name(profile.icc) if profile.icc else None,
         color_space=profile.color_space,
-        hdr=profile.hdr or of_heif(data),
+        hdr=hdr_of(profile, of_heif(data)),
     )
     return Decoded(image, profile, exif, conversion, info.get("chroma") == 444)
 
