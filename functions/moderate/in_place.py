@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from image_pipeline.errors import ValidationError
 from moderate.sheets import LONGEST
 from pictures import limits
 from pictures.color import is_for_gray, srgb_transform
+from pictures.containers.jpeg_segments import END_MARKER, segments
 from pictures.decode import is_animation, open_picture, reading
 from pictures.formats import FORMATS
 from pictures.orientation import orientation
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 _MIN_SIDE, _MAX_SIDE = limits.REKOGNITION_SIDES
 _FORMATS = frozenset({"JPEG", "PNG"})
 _OPAQUE = {"JPEG": frozenset({"L", "RGB"}), "PNG": frozenset({"1", "L", "P", "RGB"})}
+_HUFFMAN_CODED = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended, progressive
 _BIT_DEPTH_AT = 24  # of a PNG: after its signature, and length, type, width and height of IHDR
 
 
@@ -30,14 +33,14 @@ def may_fit(format_name: str, size_in_bytes: int) -> bool:
 def is_shown_as_stored(file: BinaryIO, format_name: str, max_pixels: int) -> bool:
     """Return whether a decoder that knows nothing but pixels shows what renditions show.
 
-    That is so for an opaque JPEG or PNG of one frame and 8 bits, in gray or RGB, whose color needs
-    no conversion. Its sides are within Rekognition's limits, and it is not so long that a model of
-    a square field of view sees little of it (`moderate.sheets.LONGEST`). The orientation of a JPEG
-    may be in its EXIF, which Rekognition applies, too
+    That is so for an opaque and whole JPEG or PNG of one frame and 8 bits, in gray or RGB, whose
+    color needs no conversion. Its sides are within Rekognition's limits, and it is not so long that
+    a model with a square field of view sees little of it (`moderate.sheets.LONGEST`). The
+    orientation of a JPEG may be in its EXIF, which Rekognition applies, too
     (docs.aws.amazon.com/rekognition/latest/dg/image-orientation.html).
 
     Args:
-        file: seekable; only its header is read.
+        file: seekable; only its header and its end are read.
         format_name: as in `pictures.formats`.
         max_pixels: the largest width × height × frames to accept.
     """
@@ -53,7 +56,7 @@ def _has_plain_pixels(picture: ImageFile, file: BinaryIO) -> bool:
     if picture.mode not in _OPAQUE[str(picture.format)] or picture.has_transparency_data:
         return False
     if picture.format == "JPEG":
-        if _is_rgb(cast("JpegImageFile", picture)):
+        if _is_rgb(cast("JpegImageFile", picture)) or not _is_ordinary(file):
             return False
     elif is_animation(picture) or orientation(picture) != 1 or _bit_depth(file) > 8:
         return False
@@ -70,12 +73,20 @@ def _is_rgb(picture: JpegImageFile) -> bool:
     return len(ids) == 3 and (ids == [*b"RGB"] or picture.info.get("adobe_transform") == 0)
 
 
+def _is_ordinary(file: BinaryIO) -> bool:
+    """Return whether a JPEG is Huffman coded and ends as it should: readers differ in the rest."""
+    if not any(segment.marker in _HUFFMAN_CODED for segment in segments(file)):
+        return False
+    file.seek(-len(END_MARKER), io.SEEK_END)
+    return file.read(len(END_MARKER)) == END_MARKER
+
+
 def _layout(picture: ImageFile) -> str:
     return "L" if picture.mode in {"1", "L"} else "RGB"
 
 
 def _header(picture: ImageFile, file: BinaryIO) -> bytes:
-    """Return the file up to its pixels."""
+    """Return a PNG up to its pixels."""
     file.seek(0)
     return file.read(picture.tile[0].offset)
 

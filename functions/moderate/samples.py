@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
@@ -58,7 +57,8 @@ def samples(
     with stage("Sample"):
         picture = open_picture(data, format_name, max_pixels=max_pixels)
         frames = _spread(picture)
-        still = decode_overview(picture, data, _shrink(*picture.size))
+        shrink = max(picture.size) / max(sheets.seen_size(*picture.size))
+        still = decode_overview(picture, data, shrink)
         published = _distinct(_views(still), [])
     others: list[Image.Image] = []
     further = [frame for frame in frames if frame != still.frame]
@@ -87,20 +87,10 @@ def _spread(picture: ImageFile) -> list[int]:
 
 def _views(still: Still) -> list[Image.Image]:
     """Return the whole still as renditions show it, on each background that makes a difference."""
-    width, height = still.image.size
-    shrink = _shrink(width, height)
-    size = max(1, round(width / shrink)), max(1, round(height / shrink))
-    image = _resized(still.image, size)
+    image = _resized(still.image, sheets.seen_size(*still.image.size))
     image = upright(to_srgb(image, still.profile), still.orientation)
     backgrounds = (WHITE, BLACK) if image.mode in {"LA", "RGBA"} else (WHITE,)
     return [flatten(image, background).convert("RGB") for background in backgrounds]
-
-
-def _shrink(width: int, height: int) -> float:
-    """Return how many times smaller a picture is needed: no part of it is larger on any sheet."""
-    area = math.sqrt(width * height / 2) / sheets.SIDE  # two sheets, covered completely
-    is_whole = len(sheets.tiles((width, height))) == 1
-    return max(1.0, area, max(width, height) / sheets.SIDE if is_whole else 0.0)
 
 
 def _distinct(views: list[Image.Image], seen: list[Image.Image]) -> list[Image.Image]:

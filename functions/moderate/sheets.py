@@ -6,6 +6,7 @@ most, twice as many as renditions of a screen's size show, and what is on it is 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,14 @@ def tiles(size: Size) -> list[Box]:
     if width >= height:
         return [(start, 0, start + length, height) for start in starts]
     return [(0, start, width, start + length) for start in starts]
+
+
+def seen_size(width: int, height: int) -> Size:
+    """Return the size that a picture is needed in: no part of it is larger on any sheet."""
+    area = math.sqrt(width * height / 2) / SIDE  # of two sheets, covered completely
+    is_whole = len(tiles((width, height))) == 1
+    shrink = max(1.0, area, max(width, height) / SIDE if is_whole else 0.0)
+    return _scaled((width, height), 1 / shrink)
 
 
 def plan(published: Sequence[Size], others: Sequence[Size]) -> list[Place]:

@@ -10,6 +10,7 @@ from convert.decode import Converted, convert_picture
 from image_pipeline.errors import ValidationError
 from image_pipeline.models import to_dict
 from metadata.extract import extract
+from moderate.in_place import is_shown_as_stored
 from moderate.samples import samples
 from pictures.formats import FORMATS
 from thumbnail.renditions import parse_specs, render
@@ -40,6 +41,7 @@ def survive(data: bytes, format_name: str) -> str:
         steps.append(lambda: _process(convert_picture(data, format_name, max_pixels=MAX_PIXELS)))
     else:
         steps.append(lambda: _render(data, format_name))
+        steps.append(lambda: is_shown_as_stored(io.BytesIO(data), format_name, MAX_PIXELS))
         steps.append(lambda: samples(data, format_name, max_pixels=MAX_PIXELS))
         steps.append(lambda: _describe(data))
     reasons = [reason for step in steps if (reason := _refusal(step))]

@@ -117,6 +117,18 @@ def test_what_rekognition_can_accept(format_name: str, size_in_bytes: int, fits:
     assert may_fit(format_name, size_in_bytes) is fits
 
 
+@pytest.mark.parametrize("data", [saved()[:-2], saved() + b"trailer", saved()[:-2] + b"trailer"])
+def test_a_jpeg_that_does_not_end_as_it_should_is_rendered_first(data: bytes) -> None:
+    assert not in_place(data)
+
+
+def test_a_jpeg_of_another_coding_is_rendered_first() -> None:
+    data = saved()
+    arithmetic = data.replace(b"\xff\xc0", b"\xff\xc9", 1)
+    assert arithmetic != data
+    assert not in_place(arithmetic)
+
+
 @pytest.mark.parametrize("cut", [4, 40, 200])
 def test_a_damaged_header_is_rendered_or_refused_later(cut: int) -> None:
     assert not in_place(saved()[:cut])

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from moderate.sheets import CLEAR_SIDE, GAP, LONGEST, SIDE, Place, Size, plan, tiles
+from moderate.sheets import CLEAR_SIDE, GAP, LONGEST, SIDE, Place, Size, plan, seen_size, tiles
 
 SHAPES = [
     (1, 1), (80, 80), (300, 200), (1920, 1080), (1080, 1920), (1920, 768), (1920, 767),
@@ -81,6 +81,29 @@ def test_a_second_sheet_is_used_only_for_parts_that_would_be_small(
     published: list[Size], others: list[Size], sheets: list[int]
 ) -> None:
     assert [place.sheet for place in plan(published, others)] == sheets
+
+
+@pytest.mark.parametrize(
+    ("size", "views", "least"),
+    [
+        ((4000, 3000), 1, 1440),
+        ((4000, 3000), 2, 900),
+        ((12_000, 5_000), 1, 700),
+        ((1920, 50_000), 1, 450),
+        ((1525, 65_535), 1, 300),
+        ((400, 65_535), 1, 175),
+        ((80, 65_535), 1, 75),
+        ((1525, 65_535), 2, 225),
+        ((80, 65_535), 2, 55),
+        ((20, 65_535), 2, 20),
+    ],
+)
+def test_what_each_part_keeps_of_its_shorter_side(size: Size, views: int, least: int) -> None:
+    """The figures of docs/limits.md: `views` is 2 for a picture with transparency."""
+    whole = seen_size(*size)
+    parts = [(b[2] - b[0], b[3] - b[1]) for b in tiles(whole)] * views
+
+    assert min(min(sides(place)) for place in plan(parts, [])) >= least
 
 
 @pytest.mark.parametrize("count", [2, 5, 12])
