@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-import zlib
 from typing import TYPE_CHECKING
 
 from pictures.colorimetry.by_profile import by_profile
@@ -12,13 +11,12 @@ from pictures.colorimetry.code_points import BT_709, SRGB, color_space
 from pictures.colorimetry.stated import ColorSpace, Primaries, StatedColor
 from pictures.colorimetry.transfer_functions import power
 from pictures.containers import read_at
-from pictures.containers.png_chunks import chunks
+from pictures.containers.png_chunks import chunks, is_sound
 
 if TYPE_CHECKING:
     from pictures.colorimetry.stated import Chromaticity
 
 _LENGTHS = {b"cICP": 4, b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, b"cLLI": 8, b"mDCV": 24}
-_CHECKSUM_LENGTH = 4
 _KIND_AT, _IS_COLOR = 25, 2  # the color type in the header, and its flag
 _RGB = 0  # matrix coefficients; a PNG holds nothing else
 _UNIT, _LIGHT_UNIT = 100_000, 10_000
@@ -57,11 +55,9 @@ def _color_chunks(data: bytes) -> dict[bytes, bytes]:
     for kind, position, length in chunks(file):
         if kind == b"IDAT":
             break
-        if _LENGTHS.get(kind) == length and kind not in found:
-            content = read_at(file, position, length + _CHECKSUM_LENGTH)
-            checksum = zlib.crc32(content[:length], zlib.crc32(kind))
-            if checksum.to_bytes(_CHECKSUM_LENGTH, "big") == content[length:]:
-                found[kind] = content[:length]
+        is_new = _LENGTHS.get(kind) == length and kind not in found
+        if is_new and is_sound(file, kind, position, length):
+            found[kind] = read_at(file, position, length)
     return found
 
 

@@ -28,6 +28,7 @@ _IDENTIFIER = b"Exif\0\0"
 _SOFTWARE = b"Software\0"
 _XMP = b"XML:com.adobe.xmp\0"
 _TIME_LENGTH = 7
+_CHECKSUM_LENGTH = 4
 
 
 def chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
@@ -45,6 +46,13 @@ def chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
         yield kind, position + 8, length
         position += length + _FRAME
     raise too_complex("chunks")
+
+
+def is_sound(file: BinaryIO, kind: bytes, position: int, length: int) -> bool:
+    """Return whether the checksum of a chunk is right."""
+    content = read_at(file, position, length + _CHECKSUM_LENGTH)
+    checksum = zlib.crc32(content[:length], zlib.crc32(kind))
+    return checksum.to_bytes(_CHECKSUM_LENGTH, "big") == content[length:]
 
 
 def exif_chunk(data: bytes) -> bytes:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import IO, TYPE_CHECKING
 
-from PIL import Image
-from PIL.GifImagePlugin import GifImageFile
+from PIL import GifImagePlugin, Image
 
 from pictures.containers import gif_frames
 from pictures.decoders.composition import ComposedFile, Disposal, Frame, leaves_gaps
@@ -20,9 +19,25 @@ _DISPOSALS = {2: Disposal.CLEAR, 3: Disposal.RESTORE}
 _ENTRIES = 256
 
 
+class _GifImageFile(GifImagePlugin.GifImageFile):
+    """Pillow's picture, in which an extension may consist of nothing."""
+
+    _ended_at = -1
+
+    def data(self) -> bytes | None:
+        """Return the next block of an extension; None after the last one, however often asked."""
+        assert self.fp is not None
+        if self.fp.tell() == self._ended_at:
+            return None
+        block = super().data()
+        if block is None:
+            self._ended_at = self.fp.tell()
+        return block
+
+
 def open_gif(file: IO[bytes], filename: str) -> ImageFile:
     """Return the picture of a GIF."""
-    opened = GifImageFile(file, filename)
+    opened = _GifImageFile(file, filename)
     position = file.tell()
     file.seek(0)
     data = file.read()

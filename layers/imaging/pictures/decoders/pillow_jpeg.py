@@ -3,18 +3,29 @@
 Pillow, like libjpeg, goes by the end marker: a whole picture without one is an error, and a part of
 a picture with one is not. Here the picture data decides. What ends as it should, nearly every
 file, is decoded as always.
+
+Pillow also refuses a picture for a segment of metadata that is too short, which libjpeg ignores.
 """
 
 from __future__ import annotations
 
 import io
-from typing import Any
+import struct
+from functools import cache
+from typing import IO, TYPE_CHECKING, Any
 
 from PIL import JpegImagePlugin
 
 from pictures.containers.jpeg_segments import END_MARKER, frame_marker, last_scan, usual_end
 from pictures.decoders import jpeg_ending
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    _Reader = Callable[[JpegImagePlugin.JpegImageFile, int], None]
+
+_APPLICATION = range(0xFFE0, 0xFFF0)
+_ICC_HEADER = 14  # identifier, number and count
 _ARITHMETIC = frozenset({0xC9, 0xCA})
 _COMPONENTS_AT = 4  # in a scan header, after marker and length
 # What libjpeg wants to hold before it decodes the last codes: eight bytes. These are ones, which
@@ -77,3 +88,32 @@ class JpegImageFile(JpegImagePlugin.JpegImageFile):
         self.fp.seek(0, io.SEEK_END)
         self._end = None
         return _LOOK_AHEAD
+
+
+def open_jpeg(file: IO[bytes], filename: str) -> JpegImageFile:
+    """Return the picture of a JPEG."""
+    _install()
+    return JpegImageFile(file, filename)
+
+
+@cache
+def _install() -> None:
+    """Replace Pillow's reader of metadata in the whole process: Pillow offers no other way in."""
+    for marker in _APPLICATION:
+        name, description, read = JpegImagePlugin.MARKER[marker]
+        safe: Any = _forgiving(read) if read else None
+        JpegImagePlugin.MARKER[marker] = (name, description, safe)
+
+
+def _forgiving(read: _Reader) -> _Reader:
+    """Return a reader of segments that ignores one that is too short for what it says it is."""
+
+    def read_segment(picture: JpegImagePlugin.JpegImageFile, marker: int) -> None:
+        try:
+            read(picture, marker)
+        except (struct.error, IndexError):  # raised after the segment has been read
+            return
+        if picture.icclist and len(picture.icclist[-1]) < _ICC_HEADER:
+            picture.icclist.pop()
+
+    return read_segment

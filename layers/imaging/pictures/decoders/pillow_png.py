@@ -6,15 +6,14 @@ what it has decoded instead of what is stored, and it composes animations its ow
 Pillow stores the texts of a file under names that the file chooses, next to its own facts: a text
 named `transparency` or `icc_profile` would be treated as one. It refuses a picture with a damaged
 animation, which other readers show as a still (PNG specification, third edition, 4.9: "treat as a
-static image"). And it refuses a picture with a wrong checksum in a chunk that is not needed to show
-it, which libpng, and so every browser, skips. Pillow skips chunks that it does not know, so this
-reader hides texts, invalid animations and such chunks from it.
+static image"). And it refuses a picture with a wrong checksum, or a wrong length, of a chunk that
+is not needed to show it, which libpng, and so every browser, skips. Pillow skips chunks that it
+does not know, so this reader hides texts, invalid animations and such chunks from it.
 """
 
 from __future__ import annotations
 
 import io
-import zlib
 from functools import cache, reduce
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -22,7 +21,7 @@ from PIL import Image, ImageChops, PngImagePlugin
 from PIL.PngImagePlugin import PngImageFile
 
 from pictures import limits
-from pictures.containers.png_chunks import exif_chunk
+from pictures.containers.png_chunks import exif_chunk, is_sound
 from pictures.decoders import apng
 from pictures.decoders.composition import ComposedFile
 from pictures.preflight.png import has_sound_animation
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _ANIMATION = frozenset({b"acTL", b"fcTL", b"fdAT"})
 _FACTS = frozenset({b"iCCP", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"pHYs", b"eXIf"})
-_CHECKSUM_LENGTH = 4
 # Pillow's names of stored layouts.
 _GRAY_BITS = {"1": 1, "L;2": 2, "L;4": 4, "L": 8}
 _COLOR_BYTES = {"1": 2, "L": 2, "I;16": 2, "RGB": 6}  # of a transparent level or color
@@ -57,10 +55,19 @@ class _Stream(PngImagePlugin.PngStream):
 
     def call(self, cid: bytes, pos: int, length: int) -> bytes:
         is_short = cid == b"tRNS" and length < _COLOR_BYTES.get(str(self.im_mode), 0)
-        is_damaged = cid in _FACTS and not self._is_sound(cid, length)
+        file = cast("BinaryIO", self.fp)
+        start = file.tell()
+        is_damaged = cid in _FACTS and not is_sound(file, cid, start, length)
+        file.seek(start)
         if cid in self._unknown or is_short or is_damaged:
             raise AttributeError(cid)  # how Pillow recognizes chunks that it does not know
-        return super().call(cid, pos, length)
+        try:
+            return super().call(cid, pos, length)
+        except (ValueError, SyntaxError, IndexError) as error:
+            if cid not in _FACTS:
+                raise
+            file.seek(start)
+            raise AttributeError(cid) from error
 
     def chunk_tRNS(self, pos: int, length: int) -> bytes:  # noqa: N802 - Pillow calls it so
         """Read the transparent level or color: the low bits that a sample has (chapter 11.3.1.1).
@@ -83,19 +90,10 @@ class _Stream(PngImagePlugin.PngStream):
 
     def crc(self, cid: bytes, data: bytes) -> None:
         is_ancillary = cid[:1].islower()  # chapter 5.4
-        if is_ancillary and cid not in _ANIMATION:
+        if is_ancillary and (cid not in _ANIMATION or cid in self._unknown):
             self.crc_skip(cid, data)
         else:
             super().crc(cid, data)
-
-    def _is_sound(self, cid: bytes, length: int) -> bool:
-        """Return whether the checksum of the next chunk is right."""
-        file = cast("IO[bytes]", self.fp)
-        start = file.tell()
-        checksum = zlib.crc32(file.read(length), zlib.crc32(cid))
-        stored = file.read(_CHECKSUM_LENGTH)
-        file.seek(start)
-        return checksum == int.from_bytes(stored, "big")
 
 
 class _PngImageFile(PngImageFile):

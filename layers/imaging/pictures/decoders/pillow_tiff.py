@@ -27,6 +27,7 @@ _FILL_ORDER, _SAMPLES = 266, 277
 _PLANAR, _COLOR_MAP, _ALPHA, _FORMAT = 284, 320, 338, 339
 _ORIENTATION, _WEIGHTS, _SUBSAMPLING, _PROFILE = 274, 529, 530, 34675
 _NOT_COMPRESSED, _JPEG, _PACKBITS = 1, 7, 32773
+_UNDEFINED = 4
 _YCBCR, _LAST_BIT_FIRST, _SEPARATE = 6, 2, 2
 _TILE_WIDTH, _TILES = 322, 324
 _STRIPS_AND_TILES = ((273, 324), (279, 325))  # offsets, lengths
@@ -64,6 +65,8 @@ class TiffImageFile(TiffImagePlugin.TiffImageFile):
 
     def _setup(self) -> None:
         _require_readable(self.tag_v2)
+        if set(self.tag_v2.get(_FORMAT, ())) == {_UNDEFINED}:
+            del self.tag_v2[_FORMAT]  # readers take such samples for unsigned numbers
         if _TILE_WIDTH in self.tag_v2 and _TILES not in self.tag_v2:
             # Early software kept tiles where others keep strips, which libtiff accepts.
             for strips, tiles in _STRIPS_AND_TILES:

@@ -22,8 +22,7 @@ DEFINITIONS = (
         content_types=("image/jpeg", "image/jpg", "image/pjpeg", "image/mpo"),
         extensions=("jpg", "jpeg", "jpe", "jfif", "mpo"),
         begins=signatures.starts_with(b"\xff\xd8\xff"),
-        # The class, not a factory like Pillow's, which looks for the further pictures of an MPO.
-        opener="pictures.decoders.pillow_jpeg:JpegImageFile",
+        opener="pictures.decoders.pillow_jpeg:open_jpeg",
         preflight="pictures.preflight.jpeg:check",
         gain_map="pictures.colorimetry.gain_maps:of_jpeg",
         iptc="pictures.metadata_blocks:iptc_of_jpeg",

@@ -10,12 +10,14 @@ from typing import BinaryIO
 from image_pipeline.refusals import too_complex, unsupported_format
 from pictures import limits
 from pictures.containers import read_at
-from pictures.containers.png_chunks import chunks
+from pictures.containers.png_chunks import chunks, is_sound
 
 _LARGEST_NUMBER = (1 << 31) - 1  # chapter 7.1
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf"})
 _FRAME_CONTROL_LENGTH = 26
 _IPHONE = b"CgBI"  # Apple's: other order of channels, other compression
+_ANIMATION_LENGTH = 8
+_CONTROLS = frozenset({b"acTL", b"fcTL"})
 _NUMBERED = frozenset({b"fcTL", b"fdAT"})
 # A control chunk precedes the data of each frame; the still may be a frame or not.
 _LETTERS = {b"fcTL": "c", b"fdAT": "d", b"IDAT": "i"}
@@ -37,7 +39,8 @@ def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:  # noq
             raise unsupported_format(what, "upload the original, or open it on a Mac and export it")
         if kind == b"acTL":
             # With an invalid number decoders show the picture as a still.
-            if limits.FRAMES < _number(file, position) <= _LARGEST_NUMBER:
+            is_valid = length >= _ANIMATION_LENGTH and is_sound(file, kind, position, length)
+            if is_valid and limits.FRAMES < _number(file, position) <= _LARGEST_NUMBER:
                 raise too_complex("frames")
         elif kind == b"iCCP" or kind in _TEXTS:
             data = read_at(file, position, min(length, limits.PNG_TEXT_BYTES))
@@ -60,7 +63,7 @@ def has_sound_animation(file: BinaryIO, *, header_only: bool) -> bool:
             break
         if kind == b"acTL":
             announced += 1
-            if length < 8 or not 0 < _number(file, position) <= _LARGEST_NUMBER:
+            if length < _ANIMATION_LENGTH or not 0 < _number(file, position) <= _LARGEST_NUMBER:
                 return False
         elif kind in _NUMBERED:
             if _number(file, position) != numbers:
@@ -68,8 +71,11 @@ def has_sound_animation(file: BinaryIO, *, header_only: bool) -> bool:
             numbers += 1
         if kind == b"fcTL" and not _is_inside(read_at(file, position, length), canvas):
             return False
+        if kind in _CONTROLS and not is_sound(file, kind, position, length):
+            return False
         order += _LETTERS.get(kind, "")
-    return announced == 1 and _IN_ORDER.fullmatch(order) is not None
+    has_frames = header_only or _LETTERS[b"fcTL"] in order
+    return announced == 1 and has_frames and _IN_ORDER.fullmatch(order) is not None
 
 
 def _is_inside(control: bytes, canvas: tuple[int, ...]) -> bool:

@@ -1,0 +1,186 @@
+"""Flaws next to the pixels: the picture is shown as it is without them."""
+
+from __future__ import annotations
+
+import io
+import random
+import struct
+import zlib
+from itertools import product
+from typing import TYPE_CHECKING
+
+import pytest
+
+from metadata.extract import extract
+from pictures import limits
+from tests.support import bombs
+from tests.support.exif_blocks import camera_exif
+from tests.support.jpeg_files import segment
+from tests.support.pictures import file_of, photo, picture_of
+from tests.support.profiles import display_p3
+from thumbnail.renditions import parse_specs, render
+from validate.examine import examine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SPECS = parse_specs("all=200x200:inside:png:80")
+PICTURE = photo((60, 40))
+EXIF, PROFILE = camera_exif(), display_p3()
+
+
+def shown(data: bytes) -> bytes:
+    """The pixels of a picture that every step accepts."""
+    facts = examine(io.BytesIO(data), "uploads/a", "", limits.PIXELS)
+    extract(data, store_gps=True)
+    files = render(data, SPECS, format_name=facts.format, max_pixels=limits.PIXELS)
+    return picture_of(files[0].data).convert("RGBA").tobytes()
+
+
+def flawed(content: bytes) -> Iterator[bytes]:
+    """The content of a part: empty, cut in three places, too long, and of wrong values."""
+    for length in (0, 1, len(content) // 2, len(content) - 1):
+        yield content[:length]
+    yield content + b"\1\2\3\4\5"
+    yield random.Random(1).randbytes(len(content) + 8)
+    yield b"\xff" * len(content)
+    yield bytes(len(content))
+
+
+# -------------------------------------------------------------------------------------------- PNG
+CHUNKS = {
+    b"sRGB": b"\0",
+    b"gAMA": struct.pack(">I", 45_455),
+    b"cHRM": struct.pack(">8I", 31_270, 32_900, 64_000, 33_000, 30_000, 60_000, 15_000, 6_000),
+    b"pHYs": struct.pack(">IIB", 2_835, 2_835, 1),
+    b"iCCP": b"profile\0\0" + zlib.compress(b"no profile at all" * 20),
+    b"tEXt": b"Title\0words",
+    b"zTXt": b"Title\0\0" + zlib.compress(b"words"),
+    b"iTXt": b"Title\0\1\0en\0Title\0" + zlib.compress(b"words"),
+    b"tIME": struct.pack(">H5B", 2024, 1, 2, 3, 4, 5),
+    b"bKGD": struct.pack(">3H", 1, 2, 3),
+    b"hIST": bytes(64),
+    b"sBIT": b"\x08\x08\x08",
+    b"sPLT": b"name\0\x08" + bytes(60),
+    b"eXIf": EXIF,
+    b"oFFs": bytes(9),
+    b"sCAL": b"\0011\0001",
+    b"juMb": bytes(30),
+    b"acTL": struct.pack(">II", 1, 0),
+}
+# Without effect on the pixels if they are whole, whatever they hold.
+PIXELS_MAY_CHANGE = {b"gAMA", b"cHRM"}
+
+
+def with_chunk(chunk: bytes, place: bytes = b"IDAT") -> bytes:
+    data = file_of(PICTURE, "PNG")
+    at = data.index(place) - 4
+    return data[:at] + chunk + data[at:]
+
+
+@pytest.mark.parametrize("place", [b"IDAT", b"IEND"])
+@pytest.mark.parametrize("kind", CHUNKS)
+def test_a_flawed_chunk_does_not_refuse_a_png(kind: bytes, place: bytes) -> None:
+    right = picture_of(file_of(PICTURE, "PNG")).convert("RGBA").tobytes()
+    for content in flawed(CHUNKS[kind]):
+        if kind == b"acTL" and len(content) >= 8 and int.from_bytes(content[:4], "big") > 5_000:
+            continue  # a limit
+        pixels = shown(with_chunk(bombs.chunk(kind, content), place))
+        is_whole = len(content) == len(CHUNKS[kind])
+        assert pixels == right or (is_whole and kind in PIXELS_MAY_CHANGE)
+
+
+@pytest.mark.parametrize("place", [b"IDAT", b"IEND"])
+@pytest.mark.parametrize("kind", [*CHUNKS, b"tRNS", b"fcTL"])
+def test_a_chunk_with_a_wrong_checksum_is_skipped(kind: bytes, place: bytes) -> None:
+    right = picture_of(file_of(PICTURE, "PNG")).convert("RGBA").tobytes()
+    for content in flawed(CHUNKS.get(kind, bytes(26))):
+        chunk = bombs.chunk(kind, content)
+        assert shown(with_chunk(chunk[:-1] + bytes((chunk[-1] ^ 1,)), place)) == right
+
+
+@pytest.mark.parametrize("kind", CHUNKS)
+def test_a_chunk_that_is_there_twice_does_not_refuse_a_png(kind: bytes) -> None:
+    chunk = bombs.chunk(kind, CHUNKS[kind])
+    assert shown(with_chunk(chunk + chunk)) == shown(with_chunk(chunk))
+
+
+# ------------------------------------------------------------------------------------------- JPEG
+SEGMENTS = {
+    "JFIF": (0xE0, b"JFIF\0\1\1\1\0\x48\0\x48\0\0"),
+    "JFIF with a thumbnail": (0xE0, b"JFIF\0\1\1\1\0\x48\0\x48\4\4" + bytes(48)),
+    "JFXX": (0xE0, b"JFXX\0\x10" + bytes(20)),
+    "EXIF": (0xE1, b"Exif\0\0" + EXIF),
+    "XMP": (0xE1, b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"),
+    "extended XMP": (0xE1, b"http://ns.adobe.com/xmp/extension/\0" + b"A" * 40),
+    "ICC": (0xE2, b"ICC_PROFILE\0\1\1" + bytes(200)),
+    "ICC of two": (0xE2, b"ICC_PROFILE\0\1\2" + PROFILE),
+    "ICC of none": (0xE2, b"ICC_PROFILE\0\0\0" + PROFILE),
+    "MPF": (0xE2, b"MPF\0II*\0\x08\0\0\0" + bytes(40)),
+    "FlashPix": (0xE2, b"FPXR\0" + bytes(30)),
+    "Ducky": (0xEC, b"Ducky\0\1\0\4\0\0\0\x3c\0\0"),
+    "Photoshop": (0xED, b"Photoshop 3.0\0" + b"8BIM\x03\xed\0\0\0\0\0\x10" + bytes(16)),
+    "comment": (0xFE, b"a comment"),
+}
+ADOBE = b"Adobe\0\x64\0\0\0\0\1"
+
+
+@pytest.mark.parametrize("name", SEGMENTS)
+def test_a_flawed_segment_does_not_refuse_a_jpeg(name: str) -> None:
+    marker, content = SEGMENTS[name]
+    data = file_of(PICTURE)
+    right, start = shown(data), data.index(b"\xff\xdb")
+    contents = [*flawed(content), *(content[:length] for length in range(min(len(content), 30)))]
+    for each, keeps_jfif in product(contents, (False, True)):
+        kept = data[2:] if keeps_jfif else data[start:]
+        assert shown(data[:2] + segment(marker, each) + kept) == right
+
+
+@pytest.mark.parametrize("length", range(12))
+def test_an_adobe_segment_that_is_too_short_is_ignored(length: int) -> None:
+    data = file_of(PICTURE)
+    assert shown(data[:2] + segment(0xEE, ADOBE[:length]) + data[2:]) == shown(data)
+
+
+# --------------------------------------------------------------------------- GIF, WebP and TIFF
+@pytest.mark.parametrize(
+    "extension",
+    [b"!\xf9\3\0\0\0\0", b"!\xf9\5\0\0\0\0\0\0", b"!\xf9\0", b"!\xff\0", b"!\xfe\0", b"!\x99\2ab\0",
+     b"!\xff\x0bNETSCAPE2.0\1\1\0", b"!\xff\x0bNETSCAPE2.0\5\1\0\0\0\0\0", b"!\xff\x02AB\0",
+     b"!\1\x0c" + bytes(12) + b"\0"],
+)  # fmt: skip
+def test_a_flawed_extension_does_not_refuse_a_gif(extension: bytes) -> None:
+    data = file_of(PICTURE.quantize(64), "GIF")
+    at = data.index(b",", 13 + 3 * 64)
+    assert shown(data[:at] + extension + data[at:]) == shown(data)
+
+
+@pytest.mark.parametrize(
+    ("kind", "flag", "content"), [(b"EXIF", 8, EXIF), (b"XMP ", 4, b"<x:xmpmeta/>")]
+)
+def test_flawed_metadata_does_not_refuse_a_webp(kind: bytes, flag: int, content: bytes) -> None:
+    plain = file_of(PICTURE, "WEBP")
+    canvas = struct.pack("<I", flag) + (59).to_bytes(3, "little") + (39).to_bytes(3, "little")
+    for each in flawed(content):
+        added = kind + struct.pack("<I", len(each)) + each + bytes(len(each) % 2)
+        body = b"WEBPVP8X" + struct.pack("<I", 10) + canvas + plain[12:] + added
+        assert shown(b"RIFF" + struct.pack("<I", len(body)) + body) == shown(plain)
+
+
+ASCII, BYTE, SHORT, LONG, RATIONAL, UNDEFINED = 2, 1, 3, 4, 5, 7
+FAR = 99_999
+
+
+@pytest.mark.parametrize(
+    "field",
+    [(700, (BYTE, 900, FAR)), (34_675, (UNDEFINED, 900, FAR)), (34_675, (UNDEFINED, 0, 0)),
+     (34_665, (LONG, 1, FAR)), (34_665, (LONG, 1, 24)), (34_853, (LONG, 1, FAR)),
+     (33_723, (UNDEFINED, 900, FAR)), (34_377, (UNDEFINED, 900, FAR)), (305, (ASCII, 900, FAR)),
+     (305, (ASCII, 4, 0x41414141)), (282, (RATIONAL, 1, FAR)), (282, (SHORT, 1, 72)),
+     (40_000, (99, 1, 5)), (40_000, (0, 1, 5)), (306, (ASCII, 4, 0x41414141)),
+     (274, (SHORT, 1, 9)), (274, (ASCII, 1, 0x31)), (296, (SHORT, 1, 77)), (339, (SHORT, 1, 4)),
+     (330, (LONG, 1, FAR)), (285, (ASCII, 900, FAR)), (301, (SHORT, 256, FAR))],
+)  # fmt: skip
+def test_a_flawed_field_does_not_refuse_a_tiff(field: tuple[int, tuple[int, int, int]]) -> None:
+    tag, entry = field
+    assert shown(bombs.tiff({tag: entry})) == shown(bombs.tiff())
