@@ -59,7 +59,14 @@ def extract(data: bytes, *, store_gps: bool, conversion: Conversion | None = Non
     moment = moment or beside_exif.changed_at
     taken_with = _made_with(beside_exif.software, camera(exif))
     is_converted = conversion is not None
-    warnings = (_damage(exif), *date_warnings, _shortening(taken_with), place_warning)
+    conversion_warnings = conversion.warnings if conversion else ()
+    warnings = (
+        *conversion_warnings,
+        _damage(exif),
+        *date_warnings,
+        _shortening(taken_with),
+        place_warning,
+    )
     return ImageMetadata(
         width=source.width,
         height=source.height,

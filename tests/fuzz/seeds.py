@@ -8,7 +8,7 @@ from typing import Any
 from PIL import Image
 
 from tests.support import bombs
-from tests.support.camera_files import dng
+from tests.support.camera_files import dng, unreadable_dng
 from tests.support.color_files import (
     P3_CHROMATICITIES,
     avif_with,
@@ -122,5 +122,8 @@ def seeds() -> dict[str, bytes]:
         "HEIF cropped": heic_with(clap(30, 20)),
         "HEIF gray": heic(gray_bits=8),
         "HEIF tiles": grid(4, canvas=(384, 64), stated=(384, 64)),
+        "RAW with a preview only": unreadable_dng(
+            file_of(_picture().resize((640, 480))), (700, 500), sensor=bytes(9_000)
+        ),
         "RAW": dng(_picture(), preview=_saved("JPEG")),
     }

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _XYZ_TO_SRGB = (32406, -15372, -4986, -9689, 18758, 415, 557, -2040, 10570)
 _CFA_PHOTOMETRIC, _D65 = 32803, 21
 _SUB_DIRECTORIES = 0x014A
-LOSSLESS_JPEG = 7
+LOSSLESS_JPEG, LOSSY_JPEG, JPEG_XL = 7, 34892, 52546
 """How a DNG may be compressed (DNG specification 1.7, chapter 2)."""
 _NO_COMPRESSION = 1
 
@@ -66,6 +66,24 @@ def dng_around(
     """A DNG of a mosaic that is already coded, in one strip."""
     sensor = _sensor(size, len(mosaic), bits) | {0x0103: short(compression)}
     return _tiff_file(_camera(1) | sensor, [{}], [mosaic])
+
+
+def unreadable_dng(
+    preview: bytes,
+    size: tuple[int, int] = (1600, 1200),
+    *,
+    sensor: bytes = bytes(50_000),
+    orientation: int = 1,
+    compression: int = JPEG_XL,
+    preview_compression: int = LOSSLESS_JPEG,
+    preview_size: tuple[int, int] = (800, 600),
+    photo: Fields | None = None,
+) -> bytes:
+    """A DNG whose sensor data LibRaw cannot decode, with a preview."""
+    pixels = _sensor(size, len(sensor)) | {0x0103: short(compression)}
+    first = _camera(orientation) | _preview(preview, preview_size)
+    first |= {0x0103: short(preview_compression)}
+    return _tiff_file(first, [photo or {}, pixels], [preview, sensor])
 
 
 def _camera(orientation: int) -> Fields:

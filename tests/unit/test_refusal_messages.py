@@ -72,7 +72,7 @@ MESSAGES: dict[str, tuple[Callable[[], object], Reason, str]] = {
     "a RAW of an unknown camera": (
         lambda: convert_picture(b"FUJIFILMCCD-RAW " + bytes(200), "RAW", max_pixels=1_000),
         Reason.UNSUPPORTED_FORMAT,
-        "RAW files of this camera cannot be read; convert it to DNG or save it as a JPEG.",
+        "The sensor data of this camera RAW cannot be read; save it as a JPEG.",
     ),
     "12 bits": (
         lambda: examined(twelve_bits()), Reason.UNSUPPORTED_FORMAT,

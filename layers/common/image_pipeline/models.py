@@ -70,6 +70,7 @@ class Conversion:
     icc_profile: str | None = None
     color_space: str | None = None
     hdr: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

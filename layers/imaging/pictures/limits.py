@@ -174,6 +174,14 @@ RAW_BYTES_PER_PIXEL = 1 / 80
 """A tenth of a bit: lossless codings take at least one bit per pixel, lossy ones 6 per 64 pixels.
 LibRaw develops a header without pixels into noise or black."""
 
+RAW_PREVIEW_SIDE = 640
+"""Pixels of the longer side of a preview that is shown where the sensor data cannot be read. The
+thumbnails of cameras have 160 to 570, previews 800 and more."""
+
+RAW_PREVIEWS, RAW_PREVIEWS_DECODED = 64, 4
+"""JPEGs in a RAW whose headers are read, and that are decoded until one is intact. Cameras write up
+to five."""
+
 RAW_PIECES = 65_536
 """Strips or tiles of a DNG: 100 megapixels in tiles of 40 × 40."""
 

@@ -1,4 +1,4 @@
-"""Detects a truncated DNG, which LibRaw silently develops into a black picture."""
+"""Where a DNG keeps its pixels: a truncated one is developed into black by LibRaw, silently."""
 
 from __future__ import annotations
 
@@ -28,22 +28,23 @@ def is_cut_short(data: bytes) -> bool:
     if exif is None or _DNG_VERSION not in exif.image:
         return False
     return any(
-        end > len(data)
-        for directory in _directories(view, exif.image)
-        for end in _ends_of_pieces(directory)
+        offset + length > len(data)
+        for directory in directories(view, exif.image)
+        for offset, length in pieces(directory)
     )
 
 
-def _directories(view: memoryview, first: Directory) -> Iterator[Directory]:
+def directories(view: memoryview, first: Directory) -> Iterator[Directory]:
+    """Yield the first directory of a TIFF structure and those inside it."""
     yield first
     if pointers := first.get(_SUB_DIRECTORIES):
         for offset in pointers.numbers():
             yield read_directory(view, int(offset))
 
 
-def _ends_of_pieces(directory: Directory) -> Iterator[float]:
+def pieces(directory: Directory) -> Iterator[tuple[float, float]]:
+    """Yield offset and length of each strip and tile."""
     for offsets_tag, lengths_tag in _PIECES:
         offsets, lengths = directory.get(offsets_tag), directory.get(lengths_tag)
         if offsets and lengths:
-            pairs = zip(offsets.numbers(RAW_PIECES), lengths.numbers(RAW_PIECES), strict=False)
-            yield from (offset + length for offset, length in pairs)
+            yield from zip(offsets.numbers(RAW_PIECES), lengths.numbers(RAW_PIECES), strict=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import rawpy
 from PIL import Image
 
-from image_pipeline.errors import ValidationError
+from image_pipeline.errors import Reason, ValidationError
 from image_pipeline.models import Conversion
 from image_pipeline.refusals import corrupt, too_many_pixels_inside, unsupported_format
 from pictures.colorimetry.by_profile import by_profile
@@ -18,6 +18,7 @@ from pictures.decode import open_picture
 from pictures.decoders.decoded import Decoded, check_size
 from pictures.decoders.dng_extent import is_cut_short
 from pictures.decoders.raw_exif import preview_exif, raw_exif
+from pictures.decoders.raw_preview import decode_preview
 from pictures.icc_name import profile_name
 from pictures.limits import RAW_BYTES_PER_PIXEL, RAW_SENSOR_SURPLUS
 from pictures.orientation import upright
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 # EXIF orientation by LibRaw's `flip` (LibRaw's own table, in `tiff_head`).
 _EXIF_ORIENTATIONS = (1, 2, 4, 3, 5, 8, 6, 7)
 _SIZE_TOLERANCE = 0.02
+_PERHAPS_WITH_PREVIEW = {Reason.UNSUPPORTED_FORMAT, Reason.CORRUPT}
 _COLOR_SPACE, _SRGB = 0xA001, 1
 _SRGB_GAMMA = (2.4, 12.92)  # IEC 61966-2-1; LibRaw's default is the curve of BT.709
 
@@ -38,12 +40,24 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     """Decode a camera RAW: its full-size preview if it has one, otherwise the sensor data.
 
     The preview is the picture that the camera showed to the photographer, and takes a tenth of the
-    time of developing the sensor data.
+    time of developing the sensor data. Where LibRaw cannot read the sensor data, because it does
+    not know the camera or the coding, or because it is damaged, a smaller preview is shown too.
 
     Raises:
-        ValidationError: `too_many_pixels`, before anything is decoded; `unsupported_format` for
-            a camera that LibRaw does not know; `corrupt`.
+        ValidationError: `too_many_pixels`, before anything is decoded; `unsupported_format` or
+            `corrupt` without such a preview.
     """
+    try:
+        return _by_libraw(data, max_pixels)
+    except ValidationError as error:
+        if error.reason not in _PERHAPS_WITH_PREVIEW:
+            raise
+        if decoded := decode_preview(data, max_pixels):
+            return decoded
+        raise
+
+
+def _by_libraw(data: bytes, max_pixels: int) -> Decoded:
     with _reading(), rawpy.imread(io.BytesIO(data)) as raw:
         sizes = raw.sizes
         check_size(sizes.width, sizes.height, max_pixels)
@@ -148,7 +162,7 @@ def _reading() -> Iterator[None]:
         rawpy.NotSupportedError,
     ) as error:
         raise unsupported_format(
-            "RAW files of this camera cannot be read", "convert it to DNG or save it as a JPEG"
+            "The sensor data of this camera RAW cannot be read", "save it as a JPEG"
         ) from error
     except (rawpy.LibRawTooBigError, rawpy.LibRawUnsufficientMemoryError) as error:
         raise too_many_pixels_inside() from error
