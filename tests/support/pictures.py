@@ -76,7 +76,9 @@ def gradient(size: tuple[int, int] = (400, 300)) -> Image.Image:
 def file_of(picture: Image.Image, format_name: str = "JPEG", **options: Any) -> bytes:
     """The picture as a file; the options are those of Pillow's encoder."""
     if format_name == "JXL":
-        return Jxl(**options).file(picture)
+        frames = [picture, *options.pop("append_images", ())] if options.pop("save_all", 0) else []
+        icc = options.pop("icc_profile", None)
+        return Jxl(**({"icc": icc} if icc else {}), **options).file(frames or picture)
     file = io.BytesIO()
     picture.save(file, format_name, **options)
     return file.getvalue()

@@ -78,7 +78,7 @@ def apng_beside_a_still() -> bytes:
 CASES: dict[str, Callable[[], bytes]] = {
     **{
         name: partial(lambda each: saved(patchwork(SIZE, 6, 4), each), name)
-        for name in ("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "JPEG2000", "AVIF")
+        for name in ("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "JPEG2000", "AVIF", "JXL")
     },
     "ICO": lambda: saved(patchwork((240, 160), 6, 4), "ICO", sizes=[(240, 160)]),
     "PNG, palette": lambda: saved(patchwork(SIZE, 6, 4).quantize(64), "PNG"),
@@ -98,16 +98,16 @@ CASES: dict[str, Callable[[], bytes]] = {
     },
     **{
         f"{name}, swapped primaries": partial(behind_a_profile, name)
-        for name in ("JPEG", "PNG", "WEBP", "TIFF", "AVIF")
+        for name in ("JPEG", "PNG", "WEBP", "TIFF", "AVIF", "JXL")
     },
     **{
         f"{name}, holes in {page}": partial(with_holes, name, page)
-        for name in ("PNG", "WEBP", "TIFF", "AVIF", "JPEG2000")
+        for name in ("PNG", "WEBP", "TIFF", "AVIF", "JPEG2000", "JXL")
         for page in PAGES
     },
     **{
         f"{name}, {count} of {color} first": partial(frames_after, count, name, color)
-        for name in ("GIF", "PNG", "WEBP", "AVIF")
+        for name in ("GIF", "PNG", "WEBP", "AVIF", "JXL")
         for count in (0, 1, 3, 9)
         for color in PAGES.values()
     },
