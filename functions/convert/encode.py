@@ -9,7 +9,7 @@ from PIL import JpegImagePlugin  # noqa: F401 - registers the encoder, without I
 
 from convert.exif_segment import exif_segment
 from pictures import limits
-from pictures.color import to_srgb
+from pictures.color import DEEP_GRAY, to_srgb, with_shown_levels
 from pictures.layouts import eight_bit
 from pictures.still import without_needless_alpha
 
@@ -38,7 +38,8 @@ def encode(decoded: Decoded) -> Encoded:
 
     Alpha that is opaque everywhere is dropped.
     """
-    image = without_needless_alpha(to_srgb(eight_bit(decoded.image), decoded.profile))
+    image = decoded.image if decoded.image.mode == DEEP_GRAY else eight_bit(decoded.image)
+    image = without_needless_alpha(to_srgb(*with_shown_levels(image, decoded.profile)))
     exif = exif_segment(decoded.exif)
     if image.mode in {"LA", "RGBA"}:
         return Encoded(_png(image, exif), "PNG")

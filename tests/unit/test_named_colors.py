@@ -232,6 +232,28 @@ def test_a_profile_for_gray_counts_in_gray_pngs_alone(mode: str, level: int) -> 
     assert_near(red_shown(png_with(picture, icc_profile=gray(1.8))), (level,) * 3, 1)
 
 
+DARK = (0, 64, 128, 257, 400, 1000, 32896, 65535)
+
+
+@pytest.mark.parametrize("gamma", [1.0, 1.8])
+@pytest.mark.parametrize("kind", ["PNG", "PNG of a gamma", "TIFF"])
+def test_dark_tones_of_16_bits_are_converted_before_they_are_reduced(
+    kind: str, gamma: float
+) -> None:
+    deep = Image.frombytes("I;16", (len(DARK), 1), struct.pack(f"<{len(DARK)}H", *DARK))
+    if kind == "PNG of a gamma":
+        data = png_with(deep, gama(gamma))
+    else:
+        data = file_of(deep, kind, icc_profile=gray(gamma))
+
+    found = shown(data)
+
+    lights = [(level / 65535) ** gamma for level in DARK]
+    wanted = [12.92 * x if x <= 0.0031308 else 1.055 * x ** (1 / 2.4) - 0.055 for x in lights]
+    assert found.mode == "L"
+    assert_near(found.tobytes(), [round(255 * level) for level in wanted], 1)
+
+
 def test_a_profile_for_gray_counts_for_16_bits_with_alpha() -> None:
     row = b"\0" + struct.pack(">4H", 0x8080, 0xFFFF, 0x8080, 0x8000)
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 1, 16, 4, 0, 0, 0))

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 from PIL import Image, ImageChops
 
 from pictures.colorimetry.stated import UNSTATED
+from pictures.layouts import eight_bit
 
 if TYPE_CHECKING:
     from pictures.colorimetry.stated import StatedColor
 
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 
-_GRAY = frozenset({"L", "LA"})
+DEEP_GRAY = "I;16"
 
 
 def flatten(image: Image.Image, background: tuple[int, int, int] = WHITE) -> Image.Image:
@@ -108,6 +109,26 @@ def in_layout_of(color: StatedColor, image: Image.Image) -> Image.Image:
     if any(ImageChops.difference(red, other).getbbox() for other in (green, blue)):
         return image
     return Image.merge("LA", (red, *alpha)) if alpha else red
+
+
+def with_shown_levels(image: Image.Image, color: StatedColor) -> tuple[Image.Image, StatedColor]:
+    """Return an image in a layout of `eight_bit`, and the color that it is still in.
+
+    Gray of 16 bits is converted before it is reduced: eight bits of linear light are not enough for
+    dark tones.
+
+    Args:
+        image: in a layout of `eight_bit`, or gray of 16 bits.
+        color: what its file states about colors.
+    """
+    if image.mode != DEEP_GRAY:
+        return in_layout_of(color, image), color
+    if (color.icc or color.space) and "transparency" not in image.info:
+        from pictures.colorimetry import icc_transform
+
+        if levels := icc_transform.deep_gray_levels(color):
+            return image.convert("I").point(levels, "L"), UNSTATED
+    return eight_bit(image), color
 
 
 def to_srgb(image: Image.Image, color: StatedColor = UNSTATED) -> Image.Image:

@@ -6,6 +6,8 @@ from functools import cache
 
 from PIL import Image, ImageMath
 
+from pictures.colorimetry.transfer_functions import encoded
+
 _ROWS = 256  # at a time, to hold no further whole copy in floating point
 _STEPS = 65_535  # of light; the smallest is a fifth of a level
 
@@ -42,7 +44,4 @@ def _encoded(light: Image.Image, alpha: Image.Image | None) -> Image.Image:
 @cache
 def _table() -> list[int]:
     lights = (step / _STEPS for step in range(_STEPS + 1))
-    return [
-        round(255 * (12.92 * light if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055))
-        for light in lights
-    ]
+    return [round(255 * encoded(light)) for light in lights]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from image_pipeline.errors import Reason, ValidationError
-from pictures.color import in_layout_of
+from pictures.color import DEEP_GRAY, with_shown_levels
 from pictures.decode import decode, frame_count, is_animation, open_picture, reading, seek
 from pictures.detail import smoothness
 from pictures.formats import FORMATS
@@ -143,7 +143,7 @@ def _still(picture: ImageFile, data: bytes, layers: _Layers) -> Still:
     # After the decode, because a PNG may keep its EXIF after its pixels, and because a decoder that
     # converts colors drops the profile.
     profile = FORMATS[str(picture.format)].stated_color(data, picture)
-    image = in_layout_of(profile, layers.image)
+    image, profile = with_shown_levels(layers.image, profile)
     return Still(image, orientation(picture), profile, layers.scale, layers.luma, layers.frame)
 
 
@@ -154,7 +154,8 @@ def _decode_one(picture: ImageFile, data: bytes) -> _Layers:
         picture, frame = _at_first_meaningful_frame(picture, data)
     else:
         decode(picture)
-    return _Layers(without_needless_alpha(eight_bit(picture)), frame=frame)
+    image = picture if picture.mode == DEEP_GRAY else without_needless_alpha(eight_bit(picture))
+    return _Layers(image, frame=frame)
 
 
 def _decode_jpeg(picture: JpegImageFile, data: bytes, cut: Cut) -> _Layers:

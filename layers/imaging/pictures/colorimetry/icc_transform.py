@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageChops, ImageCms
 
 if TYPE_CHECKING:
-    from pictures.colorimetry.stated import ColorSpace
+    from pictures.colorimetry.stated import ColorSpace, StatedColor
 
 # Layouts that a profile of each color space can describe.
 _SPACES = {"GRAY": {"L", "LA"}, "RGB": {"L", "LA", "RGB", "RGBA"}, "CMYK": {"CMYK"}}
@@ -82,6 +83,33 @@ def named(mode: str, space: ColorSpace, peak: float | None) -> Transform:
     if is_gray:
         return _GrayLevels((tone_mapping.gray_levels(space, peak),))
     return built(mode, tone_mapping.profile_of(space, peak))
+
+
+def deep_gray_levels(color: StatedColor) -> list[int] | None:
+    """Return the level in sRGB of each of 65,536 levels of gray.
+
+    None if the color is not one of gray, changes nothing visible or cannot be used.
+    """
+    if color.space:
+        has_light = color.space.has_other_colors and not color.space.transfer.hdr
+        return _levels_of_light(color.space) if has_light else None
+    if color.icc is None or embedded("L", color.icc)[0] is None:
+        return None
+    source = ImageCms.ImageCmsProfile(io.BytesIO(color.icc))
+    if source.profile.xcolor_space == _RGB:
+        return None
+    srgb = ImageCms.createProfile("sRGB")
+    exact = ImageCms.buildTransform(source, srgb, "I;16", "RGB", flags=ImageCms.Flags.NOOPTIMIZE)
+    levels = struct.pack("<65536H", *range(1 << 16))
+    ramp = Image.frombytes("I;16", (256, 256), levels)
+    return list(exact.apply(ramp).getchannel("G").tobytes())
+
+
+def _levels_of_light(space: ColorSpace) -> list[int]:
+    from pictures.colorimetry.transfer_functions import encoded
+
+    lights = (space.transfer.light(level / 65535) for level in range(1 << 16))
+    return [round(255 * encoded(min(max(light, 0.0), 1.0))) for light in lights]
 
 
 def built(mode: str, profile: bytes, *, compensates_black: bool = True) -> Transform:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from pictures.colorimetry.code_points import BT_709, BT_2020
 from pictures.colorimetry.named_profile import adapted_to_d50, inverse, product, times, to_xyz
-from pictures.colorimetry.transfer_functions import HLG
+from pictures.colorimetry.transfer_functions import HLG, encoded
 from pictures.icc_file import D50, description, fixed, profile_bytes, xyz
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def gray_levels(space: ColorSpace, peak: float | None) -> bytes:
     """Return the level in sRGB of each level of gray in an HDR space."""
     display = _Display(space, peak)
     lights = (display.shown((space.transfer.light(level / 255),) * 3)[1] for level in range(256))
-    return bytes(round(_encoded(light) * 255) for light in lights)
+    return bytes(round(encoded(light) * 255) for light in lights)
 
 
 @lru_cache(maxsize=4)
@@ -120,8 +120,3 @@ class _Display:
 
 def _clipped(light: float) -> float:
     return 0.0 if light < 0 else min(light, 1.0)
-
-
-def _encoded(light: float) -> float:
-    """Return the level of sRGB of some light, both from 0 to 1."""
-    return light * 12.92 if light <= 0.0031308 else float(1.055 * light ** (1 / 2.4) - 0.055)

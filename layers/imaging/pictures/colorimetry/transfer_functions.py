@@ -48,6 +48,11 @@ def _hlg(level: float) -> float:
     return (_power(2.718281828459045, (level - 0.55991073) / 0.17883277) + 0.28466892) / 12
 
 
+def encoded(light: float) -> float:
+    """Return the level of sRGB of some light, both from 0 to 1."""
+    return light * 12.92 if light <= 0.0031308 else float(1.055 * light ** (1 / 2.4) - 0.055)
+
+
 SRGB = Transfer(_srgb)
 LINEAR = power(1.0)
 BT_1886 = power(2.4)
