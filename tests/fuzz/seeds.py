@@ -8,6 +8,18 @@ from typing import Any
 from PIL import Image
 
 from tests.support import bombs
+from tests.support.animations import (
+    BLUE,
+    CLEAR,
+    FAINT_BLUE,
+    RED,
+    RESTORE,
+    Frame,
+    apng,
+    gif,
+    webp,
+)
+from tests.support.bitmaps import icon, of_one_color, run_length_coded
 from tests.support.camera_files import dng, unreadable_dng
 from tests.support.color_files import (
     P3_CHROMATICITIES,
@@ -99,6 +111,17 @@ def seeds() -> dict[str, bytes]:
         "TIFF after its copy": tiff_after_its_copy(),
         "BMP": _saved("BMP"),
         "BMP palette": _saved("BMP", "P"),
+        "BMP of runs": run_length_coded(b"\x0c\1\0\5\1\2\0\1\2\0\0\0\0\2\1\1\x09\2\0\1"),
+        "BMP with alpha": of_one_color(0x80C86432),
+        "BMP of few bits": of_one_color(0xFC00, (0x7C00, 0x3E0, 0x1F, 0x8000), bits=16),
+        "ICO with a mask": icon(0x00C86432, b"\xf0\0\0\0"),
+        "PNG animated in parts": apng(
+            Frame(RED, disposal=CLEAR), Frame(FAINT_BLUE, (2, 2, 9, 9)), still=BLUE
+        ),
+        "GIF animated in parts": gif(
+            Frame(RED, (2, 2, 9, 9), RESTORE), Frame(BLUE, (4, 4, 30, 30))
+        ),
+        "WEBP animated in parts": webp(Frame(RED, (2, 2, 9, 9)), Frame(BLUE, (4, 4, 8, 8))),
         "AVIF": _saved("AVIF", exif=exif, icc_profile=icc),
         "AVIF animated": _animated("AVIF"),
         "AVIF cropped": avif_with(_picture(), clap(30, 20, 4, 4)),

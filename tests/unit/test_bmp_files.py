@@ -1,4 +1,4 @@
-"""BMPs with unusual channel masks, or with an early end-of-bitmap code."""
+"""BMPs with unusual channel masks, unused alpha, or run-length coding of every kind."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import pytest
 from PIL import Image, ImageChops
 
 from image_pipeline.errors import Reason, ValidationError
+from metadata.extract import extract
 from pictures import limits
+from pictures.decoders.bmp_run_lengths import indices
+from tests.support.bitmaps import icon, of_one_color, run_length_coded
 from thumbnail.renditions import parse_specs, render
 from validate.examine import examine
 
@@ -50,11 +53,12 @@ def bmp(bits: int, masks: tuple[int, ...], *, top_down: bool = False) -> bytes:
     [
         (16, (0xF00, 0xF0, 0xF), 4),
         (16, (0xF00, 0xF0, 0xF, 0xF000), 4),
+        (16, (0x7C00, 0x3E0, 0x1F, 0x8000), 1),
         (16, (0x60, 0x1C, 0x3), 2),
         (32, (0xFF0, 0xFF000, 0xFF00000), 8),
         (32, (0x3FF00000, 0xFFC00, 0x3FF), 8),
     ],
-    ids=["444", "4444", "231", "shifted by four", "ten bits"],
+    ids=["444", "4444", "1555", "231", "shifted by four", "ten bits"],
 )
 def test_pictures_with_any_masks_are_shown(
     bits: int, masks: tuple[int, ...], bits_kept: int, top_down: bool
@@ -83,15 +87,6 @@ def test_a_damaged_bmp_is_corrupt(is_cut: bool) -> None:
     assert refusal.value.reason == "corrupt"
 
 
-def run_length_coded(content: bytes, size: tuple[int, int] = (8, 4)) -> bytes:
-    """A picture of 8 bits per pixel in black, red and white."""
-    colors = bytes((0, 0, 0, 0, 30, 30, 220, 0, 255, 255, 255, 0))
-    header = struct.pack("<IiiHHIIiiII", 40, *size, 1, 8, 1, len(content), 0, 0, 3, 0)
-    start = 14 + len(header) + len(colors)
-    head = struct.pack("<2sIHHI", b"BM", start + len(content), 0, 0, start)
-    return head + header + colors + content
-
-
 END = b"\0\1"
 
 
@@ -110,3 +105,150 @@ def test_run_length_data_without_an_end_code_is_corrupt(content: bytes) -> None:
     with pytest.raises(ValidationError) as caught:
         render(run_length_coded(content), SPECS)
     assert caught.value.reason is Reason.CORRUPT
+
+
+# ---------------------------------------------------------------------------------- unused alpha
+
+
+def shown_color(data: bytes, format_name: str = "BMP") -> tuple[int, ...]:
+    """The color of a corner; the metadata says whether there is alpha."""
+    (rendition,) = render(data, SPECS, format_name=format_name)
+    picture = Image.open(io.BytesIO(rendition.data))
+    assert extract(data, store_gps=False).has_alpha is ("A" in picture.getbands())
+    color = picture.convert("RGBA").getpixel((1, 1))
+    assert isinstance(color, tuple)
+    return color
+
+
+@pytest.mark.parametrize("length", [56, 108, 124])
+def test_alpha_of_zero_everywhere_is_opaque(length: int) -> None:
+    assert shown_color(of_one_color(0x00C86432, length=length)) == (200, 100, 50, 255)
+
+
+def test_alpha_of_zero_everywhere_is_opaque_in_every_layout() -> None:
+    shifted = (0xFF000000, 0xFF0000, 0xFF00, 0xFF)
+    unusual = (0x3FC00, 0x3FC0000, 0xFF, 0xFC000000)
+    assert shown_color(of_one_color(0xC8643200, shifted)) == (200, 100, 50, 255)
+    assert shown_color(of_one_color(200 << 10 | 100 << 18 | 50, unusual)) == (200, 100, 50, 255)
+    few = (0x7C00, 0x3E0, 0x1F, 0x8000)
+    assert shown_color(of_one_color(0x7C00, few, bits=16)) == (255, 0, 0, 255)
+
+
+def test_alpha_counts_where_any_pixel_has_some() -> None:
+    assert shown_color(of_one_color(0x80C86432))[3] == 128
+    whole = of_one_color(0x00C86432)
+    assert shown_color(whole[:-1] + b"\x80")[3] == 0
+
+
+def test_alpha_is_ignored_where_no_mask_says_so() -> None:
+    without = of_one_color(0x80C86432, (0, 0, 0, 0), compression=0, length=40)
+    assert shown_color(without) == (200, 100, 50, 255)
+
+
+def test_masks_may_follow_the_oldest_header() -> None:
+    whole = of_one_color(0x80C86432, compression=6, length=56)
+    assert shown_color(whole.replace(struct.pack("<I", 56), struct.pack("<I", 40), 1))[3] == 128
+
+
+@pytest.mark.parametrize(
+    ("pixel", "mask", "color"),
+    [
+        (0x00C86432, bytes(4), (200, 100, 50, 255)),
+        (0x00C86432, b"", (200, 100, 50, 255)),
+        (0xFFC86432, b"\xff" * 4, (200, 100, 50, 255)),
+    ],
+    ids=["no alpha", "neither alpha nor mask", "alpha"],
+)
+@pytest.mark.parametrize("stated_bits", [0, 32])
+def test_the_mask_of_an_icon_decides_if_its_alpha_is_zero_everywhere(
+    pixel: int, mask: bytes, color: tuple[int, ...], stated_bits: int
+) -> None:
+    assert shown_color(icon(pixel, mask, stated_bits=stated_bits), "ICO") == color
+
+
+def test_the_mask_of_an_icon_makes_parts_transparent() -> None:
+    (rendition,) = render(icon(0x00C86432, b"\xf0\0\0\0"), SPECS, format_name="ICO")
+    alpha = Image.open(io.BytesIO(rendition.data)).getchannel("A")
+    assert list(alpha.crop((0, 4, 8, 5)).tobytes()) == [0, 0, 0, 0, 255, 255, 255, 255]
+
+
+# -------------------------------------------------------------------------------- runs and rows
+def levels_of(codes: bytes, bits: int) -> list[bytes]:
+    """The indices of a picture of 6 × 4 pixels, from the first row in the file on."""
+    pixels = indices(codes, (6, 4), bits=bits)
+    return [pixels[row * 6 : row * 6 + 6] for row in range(4)]
+
+
+def test_runs_continue_in_the_next_row() -> None:
+    expected = [bytes((1, 1, 1, 1, 2, 2)), bytes((2, 2, 3, 3, 3, 3)), bytes((4, 4, 4, 4, 5, 5)),
+                bytes((5, 5, 6, 6, 6, 6))]  # fmt: skip
+    assert levels_of(b"".join(bytes((4, run)) for run in range(1, 7)), 8) == expected
+    assert levels_of(b"".join(bytes((4, run * 17)) for run in range(1, 7)), 4) == expected
+    assert levels_of(bytes((24, 0x12)), 4) == [bytes((1, 2, 1, 2, 1, 2))] * 4
+
+
+def test_pixels_one_by_one_continue_in_the_next_row() -> None:
+    rows = [bytes((1, 2, 3, 4, 5, 6)), bytes((7, 1, 1, 2, 3, 4))]
+    assert levels_of(bytes((0, 8, 1, 2, 3, 4, 5, 6, 7, 1)) * 3, 8)[:2] == rows
+    assert levels_of(bytes((0, 8, 0x12, 0x34, 0x56, 0x71)) * 3, 4)[:2] == rows
+
+
+def test_an_odd_number_of_half_bytes_is_whole() -> None:
+    odd = bytes((0, 5, 0x12, 0x34, 0x50, 0, 1, 0x66, 0, 0))
+    assert levels_of(odd * 4, 4) == [bytes((1, 2, 3, 4, 5, 6))] * 4
+
+
+def test_the_end_of_a_row_cuts_a_run_off() -> None:
+    codes = bytes((8, 1, 0, 0, 6, 2, 0, 0, 9, 3, 0, 0, 6, 4)) + END
+    assert levels_of(codes, 8) == [bytes((row,)) * 6 for row in (1, 2, 3, 4)]
+
+
+def test_a_move_leaves_pixels_out() -> None:
+    codes = bytes((2, 1, 0, 2, 2, 1, 2, 2, 0, 0, 6, 3, 0, 0, 6, 4)) + END
+    assert levels_of(codes, 8)[:3] == [
+        bytes((1, 1, 0, 0, 0, 0)), bytes((0, 0, 0, 0, 2, 2)), bytes((3,)) * 6,
+    ]  # fmt: skip
+
+
+def test_two_bits_make_four_colors() -> None:
+    colors = bytes(level for entry in range(4) for level in (entry * 60, 9, 99, 0))
+    header = struct.pack("<IiiHHIIiiII", 40, 4, 4, 1, 2, 0, 16, 0, 0, 4, 0)
+    start = 14 + len(header) + len(colors)
+    head = struct.pack("<2sIHHI", b"BM", start + 16, 0, 0, start)
+    data = head + header + colors + b"\x1b\0\0\0" * 4  # 0, 1, 2 and 3
+    (rendition,) = render(data, SPECS, format_name="BMP")
+    picture = Image.open(io.BytesIO(rendition.data)).convert("RGB")
+
+    assert [picture.getpixel((x, 0)) for x in range(4)] == [
+        (99, 9, entry * 60) for entry in range(4)
+    ]
+
+
+@pytest.mark.parametrize("bits", [2, 4, 8])
+@pytest.mark.parametrize("grays", [(0, 255), tuple(range(4))], ids=["black and white", "grays"])
+def test_a_palette_of_grays_may_have_any_number_of_bits(bits: int, grays: tuple[int, ...]) -> None:
+    colors = bytes(level for gray in grays for level in (gray, gray, gray, 0))
+    row = int("".join(f"{x % len(grays):0{bits}b}" for x in range(8)), 2).to_bytes(bits, "big")
+    row += bytes(-bits % 4)
+    header = struct.pack("<IiiHHIIiiII", 40, 8, 1, 1, bits, 0, len(row), 0, 0, len(grays), 0)
+    start = 14 + len(header) + len(colors)
+    head = struct.pack("<2sIHHI", b"BM", start + len(row), 0, 0, start)
+    (rendition,) = render(head + header + colors + row, SPECS, format_name="BMP")
+    shown = Image.open(io.BytesIO(rendition.data)).convert("L")
+
+    assert shown.tobytes() == bytes(grays[x % len(grays)] for x in range(8))
+
+
+@pytest.mark.parametrize(
+    ("compression", "bits", "length"),
+    [(4, 24, 40), (5, 24, 40), (0, 64, 40), (3, 1, 64), (4, 24, 64), (11, 32, 40)],
+    ids=["a JPEG", "a PNG", "64 bits", "Huffman coding of OS/2", "runs of OS/2", "CMYK"],
+)
+def test_a_whole_bmp_that_is_not_read_is_unsupported(
+    compression: int, bits: int, length: int
+) -> None:
+    data = of_one_color(0, bits=max(bits, 8), compression=compression)
+    data = data[:14] + struct.pack("<I", length) + data[18:28] + bytes((bits,)) + data[29:]
+    with pytest.raises(ValidationError) as refusal:
+        render(data, SPECS, format_name="BMP")
+    assert refusal.value.reason is Reason.UNSUPPORTED_FORMAT

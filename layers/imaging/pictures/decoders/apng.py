@@ -37,11 +37,13 @@ def frames(data: bytes, open_png: Callable[[IO[bytes], str], ImageFile]) -> list
     file = io.BytesIO(data)
     shared: list[tuple[bytes, bytes]] = []
     made: list[Frame] = []
-    control, parts = b"", list[bytes]()
+    control, parts, announced = b"", list[bytes](), 0
     for kind, position, length in chunks(file):
         content = data[position : position + length]
         if kind in _OF_PIXELS or kind == b"IHDR":
             shared.append((kind, content))
+        elif kind == b"acTL":
+            announced = int.from_bytes(content[:4], "big")
         elif kind == b"fcTL":
             made += _frame(control, shared, parts, open_png)
             control, parts = content, []
@@ -49,7 +51,7 @@ def frames(data: bytes, open_png: Callable[[IO[bytes], str], ImageFile]) -> list
             parts.append(content)
         elif kind == b"fdAT":
             parts.append(content[_NUMBER_LENGTH:])
-    return [*made, *_frame(control, shared, parts, open_png)]
+    return [*made, *_frame(control, shared, parts, open_png)][:announced]
 
 
 def may_be_misread(frames: list[Frame], opened: ImageFile) -> bool:

@@ -44,6 +44,8 @@ def open_gif(file: IO[bytes], filename: str) -> ImageFile:
     file.seek(position)
     frames = list(gif_frames.frames(data))
     kinds = [(frame.box, _DISPOSALS.get(frame.disposal, Disposal.KEEP)) for frame in frames]
+    if frames and not (frames[0].width and frames[0].height):
+        raise OSError("the first frame has no pixels")
     if not frames or not leaves_gaps(opened.size, kinds):
         return opened
     return ComposedFile(

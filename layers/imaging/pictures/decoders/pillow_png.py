@@ -54,12 +54,14 @@ class _Stream(PngImagePlugin.PngStream):
         fp.seek(start)
 
     def call(self, cid: bytes, pos: int, length: int) -> bytes:
-        is_short = cid == b"tRNS" and length < _COLOR_BYTES.get(str(self.im_mode), 0)
+        # As libpng: a transparent color that is truncated or after the pixels has no effect.
+        least = _COLOR_BYTES.get(str(self.im_mode), 0)
+        is_void = cid == b"tRNS" and (length < least or bool(self.im_tile))
         file = cast("BinaryIO", self.fp)
         start = file.tell()
         is_damaged = cid in _FACTS and not is_sound(file, cid, start, length)
         file.seek(start)
-        if cid in self._unknown or is_short or is_damaged:
+        if cid in self._unknown or is_void or is_damaged:
             raise AttributeError(cid)  # how Pillow recognizes chunks that it does not know
         try:
             return super().call(cid, pos, length)
@@ -127,7 +129,7 @@ class _PngImageFile(PngImageFile):
 
 def open_png(file: IO[bytes], filename: str) -> ImageFile:
     """Return the picture of a PNG, read through the stream above."""
-    _install()
+    install()
     opened = _PngImageFile(file, filename)
     if not isinstance(file, io.BytesIO) or not _is_animation(opened):
         return opened
@@ -145,7 +147,7 @@ def _is_animation(opened: PngImageFile) -> bool:
 
 
 @cache
-def _install() -> None:
+def install() -> None:
     """Replace Pillow's stream and limit in the whole process: Pillow offers no other way in."""
     PngImagePlugin.PngStream = _Stream  # type: ignore[misc]
     # Its own limit of a megabyte would refuse the color profiles of printers.

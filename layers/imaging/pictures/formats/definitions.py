@@ -79,7 +79,7 @@ DEFINITIONS = (
     ),
     Format(
         name="BMP",
-        description="uncompressed and run-length coded, any bit masks",
+        description="uncompressed and run-length coded, any bit masks, alpha where it is used",
         content_types=("image/bmp", "image/x-ms-bmp", "image/x-bmp"),
         extensions=("bmp", "dib"),
         begins=signatures.bmp,
@@ -112,7 +112,7 @@ DEFINITIONS = (
         content_types=("image/vnd.microsoft.icon", "image/x-icon", "image/ico"),
         extensions=("ico",),
         begins=signatures.ico,
-        opener="PIL.IcoImagePlugin:IcoImageFile",
+        opener="pictures.decoders.pillow_ico:open_ico",
         preflight="pictures.preflight.ico:check",
         header="pictures.preflight.ico:read_header",
         max_pixels=limits.ICO_PIXELS,
