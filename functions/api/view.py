@@ -30,7 +30,7 @@ _OPEN = {Status.PENDING, Status.PROCESSING}
 def present(
     record: dict[str, Any], presigned_url: Callable[[dict[str, Any]], str], lifetime: int
 ) -> dict[str, Any]:
-    """Select what a caller may see: before a verdict nothing but the status.
+    """Select what a caller may see: before a verdict the status and the words of the uploader.
 
     Only an approved image can be seen, in renditions or in a placeholder.
 
