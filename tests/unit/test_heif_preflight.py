@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pictures.containers import read_at
 from pictures.preflight.heif import tracks
 from tests.support import lying_heif
 from tests.support.boundaries import refusal
@@ -216,3 +217,10 @@ def test_an_avif_that_is_a_sequence_only_has_the_size_of_its_track() -> None:
     facts = examine(io.BytesIO(sequence), "uploads/a.avifs", "", 100_000)
 
     assert (facts.format, facts.width, facts.height, facts.frames) == ("AVIF", 96, 64, 2)
+
+
+def test_lengths_and_positions_beyond_any_file_read_what_there_is() -> None:
+    file = io.BytesIO(b"abc")
+
+    assert read_at(file, 1, 2**64 - 1) == b"bc"
+    assert read_at(file, 2**64 - 1, 1) == b""
