@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from pictures.still import Still
 
 _MIN_SIDE = limits.REKOGNITION_SIDES[0]
-_QUALITIES = (85, 60, 30)  # the second and third only for pictures over the limit: noise
+# The second only for sheets of noise, which the first makes larger than Rekognition accepts.
+_ENCODINGS = ((90, "4:4:4"), (75, "4:2:0"))
 _SAME = 2  # levels; lossy encoders change what stands still by as much
 
 
@@ -145,9 +146,9 @@ def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 
 def _jpeg(image: Image.Image) -> bytes:
-    for quality in _QUALITIES:
+    for quality, subsampling in _ENCODINGS:
         file = io.BytesIO()
-        image.save(file, "JPEG", quality=quality, icc_profile=None)
+        image.save(file, "JPEG", quality=quality, subsampling=subsampling, icc_profile=None)
         if file.tell() <= limits.REKOGNITION_SAMPLE_BYTES:
             break
     return file.getvalue()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.template.contracts import CONTRACTS
+from tests.template.contracts import CONTRACTS, GIVEN
 from tests.template.documents import FUNCTIONS, as_list, of_type, properties, resources
 from tests.template.state_machine import tasks
 
-# Actions that support no resources: docs.aws.amazon.com/service-authorization/latest/reference.
+# Actions that support no resources, or no others than adapters: docs.aws.amazon.com/service-authorization/latest/reference.
 WITHOUT_RESOURCES = {
     "rekognition:DetectModerationLabels",
     "logs:CreateLogDelivery",
@@ -50,6 +50,21 @@ def test_the_state_machine_may_set_up_its_log_delivery() -> None:
         action for action, resource in _allowed("ImagePipelineStateMachineRole") if resource == "*"
     }
     assert everywhere == {action for action in WITHOUT_RESOURCES if action.startswith("logs:")}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "resource"),
+    [
+        ({"ModerationAdapterArn": GIVEN["ModerationAdapterArn"]}, GIVEN["ModerationAdapterArn"]),
+        ({"ModerationProvider": "NONE"}, None),
+    ],
+)
+def test_rekognition_is_allowed_for_the_adapter_alone_and_only_if_it_moderates(
+    parameters: dict[str, str], resource: str | None
+) -> None:
+    allowed = _allowed("ModerateFunctionRole", **parameters)
+    granted = {where for action, where in allowed if action.startswith("rekognition:")}
+    assert granted == ({resource} if resource else set())
 
 
 @pytest.mark.parametrize("role", list(of_type("AWS::IAM::Role")))
@@ -104,10 +119,10 @@ def test_nothing_is_open_to_the_public() -> None:
     assert not of_type("AWS::Lambda::Url")
 
 
-def _allowed(role: str) -> set[tuple[str, str]]:
+def _allowed(role: str, **parameters: str) -> set[tuple[str, str]]:
     statements = [
         statement
-        for policy in properties(role)["Policies"]
+        for policy in properties(role, **parameters)["Policies"]
         for statement in policy["PolicyDocument"]["Statement"]
     ]
     assert {statement["Effect"] for statement in statements} == {"Allow"}
