@@ -8,7 +8,8 @@ from tests.template.contracts import CONTRACTS, GIVEN
 from tests.template.documents import FUNCTIONS, as_list, of_type, properties, resources
 from tests.template.state_machine import tasks
 
-# Actions that support no resources, or no others than adapters: docs.aws.amazon.com/service-authorization/latest/reference.
+# Actions that support no resources, or none but adapters:
+# docs.aws.amazon.com/service-authorization/latest/reference.
 WITHOUT_RESOURCES = {
     "rekognition:DetectModerationLabels",
     "logs:CreateLogDelivery",
