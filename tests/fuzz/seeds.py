@@ -35,7 +35,7 @@ from tests.support.color_files import (
     png_with,
 )
 from tests.support.exif_blocks import camera_exif
-from tests.support.heif_files import heic
+from tests.support.heif_files import heic, heic_of_several_lists
 from tests.support.iptc_data import with_iptc
 from tests.support.jpeg_files import ARITHMETIC, of_separate_scans
 from tests.support.jxl_files import LINEAR, Jxl, box, compressed_box, container, with_metadata
@@ -144,6 +144,7 @@ def seeds() -> dict[str, bytes]:
         "HEIF": heic(exif=exif, icc=icc, with_alpha=True, quarter_turns=1, extra_pictures=1),
         "HEIF cropped": heic_with(clap(30, 20)),
         "HEIF gray": heic(gray_bits=8),
+        "HEIF of several lists": heic_of_several_lists(),
         "HEIF tiles": grid(4, canvas=(384, 64), stated=(384, 64)),
         "RAW with a preview only": unreadable_dng(
             file_of(_picture().resize((640, 480))), (700, 500), sensor=bytes(9_000)

@@ -150,6 +150,17 @@ def heic(
     return heif_file(items, properties, brand)
 
 
+def heic_of_several_lists() -> bytes:
+    """A HEIC whose list of properties is divided, and names one that is not there."""
+    properties = [
+        box(b"hvcC", HEVC_CONFIGURATION),
+        full_box(b"ispe", struct.pack(">II", *HEIC_SIZE)),
+    ]
+    lists = full_box(b"ipma", struct.pack(">IHB2B", 1, _PICTURE, 2, 1, 77))
+    lists += full_box(b"ipma", struct.pack(">IHBH", 1, _PICTURE, 1, 2), flags=1)
+    return heif_file([Item(_PICTURE, b"hvc1", HEVC_DATA)], properties, b"heic", lists)
+
+
 def deep_gray_heic(bits: int) -> bytes:
     """A HEIC in gray of 10 or 12 bits: a quarter of white on the left, three on the right."""
     configuration, data = _DEEP_GRAY[bits]
@@ -160,15 +171,21 @@ def deep_gray_heic(bits: int) -> bytes:
     return heif_file([Item(_PICTURE, b"hvc1", data, (1, 2))], properties, b"heic")
 
 
-def heif_file(items: list[Item], properties: list[bytes], brand: bytes) -> bytes:
-    """A file of items, the first of which is shown; their data one after the other."""
+def heif_file(
+    items: list[Item], properties: list[bytes], brand: bytes, lists: bytes | None = None
+) -> bytes:
+    """A file of items, the first of which is shown; their data one after the other.
+
+    `lists` are the boxes that assign properties to items; those of the items when left out.
+    """
     head = box(b"ftyp", brand + bytes(4) + b"mif1heic")
-    data_at = len(head) + len(_meta(items, properties, 0)) + 8
+    lists = associations(items) if lists is None else lists
+    data_at = len(head) + len(_meta(items, properties, lists, 0)) + 8
     content = b"".join(item.data for item in items)
-    return head + _meta(items, properties, data_at) + box(b"mdat", content)
+    return head + _meta(items, properties, lists, data_at) + box(b"mdat", content)
 
 
-def _meta(items: list[Item], properties: list[bytes], data_at: int) -> bytes:
+def _meta(items: list[Item], properties: list[bytes], lists: bytes, data_at: int) -> bytes:
     """ISO/IEC 14496-12, 8.11; ISO/IEC 23008-12, 9.3."""
     references = b"".join(
         _reference(item.number, *item.reference) for item in items if item.reference
@@ -179,7 +196,7 @@ def _meta(items: list[Item], properties: list[bytes], data_at: int) -> bytes:
         _locations(items, data_at),
         full_box(b"iinf", struct.pack(">H", len(items)) + b"".join(map(_entry, items))),
         full_box(b"iref", references) if references else b"",
-        box(b"iprp", box(b"ipco", b"".join(properties)) + _associations(items)),
+        box(b"iprp", box(b"ipco", b"".join(properties)) + lists),
     ]
     return full_box(b"meta", b"".join(boxes))
 
@@ -204,7 +221,8 @@ def _locations(items: list[Item], data_at: int) -> bytes:
     return full_box(b"iloc", struct.pack(">HH", 0x4400, len(items)) + entries)
 
 
-def _associations(items: list[Item]) -> bytes:
+def associations(items: list[Item]) -> bytes:
+    """The list of the properties of items."""
     described = [item for item in items if item.properties]
     entries = b"".join(
         struct.pack(">HB", item.number, len(item.properties)) + bytes(item.properties)

@@ -11,10 +11,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from convert.decode import convert_picture
 from metadata.extract import extract
 from pictures import limits
+from pictures.formats import FORMATS
 from tests.support import bombs
 from tests.support.exif_blocks import camera_exif
+from tests.support.heif_files import (
+    HEVC_CONFIGURATION,
+    HEVC_DATA,
+    Item,
+    box,
+    full_box,
+    heif_file,
+)
 from tests.support.jpeg_files import segment
 from tests.support.pictures import file_of, photo, picture_of
 from tests.support.profiles import display_p3
@@ -31,9 +41,12 @@ EXIF, PROFILE = camera_exif(), display_p3()
 
 def shown(data: bytes) -> bytes:
     """The pixels of a picture that every step accepts."""
-    facts = examine(io.BytesIO(data), "uploads/a", "", limits.PIXELS)
+    name = examine(io.BytesIO(data), "uploads/a", "", limits.PIXELS).format
+    if FORMATS[name].is_converted:
+        converted = convert_picture(data, name, max_pixels=limits.PIXELS)
+        data, name = converted.data, converted.format
     extract(data, store_gps=True)
-    files = render(data, SPECS, format_name=facts.format, max_pixels=limits.PIXELS)
+    files = render(data, SPECS, format_name=name, max_pixels=limits.PIXELS)
     return picture_of(files[0].data).convert("RGBA").tobytes()
 
 
@@ -184,3 +197,54 @@ FAR = 99_999
 def test_a_flawed_field_does_not_refuse_a_tiff(field: tuple[int, tuple[int, int, int]]) -> None:
     tag, entry = field
     assert shown(bombs.tiff({tag: entry})) == shown(bombs.tiff())
+
+
+# --------------------------------------------------------------------- HEIF, AVIF and JPEG 2000
+def content_of(kind: bytes, data: bytes) -> bytes:
+    """The content of the first box of a type."""
+    at = data.index(kind)
+    return data[at + 4 : at - 4 + int.from_bytes(data[at - 4 : at], "big")]
+
+
+def assigned(*properties: int, item: int = 1, flags: int = 0) -> bytes:
+    """A list of the properties of an item, in one byte each or, with flags, in two."""
+    length = 2 if flags else 1
+    packed = b"".join(index.to_bytes(length, "big") for index in properties)
+    head = struct.pack(">IHB", 1, item, len(properties))
+    return full_box(b"ipma", head + packed, flags=flags)
+
+
+LISTS = {
+    "one": assigned(1, 2, 3),
+    "twice the same": assigned(1, 2, 3) * 2,
+    "divided": assigned(1) + assigned(2, 3),
+    "divided, of other lengths": assigned(1, 2) + assigned(3, flags=1),
+    "of another item": assigned(1, 2, 3) + assigned(2, item=9),
+    "with a property that is not there": assigned(1, 2, 3, 77),
+}
+
+
+@pytest.mark.parametrize("lists", LISTS)
+@pytest.mark.parametrize("name", ["AVIF", "HEIF"])
+def test_several_lists_of_properties_do_not_refuse_a_picture(name: str, lists: str) -> None:
+    size = full_box(b"ispe", struct.pack(">II", 96, 64))
+    depths = full_box(b"pixi", b"\3\x08\x08\x08")
+    if name == "AVIF":
+        coded = file_of(PICTURE.resize((96, 64)), "AVIF")
+        configuration = box(b"av1C", content_of(b"av1C", coded))
+        item, brand = Item(1, b"av01", content_of(b"mdat", coded)), b"avif"
+    else:
+        configuration = box(b"hvcC", HEVC_CONFIGURATION)
+        item, brand = Item(1, b"hvc1", HEVC_DATA), b"heic"
+    properties = [size, configuration, depths]
+    right = heif_file([item], properties, brand, LISTS["one"])
+    data = heif_file([item], properties, brand, LISTS[lists])
+    assert shown(data) == shown(right)
+
+
+@pytest.mark.parametrize("content", list(flawed(box(b"resc", struct.pack(">4H2B", *[72] * 6)))))
+def test_a_flawed_resolution_does_not_refuse_a_jpeg_2000(content: bytes) -> None:
+    data = file_of(PICTURE, "JPEG2000")
+    at, header = data.index(b"jp2h") - 4, content_of(b"jp2h", data)
+    flawed_header = box(b"jp2h", header + box(b"res ", content))
+    assert shown(data[:at] + flawed_header + data[at + 8 + len(header) :]) == shown(data)

@@ -15,6 +15,7 @@ from pictures.colorimetry.gain_maps import of_heif
 from pictures.colorimetry.heif import stated_color, with_known_code_points
 from pictures.colorimetry.stated import hdr_of
 from pictures.decoders.decoded import Decoded, check_size
+from pictures.decoders.property_lists import with_one_list
 from pictures.exif import read
 from pictures.icc_name import profile_name
 from pictures.preflight.heif import check, no_still, primary_item, tracks
@@ -55,7 +56,8 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     if frames and primary_item(file) is None:
         raise no_still()
     with _reading():
-        primary = _primary(pillow_heif.open_heif(with_known_code_points(data), **_AS_DECODED))
+        readable = with_one_list(with_known_code_points(data))
+        primary = _primary(pillow_heif.open_heif(readable, **_AS_DECODED))
         width, height = primary.size
         check_size(width, height, max_pixels)
         image = _image(primary)

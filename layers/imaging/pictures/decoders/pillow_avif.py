@@ -1,7 +1,11 @@
-"""Pillow's AVIF reader, which also crops to the clean aperture (ISO/IEC 23000-22, 7.3.6.7)."""
+"""Pillow's AVIF reader, which also crops to the clean aperture (ISO/IEC 23000-22, 7.3.6.7).
+
+A picture with several lists of properties, which libavif refuses, is read with one.
+"""
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Any, cast
 
 from PIL import AvifImagePlugin, Image
@@ -22,7 +26,17 @@ class AvifImageFile(AvifImagePlugin.AvifImageFile):
     _shown: Box | None = None
 
     def _open(self) -> None:
-        super()._open()
+        try:
+            super()._open()
+        except (RuntimeError, ValueError, SyntaxError):
+            from pictures.decoders.property_lists import with_one_list
+
+            data = cast("io.BytesIO", self.fp).getvalue()
+            merged = with_one_list(data)
+            if merged == data:
+                raise
+            self.fp = io.BytesIO(merged)
+            super()._open()
         self._coded_size = self._size
         items = read_items(cast("BinaryIO", self.fp))
         primary = (

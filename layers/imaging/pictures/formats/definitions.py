@@ -98,7 +98,7 @@ DEFINITIONS = (
         ),
         extensions=("jp2", "j2k", "jpf", "jpx", "j2c", "jpc", "jpm"),
         begins=signatures.starts_with(b"\x00\x00\x00\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"),
-        opener="PIL.Jpeg2KImagePlugin:Jpeg2KImageFile",
+        opener="pictures.decoders.pillow_jpeg2000:open_jpeg2000",
         preflight="pictures.preflight.jpeg2000:check",
         exif="pictures.metadata_blocks:exif_of_jpeg2000",
         xmp="pictures.metadata_blocks:xmp_of_jpeg2000",
