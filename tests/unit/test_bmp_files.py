@@ -13,6 +13,7 @@ from metadata.extract import extract
 from pictures import limits
 from pictures.decoders.bmp_run_lengths import indices
 from tests.support.bitmaps import icon, of_one_color, run_length_coded
+from tests.support.profiles import display_p3
 from thumbnail.renditions import parse_specs, render
 from validate.examine import examine
 
@@ -143,6 +144,42 @@ def test_alpha_counts_where_any_pixel_has_some() -> None:
 def test_alpha_is_ignored_where_no_mask_says_so() -> None:
     without = of_one_color(0x80C86432, (0, 0, 0, 0), compression=0, length=40)
     assert shown_color(without) == (200, 100, 50, 255)
+
+
+@pytest.mark.parametrize(("length", "alpha"), [(56, 255), (108, 128), (124, 128)])
+def test_newer_headers_have_alpha_without_masks_too(length: int, alpha: int) -> None:
+    assert shown_color(of_one_color(0x80C86432, compression=0, length=length))[3] == alpha
+    opaque = of_one_color(0x00C86432, compression=0, length=length)
+    assert shown_color(opaque) == (200, 100, 50, 255)
+
+
+def test_a_channel_without_a_mask_is_dark() -> None:
+    without_blue = of_one_color(0x64C8, (0xFF, 0xFF00, 0, 0), bits=16, length=56)
+    assert shown_color(without_blue) == (200, 100, 0, 255)
+
+
+def test_an_embedded_profile_is_applied() -> None:
+    plain, profile = of_one_color(0x00FF0000), display_p3()
+    at = len(plain) - 14
+    fields = plain[:70] + b"DEBM" + plain[74:126] + struct.pack("<2I", at, len(profile))
+    assert extract(fields + plain[134:] + profile, store_gps=False).icc_profile == "Display P3"
+    assert extract(plain, store_gps=False).icc_profile is None
+
+
+def test_a_palette_with_more_entries_than_indices_is_cut_off() -> None:
+    colors = bytes((30, 60, 200, 0)) * 300
+    header = struct.pack("<IiiHHIIiiII", 40, 8, 2, 1, 8, 0, 16, 0, 0, 300, 0)
+    start = 14 + len(header) + len(colors)
+    head = struct.pack("<2sIHHI", b"BM", start + 16, 0, 0, start)
+    assert shown_color(head + header + colors + bytes(16)) == (200, 60, 30, 255)
+
+
+def test_an_icon_is_shown_in_most_colors() -> None:
+    deep, few = icon(0xFFC86432, bytes(4)), icon(0xFF323232, bytes(4), stated_bits=8)
+    body = len(deep) - 22
+    entries = (few[6:18] + struct.pack("<I", 38), deep[6:18] + struct.pack("<I", 38 + body))
+    data = struct.pack("<3H", 0, 1, 2) + b"".join(entries) + few[22:] + deep[22:]
+    assert shown_color(data, "ICO") == (200, 100, 50, 255)
 
 
 def test_masks_may_follow_the_oldest_header() -> None:

@@ -17,6 +17,11 @@ _BITS_AT, _WITH_ALPHA = 14, 32
 
 
 class _Icon(IcoImagePlugin.IcoFile):
+    def __init__(self, buf: IO[bytes]) -> None:
+        super().__init__(buf)
+        # Of pictures of the same size, Pillow takes the one of the fewest colors.
+        self.entry.sort(key=lambda entry: (entry.square, entry.color_depth), reverse=True)
+
     def frame(self, idx: int) -> Image.Image:
         """Return a picture of the icon, without alpha if it is opaque."""
         offset = self.entry[idx].offset
