@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -16,6 +17,7 @@ from pictures.colorimetry.code_points import (
     color_space,
 )
 from pictures.colorimetry.stated import UNSTATED, StatedColor
+from pictures.containers.boxes import find, whole
 from pictures.containers.heif_items import read_items
 from pictures.preflight.coded_size import av1_code_points
 
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
     from pictures.containers.heif_items import Item, Items
 
 _PROFILES = frozenset({b"prof", b"rICC"})
-_CODE_POINTS = struct.Struct(">HH")
+_CODE_POINTS, _CODES = struct.Struct(">HH"), struct.Struct(">3H")
+_NAMED = re.compile(b"(colrnclx)(.{6})", re.DOTALL)
 _LIGHT_UNIT = 10_000
 
 
@@ -84,19 +87,16 @@ def with_known_code_points(data: bytes) -> bytes:
 
     Other readers ignore them, as ITU-T H.273 demands.
     """
-    items = read_items(io.BytesIO(data))
-    properties = (
-        [each for item in items.by_number.values() for each in item.properties] if items else []
-    )
-    stated = {content for kind, content in properties if kind == b"colr" and content[:4] == b"nclx"}
-    for content in stated:
-        if (known := _known(content)) != content:
-            data = data.replace(b"colr" + content, b"colr" + known)
-    return data
+    file = io.BytesIO(data)
+    meta = find(file, whole(file), b"meta")
+    if meta is None:
+        return data
+    items = data[meta.start : meta.end]
+    known = _NAMED.sub(_with_known_codes, items)
+    return data if known == items else data[: meta.start] + known + data[meta.end :]
 
 
-def _known(content: bytes) -> bytes:
-    codes = [int.from_bytes(content[at : at + 2], "big") for at in (4, 6, 8)]
-    known = zip(codes, (PRIMARIES, TRANSFERS, MATRICES), strict=True)
-    kept = [code if code in codes_of_table else UNSPECIFIED for code, codes_of_table in known]
-    return content[:4] + struct.pack(">3H", *kept) + content[10:] if len(content) > 10 else content
+def _with_known_codes(named: re.Match[bytes]) -> bytes:
+    codes = zip(_CODES.unpack(named[2]), (PRIMARIES, TRANSFERS, MATRICES), strict=True)
+    known = (code if code in table else UNSPECIFIED for code, table in codes)
+    return named[1] + _CODES.pack(*known)
