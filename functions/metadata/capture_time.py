@@ -14,7 +14,7 @@ from metadata.fields import find, numbers, text
 from metadata.written_time import NO_OFFSET, is_unset, offset_of, read_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from metadata.iptc import IptcDates
     from metadata.written_time import Written
@@ -79,14 +79,14 @@ def captured_at(exif: Exif, xmp: Exif, iptc: IptcDates) -> tuple[str | None, tup
         if is_unset(date.written):
             continue
         if found := _read(date, offsets):
-            others = [other for each in taken if (other := _read(each, offsets))]
+            others = (other for each in taken if (other := _read(each, offsets)))
             best = _completed(found, others)
             return best.text + best.offset, tuple(dict.fromkeys([*warnings, *best.warnings]))
         warnings.append(f"A date in the {date.source} data could not be read.")
     return None, tuple(dict.fromkeys(warnings))
 
 
-def _completed(found: _Read, others: Sequence[_Read]) -> _Read:
+def _completed(found: _Read, others: Iterable[_Read]) -> _Read:
     """Return a date with the time of day or the offset of another one, if both are the same date.
 
     Midnight often stands for an unknown time, and software writes offsets into IPTC that no clock

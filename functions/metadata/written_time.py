@@ -65,7 +65,7 @@ def read_time(written: str, fraction: str = "") -> Written | None:
         written: as found.
         fraction: the digits of a fraction of a second that is written elsewhere.
     """
-    text = "".join(map(_ascii_digit, written)).strip()
+    text = (written if written.isascii() else "".join(map(_ascii_digit, written))).strip()
     found = _DATE.match(text)
     if not found or not YEARS[0] <= int(found[1]) <= YEARS[1]:
         return None

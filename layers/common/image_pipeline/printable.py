@@ -13,6 +13,8 @@ def printable(text: str) -> str:
     Control characters, marks that change the direction of writing, private and unassigned
     characters are removed; tabs and line ends become spaces.
     """
+    if text.isascii() and text.isprintable():
+        return text.strip()
     normal = unicodedata.normalize("NFC", text)
     return "".join(_printable(character) for character in normal).strip()
 
