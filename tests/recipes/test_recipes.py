@@ -139,7 +139,7 @@ def test_an_output_format(tree: Tree) -> None:
         "test_every_fit_and_format_may_be_deployed",
         "test_every_part_of_a_rendition_is_explained",
     }
-    tree.replace(encode, "Format.AVIF: 65}", "Format.AVIF: 65, Format.BMP: 100}")
+    tree.insert(encode, "    Format.AVIF: 65,\n", "    Format.BMP: 100,\n")
     tree.insert(encode, "        case Format.AVIF:\n",
                 '        case Format.BMP:\n            return {}\n')  # fmt: skip
     assert tree.failing(*contracts) == {
@@ -147,7 +147,7 @@ def test_an_output_format(tree: Tree) -> None:
         "test_every_fit_and_format_may_be_deployed",
         "test_every_part_of_a_rendition_is_explained",
     }
-    tree.replace("template.yaml", "|png|avif)", "|png|avif|bmp)")
+    tree.replace("template.yaml", "|png|avif|jxl)", "|png|avif|jxl|bmp)")
     tree.insert(
         "tests/unit/test_renditions_stored.py",
         '    "AVIF": (\n',
