@@ -166,6 +166,9 @@ LETTERS = b"a" * 40
         b"\xff\xd8\xff\xe0/*" + bytes(40) + b"*/=1",
         b"\xff\xd8\xff\xe1/*" + bytes(40) + b"*/ \t: 1",
         b"\xff\xd8\xff\xe0" + LETTERS,
+        b"\xff\x0a/*" + bytes(40) + b"*/=1",
+        b"\xff\x0a/*" + bytes(40) + b"*/var a",
+        b"\xff\x0a=1;" + LETTERS,
         b"#!/bin/sh\n",
         b"<html>",
         b"\xff\xd8\xff\xe0\t\n\r ~" + LETTERS,
@@ -180,6 +183,7 @@ def test_a_picture_that_begins_as_a_script_is_refused(data: bytes) -> None:
     [
         b"GIF89a/*" + bytes(40),  # a width that looks so, without an end to the comment
         b"\xff\xd8\xff\xe0/*" + bytes(40) + b"*/ 1",
+        b"\xff\x0a/*" + bytes(40) + b"*/ \1",
         b"GIF89a" + b"a" * 31 + b"\0",
         b"GIF89a" + b"a" * 31,
         b"BM" + b"a" * 31 + b"\x7f",

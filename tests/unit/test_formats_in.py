@@ -14,8 +14,11 @@ from metadata.extract import extract
 from moderate.samples import samples
 from pictures import limits
 from tests.support import bombs
+from tests.support.exif_blocks import camera_exif
 from tests.support.jpeg_files import ARITHMETIC
+from tests.support.jxl_files import with_metadata
 from tests.support.pictures import color_at, file_of, is_near, picture_of, plain_file
+from tests.support.profiles import display_p3
 from thumbnail.renditions import parse_specs, render
 from validate.examine import examine
 
@@ -104,6 +107,13 @@ ACCEPTED = {
     "BigTIFF": saved("TIFF", big_tiff=True),
     "BMP": saved("BMP"),
     "BMP palette": saved("BMP", "P"),
+    "JXL": saved("JXL"),
+    "JXL lossy": saved("JXL", "RGBA", lossless=False),
+    "JXL gray": saved("JXL", "L"),
+    "JXL with a profile": saved("JXL", icc_profile=display_p3()),
+    "JXL of inks": saved("JXL", black=photo("L")),
+    "JXL animated": saved("JXL", save_all=True, append_images=[photo().rotate(180)]),
+    "JXL in boxes": with_metadata(saved("JXL"), exif=camera_exif()),
     "JPEG2000": saved("JPEG2000"),
     "JPEG2000 lossy": saved("JPEG2000", irreversible=True, quality_layers=[20]),
     "JPEG2000 codestream": saved("JPEG2000", no_jp2=True),
