@@ -143,9 +143,13 @@ PARAMETER_SETS = {
 
 
 def parameter_set(name: str, kind: int = 33) -> bytes:
+    return nal_unit(PARAMETER_SETS[name], kind)
+
+
+def nal_unit(bits: str, kind: int = 33) -> bytes:
     """A piece of HEVC data, with a 3 after each two zeros that something small follows."""
-    content, escaped, zeros = packed(PARAMETER_SETS[name]), bytearray(), 0
-    for byte in content:
+    escaped, zeros = bytearray(), 0
+    for byte in packed(bits):
         if zeros == 2 and byte <= 3:
             escaped.append(3)
             zeros = 0

@@ -16,6 +16,7 @@ from pictures.colorimetry.code_points import (
     UNSPECIFIED,
     color_space,
 )
+from pictures.colorimetry.hevc import hevc_code_points
 from pictures.colorimetry.stated import UNSTATED, StatedColor
 from pictures.containers.boxes import find, whole
 from pictures.containers.heif_items import read_items
@@ -31,7 +32,7 @@ _LIGHT_UNIT = 10_000
 
 
 def stated_color(file: BinaryIO, icc: bytes | None) -> StatedColor:
-    """Return what the properties of the primary picture state, otherwise its AV1 data.
+    """Return what the properties of the primary picture state, otherwise its coded data.
 
     An ICC profile precedes code points, which then only tell the matrix coefficients
     (ISO/IEC 23000-22, 7.3.6.4).
@@ -51,7 +52,7 @@ def stated_color(file: BinaryIO, icc: bytes | None) -> StatedColor:
     if len(coded) >= _CODE_POINTS.size:
         codes, source = _CODE_POINTS.unpack_from(coded), "nclx"
     else:
-        codes, source = _codes_in_data(file, item), "AV1"
+        codes, source = _codes_in_data(file, item)
     space = color_space(*codes, as_television=False)
     return StatedColor(None, space, source, _peak(dict(item.properties))) if space else UNSTATED
 
@@ -67,12 +68,12 @@ def _described(items: Items) -> Item | None:
     return None
 
 
-def _codes_in_data(file: BinaryIO, item: Item) -> tuple[int, int]:
-    """Return the code points in the first extent of a coded picture."""
-    found = (
-        av1_code_points(file, *item.extents[0]) if item.kind == b"av01" and item.extents else None
-    )
-    return found or (UNSPECIFIED, UNSPECIFIED)
+def _codes_in_data(file: BinaryIO, item: Item) -> tuple[tuple[int, int], str]:
+    """Return the code points that a coded picture states itself, and the name of its coding."""
+    found, source = hevc_code_points(item.property(b"hvcC")), "HEVC"
+    if item.kind == b"av01" and item.extents:
+        found, source = av1_code_points(file, *item.extents[0]), "AV1"
+    return found or (UNSPECIFIED, UNSPECIFIED), source
 
 
 def _peak(properties: dict[bytes, bytes]) -> float | None:

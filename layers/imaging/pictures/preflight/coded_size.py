@@ -52,9 +52,7 @@ def av1_code_points(file: BinaryIO, start: int, end: int) -> tuple[int, int] | N
     return _av1_code_points(bits) if bits else None
 
 
-def _sequence_headers(
-    file: BinaryIO, start: int, end: int, *, header_only: bool
-) -> Iterator[_Bits]:
+def _sequence_headers(file: BinaryIO, start: int, end: int, *, header_only: bool) -> Iterator[Bits]:
     for _ in range(limits.AV1_UNITS):
         head = read_at(file, start, 10) if start < end else b""
         if not head:
@@ -64,7 +62,7 @@ def _sequence_headers(
         length, more = _leb128(head[used:]) if has_length else (end - start - used, 0)
         start += used + more
         if kind == _SEQUENCE_HEADER:
-            yield _Bits(read_at(file, start, min(length, _PARAMETER_BYTES)))
+            yield Bits(read_at(file, start, min(length, _PARAMETER_BYTES)))
         if header_only and kind not in _BEFORE_PIXELS:
             return
         start += length
@@ -72,14 +70,24 @@ def _sequence_headers(
 
 
 def hevc_sizes(configuration: bytes) -> Iterator[Size]:
-    """Yield the sizes in an `hvcC` box: ISO/IEC 14496-15, 8.3.3.1."""
+    """Yield the sizes in an `hvcC` box."""
+    for _, bits in hevc_parameter_sets(configuration):
+        yield bits.exp_golomb(), bits.exp_golomb()
+
+
+def hevc_parameter_sets(configuration: bytes) -> Iterator[tuple[int, Bits]]:
+    """Yield the sequence parameter sets in an `hvcC` box: ISO/IEC 14496-15, 8.3.3.1.
+
+    Each is the number of layers above the first, and the bits from the size on.
+    """
     at = 23
     for _ in range(configuration[22] if len(configuration) > 22 else 0):
         units = int.from_bytes(configuration[at + 1 : at + 3], "big")
         at += 3
         for _ in range(units):
             length = int.from_bytes(configuration[at : at + 2], "big")
-            yield from _hevc_size(configuration[at + 2 : at + 2 + min(length, _PARAMETER_BYTES)])
+            unit = configuration[at + 2 : at + 2 + min(length, _PARAMETER_BYTES)]
+            yield from _parameter_set(unit)
             at += 2 + length
             if at >= len(configuration):
                 return
@@ -114,7 +122,7 @@ def hevc_sizes_within(file: BinaryIO, start: int, end: int, prefix: int) -> Iter
     raise too_complex("pieces of coded data")
 
 
-class _Bits:
+class Bits:
     """Reads bits from the first on; zeros after the last."""
 
     def __init__(self, data: bytes) -> None:
@@ -122,6 +130,7 @@ class _Bits:
         self._left = 8 * len(data)
 
     def read(self, count: int) -> int:
+        """Return the next bits as a number."""
         self._left -= count
         if self._left < 0:
             return 0
@@ -142,7 +151,7 @@ class _Bits:
         return (1 << zeros) - 1 + self.read(zeros)
 
 
-def _av1_size(bits: _Bits) -> Size:
+def _av1_size(bits: Bits) -> Size:
     bits.read(4)  # profile, still picture
     if bits.read(1):  # reduced still picture header
         bits.read(5)
@@ -152,7 +161,7 @@ def _av1_size(bits: _Bits) -> Size:
     return bits.read(width_bits) + 1, bits.read(height_bits) + 1
 
 
-def _av1_code_points(bits: _Bits) -> tuple[int, int] | None:
+def _av1_code_points(bits: Bits) -> tuple[int, int] | None:
     """Return the code points of a sequence header (5.5.1, 5.5.2)."""
     profile, _, is_reduced = bits.peek(3), bits.peek(4), bits.peek(5) & 1
     _av1_size(bits)
@@ -170,7 +179,7 @@ def _av1_code_points(bits: _Bits) -> tuple[int, int] | None:
     return (bits.read(8), bits.read(8)) if bits.read(1) else None
 
 
-def _skip_tools(bits: _Bits) -> None:
+def _skip_tools(bits: Bits) -> None:
     bits.read(4)  # inter-intra, masks, warps, dual filter
     has_order = bits.read(1)
     bits.read(2 * has_order)
@@ -181,7 +190,7 @@ def _skip_tools(bits: _Bits) -> None:
     bits.read(3 * has_order)
 
 
-def _skip_operating_points(bits: _Bits) -> None:
+def _skip_operating_points(bits: Bits) -> None:
     delay_bits = 0
     if bits.read(1):  # timing
         bits.read(64)
@@ -203,9 +212,15 @@ def _skip_operating_points(bits: _Bits) -> None:
 
 def _hevc_size(unit: bytes) -> Iterator[Size]:
     """Yield the size in a NAL unit, if it is a sequence parameter set."""
+    for _, bits in _parameter_set(unit):
+        yield bits.exp_golomb(), bits.exp_golomb()
+
+
+def _parameter_set(unit: bytes) -> Iterator[tuple[int, Bits]]:
+    """Yield a NAL unit as `hevc_parameter_sets` does, if it is one."""
     if not unit or unit[0] >> 1 & _UNIT_KIND != _PARAMETER_SET:
         return
-    bits = _Bits(unit[2:].replace(b"\0\0\3", b"\0\0"))  # 7.3.1.1: emulation prevention
+    bits = Bits(unit[2:].replace(b"\0\0\3", b"\0\0"))  # 7.3.1.1: emulation prevention
     bits.read(4)
     layers = bits.read(3)
     bits.read(1 + 96)  # nesting; profile and level of all
@@ -216,7 +231,7 @@ def _hevc_size(unit: bytes) -> Iterator[Size]:
     bits.exp_golomb()
     if bits.exp_golomb() == _FULL_CHROMA:
         bits.read(1)
-    yield bits.exp_golomb(), bits.exp_golomb()
+    yield layers, bits
 
 
 def _leb128(data: bytes) -> tuple[int, int]:
