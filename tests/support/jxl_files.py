@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import struct
-from ctypes import c_char_p, c_int, c_int32, c_size_t, c_uint32, c_void_p
+from ctypes import c_char_p, c_int, c_size_t, c_uint32, c_void_p
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from pictures.jxl.library import (
     BasicInfo,
     ColorEncoding,
     ExtraChannelInfo,
+    FrameHeader,
     PixelFormat,
     libjxl,
 )
@@ -30,27 +31,6 @@ SRGB, P3, BT_2100 = 1, 11, 9
 _EFFORT, _PROGRESSIVE = 0, 16
 _UPLOAD_BYTES = 52_428_800
 _ALPHA, _DEPTH, _BLACK = 0, 1, 4
-
-
-class _FrameHeader(ctypes.Structure):
-    """`JxlFrameHeader`."""
-
-    _fields_ = (
-        ("duration", c_uint32),
-        ("timecode", c_uint32),
-        ("name_length", c_uint32),
-        ("is_last", c_int),
-        ("have_crop", c_int),
-        ("crop_x0", c_int32),
-        ("crop_y0", c_int32),
-        ("xsize", c_uint32),
-        ("ysize", c_uint32),
-        ("blend_mode", c_int),
-        ("source", c_uint32),
-        ("alpha", c_uint32),
-        ("clamp", c_int),
-        ("save_as_reference", c_uint32),
-    )
 
 
 @dataclass(frozen=True)
@@ -66,6 +46,7 @@ class Jxl:
         icc: a profile instead.
         lossless: the default, so that colors can be compared.
         extra: further channels of type `depth`.
+        layered: whether further pictures are layers of one, each in front of those before it.
         progressive: whether a lossless picture is coded from coarse to fine.
     """
 
@@ -78,6 +59,7 @@ class Jxl:
     icc: bytes | None = None
     lossless: bool = True
     extra: int = 0
+    layered: bool = False
     progressive: bool = False
 
     def file(
@@ -97,9 +79,9 @@ class Jxl:
             assert library.JxlEncoderSetExtraChannelDistance(settings, 0, 1.0) == 0
         for picture in pictures:
             if len(pictures) > 1:
-                header = _FrameHeader()
+                header = FrameHeader()
                 library.JxlEncoderInitFrameHeader(header)
-                header.duration = 1
+                header.duration = int(not self.layered)
                 assert library.JxlEncoderSetFrameHeader(settings, header) == 0
             self._add_frame(library, settings, picture, samples)
         return _finished(library, encoder)
@@ -208,7 +190,7 @@ def _finished(library: Any, encoder: int) -> bytes:
 
 def _library() -> Any:
     library = libjxl()
-    header, channel = ctypes.POINTER(_FrameHeader), ctypes.POINTER(ExtraChannelInfo)
+    header, channel = ctypes.POINTER(FrameHeader), ctypes.POINTER(ExtraChannelInfo)
     layout = ctypes.POINTER(PixelFormat)
     declared: dict[str, tuple[Any, ...]] = {
         "InitFrameHeader": (None, header),

@@ -86,6 +86,17 @@ def test_the_number_of_frames_is_limited(monkeypatch: pytest.MonkeyPatch) -> Non
     assert refusal(data) is Reason.TOO_COMPLEX
 
 
+def test_the_pixels_of_all_layers_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A still may have any number of layers, all of which are decoded."""
+    data = Jxl(layered=True).file([quarters((40, 30))] * 20)
+
+    monkeypatch.setattr(limits, "JXL_LAYER_PIXELS", 20 * 40 * 30)
+    assert refusal_of_decoding(data) is None
+    assert open_picture(data).n_frames == 1  # type: ignore[attr-defined]
+    monkeypatch.setattr(limits, "JXL_LAYER_PIXELS", 20 * 40 * 30 - 1)
+    assert refusal_of_decoding(data) is Reason.TOO_COMPLEX
+
+
 def test_a_decoder_gets_no_more_memory_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     data = Jxl().file(quarters((300, 200)))
 

@@ -6,6 +6,7 @@ import ctypes
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from image_pipeline.refusals import too_complex
 from pictures import limits
 from pictures.colorimetry.by_profile import by_profile
 from pictures.colorimetry.jxl import space_of
@@ -17,6 +18,7 @@ from pictures.jxl.library import (
     BasicInfo,
     ColorEncoding,
     ExtraChannelInfo,
+    FrameHeader,
     PixelFormat,
     libjxl,
 )
@@ -89,6 +91,7 @@ class Decoder:
         events = _FRAME if only_header else _FULL_IMAGE
         self._call("SubscribeEvents", _BASIC_INFO | _COLOR_ENCODING | events)
         self._call("SetUnpremultiplyAlpha", 1)
+        self._call("SetCoalescing", int(not only_header))
         self._call("SetInput", data, len(data))
         self._library.JxlDecoderCloseInput(self._handle)
         self._info = BasicInfo()
@@ -113,21 +116,35 @@ class Decoder:
             self._handle = None
 
     def facts(self) -> Facts:
-        """Read the header; of an animation, the headers of all frames."""
+        """Read the headers of the file and of all frames.
+
+        Raises:
+            ValidationError: the layers have more pixels than those of any real file
+                (`too_complex`).
+        """
         self._until(_COLOR_ENCODING)
         info = self._info
         color = self._color()
-        frames = 0
-        while info.have_animation and frames <= limits.FRAMES and self._next() == _FRAME:
-            frames += 1
         return Facts(
             (info.xsize, info.ysize),
             bool(info.alpha_bits),
             info.num_color_channels == 1,
             self._black,
-            max(frames, 1),
+            max(self._frames(), 1),
             color,
         )
+
+    def _frames(self) -> int:
+        """Count the frames, up to one more than allowed; each may be made of several layers."""
+        frames = pixels = 0
+        layer = FrameHeader()
+        while frames <= limits.FRAMES and self._next() == _FRAME:
+            self._call("GetFrameHeader", layer)
+            frames += bool(layer.duration or layer.is_last)
+            pixels += layer.xsize * layer.ysize
+            if pixels > limits.JXL_LAYER_PIXELS:
+                raise too_complex("layers")
+        return frames
 
     def skip(self, frames: int) -> None:
         """Skip frames; those that later ones are made of are decoded all the same."""

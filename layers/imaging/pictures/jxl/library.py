@@ -8,6 +8,7 @@ from ctypes import (
     c_double,
     c_float,
     c_int,
+    c_int32,
     c_int64,
     c_size_t,
     c_ubyte,
@@ -93,6 +94,27 @@ class ColorEncoding(ctypes.Structure):
     )
 
 
+class FrameHeader(ctypes.Structure):
+    """`JxlFrameHeader`, with the size of a layer if layers are not blended."""
+
+    _fields_ = (
+        ("duration", c_uint32),
+        ("timecode", c_uint32),
+        ("name_length", c_uint32),
+        ("is_last", c_int),
+        ("have_crop", c_int),
+        ("crop_x0", c_int32),
+        ("crop_y0", c_int32),
+        ("xsize", c_uint32),
+        ("ysize", c_uint32),
+        ("blend_mode", c_int),
+        ("source", c_uint32),
+        ("alpha", c_uint32),
+        ("clamp", c_int),
+        ("save_as_reference", c_uint32),
+    )
+
+
 class PixelFormat(ctypes.Structure):
     """`JxlPixelFormat`."""
 
@@ -125,6 +147,8 @@ _FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "JxlDecoderSetInput": (c_int, Handle, c_char_p, c_size_t),
     "JxlDecoderCloseInput": (None, Handle),
     "JxlDecoderProcessInput": (c_int, Handle),
+    "JxlDecoderSetCoalescing": (c_int, Handle, c_int),
+    "JxlDecoderGetFrameHeader": (c_int, Handle, ctypes.POINTER(FrameHeader)),
     "JxlDecoderSkipFrames": (None, Handle, c_size_t),
     "JxlDecoderGetBasicInfo": (c_int, Handle, _INFO),
     "JxlDecoderGetExtraChannelInfo": (c_int, Handle, c_size_t, ctypes.POINTER(ExtraChannelInfo)),
