@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.profiles import adobe_rgb
+from metadata.extract import extract
+from pictures.colorimetry.linear_profile import encoded_like_srgb
+from tests.support.profiles import adobe_rgb, display_p3, gray
 from thumbnail.renditions import parse_specs, pixels_of
 
 if TYPE_CHECKING:
@@ -83,6 +85,59 @@ def test_floats_with_a_profile_are_what_it_says() -> None:
     picture = shown(float_tiff(pixels, profile=adobe_rgb())).convert("L")
 
     assert_near(picture.tobytes(), (0, 128, 255), 2)
+
+
+def linear(*curves: bytes) -> bytes:
+    """A profile of Display P3 whose three curves are others."""
+    curve = curves[0] if curves else b"curv" + bytes(8)
+    return display_p3(more=dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve))
+
+
+def curve(*entries: int) -> bytes:
+    return b"curv" + bytes(4) + struct.pack(f">I{len(entries)}H", len(entries), *entries)
+
+
+@pytest.mark.parametrize(
+    "straight",
+    [
+        curve(),
+        curve(256),
+        curve(0, 65535),
+        b"para" + bytes(4) + struct.pack(">HHi", 0, 0, 65536),
+    ],
+)
+@pytest.mark.parametrize("alpha", [0, STRAIGHT, PREMULTIPLIED])
+def test_dark_tones_with_a_linear_profile_are_kept_apart(straight: bytes, alpha: int) -> None:
+    lights = (0.0, 0.001, 0.002, 0.003, 0.0045, 64 / 255, 1.0)
+    pixels: Pixels = [(light,) * 3 + (1.0,) * bool(alpha) for light in lights]
+
+    data = float_tiff(pixels, alpha=alpha, profile=linear(straight))
+
+    assert_near(shown(data).convert("L").tobytes(), (0, 3, 7, 10, 15, 137, 255))
+    assert extract(data, store_gps=False).icc_profile == "Display P3"
+
+
+def test_the_primaries_of_a_linear_profile_count() -> None:
+    wide = shown(float_tiff([(0.5, 0.1, 0.1)], profile=linear())).convert("RGB").tobytes()
+    plain = shown(float_tiff([(0.5, 0.1, 0.1)])).convert("RGB").tobytes()
+
+    assert wide[0] > plain[0] + 5
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        linear(curve(300)),
+        linear(curve(0, 65000)),
+        linear(b"para" + bytes(4) + struct.pack(">HHi", 0, 0, 70000)),
+        linear(b"none" + bytes(20)),
+        gray(1.0),
+        b"broken",
+        linear()[:200],
+    ],
+)
+def test_other_profiles_are_not_taken_for_linear_ones(profile: bytes) -> None:
+    assert encoded_like_srgb(profile) is None
 
 
 def test_what_is_not_a_number_is_black_and_infinite_light_is_white() -> None:

@@ -28,7 +28,7 @@ _LEVELS = 256  # the pixels have as many, so that no light is interpolated
 def profile_of(space: ColorSpace, *, is_gray: bool) -> bytes:
     """Return an ICC profile of an RGB space, or of gray with its transfer function."""
     tags = {b"desc": description("Named space"), b"wtpt": xyz(*D50)}
-    curve = _curve(space.transfer)
+    curve = curve_of(space.transfer)
     if is_gray:
         tags[b"kTRC"] = curve
         return profile_bytes(tags, kind=b"mntr", space=b"GRAY", connection=b"XYZ ")
@@ -97,7 +97,8 @@ def inverse(matrix: Matrix) -> Matrix:
     return tuple(rows)  # type: ignore[return-value]
 
 
-def _curve(transfer: Transfer) -> bytes:
+def curve_of(transfer: Transfer) -> bytes:
+    """Return a curve tag with the light of each level."""
     light = [transfer.light(level / (_LEVELS - 1)) for level in range(_LEVELS)]
     values = (round(min(max(value, 0.0), 1.0) * 65535) for value in light)
     return b"curv" + bytes(4) + struct.pack(f">I{_LEVELS}H", _LEVELS, *values)

@@ -12,7 +12,7 @@ from pictures.containers import read_at
 from pictures.containers.tiff_directories import Tiff
 from pictures.containers.tiff_pages import page_count, shown_page
 from pictures.decoders import tiff_samples
-from pictures.decoders.tiff_layouts import LOG_L, LOG_LUV, SIGNED, UNSIGNED, layout_of
+from pictures.decoders.tiff_layouts import FLOAT, LOG_L, LOG_LUV, SIGNED, UNSIGNED, layout_of
 from pictures.decoders.tiff_planes import luminance
 from pictures.orientation import upright
 
@@ -147,7 +147,13 @@ class TiffImageFile(TiffImagePlugin.TiffImageFile):
 
     def _decoded(self, layout: Layout, data: memoryview) -> Image.Image:
         profile = self.info.get("icc_profile")
-        picture = tiff_samples.decoded(layout, data, self.tag_v2, profile)
+        is_light = layout.kind == FLOAT and layout.colors in {"L", "RGB"}
+        if is_light and profile:
+            from pictures.colorimetry.linear_profile import encoded_like_srgb
+
+            encoded = encoded_like_srgb(profile)
+            is_light, self.info["icc_profile"] = encoded is not None, encoded or profile
+        picture = tiff_samples.decoded(layout, data, self.tag_v2, profile, is_light=is_light)
         if layout.is_converted:
             self.info.pop("icc_profile", None)  # the colors are sRGB by now
         return picture

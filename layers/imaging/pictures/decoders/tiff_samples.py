@@ -33,13 +33,14 @@ _SIGN_BIT = 128
 _FLIPPED = bytes(level ^ _SIGN_BIT for level in range(256))
 
 
-def decoded(layout: Layout, data: memoryview, tags: Any, profile: bytes | None) -> Image.Image:
+def decoded(
+    layout: Layout, data: memoryview, tags: Any, profile: bytes | None, *, is_light: bool
+) -> Image.Image:
     """Return the picture of a layout, in its mode.
 
     Inks with alpha are converted by the profile, because Pillow has no mode for both, and CIELab by
-    its definition.
+    its definition. `is_light` says that floats are linear light, which is encoded like sRGB.
     """
-    is_light = layout.kind == FLOAT and layout.colors in {"L", "RGB"} and not profile
     bands = _bands(layout, data, tags, is_light=is_light)
     alpha = bands.pop() if layout.alpha else None
     is_premultiplied = layout.alpha == PREMULTIPLIED and layout.colors in {"L", "RGB", "CMYK"}
