@@ -26,7 +26,7 @@ from pictures.jxl.library import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PQ, HLG, LINEAR, SRGB_CURVE = 16, 18, 8, 13
+BT_709, LINEAR, SRGB_CURVE, PQ, HLG, GAMMA = 1, 8, 13, 16, 18, 65535
 SRGB, P3, BT_2100 = 1, 11, 9
 _EFFORT, _PROGRESSIVE = 0, 16
 _UPLOAD_BYTES = 52_428_800
@@ -42,7 +42,7 @@ class Jxl:
         premultiplied: whether alpha is.
         black: the levels of a fourth ink; the picture has the other three.
         bits: 8 or 16, of lossless pictures; with 16, `file` takes bytes.
-        primaries, transfer: an enumerated color space.
+        primaries, transfer: an enumerated color space; `gamma` is the exponent of `GAMMA`.
         icc: a profile instead.
         lossless: the default, so that colors can be compared.
         extra: further channels of type `depth`.
@@ -56,6 +56,7 @@ class Jxl:
     bits: int = 8
     primaries: int = SRGB
     transfer: int = SRGB_CURVE
+    gamma: float = 0.0
     icc: bytes | None = None
     lossless: bool = True
     extra: int = 0
@@ -113,6 +114,7 @@ class Jxl:
         colors = ColorEncoding()
         library.JxlColorEncodingSetToSRGB(colors, is_gray)
         colors.primaries, colors.transfer_function = self.primaries, self.transfer
+        colors.gamma = self.gamma
         assert library.JxlEncoderSetColorEncoding(encoder, colors) == 0
 
     def _add_frame(

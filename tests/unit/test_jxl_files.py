@@ -14,7 +14,9 @@ from pictures import limits
 from pictures.decode import decode, open_picture
 from tests.support.exif_blocks import camera_exif
 from tests.support.jxl_files import (
+    BT_709,
     BT_2100,
+    GAMMA,
     HLG,
     LINEAR,
     P3,
@@ -112,6 +114,21 @@ def test_an_enumerated_color_space_is_converted_and_named() -> None:
 
     assert is_near(color_at(shown(data), 0.5, 0.5), (215, 95, 35), 4)
     assert extract(data, store_gps=True).color_space == "Display P3 (JPEG XL)"
+
+
+@pytest.mark.parametrize(
+    ("made", "expected", "name"),
+    [
+        (Jxl(transfer=GAMMA, gamma=1 / 1.8), (146, 88, 40), "custom RGB"),
+        (Jxl(transfer=BT_709), (140, 85, 46), "BT.709"),
+    ],
+    ids=["gamma", "BT.709"],
+)
+def test_another_curve_is_applied(made: Jxl, expected: tuple[int, int, int], name: str) -> None:
+    data = made.file(Image.new("RGB", (40, 30), (128, 70, 30)))
+
+    assert is_near(color_at(shown(data), 0.5, 0.5), expected, 2)
+    assert extract(data, store_gps=True).color_space == f"{name} (JPEG XL)"
 
 
 def test_hdr_is_tone_mapped() -> None:

@@ -112,13 +112,14 @@ def _with_curve(levels: Levels, mode: str, size: tuple[int, int]) -> Image.Image
     bands = [
         Image.frombytes("I;16", size, samples[number::step].tobytes())
         .convert("I")
-        .point(_ALPHA if name == "A" else _srgb_levels(), "L")
+        .point(_plain_levels() if name == "A" else _srgb_levels(), "L")
         for number, name in enumerate(Image.new(mode, (1, 1)).getbands())
     ]
     return Image.merge(mode, bands)
 
 
-_ALPHA = [round(level / 257) for level in range(65536)]
+def _plain_levels() -> list[int]:
+    return [round(level / 257) for level in range(65536)]
 
 
 @cache
