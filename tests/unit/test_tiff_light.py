@@ -117,6 +117,15 @@ def test_dark_tones_with_a_linear_profile_are_kept_apart(straight: bytes, alpha:
     assert extract(data, store_gps=False).icc_profile == "Display P3"
 
 
+@pytest.mark.parametrize(("gamma", "levels"), [(1.0, (0, 10, 137, 255)), (1.8, (0, 0, 81, 255))])
+def test_gray_with_a_profile_is_what_it_says(gamma: float, levels: tuple[int, ...]) -> None:
+    pixels: Pixels = [(0.0,), (0.003,), (64 / 255,), (1.0,)]
+
+    picture = shown(float_tiff(pixels, profile=gray(gamma)))
+
+    assert_near(picture.tobytes(), levels, 2)
+
+
 def test_the_primaries_of_a_linear_profile_count() -> None:
     wide = shown(float_tiff([(0.5, 0.1, 0.1)], profile=linear())).convert("RGB").tobytes()
     plain = shown(float_tiff([(0.5, 0.1, 0.1)])).convert("RGB").tobytes()

@@ -57,10 +57,20 @@ def _scaled(image: Image.Image) -> Image.Image:
 
 
 def _is_light(image: Image.Image) -> bool:
-    """Return whether floats are linear light: with highlights, but without a profile of its own."""
+    """Return whether floats are linear light, with highlights.
+
+    A profile that says so is removed, because what is made of them is sRGB.
+    """
     low, high = cast("tuple[float, float]", image.getextrema())
-    is_finite = math.isfinite(low) and math.isfinite(high)
-    return "icc_profile" not in image.info and (not is_finite or 0 <= low <= high <= _HIGHLIGHTS)
+    if math.isfinite(low) and math.isfinite(high) and not 0 <= low <= high <= _HIGHLIGHTS:
+        return False
+    if profile := image.info.get("icc_profile"):
+        from pictures.colorimetry.linear_profile import is_linear_gray
+
+        if not is_linear_gray(profile):
+            return False
+        del image.info["icc_profile"]
+    return True
 
 
 def _all_but(image: Image.Image, clear: int) -> Image.Image:

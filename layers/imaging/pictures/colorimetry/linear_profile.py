@@ -38,6 +38,14 @@ def encoded_like_srgb(profile: bytes) -> bytes | None:
     return profile_bytes(tags, kind=b"mntr", space=b"RGB ", connection=b"XYZ ")
 
 
+def is_linear_gray(profile: bytes) -> bool:
+    """Return whether a profile is one of linear gray."""
+    try:
+        return _is_straight(profile, b"kTRC")
+    except struct.error:  # truncated, or without that curve
+        return False
+
+
 def _is_straight(profile: bytes, name: bytes) -> bool:
     """Return whether a curve is a straight line (ICC.1:2022, 10.6 and 10.18)."""
     at = _position(profile, name)
