@@ -10,12 +10,15 @@ from PIL import Image
 
 from pictures.detail import smoothness
 from thumbnail.channel import resized_channel
+from thumbnail.halving import halved
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pictures.cut import Box, Cut
     from pictures.still import Still
 
-# Halving by averages is not visible while Lanczos has 3 times the pixels of the output; a little
+# Halving is not visible while Lanczos has 3 times the pixels of the output; a little
 # less is allowed, because 12 times smaller may be 11.99 times. For large outputs, where it saves
 # 40 ms, 1.75 times are as good; small ones would drop to 46 dB.
 _RESERVE, _RESERVE_WHEN_LARGE = 2.9, 1.75
@@ -36,9 +39,10 @@ class Level:
     image: Image.Image
     shrink: int
 
-    def halved(self) -> Level:
-        """Return the next level."""
-        return Level(self.image.reduce(2), self.shrink * 2)
+    def halved(self, shrinks: Sequence[float]) -> Level:
+        """Return the next level, for outputs of these shrinks."""
+        nearest = min(each for each in shrinks if each >= self.shrink * 2 * _RESERVE_WHEN_LARGE)
+        return Level(halved(self.image, nearest / self.shrink), self.shrink * 2)
 
     def resampled(self, cut: Cut) -> Image.Image:
         """Return the output of a cut, made of this level."""
@@ -112,18 +116,18 @@ class Pyramid:
         return _converted(small, self.mode)
 
 
-def pyramid_of(still: Still, deepest: float) -> Pyramid:
+def pyramid_of(still: Still, *shrinks: float) -> Pyramid:
     """Halve an image until a further level would not be used.
 
     Args:
         still: the decoded picture.
-        deepest: pixels as stored per pixel of the smallest output.
+        shrinks: pixels as stored per pixel of each output.
     """
     image = _converted(still.image, _PREMULTIPLIED.get(still.image.mode, still.image.mode))
     levels = [Level(still.luma, 1)] if still.luma else []
     levels.append(Level(image, still.scale))
-    while levels[-1].shrink * 2 * _RESERVE_WHEN_LARGE <= deepest:
-        levels.append(levels[-1].halved())
+    while levels[-1].shrink * 2 * _RESERVE_WHEN_LARGE <= max(shrinks):
+        levels.append(levels[-1].halved(shrinks))
     return Pyramid(tuple(levels), _FINISHED.get(image.mode, image.mode))
 
 

@@ -137,7 +137,7 @@ def _decoded(
     if still.scale == 1:  # frames of a GIF and pictures of an icon may be larger than stated
         size = still.image.size
     shrinks = [_cut(spec, size, still.orientation).shrink for spec in specs]
-    pyramid = pyramid_of(still, max(shrinks))
+    pyramid = pyramid_of(still, *shrinks)
     return _Source(size, still.orientation, pyramid, srgb_transform(pyramid.mode, still.profile))
 
 
