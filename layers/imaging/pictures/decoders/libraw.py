@@ -19,6 +19,7 @@ from pictures.decoders.decoded import Decoded, check_size
 from pictures.decoders.dng_extent import is_cut_short
 from pictures.decoders.raw_exif import preview_exif, raw_exif
 from pictures.decoders.raw_preview import decode_preview
+from pictures.decoders.zeroed_memory import zeroed_memory
 from pictures.icc_name import profile_name
 from pictures.limits import RAW_BYTES_PER_PIXEL, RAW_SENSOR_SURPLUS
 from pictures.orientation import upright
@@ -58,7 +59,7 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
 
 
 def _by_libraw(data: bytes, max_pixels: int) -> Decoded:
-    with _reading(), rawpy.imread(io.BytesIO(data)) as raw:
+    with _reading(), zeroed_memory(), rawpy.imread(io.BytesIO(data)) as raw:
         sizes = raw.sizes
         check_size(sizes.width, sizes.height, max_pixels)
         check_size(sizes.raw_width, sizes.raw_height, int(max_pixels * RAW_SENSOR_SURPLUS))

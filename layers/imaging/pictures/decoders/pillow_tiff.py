@@ -35,6 +35,8 @@ _BIG_ENDIAN = b"MM"
 _NOT_READ = {
     32766: "NeXT's method",
     32909: "PixarLog",
+    33003: "JPEG 2000",
+    33005: "JPEG 2000",
     34661: "JBIG",
     34712: "JPEG 2000",
     34887: "LERC",
