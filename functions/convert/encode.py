@@ -10,8 +10,7 @@ from PIL import JpegImagePlugin  # noqa: F401 - registers the encoder, without I
 from convert.exif_segment import exif_segment
 from pictures import limits
 from pictures.color import DEEP_GRAY, to_srgb, with_shown_levels
-from pictures.layouts import eight_bit
-from pictures.still import without_needless_alpha
+from pictures.layouts import eight_bit, without_needless_alpha
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -95,6 +95,13 @@ def from_lab(image: Image.Image) -> Image.Image:
     return converted
 
 
+def without_needless_alpha(image: Image.Image) -> Image.Image:
+    """Return an opaque image without alpha: a quarter less to resample and to encode."""
+    if image.mode in {"LA", "RGBA"} and image.getchannel("A").getextrema() == (255, 255):
+        return image.convert(image.mode[:-1])
+    return image
+
+
 def fractions(numbers: Image.Image) -> Image.Image:
     """Return 8-bit levels of floating-point numbers from 0 to 1."""
     # Half a level more turns truncation into rounding.

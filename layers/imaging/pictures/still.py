@@ -17,7 +17,7 @@ from pictures.color import DEEP_GRAY, with_shown_levels
 from pictures.decode import decode, frame_count, is_animation, open_picture, reading, seek
 from pictures.detail import smoothness
 from pictures.formats import FORMATS
-from pictures.layouts import eight_bit
+from pictures.layouts import eight_bit, without_needless_alpha
 from pictures.orientation import orientation
 
 if TYPE_CHECKING:
@@ -115,8 +115,7 @@ def decode_frame(picture: ImageFile, data: bytes, number: int) -> Still:
     with reading():
         seek(picture, number)
     decode(picture)
-    image = without_needless_alpha(eight_bit(picture))
-    return _still(picture, data, _Layers(image, frame=number))
+    return _still(picture, data, _Layers(_pixels(picture), frame=number))
 
 
 def spread_frames(picture: ImageFile, most: int) -> list[int]:
@@ -154,8 +153,12 @@ def _decode_one(picture: ImageFile, data: bytes) -> _Layers:
         picture, frame = _at_first_meaningful_frame(picture, data)
     else:
         decode(picture)
-    image = picture if picture.mode == DEEP_GRAY else without_needless_alpha(eight_bit(picture))
-    return _Layers(image, frame=frame)
+    return _Layers(_pixels(picture), frame=frame)
+
+
+def _pixels(picture: Image.Image) -> Image.Image:
+    """Return decoded pixels in a layout of `eight_bit`, or gray of 16 bits."""
+    return picture if picture.mode == DEEP_GRAY else without_needless_alpha(eight_bit(picture))
 
 
 def _decode_jpeg(picture: JpegImageFile, data: bytes, cut: Cut) -> _Layers:
@@ -263,10 +266,3 @@ def _has_one_level(histogram: list[int]) -> bool:
     common = max(range(256), key=histogram.__getitem__)
     near = histogram[max(common - _BLANK_SPREAD, 0) : common + _BLANK_SPREAD + 1]
     return pixels - sum(near) <= pixels * _BLANK_PIXELS
-
-
-def without_needless_alpha(image: Image.Image) -> Image.Image:
-    """Return an opaque image without alpha: a quarter less to resample and to encode."""
-    if image.mode in {"LA", "RGBA"} and image.getchannel("A").getextrema() == (255, 255):
-        return image.convert(image.mode[:-1])
-    return image
