@@ -127,6 +127,7 @@ def seeds() -> dict[str, bytes]:
         "AVIF cropped": avif_with(_picture(), clap(30, 20, 4, 4)),
         "AVIF of HDR": coded_avif(_picture(), 9, 18),
         "JPEG2000": _saved("JPEG2000"),
+        "JPEG2000 of CIELab": jp2_with(_picture(), b"\1\0\0\0\0\0\16" + bytes(28)),
         "JPEG2000 with a profile": jp2_with(_picture(), b"\2\0\0" + icc),
         "JPEG2000 tiles": _saved("JPEG2000", "RGBA", tile_size=(16, 16)),
         "ICO": _saved("ICO", "RGBA", sizes=[(32, 32), (16, 16)]),

@@ -26,7 +26,6 @@ from tests.support.color_files import (
     colors_in,
     gama,
     heic_with,
-    jp2_with,
     mdcv,
     png_with,
     recoded,
@@ -336,35 +335,6 @@ def test_a_heic_is_converted_from_its_code_points() -> None:
 
     assert plain.size == wide.size == HEIC_SIZE
     assert plain.tobytes() != wide.tobytes()
-
-
-@pytest.mark.parametrize("bits", [8, 16])
-def test_the_space_of_a_jpeg_2000_counts(bits: int) -> None:
-    picture = Image.new("L" if bits == 8 else "I;16", (16, 16), 128 * (1 if bits == 8 else 257))
-    enumerated = b"\1\0\0" + struct.pack(">I", 17)
-    profile = b"\2\0\0" + gray(1.8)
-
-    assert_near(red_shown(jp2_with(picture, enumerated)), (128,) * 3, 1)
-    assert_near(red_shown(jp2_with(picture, profile)), (146,) * 3, 1)
-    assert metadata_of(jp2_with(picture, profile)).icc_profile == "Gray"
-
-
-def test_jpeg_2000_in_romm_rgb_is_converted() -> None:
-    romm = b"\1\0\0" + struct.pack(">I", 21)
-    data = jp2_with(strip_of([(128, 128, 128), (120, 80, 60)], 32), romm)
-
-    neutral, brown = colors_in(shown(data), 2)
-
-    assert_near(neutral, (146,) * 3, 2)
-    assert_near(brown, (172, 86, 72), 2)
-    assert metadata_of(data).color_space == "ROMM RGB (colr)"
-
-
-def test_an_unknown_specification_is_skipped() -> None:
-    unknown, romm = (b"\1\0\0" + struct.pack(">I", number) for number in (999, 21))
-
-    assert_near(red_shown(jp2_with(Image.new("L", (16, 16), 128), unknown)), (128,) * 3, 1)
-    assert_near(red_shown(jp2_with(grays((128,)).resize((16, 16)), unknown, romm)), (146,) * 3, 2)
 
 
 @pytest.mark.parametrize("transfer", [SRGB, 1])

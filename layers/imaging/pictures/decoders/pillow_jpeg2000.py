@@ -1,20 +1,62 @@
-"""Pillow's JPEG 2000 reader, which does not refuse a picture for a flawed resolution."""
+"""Pillow's JPEG 2000 reader, extended to color spaces that it does not convert.
+
+It does not refuse a picture for a flawed resolution. ISO/IEC 15444-1, table I.10; ISO/IEC 15444-2,
+tables M.25 and M.27.
+"""
 
 from __future__ import annotations
 
 import io
 import struct
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
-from PIL.Jpeg2KImagePlugin import Jpeg2KImageFile
+from PIL import Image, Jpeg2KImagePlugin
 
+from pictures.colorimetry.jpeg2000 import CIELAB, YCC_601, YCC_709, to_be_converted
+from pictures.containers import read_at
 from pictures.containers.boxes import boxes, find, whole
+from pictures.layouts import from_lab
 
 if TYPE_CHECKING:
     from typing import BinaryIO
 
+    from pictures.colorimetry.jpeg2000 import Specification
+
+_SRGB = 16
 _KIND_LENGTH = 4
 _RESOLUTION, _FREE = b"res ", b"free"
+_SIZE, _DEPTH_AT = b"\xff\x4f\xff\x51", 42  # start of the codestream; depth of its first channel
+# From limited range to RGB: three rows of factors and an offset.
+_MATRICES = {
+    YCC_709: (1.1644, 0, 1.7927, -248.1, 1.1644, -0.2132, -0.5329, 76.9, 1.1644, 2.1124, 0, -289.0),
+    YCC_601: (1.1644, 0, 1.596, -222.9, 1.1644, -0.3918, -0.813, 135.6, 1.1644, 2.0172, 0, -276.8),
+}
+_LAB_RANGES = (100, 0, 170, 128, 200, 96)  # range and offset of L*, a*, b* for 8 bits, by default
+
+
+class Jpeg2KImageFile(Jpeg2KImagePlugin.Jpeg2KImageFile):
+    """Pillow's picture, in RGB wherever its file says YCbCr or CIELab."""
+
+    def load(self) -> Any:
+        """Decode, see `ImageFile.load`."""
+        if not self.tile or self.mode not in {"RGB", "RGBA"}:
+            return super().load()
+        file = cast("BinaryIO", self.fp)
+        found = to_be_converted(file)
+        if found is None:
+            file.seek(0)
+            return super().load()
+        # To Pillow the numbers are red, green and blue, so that it leaves them as they are.
+        data = bytearray(read_at(file, 0, -1))
+        struct.pack_into(">I", data, found.position, _SRGB)
+        self.fp = io.BytesIO(data)
+        super().load()
+        bands = self.split()
+        colors = _converted(Image.merge("RGB", bands[:3]), found, _bits(data))
+        if self.mode == "RGBA":
+            colors.putalpha(bands[3])
+        self.im = colors.im
+        return Image.Image.load(self)
 
 
 def open_jpeg2000(file: IO[bytes], filename: str) -> Jpeg2KImageFile:
@@ -39,3 +81,44 @@ def _without_resolution(file: BinaryIO) -> IO[bytes] | None:
     data = bytearray(file.read())
     data[resolution.start - _KIND_LENGTH : resolution.start] = _FREE
     return io.BytesIO(data)
+
+
+def _converted(numbers: Image.Image, found: Specification, bits: int) -> Image.Image:
+    if found.number in _MATRICES:
+        return numbers.convert("RGB", _MATRICES[found.number])
+    if found.number == CIELAB:
+        return from_lab(_lab(numbers, found.parameters, bits))
+    return Image.merge("YCbCr", numbers.split()).convert("RGB")
+
+
+def _lab(numbers: Image.Image, parameters: bytes, bits: int) -> Image.Image:
+    """Return CIELab as Pillow stores it; ranges and offsets are those of the file if it has any."""
+    ranges: tuple[float, ...] = _LAB_RANGES
+    if len(parameters) >= 24:
+        stated = struct.unpack_from(">6I", parameters)
+        ranges = tuple(
+            value / 2 ** (bits - 8) if index % 2 else value for index, value in enumerate(stated)
+        )
+    channels = zip(
+        numbers.split(), ranges[::2], ranges[1::2], (2.55, 1, 1), (0, 128, 128), strict=True
+    )
+    return Image.merge(
+        "LAB",
+        [
+            band.point(
+                [_clipped((level - offset) * span / 255 * scale + zero) for level in range(256)]
+            )
+            for band, span, offset, scale, zero in channels
+        ],
+    )
+
+
+def _clipped(level: float) -> int:
+    return min(max(round(level), 0), 255)
+
+
+def _bits(data: bytes | bytearray) -> int:
+    """Return the bits per sample, which Pillow has reduced to eight."""
+    start = data.find(_SIZE)
+    depth = data[start + _DEPTH_AT : start + _DEPTH_AT + 1]
+    return max((depth[0] & 0x7F) + 1 if start >= 0 and depth else 8, 8)
