@@ -28,7 +28,7 @@ AVIF_PIXELS = 60_000_000
 JXL_PIXELS = 50_000_000
 """Lower than PIXELS because libjxl needs 28 bytes per pixel for a progressive lossless picture."""
 
-JXL_CHANNEL_PIXELS = 40_000_000
+JXL_CHANNEL_PIXELS = 36_000_000
 """Of a JPEG XL with alpha or other channels besides colors: libjxl needs 37 bytes per pixel."""
 
 ICO_PIXELS = 4_194_304
@@ -234,7 +234,7 @@ JXL_BOXES = 4_096
 JXL_METADATA_BYTES = 1024 * 1024
 """Of an EXIF or XMP box, decompressed: more than the fields of either take without a preview."""
 
-JXL_MEMORY = 1_400 * 1024 * 1024
+JXL_MEMORY = 1_280 * 1024 * 1024
 """Bytes that libjxl may take for one file, in functions of 1,769 MB: frames may be larger than the
 picture, and up to eight are kept for later ones."""
 
