@@ -118,6 +118,21 @@ def test_a_chunk_that_is_there_twice_does_not_refuse_a_png(kind: bytes) -> None:
     assert shown(with_chunk(chunk + chunk)) == shown(with_chunk(chunk))
 
 
+def test_a_profile_after_the_pixels_does_not_count() -> None:
+    profile = bombs.chunk(b"iCCP", b"P3\0\0" + zlib.compress(PROFILE))
+    plain = shown(file_of(PICTURE, "PNG"))
+    assert shown(with_chunk(profile, b"IEND")) == plain
+    assert shown(with_chunk(profile, b"IDAT")) != plain
+
+
+def test_transparent_colors_of_a_palette_count_after_the_palette_only() -> None:
+    data = file_of(PICTURE.quantize(16), "PNG")
+    alphas, plain = bombs.chunk(b"tRNS", bytes(16)), shown(data)
+    for place, is_right in ((b"PLTE", False), (b"IDAT", True), (b"IEND", False)):
+        at = data.index(place) - 4
+        assert (shown(data[:at] + alphas + data[at:]) != plain) is is_right
+
+
 # ------------------------------------------------------------------------------------------- JPEG
 SEGMENTS = {
     "JFIF": (0xE0, b"JFIF\0\1\1\1\0\x48\0\x48\0\0"),
@@ -135,6 +150,15 @@ SEGMENTS = {
     "Photoshop": (0xED, b"Photoshop 3.0\0" + b"8BIM\x03\xed\0\0\0\0\0\x10" + bytes(16)),
     "comment": (0xFE, b"a comment"),
 }
+
+
+@pytest.mark.parametrize("numbers", [(0, 0), (0, 1), (2, 1), (1, 2), (9, 9)])
+def test_a_part_of_a_profile_with_a_wrong_number_does_not_count(numbers: tuple[int, int]) -> None:
+    data = file_of(PICTURE)
+    part = segment(0xE2, b"ICC_PROFILE\0" + bytes(numbers) + PROFILE)
+    assert shown(data[:2] + part + data[2:]) == shown(data)
+
+
 ADOBE = b"Adobe\0\x64\0\0\0\0\1"
 
 

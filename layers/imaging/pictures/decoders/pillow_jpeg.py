@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     _Reader = Callable[[JpegImagePlugin.JpegImageFile, int], None]
 
 _APPLICATION = range(0xFFE0, 0xFFF0)
-_ICC_HEADER = 14  # identifier, number and count
+_NUMBER_AT, _ICC_HEADER = 12, 14  # identifier, number and count
 _ARITHMETIC = frozenset({0xC9, 0xCA})
 _COMPONENTS_AT = 4  # in a scan header, after marker and length
 # What libjpeg wants to hold before it decodes the last codes: eight bytes. These are ones, which
@@ -113,7 +113,13 @@ def _forgiving(read: _Reader) -> _Reader:
             read(picture, marker)
         except (struct.error, IndexError):  # raised after the segment has been read
             return
-        if picture.icclist and len(picture.icclist[-1]) < _ICC_HEADER:
+        if picture.icclist and not _is_part(picture.icclist[-1]):
             picture.icclist.pop()
 
     return read_segment
+
+
+def _is_part(profile: bytes) -> bool:
+    """Return whether a part of a color profile has a number from 1 to their count (ICC.1, B.4)."""
+    number, count = profile[_NUMBER_AT:_ICC_HEADER].ljust(2, b"\0")
+    return 1 <= number <= count

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _ANIMATION = frozenset({b"acTL", b"fcTL", b"fdAT"})
 _FACTS = frozenset({b"iCCP", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"pHYs", b"eXIf"})
+_BEFORE_PIXELS = _FACTS - {b"eXIf"}
 # Pillow's names of stored layouts.
 _GRAY_BITS = {"1": 1, "L;2": 2, "L;4": 4, "L": 8}
 _COLOR_BYTES = {"1": 2, "L": 2, "I;16": 2, "RGB": 6}  # of a transparent level or color
@@ -54,14 +55,13 @@ class _Stream(PngImagePlugin.PngStream):
         fp.seek(start)
 
     def call(self, cid: bytes, pos: int, length: int) -> bytes:
-        # As libpng: a transparent color that is truncated or after the pixels has no effect.
-        least = _COLOR_BYTES.get(str(self.im_mode), 0)
-        is_void = cid == b"tRNS" and (length < least or bool(self.im_tile))
+        # As libpng: a truncated transparent color has no effect.
+        is_void = cid == b"tRNS" and length < _COLOR_BYTES.get(str(self.im_mode), 0)
         file = cast("BinaryIO", self.fp)
         start = file.tell()
         is_damaged = cid in _FACTS and not is_sound(file, cid, start, length)
         file.seek(start)
-        if cid in self._unknown or is_void or is_damaged:
+        if cid in self._unknown or is_void or is_damaged or self._is_misplaced(cid):
             raise AttributeError(cid)  # how Pillow recognizes chunks that it does not know
         try:
             return super().call(cid, pos, length)
@@ -70,6 +70,12 @@ class _Stream(PngImagePlugin.PngStream):
                 raise
             file.seek(start)
             raise AttributeError(cid) from error
+
+    def _is_misplaced(self, cid: bytes) -> bool:
+        """Return whether a chunk comes too late, or too early, to count (chapter 5.6)."""
+        has_no_palette = self.im_mode == "P" and self.im_palette is None
+        is_too_early = cid == b"tRNS" and has_no_palette
+        return is_too_early or (bool(self.im_tile) and cid in _BEFORE_PIXELS)
 
     def chunk_tRNS(self, pos: int, length: int) -> bytes:  # noqa: N802 - Pillow calls it so
         """Read the transparent level or color: the low bits that a sample has (chapter 11.3.1.1).
