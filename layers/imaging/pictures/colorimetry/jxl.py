@@ -17,16 +17,15 @@ if TYPE_CHECKING:
 _GRAY = 1
 _D65, _CUSTOM, _P3 = 1, 2, 11
 _P3_OF_DISPLAYS = 12  # P3 with the white D65
-_BT_709, _UNKNOWN, _GAMMA = 1, 2, 65535
-# The curve of BT.709 is meant as it stands here, and not as one of a camera for television.
-_OWN_CURVES = {_BT_709, _GAMMA}
+_UNKNOWN, _GAMMA = 2, 65535
 
 
 def space_of(encoding: ColorEncoding) -> ColorSpace | None:
     """Return the space that decoded levels are in; None if it is none that can be converted.
 
     White points and primaries have the numbers of H.273 or are given as coordinates; libjxl always
-    gives the coordinates. A gamma is the exponent that light was encoded with.
+    gives the coordinates. A gamma is the exponent that light was encoded with. The curve of BT.709
+    is shown as that of sRGB, as in browsers.
     """
     primaries = encoding.primaries
     if encoding.color_space == _GRAY:
@@ -35,13 +34,12 @@ def space_of(encoding: ColorEncoding) -> ColorSpace | None:
         primaries = _P3_OF_DISPLAYS
     transfer = encoding.transfer_function
     known = None
-    if _CUSTOM not in {primaries, encoding.white_point} and transfer not in _OWN_CURVES:
+    if _CUSTOM not in {primaries, encoding.white_point} and transfer != _GAMMA:
         known = code_points.color_space(primaries, transfer, as_television=False)
     if known and known.primaries.white == tuple(encoding.white_point_xy):
         return known
     curve = _gamma(encoding) if transfer == _GAMMA else _curve(transfer)
-    name = "BT.709" if transfer == _BT_709 else "custom RGB"
-    return ColorSpace(name, _colors(encoding), curve) if curve else None
+    return ColorSpace("custom RGB", _colors(encoding), curve) if curve else None
 
 
 def _colors(encoding: ColorEncoding) -> Primaries:
@@ -59,8 +57,6 @@ def _point(coordinates: ctypes.Array[ctypes.c_double]) -> Chromaticity:
 
 
 def _curve(transfer: int) -> Transfer | None:
-    if transfer == _BT_709:
-        return Transfer(_bt_709)
     space = (
         None
         if transfer == _UNKNOWN
@@ -71,7 +67,3 @@ def _curve(transfer: int) -> Transfer | None:
 
 def _gamma(encoding: ColorEncoding) -> Transfer | None:
     return functions.power(1 / encoding.gamma) if encoding.gamma > 0 else None
-
-
-def _bt_709(level: float) -> float:
-    return float(((level + 0.099) / 1.099) ** (1 / 0.45)) if level > 0.081 else level / 4.5
