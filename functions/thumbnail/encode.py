@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from thumbnail.specs import RenditionSpec
 
 _SMALL = 100_000  # pixels, below which the better method costs next to nothing
+# Pixels of the longer side, up to which a line is a visible part of a picture, so that chroma at
+# half the resolution turns red on blue into purple. In full, photos of 64 pixels take 18 % more
+# bytes as JPEG and 3 % more as AVIF. WebP can keep it only without loss: 5.4 instead of 1.1 kB.
+TINY = 64
 # The slowest that costs no more than WebP twice: 1.3 to 2 times as much; 8 takes 4 times and saves
 # 2 % of the bytes, 6 takes 10 times and saves 3 %.
 _AVIF_SPEED = 9
@@ -49,6 +53,12 @@ _DEFAULT_QUALITY = {
     Format.JXL: 76,
 }
 
+_FULL_CHROMA: dict[Format, dict[str, Any]] = {
+    Format.WEBP: {"lossless": True},
+    Format.JPEG: {"subsampling": "4:4:4"},
+    Format.AVIF: {"subsampling": "4:4:4"},
+}
+
 
 class _File(io.BytesIO):
     """A file with a name, from which Pillow finds the format: it then imports that plugin alone.
@@ -69,6 +79,8 @@ def encode(image: Image.Image, spec: RenditionSpec) -> bytes:
         spec: format and quality.
     """
     settings = _settings(spec, image.width * image.height)
+    if max(image.size) <= TINY:
+        settings |= _FULL_CHROMA.get(spec.format, {})
     if spec.format is Format.JXL:
         from pictures.jxl.encoder import encode as encode_jxl
 

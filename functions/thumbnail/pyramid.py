@@ -10,6 +10,7 @@ from PIL import Image
 
 from pictures.detail import smoothness
 from thumbnail.channel import resized_channel
+from thumbnail.encode import TINY
 from thumbnail.halving import halved
 
 if TYPE_CHECKING:
@@ -91,7 +92,9 @@ class Pyramid:
         return next(enough, self.levels[0])
 
     def _chroma_level(self, cut: Cut) -> Level:
-        if not _is_large(cut):
+        if _is_tiny(cut):
+            level = self._level(cut, _RESERVE)
+        elif not _is_large(cut):
             level = self._level(cut, _RESERVE_OF_SMALL_CHROMA)
         else:
             level = self._level(cut, _RESERVE_OF_CHROMA)
@@ -148,6 +151,8 @@ def _chroma_kernel(luma: Level, chroma: Level, cut: Cut) -> Image.Resampling:
 
     Stored chroma is interpolated linearly, as decoders do, unless Lanczos is visibly better.
     """
+    if _is_tiny(cut):
+        return Image.Resampling.LANCZOS
     if chroma.shrink > 2:
         return Image.Resampling.BICUBIC if _is_large(cut) else Image.Resampling.LANCZOS
     pixels = cut.shrink / chroma.shrink
@@ -165,6 +170,10 @@ def _is_one_to_one(box: Box, size: tuple[int, int]) -> bool:
 
 def _is_large(cut: Cut) -> bool:
     return cut.size[0] * cut.size[1] >= _LARGE
+
+
+def _is_tiny(cut: Cut) -> bool:
+    return max(cut.size) <= TINY
 
 
 def _converted(image: Image.Image, mode: str) -> Image.Image:

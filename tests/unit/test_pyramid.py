@@ -15,7 +15,7 @@ from thumbnail.pyramid import Pyramid, pyramid_of
 
 BILINEAR, BICUBIC = Image.Resampling.BILINEAR, Image.Resampling.BICUBIC
 LANCZOS = Image.Resampling.LANCZOS
-SMALL, LARGE = (40, 30), (500, 500)
+SMALL, MIDDLE, LARGE = (40, 30), (80, 60), (500, 500)
 JUST_SMALL = (499, 501)  # one pixel less than LARGE
 
 
@@ -119,17 +119,21 @@ def of_planes(size: tuple[int, int], shrink: float, *, has_luma: bool, soft: boo
 @pytest.mark.parametrize(
     ("size", "shrink", "has_luma", "luma", "chroma", "kernel"),
     [
+        # Tiny outputs: chroma is treated like luma.
+        (SMALL, 3.4, True, 1, 2, LANCZOS),
+        (SMALL, 6.0, True, 2, 2, LANCZOS),
+        (SMALL, 12.0, True, 4, 4, LANCZOS),
         # Small outputs: chroma of 1.5 times their pixels.
-        (SMALL, 2.0, True, 1, 2, BILINEAR),
-        (SMALL, 3.4, True, 1, 2, BILINEAR),
-        (SMALL, 3.5, True, 1, 2, LANCZOS),
-        (SMALL, 5.7, True, 1, 2, LANCZOS),
-        (SMALL, 6.0, True, 2, 4, LANCZOS),
-        (SMALL, 12.0, True, 4, 8, LANCZOS),
+        (MIDDLE, 2.0, True, 1, 2, BILINEAR),
+        (MIDDLE, 3.4, True, 1, 2, BILINEAR),
+        (MIDDLE, 3.5, True, 1, 2, LANCZOS),
+        (MIDDLE, 5.7, True, 1, 2, LANCZOS),
+        (MIDDLE, 6.0, True, 2, 4, LANCZOS),
+        (MIDDLE, 12.0, True, 4, 8, LANCZOS),
         # Decoded at half the size: averaged chroma shows earlier.
-        (SMALL, 2.5, False, 2, 2, BILINEAR),
-        (SMALL, 2.6, False, 2, 2, LANCZOS),
-        (SMALL, 3.4, False, 2, 2, LANCZOS),
+        (MIDDLE, 2.5, False, 2, 2, BILINEAR),
+        (MIDDLE, 2.6, False, 2, 2, LANCZOS),
+        (MIDDLE, 3.4, False, 2, 2, LANCZOS),
         # Large outputs: 1.25 times their pixels.
         (LARGE, 2.5, True, 1, 2, BILINEAR),
         (LARGE, 3.9, True, 2, 2, BILINEAR),
@@ -159,7 +163,7 @@ def test_luma_and_chroma_come_from_the_levels_that_are_good_enough(
     [
         (LARGE, 4.0, 4, BICUBIC),
         (LARGE, 3.9, 2, BILINEAR),
-        (SMALL, 4.0, 2, LANCZOS),
+        (MIDDLE, 4.0, 2, LANCZOS),
     ],
 )
 def test_a_large_output_needs_no_more_soft_chroma_than_it_has_pixels(

@@ -35,6 +35,7 @@ _RESERVE = 1.5
 # of the half-size picture has to be this many dB at 1.0 times, and 1.7 dB less for each 0.1 more.
 _SMOOTH_ENOUGH, _NEARER = 39.0, 17.0
 _SCALES = (8, 4, 2)
+_TINY = 64  # pixels of the longer side of an output that keeps full chroma
 _FRAMES_LOOKED_AT = 10
 # A frame is blank if at most one pixel in a thousand differs visibly from most: fades from black
 # begin with frames of almost one color, and lossy encoders add noise to them.
@@ -163,7 +164,7 @@ def _pixels(picture: Image.Image) -> Image.Image:
 
 def _decode_jpeg(picture: JpegImageFile, data: bytes, cut: Cut) -> _Layers:
     scale = next((scale for scale in _SCALES if cut.shrink / scale >= _RESERVE), 1)
-    if scale <= 2 and _pays_by_planes(picture, cut.shrink):
+    if scale <= 2 and max(cut.size) > _TINY and _pays_by_planes(picture, cut.shrink):
         return _decode_by_planes(picture, data, cut)
     return _decode_smaller(picture, data, scale, cut)
 
