@@ -50,6 +50,13 @@ def shown(data: bytes) -> bytes:
     return picture_of(files[0].data).convert("RGBA").tobytes()
 
 
+def warnings(data: bytes) -> str:
+    """What is said of a picture that is shown."""
+    said: list[str] = []
+    render(data, SPECS, warn=said.append)
+    return "; ".join(said)
+
+
 def flawed(content: bytes) -> Iterator[bytes]:
     """The content of a part: empty, cut in three places, too long, and of wrong values."""
     for length in (0, 1, len(content) // 2, len(content) - 1):
@@ -157,6 +164,19 @@ def test_a_part_of_a_profile_with_a_wrong_number_does_not_count(numbers: tuple[i
     data = file_of(PICTURE)
     part = segment(0xE2, b"ICC_PROFILE\0" + bytes(numbers) + PROFILE)
     assert shown(data[:2] + part + data[2:]) == shown(data)
+    assert "ignored a broken ICC profile" in warnings(data[:2] + part + data[2:])
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"name", b"name\0\1" + zlib.compress(PROFILE), b"name\0\0" + PROFILE]
+)
+@pytest.mark.parametrize("is_stated_elsewhere", [False, True])
+def test_a_damaged_profile_of_a_png_is_reported_unless_its_colors_are_stated_elsewhere(
+    content: bytes, *, is_stated_elsewhere: bool
+) -> None:
+    chunk = bombs.chunk(b"iCCP", content) + bombs.chunk(b"sRGB", b"\0") * is_stated_elsewhere
+    said = warnings(with_chunk(chunk))
+    assert ("ignored a broken ICC profile" in said) is not is_stated_elsewhere
 
 
 ADOBE = b"Adobe\0\x64\0\0\0\0\1"

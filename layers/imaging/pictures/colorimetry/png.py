@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pictures.colorimetry.by_profile import by_profile
 from pictures.colorimetry.code_points import BT_709, SRGB, color_space
-from pictures.colorimetry.stated import ColorSpace, Primaries, StatedColor
+from pictures.colorimetry.stated import LOST_PROFILE, ColorSpace, Primaries, StatedColor
 from pictures.colorimetry.transfer_functions import power
 from pictures.containers import read_at
 from pictures.containers.png_chunks import chunks, is_sound
@@ -40,12 +40,13 @@ def named_space(data: bytes, icc: bytes | None) -> StatedColor:
     found = _color_chunks(data)
     if space := _coded(found.get(b"cICP", b"")):
         return StatedColor(None, space, "cICP", _peak(found))
-    if icc and not (data[_KIND_AT] & _IS_COLOR and icc[16:20] == b"GRAY"):
+    is_lost = icc == LOST_PROFILE
+    if icc and not is_lost and not (data[_KIND_AT] & _IS_COLOR and icc[16:20] == b"GRAY"):
         return by_profile(icc)
     if b"sRGB" in found:
         return StatedColor(None, SRGB, "sRGB")
     if b"gAMA" not in found:
-        return StatedColor()
+        return StatedColor(LOST_PROFILE) if is_lost else StatedColor()
     return _measured(found[b"gAMA"], found.get(b"cHRM"))
 
 

@@ -12,6 +12,10 @@ Chromaticity = tuple[float, float]
 """The x and y of CIE 1931."""
 
 
+LOST_PROFILE = b"lost"
+"""Stands for an ICC profile that a file has but not whole, so that its loss is reported."""
+
+
 class Primaries(NamedTuple):
     """The colors that full red, green, blue and white of an RGB space have."""
 

@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from PIL import JpegImagePlugin
 
+from pictures.colorimetry.stated import LOST_PROFILE
 from pictures.containers.jpeg_segments import END_MARKER, frame_marker, last_scan, usual_end
 from pictures.decoders import jpeg_ending
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     _Reader = Callable[[JpegImagePlugin.JpegImageFile, int], None]
 
 _APPLICATION = range(0xFFE0, 0xFFF0)
+_ICC = b"ICC_PROFILE\0"
 _NUMBER_AT, _ICC_HEADER = 12, 14  # identifier, number and count
 _ARITHMETIC = frozenset({0xC9, 0xCA})
 _COMPONENTS_AT = 4  # in a scan header, after marker and length
@@ -38,6 +40,12 @@ class JpegImageFile(JpegImagePlugin.JpegImageFile):
 
     _end: int | None = None
     """Where the end marker of a picture with a single scan is, which is withheld from libjpeg."""
+
+    def _open(self) -> None:
+        super()._open()
+        has_parts = any(content.startswith(_ICC) for _, content in self.applist)
+        if has_parts and not self.info.get("icc_profile"):
+            self.info["icc_profile"] = LOST_PROFILE
 
     def load(self) -> Any:
         """Decode, see `ImageFile.load`.

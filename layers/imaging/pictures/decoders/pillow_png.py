@@ -21,6 +21,7 @@ from PIL import Image, ImageChops, PngImagePlugin
 from PIL.PngImagePlugin import PngImageFile
 
 from pictures import limits
+from pictures.colorimetry.stated import LOST_PROFILE
 from pictures.containers.png_chunks import exif_chunk, is_sound
 from pictures.decoders import apng
 from pictures.decoders.composition import ComposedFile
@@ -61,8 +62,12 @@ class _Stream(PngImagePlugin.PngStream):
         start = file.tell()
         is_damaged = cid in _FACTS and not is_sound(file, cid, start, length)
         file.seek(start)
-        if cid in self._unknown or is_void or is_damaged or self._is_misplaced(cid):
+        if cid in self._unknown or is_void or self._is_misplaced(cid):
             raise AttributeError(cid)  # how Pillow recognizes chunks that it does not know
+        if cid == b"iCCP":
+            self.im_info["icc_profile"] = LOST_PROFILE
+        if is_damaged:
+            raise AttributeError(cid)
         try:
             return super().call(cid, pos, length)
         except (ValueError, SyntaxError, IndexError) as error:
@@ -70,6 +75,12 @@ class _Stream(PngImagePlugin.PngStream):
                 raise
             file.seek(start)
             raise AttributeError(cid) from error
+
+    def chunk_iCCP(self, pos: int, length: int) -> bytes:  # noqa: N802 - Pillow calls it so
+        """Read the profile, which Pillow replaces by nothing if it cannot be inflated."""
+        data = super().chunk_iCCP(pos, length)
+        self.im_info["icc_profile"] = self.im_info.get("icc_profile") or LOST_PROFILE
+        return data
 
     def _is_misplaced(self, cid: bytes) -> bool:
         """Return whether a chunk comes too late, or too early, to count (chapter 5.6)."""
