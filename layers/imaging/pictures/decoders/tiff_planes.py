@@ -18,12 +18,15 @@ from pictures.containers.tiff_directories import LONG, StoredField, directory_by
 from pictures.decoders.tiff_layouts import LOG_LUV
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pictures.decoders.tiff_layouts import Layout
 
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _FILL_ORDER = 256, 257, 258, 259, 262, 266
 _STRIPS, _SAMPLES, _ROWS, _STRIP_LENGTHS = 273, 277, 278, 279
 _PREDICTOR, _TILE_WIDTH, _TILE_HEIGHT, _TILES, _TILE_LENGTHS = 317, 322, 323, 324, 325
 _DEFLATE, _DIFFERENCES = 8, 2
+_PIECE = 4 * 1024 * 1024
 _INTEGERS = {8: ("L", "L"), 16: ("I;16", "I;16N"), 32: ("I", "I;32N")}
 
 
@@ -62,13 +65,15 @@ def packed_rows(layout: Layout, data: memoryview, tags: Any, plane: int) -> Imag
     return picture.crop((0, 0, row, layout.height))
 
 
-def numbers_of(layout: Layout, data: memoryview, tags: Any) -> list[Numbers]:
-    """Return the shown samples of a layout whose samples are whole bytes."""
-    if not layout.is_planar:
-        rows = packed_rows(layout, data, tags, 0)
-        return [_numbers(layout, tags, rows, sample) for sample in layout.wanted]
-    planes = (packed_rows(layout, data, tags, plane) for plane in layout.wanted)
-    return [_numbers(layout, tags, rows, 0) for rows in planes]
+def numbers_of(layout: Layout, data: memoryview, tags: Any) -> Iterator[Numbers]:
+    """Yield the shown samples of a layout whose samples are whole bytes."""
+    if layout.is_planar:
+        for plane in layout.wanted:
+            yield _numbers(layout, tags, packed_rows(layout, data, tags, plane), 0)
+        return
+    rows = packed_rows(layout, data, tags, 0)
+    for sample in layout.wanted:
+        yield _numbers(layout, tags, rows, sample)
 
 
 def luminance(data: memoryview, tags: Any) -> Image.Image:
@@ -159,19 +164,30 @@ def _summed(layout: Layout, rows: Image.Image, sample: int) -> bytes:
 
 def _running_sums(data: bytes, size: tuple[int, int], bits: int) -> bytes:
     """Return little-endian numbers from the differences within each row."""
+    width, height = size
+    per_row = len(data) // height
+    rows = max(1, _PIECE // per_row)  # several copies of a piece exist at a time
+    return b"".join(
+        _sums_of_rows(data[row * per_row : (row + rows) * per_row], width, bits)
+        for row in range(0, height, rows)
+    )
+
+
+def _sums_of_rows(data: bytes, width: int, bits: int) -> bytes:
+    height = len(data) // (width * bits // 8)
     packed = zlib.compress(data, 0)
     fields = {
-        _WIDTH: size[0],
-        _HEIGHT: size[1],
+        _WIDTH: width,
+        _HEIGHT: height,
         _BITS: bits,
         _COMPRESSION: _DEFLATE,
         _PHOTOMETRIC: 1,
         _STRIPS: 8,
         _SAMPLES: 1,
-        _ROWS: size[1],
+        _ROWS: height,
         _STRIP_LENGTHS: len(packed),
         _PREDICTOR: _DIFFERENCES,
     }
     file = with_directory(memoryview(bytes(8) + packed), fields, b"II")
     mode, raw_mode = _INTEGERS[bits]
-    return through_libtiff(mode, size, file, raw_mode).tobytes()
+    return through_libtiff(mode, (width, height), file, raw_mode).tobytes()

@@ -7,8 +7,6 @@ its numbers mean depends on their range.
 from __future__ import annotations
 
 import math
-import struct
-from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from PIL import Image, ImageChops
@@ -16,12 +14,13 @@ from PIL import Image, ImageChops
 from pictures.color import to_srgb
 from pictures.colorimetry.stated import StatedColor
 from pictures.decoders.tiff_layouts import CIELAB, FLOAT, PREMULTIPLIED, SIGNED, WHITE_IS_ZERO
+from pictures.decoders.tiff_numbers import floats, integers
 from pictures.decoders.tiff_planes import Numbers, numbers_of, packed_rows
 from pictures.layouts import fractions, from_lab, scale_of_range
 from pictures.light import light_levels
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pictures.decoders.tiff_layouts import Layout
 
@@ -68,33 +67,41 @@ def _bands(layout: Layout, data: memoryview, tags: Any, *, is_light: bool) -> li
     size = (layout.width, layout.height)
     if not layout.octets:
         return _unpacked_bands(layout, data, tags)
-    numbers = numbers_of(layout, data, tags)
-    count = len(numbers) - bool(layout.alpha)
+    samples = numbers_of(layout, data, tags)
     if layout.kind == FLOAT:
-        floats = [_floats(sample, size) for sample in numbers]
-        return floats if layout.mode == "F" else _shown_floats(layout, floats, is_light=is_light)
+        stored = (floats(sample, size) for sample in samples)
+        return list(stored) if layout.mode == "F" else _shown_floats(layout, stored, is_light)
+    if layout.colors == "RGB" and layout.kind != SIGNED:
+        return [_levels(sample, size) for sample in samples]
+    numbers = list(samples)
+    count = len(numbers) - bool(layout.alpha)
     if layout.colors == "P":
-        bands = [_integers(numbers[0], size) if layout.bits > 8 else _levels(numbers[0], size)]
+        bands = [integers(numbers[0], size) if layout.bits > 8 else _levels(numbers[0], size)]
     elif layout.colors == "LAB":
         bands = _lab_levels(layout, numbers[:count], size)
     elif layout.kind == SIGNED and any(_has_negative(sample) for sample in numbers[:count]):
         bands = _signed_levels(numbers[:count], size)
     elif layout.mode == "L" and layout.octets > 2:
-        bands = [_levels(_without_leading_zeros(numbers[0]), size)]
+        bands = [_levels_of_range(numbers[0], size)]
     else:
         bands = [_levels(sample, size) for sample in numbers[:count]]
     return bands + [_levels(sample, size) for sample in numbers[count:]]
 
 
 def _shown_floats(
-    layout: Layout, floats: list[Image.Image], *, is_light: bool
+    layout: Layout, stored: Iterator[Image.Image], is_light: bool
 ) -> list[Image.Image]:
     """Return levels of floats: linear light without a profile, else what the profile describes."""
     if not is_light:
-        return [fractions(band) for band in floats]
-    colors, alphas = (floats[:-1], floats[-1:]) if layout.alpha else (floats, [])
-    factor = alphas[0] if layout.alpha == PREMULTIPLIED else None
-    return [light_levels(band, factor) for band in colors] + [fractions(band) for band in alphas]
+        return [fractions(band) for band in stored]
+    count = len(layout.wanted) - bool(layout.alpha)
+    if layout.alpha == PREMULTIPLIED:
+        *colors, alpha = stored
+        return [*(light_levels(band, alpha) for band in colors), fractions(alpha)]
+    return [
+        light_levels(band, None) if place < count else fractions(band)
+        for place, band in enumerate(stored)
+    ]
 
 
 def _unpacked_bands(layout: Layout, data: memoryview, tags: Any) -> list[Image.Image]:
@@ -139,24 +146,18 @@ def _levels(numbers: Numbers, size: tuple[int, int]) -> Image.Image:
     return Image.frombytes("L", size, numbers.data[numbers.octets - 1 :: numbers.octets])
 
 
-def _without_leading_zeros(numbers: Numbers) -> Numbers:
-    """Return the numbers with as many bytes as the largest needs: 32 bits may hold only 16."""
+def _levels_of_range(numbers: Numbers, size: tuple[int, int]) -> Image.Image:
+    """Return the most significant byte that any number uses: 32 bits may hold only 16."""
     octets, data = numbers
-    while octets > 1 and not any(data[octets - 1 :: numbers.octets]):
-        octets -= 1
-    kept = bytearray(len(data) // numbers.octets * octets)
-    for octet in range(octets):
-        kept[octet::octets] = data[octet :: numbers.octets]
-    return Numbers(octets, bytes(kept))
-
-
-def _integers(numbers: Numbers, size: tuple[int, int]) -> Image.Image:
-    """Return unsigned numbers of 16 bits, in the mode I."""
-    return Image.frombytes("I", size, numbers.data, "raw", "I;16")
+    top = octets - 1
+    while top and not data[top::octets].strip(b"\0"):
+        top -= 1
+    return Image.frombytes("L", size, data[top::octets])
 
 
 def _has_negative(numbers: Numbers) -> bool:
-    return max(numbers.data[numbers.octets - 1 :: numbers.octets], default=0) >= _SIGN_BIT
+    highest = numbers.data[numbers.octets - 1 :: numbers.octets]
+    return bool(highest.translate(None, delete=bytes(range(_SIGN_BIT))))
 
 
 def _signed_levels(numbers: Sequence[Numbers], size: tuple[int, int]) -> list[Image.Image]:
@@ -174,37 +175,6 @@ def _signed(numbers: Numbers, size: tuple[int, int]) -> Image.Image:
         shifted = Image.frombytes("L", size, numbers.data.translate(_FLIPPED)).convert("I")
         return shifted.point(lambda number: number * 1 - _SIGN_BIT)
     return Image.frombytes("I", size, numbers.data, "raw", f"I;{8 * numbers.octets}S")
-
-
-def _floats(numbers: Numbers, size: tuple[int, int]) -> Image.Image:
-    octets, data = numbers
-    if octets < 4:
-        prefix = bytearray(2 * size[0] * size[1])
-        prefix[::2], prefix[1::2] = data[octets - 2 :: octets], data[octets - 1 :: octets]
-        patterns = _integers(Numbers(2, bytes(prefix)), size)
-        wider = bytearray(4 * size[0] * size[1])
-        for octet, table in enumerate(_wider_floats(octets)):
-            wider[octet::4] = patterns.point(table, "L").tobytes()
-        data = bytes(wider)
-    return Image.frombytes("F", size, data, "raw", "F;64F" if octets == 8 else "F;32F")
-
-
-@cache
-def _wider_floats(octets: int) -> tuple[list[int], ...]:
-    """Return each byte of the 32-bit float for the first 16 bits of a shorter one.
-
-    A float of 24 bits has 7 bits of exponent; the rest of its mantissa is below any visible level.
-    """
-    exponent_bits = {2: 5, 3: 7}[octets]
-    mantissa_bits, bias = 15 - exponent_bits, (1 << exponent_bits - 1) - 1
-    floats = []
-    for pattern in range(1 << 16):
-        exponent = pattern >> mantissa_bits & (1 << exponent_bits) - 1
-        mantissa = (pattern & (1 << mantissa_bits) - 1) + (bool(exponent) << mantissa_bits)
-        number = math.ldexp(mantissa, max(exponent, 1) - bias - mantissa_bits)
-        floats.append(-number if pattern >> 15 else number)
-    packed = struct.pack(f"<{len(floats)}f", *floats)
-    return tuple(list(packed[octet::4]) for octet in range(4))
 
 
 def _inverted(band: Image.Image) -> Image.Image:
@@ -238,8 +208,8 @@ def _lab_levels(
             bands.append(Image.frombytes("L", size, stored))
             continue
         scale = 1 / 257 if layout.photometric == CIELAB and not channel else 1 / 256
-        integers = _integers(Numbers(octets, stored), size)
-        bands.append(integers.point(lambda number, scale=scale: number * scale + 0.5).convert("L"))
+        whole = integers(Numbers(octets, stored), size)
+        bands.append(whole.point(lambda number, scale=scale: number * scale + 0.5).convert("L"))
     return bands
 
 
