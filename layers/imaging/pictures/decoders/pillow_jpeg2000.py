@@ -15,6 +15,7 @@ from PIL import Image, Jpeg2KImagePlugin
 from pictures.colorimetry.jpeg2000 import CIELAB, YCC_601, YCC_709, to_be_converted
 from pictures.containers import read_at
 from pictures.containers.boxes import boxes, find, whole
+from pictures.decoders.jpeg2000_parts import with_all_parts
 from pictures.layouts import from_lab
 
 if TYPE_CHECKING:
@@ -39,9 +40,13 @@ class Jpeg2KImageFile(Jpeg2KImagePlugin.Jpeg2KImageFile):
 
     def load(self) -> Any:
         """Decode, see `ImageFile.load`."""
-        if not self.tile or self.mode not in {"RGB", "RGBA"}:
+        if not self.tile:
             return super().load()
-        file = cast("BinaryIO", self.fp)
+        file = with_all_parts(cast("BinaryIO", self.fp))
+        self.fp = file
+        if self.mode not in {"RGB", "RGBA"}:
+            file.seek(0)
+            return super().load()
         found = to_be_converted(file)
         if found is None:
             file.seek(0)

@@ -56,7 +56,7 @@ class _Style:
 
 def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:
     """See `Format.check`; tiles may have coding styles of their own, anywhere in the file."""
-    start = _codestream(file)
+    start = codestream_start(file)
     head = read_at(file, start, _SIZE_AT + _SIZE.size)
     if not head:
         _check_kind(file)
@@ -158,7 +158,7 @@ def _style(flags: bytes, layers: int, content: bytes) -> Iterator[_Style]:
     yield _Style(layers, levels, block, precincts)
 
 
-def _codestream(file: BinaryIO) -> int:
+def codestream_start(file: BinaryIO) -> int:
     """Return where the codestream starts; the end of the file without any."""
     if read_at(file, 0, len(_CODESTREAM)) == _CODESTREAM:
         return 0
