@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.optional_encoders import deep_avif, deep_heic, heic, lossless_dng
+from benchmarks.codec_encoders import deep_avif, deep_heic, heic, lossless_dng
 from benchmarks.own_encoders import deep_tiff, interlaced_png
 from benchmarks.textures import texture, tiled
 from pictures.formats import FORMATS

@@ -1,12 +1,8 @@
-"""Large pictures by encoders that are not dependencies of the project.
-
-benchmarks/README.md tells how to install them.
-"""
+"""Large pictures by the encoders of pillow-heif and imagecodecs."""
 
 from __future__ import annotations
 
 import io
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from benchmarks.textures import tiled
@@ -38,8 +34,10 @@ def deep_heic(pixels: int, tile: int = 0, *, mode: str = "RGB", chroma: int = 42
 
 def deep_avif(pixels: int) -> bytes:
     """Encode an AVIF of 10 bits in 4:4:4 with alpha."""
+    from imagecodecs import avif_encode
+
     return bytes(
-        import_module("imagecodecs").avif_encode(
+        avif_encode(
             _deep(tiled("RGBA", pixels, _GRAIN), 10),
             level=60,
             speed=10,
@@ -53,7 +51,9 @@ def deep_avif(pixels: int) -> bytes:
 def lossless_dng(pixels: int) -> bytes:
     """Encode a DNG of 10 bits without a preview, its mosaic as one lossless JPEG."""
     levels = _deep(tiled("L", pixels, 2), 10)
-    coded = import_module("imagecodecs").ljpeg_encode(levels, bitspersample=10)
+    from imagecodecs import ljpeg_encode
+
+    coded = ljpeg_encode(levels, bitspersample=10)
     height, width = levels.shape
     return dng_around(bytes(coded), (width, height), bits=10, compression=LOSSLESS_JPEG)
 
