@@ -225,8 +225,8 @@ JXL_CHANNELS = 8
 """Channels besides colors: alpha, black ink, a few spot colors, depth. Each costs up to 16 bytes
 per pixel, and the format allows 4,096."""
 
-JXL_LAYER_PIXELS = 1_000_000_000
-"""Of all layers of all frames, each of which is decoded: twenty of the largest, 20 s of CPU."""
+JXL_LAYER_PIXELS = 500_000_000
+"""Of all layers of all frames, each of which is decoded: ten of the largest, 15 s of CPU."""
 
 JXL_BOXES = 4_096
 """Boxes of the container: the codestream may come in parts, and encoders write a few."""
