@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from PIL import __file__ as pillow
+import PIL
 
 # Each after the libraries that it is linked to, because they do not name their own folder.
 _LIBRARIES = ("brotlicommon", "brotlidec", "brotlienc", "jxl_cms", "jxl")
@@ -192,7 +192,7 @@ def libbrotlidec() -> ctypes.CDLL:
 
 @cache
 def _loaded() -> dict[str, ctypes.CDLL]:
-    folder = Path(pillow).parent.parent
+    folder = Path(PIL.__file__).parent.parent
     libraries = {}
     for name in _LIBRARIES:
         found = [path for each in _FOLDERS for path in (folder / each).glob(f"lib{name}[-.]*")]
