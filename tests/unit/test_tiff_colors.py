@@ -12,6 +12,8 @@ from PIL import Image, ImageChops
 from image_pipeline.errors import ValidationError
 from metadata.extract import extract
 from pictures.color import to_srgb
+from tests.support import bombs
+from tests.support.pictures import file_of
 from tests.support.tiff_files import SIZE, Tiff
 from thumbnail.renditions import parse_specs, render
 
@@ -202,3 +204,16 @@ def test_the_high_dynamic_range_of_logluv_is_shown() -> None:
 
     assert max(red, green, blue) - min(red, green, blue) < 12
     assert 100 < green < 250
+
+
+def test_gray_in_an_old_style_jpeg_is_shown() -> None:
+    picture = Image.linear_gradient("L").resize((32, 32))
+    coded = file_of(picture, "JPEG", quality=95)
+
+    def old_style(at: int) -> bytes:
+        fields = {256: 32, 257: 32, 259: 6, 278: 32, 273: at, 279: len(coded), 512: 1, 513: at,
+                  514: len(coded)}  # fmt: skip
+        return bombs.tiff({tag: (4, 1, number) for tag, number in fields.items()}, tail=coded)
+
+    data = old_style(len(old_style(0)) - len(coded))
+    assert farthest(rendered(data).convert("L"), picture) <= 6

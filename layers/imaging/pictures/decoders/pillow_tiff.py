@@ -12,7 +12,15 @@ from pictures.containers import read_at
 from pictures.containers.tiff_directories import Tiff
 from pictures.containers.tiff_pages import page_count, shown_page
 from pictures.decoders import tiff_samples
-from pictures.decoders.tiff_layouts import FLOAT, LOG_L, LOG_LUV, SIGNED, UNSIGNED, layout_of
+from pictures.decoders.tiff_layouts import (
+    BLACK_IS_ZERO,
+    FLOAT,
+    LOG_L,
+    LOG_LUV,
+    SIGNED,
+    UNSIGNED,
+    layout_of,
+)
 from pictures.decoders.tiff_planes import luminance
 from pictures.orientation import upright
 
@@ -26,7 +34,7 @@ _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
 _FILL_ORDER, _SAMPLES = 266, 277
 _PLANAR, _COLOR_MAP, _ALPHA, _FORMAT = 284, 320, 338, 339
 _ORIENTATION, _WEIGHTS, _SUBSAMPLING, _PROFILE = 274, 529, 530, 34675
-_NOT_COMPRESSED, _JPEG, _PACKBITS = 1, 7, 32773
+_NOT_COMPRESSED, _OLD_JPEG, _JPEG, _PACKBITS = 1, 6, 7, 32773
 _UNDEFINED = 4
 _YCBCR, _LAST_BIT_FIRST, _SEPARATE = 6, 2, 2
 _TILE_WIDTH, _TILES = 322, 324
@@ -81,9 +89,18 @@ class TiffImageFile(TiffImagePlugin.TiffImageFile):
         elif not self._is_known():
             layout = layout_of(self.tag_v2)
             self._decode_by(partial(self._decoded, layout), layout.mode)
+        elif self._is_old_jpeg_of_gray():
+            # Pillow takes every old-style JPEG for YCbCr.
+            _, *others = cast("tuple[Any, ...]", self.tile[0].args)
+            self.tile, self._mode = [self.tile[0]._replace(args=("L", *others))], "L"
         elif self.mode in {"P", "PA"} and max(self.tag_v2[_COLOR_MAP]) < 256:
             # Some software writes a palette in eight bits, as libtiff notices too.
             self.palette = ImagePalette.raw("RGB;L", bytes(self.tag_v2[_COLOR_MAP]))
+
+    def _is_old_jpeg_of_gray(self) -> bool:
+        is_gray = self.tag_v2.get(_PHOTOMETRIC) == BLACK_IS_ZERO
+        is_single = self.tag_v2.get(_SAMPLES, 1) == 1
+        return is_gray and is_single and self.tag_v2.get(_COMPRESSION) == _OLD_JPEG
 
     def _is_known(self) -> bool:
         """Set up the picture as Pillow does; return whether Pillow reads its layout, and right."""
