@@ -286,6 +286,15 @@ def test_several_lists_of_properties_do_not_refuse_a_picture(name: str, lists: s
     assert shown(data) == shown(right)
 
 
+@pytest.mark.parametrize("content", [b"", b"\1", b"\2\0\0", b"\2\0\0\0", b"\1\0\0\0\0\0"])
+def test_colors_that_are_too_short_do_not_refuse_a_jpeg_2000(content: bytes) -> None:
+    data = file_of(PICTURE, "JPEG2000")
+    header = content_of(b"jp2h", data)
+    at, colors = data.index(b"jp2h") - 4, box(b"colr", content_of(b"colr", data))
+    flawed_header = box(b"jp2h", header.replace(colors, box(b"colr", content)))
+    assert shown(data[:at] + flawed_header + data[at + 8 + len(header) :]) == shown(data)
+
+
 @pytest.mark.parametrize("content", list(flawed(box(b"resc", struct.pack(">4H2B", *[72] * 6)))))
 def test_a_flawed_resolution_does_not_refuse_a_jpeg_2000(content: bytes) -> None:
     data = file_of(PICTURE, "JPEG2000")

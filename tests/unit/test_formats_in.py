@@ -308,3 +308,22 @@ def test_a_relative_of_jpeg_2000_is_refused_by_name(
         examine(io.BytesIO(data), "uploads/a.jpx", "", limits.PIXELS)
     assert refusal.value.reason is Reason.UNSUPPORTED_FORMAT
     assert refused(start) is Reason.CORRUPT
+
+
+def test_a_jpeg_2000_of_one_subsampled_channel_is_refused_by_name() -> None:
+    data = bytearray(saved("JPEG2000", "L"))
+    sampling = data.index(b"\xff\x51") + 41
+    assert data[sampling : sampling + 2] == b"\1\1"
+    data[sampling : sampling + 2] = b"\2\1"
+    with pytest.raises(ValidationError, match=r"that is subsampled .*; save it") as refusal:
+        examine(io.BytesIO(bytes(data)), "uploads/a.jp2", "", limits.PIXELS)
+    assert refusal.value.reason is Reason.UNSUPPORTED_FORMAT
+
+
+def test_a_jpeg_of_two_channels_is_refused_by_name() -> None:
+    data = bytearray(saved("JPEG"))
+    frame = data.index(b"\xff\xc0")
+    data[frame + 9] = 2
+    with pytest.raises(ValidationError, match=r"JPEG of 2 channels, .*; save it") as refusal:
+        examine(io.BytesIO(bytes(data)), "uploads/a.jpg", "", limits.PIXELS)
+    assert refusal.value.reason is Reason.UNSUPPORTED_FORMAT

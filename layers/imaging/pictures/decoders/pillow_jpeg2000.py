@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 _SRGB = 16
 _KIND_LENGTH = 4
-_RESOLUTION, _FREE = b"res ", b"free"
+_RESOLUTION, _COLOR, _FREE = b"res ", b"colr", b"free"
+_SHORTEST_COLOR = 7  # method, precedence, approximation, code of a color space
 _SIZE, _DEPTH_AT = b"\xff\x4f\xff\x51", 42  # start of the codestream; depth of its first channel
 # From limited range to RGB: three rows of factors and an offset.
 _MATRICES = {
@@ -65,26 +66,32 @@ class Jpeg2KImageFile(Jpeg2KImagePlugin.Jpeg2KImageFile):
 
 
 def open_jpeg2000(file: IO[bytes], filename: str) -> Jpeg2KImageFile:
-    """Return the picture of a JPEG 2000, without its resolution if that cannot be read."""
+    """Return the picture of a JPEG 2000, without a resolution or colors that are flawed."""
     try:
         return Jpeg2KImageFile(file, filename)
     except (SyntaxError, OSError, struct.error):
-        readable = _without_resolution(cast("BinaryIO", file))
+        readable = _without_flaws(cast("BinaryIO", file))
         if readable is None:
             raise
         return Jpeg2KImageFile(readable, filename)
 
 
-def _without_resolution(file: BinaryIO) -> IO[bytes] | None:
-    """Return the file with its resolution box (ISO/IEC 15444-1, I.5.3.7) hidden; None without."""
+def _without_flaws(file: BinaryIO) -> IO[bytes] | None:
+    """Return the file with some boxes of its header hidden (ISO/IEC 15444-1, I.5.3); None without.
+
+    Hidden are the resolution, and colors that are too short for any method.
+    """
     header = find(file, whole(file), b"jp2h")
-    parts = boxes(file, header.start, header.end) if header else ()
-    resolution = next((each for each in parts if each.kind == _RESOLUTION), None)
-    if resolution is None:
+    parts = list(boxes(file, header.start, header.end)) if header else []
+    flawed = [each.start for each in parts if each.kind == _RESOLUTION]
+    colors = [each for each in parts if each.kind == _COLOR]
+    flawed += [each.start for each in colors if each.end - each.start < _SHORTEST_COLOR]
+    if not flawed:
         return None
     file.seek(0)
     data = bytearray(file.read())
-    data[resolution.start - _KIND_LENGTH : resolution.start] = _FREE
+    for start in flawed:
+        data[start - _KIND_LENGTH : start] = _FREE
     return io.BytesIO(data)
 
 

@@ -14,6 +14,7 @@ _SEQUENTIAL = frozenset({0xC0, 0xC1, 0xC9})
 _PROGRESSIVE = frozenset({0xC2, 0xCA})
 _LOSSLESS = frozenset({0xC3, 0xCB})
 _JPEG_LS = 0xF7
+_CHANNELS_AT, _CHANNELS = 5, {1, 3, 4}
 _HIERARCHICAL = 0xDE
 _COLOR_PROFILE = 0xE2
 
@@ -52,6 +53,8 @@ def _check_coding(marker: int, content: bytes) -> None:
         kind = "hierarchical JPEG"
     elif content and 8 < content[0] <= 16:
         kind = f"JPEG of {content[0]} bits per channel"
+    elif len(content) > _CHANNELS_AT and content[_CHANNELS_AT] not in _CHANNELS:
+        kind = f"JPEG of {content[_CHANNELS_AT]} channels"
     if kind:
         what = f"The picture is a {kind}, which no browser shows"
         raise unsupported_format(what, "save it as an ordinary JPEG with 8 bits")

@@ -72,6 +72,10 @@ def check(file: BinaryIO, max_pixels: int, *, header_only: bool) -> None:
         raise too_many_pixels(width, height, 1, max_pixels, limits.SIDE)
     if components > limits.JPEG2000_COMPONENTS:
         raise too_complex("channels")
+    subsampling = read_at(file, start + _SIZE_AT + _SIZE.size + 1, 2)
+    if components == 1 and subsampling not in {b"\1\1", b""}:
+        what = "JPEG 2000 of a single channel that is subsampled is not supported"
+        raise unsupported_format(what, "save it as a PNG")
     if not tile_width or not tile_height:
         return
     tiles = -(-(right - tile_left) // tile_width) * -(-(bottom - tile_top) // tile_height)
