@@ -212,6 +212,14 @@ def test_a_flawed_extension_does_not_refuse_a_gif(extension: bytes) -> None:
     assert shown(data[:at] + extension + data[at:]) == shown(data)
 
 
+@pytest.mark.parametrize("length", range(1, 30))
+def test_a_gif_that_ends_within_the_header_of_a_later_frame_is_shown(length: int) -> None:
+    """The later frame has a palette of its own, so its header is long."""
+    data = file_of(PICTURE.quantize(16), "GIF")
+    frame = b"!\xf9\4\0\0\0\0\0," + struct.pack("<4HB", 0, 0, 60, 40, 0x87) + bytes(768)
+    assert shown(data[:-1] + frame[:length]) == shown(data)
+
+
 @pytest.mark.parametrize(
     ("kind", "flag", "content"), [(b"EXIF", 8, EXIF), (b"XMP ", 4, b"<x:xmpmeta/>")]
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from functools import partial
 from typing import IO, TYPE_CHECKING
 
@@ -20,9 +21,15 @@ _ENTRIES = 256
 
 
 class _GifImageFile(GifImagePlugin.GifImageFile):
-    """Pillow's picture, in which an extension may consist of nothing."""
+    """Pillow's picture, whose extensions may be empty, and which may end within a later frame."""
 
     _ended_at = -1
+
+    def _seek(self, frame: int, update_image: bool = True) -> None:
+        try:
+            super()._seek(frame, update_image)
+        except (struct.error, IndexError) as error:  # the header of the frame is not whole
+            raise EOFError from error
 
     def data(self) -> bytes | None:
         """Return the next block of an extension; None after the last one, however often asked."""
