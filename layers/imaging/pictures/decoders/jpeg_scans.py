@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import re
 from array import array
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from image_pipeline.refusals import too_complex
 from pictures import limits
@@ -25,6 +25,16 @@ from pictures.decoders.jpeg_codes import (
     read_next_ac,
     read_sequential,
 )
+from pictures.decoders.jpeg_headers import (
+    Frame,
+    Scan,
+    completed_by,
+    number,
+    read_codes,
+    read_frame,
+    read_scan,
+    read_steps,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,13 +46,15 @@ _HUFFMAN, _SCAN, _QUANTIZATION, _INTERVAL = 0xC4, 0xDA, 0xDB, 0xDD
 _RESTARTS = range(0xD0, 0xD8)
 _ALONE = frozenset({0x01, *range(0xD0, 0xDA)})
 _AC = 16  # added to the number of an AC code
-_COEFFICIENTS = 64  # of a block
 _RUN = 8  # bytes on one side of the end
 _TEXT = frozenset(b"\t\r\n") | frozenset(range(0x20, 0x7F))
 
 
+@lru_cache(maxsize=1)
 def end_of_picture(data: bytes) -> int | None:
     """Return the position after the last byte of picture data; None if some of it is missing.
+
+    The last answer is kept, because a picture may be decoded twice, at different scales.
 
     Args:
         data: the file.
@@ -78,41 +90,6 @@ def _is_beyond(data: bytes, end: int, last_byte: int) -> bool:
     return last_byte != 0xFF or is_text or len(set(around[_RUN - 4 : _RUN + 1])) == 1
 
 
-class _Component(NamedTuple):
-    """A component: its sampling factors, its quantization table, its size in blocks."""
-
-    across: int
-    down: int
-    table: int
-    columns: int
-    rows: int
-
-
-@dataclass
-class _Frame:
-    """A frame header: its components by identifier, and its size in units of several blocks."""
-
-    is_progressive: bool
-    components: dict[int, _Component]
-    units: int
-    masks: dict[int, array[int]] = field(default_factory=dict)
-    """The coefficients of each block that are not zero, as bits; of a progressive frame."""
-
-    def coefficients(self) -> set[tuple[int, int]]:
-        """Return what has to be there: pairs of a component and a place in its blocks."""
-        places = range(_COEFFICIENTS) if self.is_progressive else range(1)
-        return {(each, place) for each in self.components for place in places}
-
-
-class _Scan(NamedTuple):
-    """A scan header: component, DC code and AC code of each part, and the coefficients."""
-
-    parts: tuple[tuple[int, int, int], ...]
-    spectrum: tuple[int, int]
-    is_first: bool
-    shift: int
-
-
 class _File:
     """Reads the segments and scans of a JPEG until every coefficient was there."""
 
@@ -121,7 +98,7 @@ class _File:
         self._codes: dict[int, bytes] = {}
         self._steps: dict[int, int] = {}
         self._interval = 0
-        self._frame: _Frame | None = None
+        self._frame: Frame | None = None
         self._blocks = 0
         self.last_byte = 0
 
@@ -136,12 +113,12 @@ class _File:
             marker, position = found[1][0], found.end()
             if marker in _ALONE:
                 continue
-            start, position = position + 2, position + _number(self._data, position)
+            start, position = position + 2, position + number(self._data, position)
             content = self._data[start:position]
             if marker == _SCAN and self._frame:
-                scan = _scan(content)
+                scan = read_scan(content)
                 position = self._read_scan(self._frame, scan, position)
-                missing -= _completed(scan, is_progressive=self._frame.is_progressive)
+                missing -= completed_by(scan, is_progressive=self._frame.is_progressive)
             elif self._read_segment(marker, content) and self._frame:
                 missing = self._frame.coefficients()
         return None if missing else position
@@ -149,19 +126,19 @@ class _File:
     def _read_segment(self, marker: int, content: bytes) -> bool:
         """Read a segment that decoding depends on; return whether it is the frame header."""
         if marker in {_BASELINE, _EXTENDED, _PROGRESSIVE}:
-            self._frame = _frame(content, is_progressive=marker == _PROGRESSIVE)
+            self._frame = read_frame(content, is_progressive=marker == _PROGRESSIVE)
             return True
         if marker in _OTHER_FRAMES:
             raise Damaged
         if marker == _HUFFMAN:
-            self._codes |= _codes(content)
+            self._codes |= read_codes(content)
         elif marker == _QUANTIZATION:
-            self._steps |= _steps(content)
+            self._steps |= read_steps(content)
         elif marker == _INTERVAL:
-            self._interval = _number(content, 0)
+            self._interval = number(content, 0)
         return False
 
-    def _read_scan(self, frame: _Frame, scan: _Scan, start: int) -> int:
+    def _read_scan(self, frame: Frame, scan: Scan, start: int) -> int:
         """Read the codes of a scan; return the position after them."""
         blocks, units = self._units(frame, scan)
         self._blocks += units * len(blocks)
@@ -182,13 +159,13 @@ class _File:
         self.last_byte = plain[length - 1] | 0xFF << -used % 8 & 0xFF if length else 0
         return start
 
-    def _units(self, frame: _Frame, scan: _Scan) -> tuple[list[Block], int]:
+    def _units(self, frame: Frame, scan: Scan) -> tuple[list[Block], int]:
         """Return the blocks of one unit of a scan, and the number of units."""
         blocks: list[Block] = []
-        for number, dc, ac in scan.parts:
-            part = frame.components[number]
+        for component, dc, ac in scan.parts:
+            part = frame.components[component]
             codes = self._codes.get(dc, b""), self._codes.get(_AC + ac, b"")
-            block = Block(number, *codes, self._steps.get(part.table, 1))
+            block = Block(component, *codes, self._steps.get(part.table, 1))
             blocks += [block] * (part.across * part.down)
         if len(scan.parts) > 1:
             return blocks, frame.units
@@ -196,7 +173,7 @@ class _File:
 
 
 def _read_units(
-    bits: Bits, frame: _Frame, scan: _Scan, blocks: Sequence[Block], units: range
+    bits: Bits, frame: Frame, scan: Scan, blocks: Sequence[Block], units: range
 ) -> None:
     """Read the codes of some units of a scan, up to a restart marker or to its end."""
     if not frame.is_progressive:
@@ -223,67 +200,3 @@ def _after_restart(data: bytes, position: int, number: int) -> int:
     if found is None or found[1][0] != _RESTARTS[number]:
         raise Damaged
     return found.end()
-
-
-def _frame(content: bytes, *, is_progressive: bool) -> _Frame:
-    """Return a frame header (B.2.2)."""
-    height, width, count = _number(content, 1), _number(content, 3), content[5]
-    if content[0] != 8 or not height or not width or not 1 <= count <= 4:
-        raise Damaged
-    parts = [content[start : start + 3] for start in range(6, 6 + 3 * count, 3)]
-    factors = [(part[1] >> 4, part[1] & 15) for part in parts]
-    if not all(1 <= each <= 4 for factor in factors for each in factor):
-        raise Damaged
-    across, down = max(each[0] for each in factors), max(each[1] for each in factors)
-    components = {
-        part[0]: _Component(*factor, part[2], -(-width * factor[0] // (8 * across)),
-                            -(-height * factor[1] // (8 * down)))
-        for part, factor in zip(parts, factors, strict=True)
-    }  # fmt: skip
-    units = -(-width // (8 * across)) * -(-height // (8 * down))
-    return _Frame(is_progressive, components, units)
-
-
-def _scan(content: bytes) -> _Scan:
-    """Return a scan header (B.2.3)."""
-    after = 1 + 2 * content[0]
-    parts = tuple(
-        (content[start], content[start + 1] >> 4, content[start + 1] & 15)
-        for start in range(1, after, 2)
-    )
-    first, last, bits = content[after : after + 3]
-    if not parts or not first <= last < _COEFFICIENTS:
-        raise Damaged
-    return _Scan(parts, (first, last), bits >> 4 == 0, bits & 15)
-
-
-def _completed(scan: _Scan, *, is_progressive: bool) -> set[tuple[int, int]]:
-    """Return the coefficients that need no further scan."""
-    first, last = scan.spectrum if is_progressive else (0, 0)
-    places = range(first, last + 1) if not is_progressive or not scan.shift else ()
-    return {(component, place) for component, _, _ in scan.parts for place in places}
-
-
-def _codes(content: bytes) -> dict[int, bytes]:
-    """Return the definitions of Huffman codes by class and number (B.2.4.2)."""
-    codes, position = {}, 0
-    while position < len(content):
-        end = position + 17 + sum(content[position + 1 : position + 17])
-        codes[content[position]] = content[position + 1 : end]
-        position = end
-    return codes
-
-
-def _steps(content: bytes) -> dict[int, int]:
-    """Return the first step of quantization tables by their number (B.2.4.1)."""
-    steps, position = {}, 0
-    while position < len(content):
-        octets = 2 if content[position] >> 4 else 1
-        step = int.from_bytes(content[position + 1 : position + 1 + octets], "big")
-        steps[content[position] & 15] = step
-        position += 1 + octets * _COEFFICIENTS
-    return steps
-
-
-def _number(data: bytes, position: int) -> int:
-    return int.from_bytes(data[position : position + 2], "big")
