@@ -1,6 +1,7 @@
 """Pillow's AVIF reader, which also crops to the clean aperture (ISO/IEC 23000-22, 7.3.6.7).
 
-A picture with several lists of properties, which libavif refuses, is read with one.
+A picture with several lists of properties, which libavif refuses, is read with one, and one with a
+gain map that libavif does not know is read without it.
 """
 
 from __future__ import annotations
@@ -30,12 +31,13 @@ class AvifImageFile(AvifImagePlugin.AvifImageFile):
             super()._open()
         except (RuntimeError, ValueError, SyntaxError):
             from pictures.decoders.property_lists import with_one_list
+            from pictures.decoders.tone_mapped import without_tone_mapped
 
             data = cast("io.BytesIO", self.fp).getvalue()
-            merged = with_one_list(data)
-            if merged == data:
+            mended = without_tone_mapped(with_one_list(data))
+            if mended == data:
                 raise
-            self.fp = io.BytesIO(merged)
+            self.fp = io.BytesIO(mended)
             super()._open()
         self._coded_size = self._size
         items = read_items(cast("BinaryIO", self.fp))
