@@ -172,20 +172,27 @@ def deep_gray_heic(bits: int) -> bytes:
 
 
 def heif_file(
-    items: list[Item], properties: list[bytes], brand: bytes, lists: bytes | None = None
+    items: list[Item],
+    properties: list[bytes],
+    brand: bytes,
+    lists: bytes | None = None,
+    *groups: bytes,
 ) -> bytes:
     """A file of items, the first of which is shown; their data one after the other.
 
     `lists` are the boxes that assign properties to items; those of the items when left out.
+    `groups` are boxes of related items.
     """
     head = box(b"ftyp", brand + bytes(4) + b"mif1heic")
     lists = associations(items) if lists is None else lists
-    data_at = len(head) + len(_meta(items, properties, lists, 0)) + 8
+    data_at = len(head) + len(_meta(items, properties, lists, 0, *groups)) + 8
     content = b"".join(item.data for item in items)
-    return head + _meta(items, properties, lists, data_at) + box(b"mdat", content)
+    return head + _meta(items, properties, lists, data_at, *groups) + box(b"mdat", content)
 
 
-def _meta(items: list[Item], properties: list[bytes], lists: bytes, data_at: int) -> bytes:
+def _meta(
+    items: list[Item], properties: list[bytes], lists: bytes, data_at: int, *groups: bytes
+) -> bytes:
     """ISO/IEC 14496-12, 8.11; ISO/IEC 23008-12, 9.3."""
     references = b"".join(
         _reference(item.number, *item.reference) for item in items if item.reference
@@ -197,6 +204,7 @@ def _meta(items: list[Item], properties: list[bytes], lists: bytes, data_at: int
         full_box(b"iinf", struct.pack(">H", len(items)) + b"".join(map(_entry, items))),
         full_box(b"iref", references) if references else b"",
         box(b"iprp", box(b"ipco", b"".join(properties)) + lists),
+        *groups,
     ]
     return full_box(b"meta", b"".join(boxes))
 

@@ -10,8 +10,7 @@ import pytest
 from pictures.containers.boxes import boxes, content, find, whole
 from pictures.decode import decode, open_picture
 from pictures.decoders.tone_mapped import without_tone_mapped
-from tests.support.heif_files import Item, avif, full_box, heif_file
-from tests.support.heif_files import box as make_box
+from tests.support.heif_files import Item, avif, box, full_box, heif_file
 from tests.support.pictures import quarters
 
 SIZE = (96, 64)
@@ -29,7 +28,7 @@ def with_gain_map(parameters: bytes) -> bytes:
     ]
     configuration = content(plain, find(plain, properties, b"ipco", b"av1C"), 1_000)
     kept = [
-        make_box(b"av1C", configuration),
+        box(b"av1C", configuration),
         full_box(b"ispe", struct.pack(">II", *SIZE)),
         full_box(b"pixi", bytes((3, 8, 8, 8))),
     ]
@@ -38,7 +37,8 @@ def with_gain_map(parameters: bytes) -> bytes:
         Item(2, b"av01", coded, (1, 2, 3), flags=1),
         Item(3, b"tmap", parameters, (2, 3), (b"dimg", (1, 2)), 0),
     ]
-    made = heif_file(items, kept, b"avif")
+    either = full_box(b"altr", struct.pack(">4I", 9, 2, 3, 1))
+    made = heif_file(items, kept, b"avif", None, box(b"grpl", either))
     brands = find(io.BytesIO(made), whole(io.BytesIO(made)), b"ftyp")
     assert brands
     return made[: brands.end - 4] + b"tmap" + made[brands.end :]
