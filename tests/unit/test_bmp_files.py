@@ -209,6 +209,19 @@ def test_the_mask_of_an_icon_makes_parts_transparent() -> None:
     assert list(alpha.crop((0, 4, 8, 5)).tobytes()) == [0, 0, 0, 0, 255, 255, 255, 255]
 
 
+def test_the_mask_of_an_icon_is_found_whatever_length_is_stated() -> None:
+    """An icon of 4 bits, whose palette is gray, with a mask; the stated length is wrong."""
+    colors = bytes(level for gray in (0, 255) for level in (gray, gray, gray, 0))
+    header = struct.pack("<IiiHHIIiiII", 40, 8, 16, 1, 4, 0, 0, 0, 0, 2, 0)
+    body = header + colors + b"\x11\x11\x00\x00" * 8 + b"\x0f\0\0\0" * 8
+    data = struct.pack("<3H", 0, 1, 1) + struct.pack("<BBBBHHII", 8, 8, 2, 0, 1, 4, 99, 22) + body
+    (rendition,) = render(data, SPECS, format_name="ICO")
+    row = Image.open(io.BytesIO(rendition.data)).convert("RGBA").crop((0, 4, 8, 5))
+
+    assert row.getchannel("A").tobytes() == b"\xff" * 4 + bytes(4)
+    assert row.getchannel("R").tobytes()[:4] == b"\xff" * 4
+
+
 # -------------------------------------------------------------------------------- runs and rows
 def levels_of(codes: bytes, bits: int) -> list[bytes]:
     """The indices of a picture of 6 × 4 pixels, from the first row in the file on."""

@@ -1,19 +1,25 @@
-"""Pillow's icon reader, which takes the mask where the alpha of a picture is zero everywhere.
+"""Pillow's icon reader, with pictures in BMP read by the project's own reader and their own mask.
 
-Programs that know no alpha leave it zero in pictures of 32 bits; the mask after the pixels, one bit
-each, then says what is transparent, as in pictures of fewer bits.
+After its pixels, a picture in BMP has a mask of one bit each, which says what is transparent.
+Programs that know alpha leave the mask empty; programs that know none leave the alpha of a picture
+of 32 bits zero everywhere. So alpha counts if any pixel has some, and the mask otherwise.
 """
 
 from __future__ import annotations
 
+import io
+import struct
 from typing import IO, cast
 
 from PIL import IcoImagePlugin, Image
 
+from pictures import limits
 from pictures.decoders import pillow_bmp, pillow_png
 
 _PNG = b"\x89PNG\r\n\x1a\n"
-_BITS_AT, _WITH_ALPHA = 14, 32
+_WITH_COLORS = 40  # the header that icons have; an older one has other fields
+_BITFIELDS, _WITH_ALPHA = 3, 32
+_LARGEST_BITMAP = 5 * limits.ICO_PIXELS + limits.ICC_BYTES  # pixels and mask, and what follows
 
 
 class _Icon(IcoImagePlugin.IcoFile):
@@ -23,34 +29,51 @@ class _Icon(IcoImagePlugin.IcoFile):
         self.entry.sort(key=lambda entry: (entry.square, entry.color_depth), reverse=True)
 
     def frame(self, idx: int) -> Image.Image:
-        """Return a picture of the icon, without alpha if it is opaque."""
-        offset = self.entry[idx].offset
-        self.buf.seek(offset)
-        head = self.buf.read(_BITS_AT + 2)
-        bits = int.from_bytes(head[_BITS_AT:], "little")
-        if head.startswith(_PNG):
+        """Return a picture of the icon; one in BMP has alpha only if a part is transparent."""
+        self.buf.seek(self.entry[idx].offset)
+        data = self.buf.read(_LARGEST_BITMAP)
+        is_known = len(data) > _WITH_COLORS and int.from_bytes(data[:4], "little") >= _WITH_COLORS
+        if data.startswith(_PNG) or not is_known:
             return super().frame(idx)
-        # The list of pictures often lacks the number of bits, by which Pillow looks for alpha.
-        self.entry[idx] = self.entry[idx]._replace(bpp=bits)
-        picture = super().frame(idx)
-        if picture.mode != "RGBA":
-            return picture
-        if bits == _WITH_ALPHA and picture.getchannel("A").getbbox() is None:
-            picture.putalpha(self._mask(picture.size, offset))
-        is_opaque = picture.getchannel("A").getextrema() == (255, 255)
-        return picture.convert("RGB") if is_opaque else picture
+        return _bitmap(data)
 
-    def _mask(self, size: tuple[int, int], offset: int) -> Image.Image:
-        """Return the alpha that the mask of a picture of 32 bits says; opaque without a mask."""
-        width, height = size
-        self.buf.seek(offset)
-        header = int.from_bytes(self.buf.read(4), "little")
-        row = (width + 31) // 32 * 4
-        self.buf.seek(offset + header + 4 * width * height)
-        data = self.buf.read(row * height)
-        if len(data) < row * height:
-            return Image.new("L", size, 255)
-        return Image.frombytes("1", size, data, "raw", "1;I", row, -1).convert("L")
+
+def _bitmap(data: bytes) -> Image.Image:
+    """Return a picture in BMP, whose stated height includes the mask.
+
+    Raises:
+        OSError: the file ends early.
+    """
+    length, width, both, _, bits, compression, _, _, _, colors = struct.unpack_from(
+        "<IiiHHIIiiI", data
+    )
+    height = abs(both) // 2
+    masks = 12 if compression == _BITFIELDS and length == _WITH_COLORS else 0
+    start = length + masks + (4 * (colors or 1 << bits) if bits <= 8 else 0)
+    end = start + (width * bits + 31) // 32 * 4 * height
+    shown = struct.pack("<i", height if both > 0 else -height)
+    head = struct.pack("<2sIHHI", b"BM", 14 + len(data), 0, 0, 14 + start)
+    file = b"".join((head, data[:8], shown, memoryview(data)[12:]))
+    opened = pillow_bmp.BmpImageFile(io.BytesIO(file), "")
+    opened.load()
+    size, order = (width, height), -1 if both > 0 else 1
+    alpha = None
+    if bits == _WITH_ALPHA:
+        alpha = Image.frombytes("L", size, data[start + 3 : end : 4], "raw", "L", 0, order)
+    if alpha is None or alpha.getbbox() is None:
+        alpha = _mask(data[end:], size, order)
+    picture = opened.convert("RGBA" if opened.has_transparency_data else "RGB")
+    if alpha.getextrema() != (255, 255):
+        picture.putalpha(alpha)
+    return picture
+
+
+def _mask(data: bytes, size: tuple[int, int], order: int) -> Image.Image:
+    """Return the alpha that a mask says; opaque without a mask."""
+    row = (size[0] + 31) // 32 * 4
+    if len(data) < row * size[1]:
+        return Image.new("L", size, 255)
+    return Image.frombytes("1", size, data, "raw", "1;I", row, order).convert("L")
 
 
 class IcoImageFile(IcoImagePlugin.IcoImageFile):
