@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from convert.decode import convert_picture
+from image_pipeline.errors import ValidationError
 from metadata.extract import extract
 from pictures import limits
 from pictures.formats import FORMATS
@@ -33,6 +34,8 @@ from validate.examine import examine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from PIL import Image
 
 SPECS = parse_specs("all=200x200:inside:png:80")
 PICTURE = photo((60, 40))
@@ -123,6 +126,28 @@ def test_a_chunk_with_a_wrong_checksum_is_skipped(kind: bytes, place: bytes) -> 
 def test_a_chunk_that_is_there_twice_does_not_refuse_a_png(kind: bytes) -> None:
     chunk = bombs.chunk(kind, CHUNKS[kind])
     assert shown(with_chunk(chunk + chunk)) == shown(with_chunk(chunk))
+
+
+@pytest.mark.parametrize("missing", range(12, 80, 3))
+def test_a_png_that_ends_within_a_text_after_its_pixels_is_shown(missing: int) -> None:
+    data = with_chunk(bombs.chunk(b"tEXt", b"Title\0" + b"words" * 10), b"IEND")
+    assert shown(data[:-missing]) == shown(data)
+
+
+@pytest.mark.parametrize("pieces", [1, 3])
+@pytest.mark.parametrize("picture", [PICTURE, PICTURE.quantize(16), PICTURE.convert("LA")])
+def test_a_png_whose_pixels_have_a_wrong_checksum_is_shown(
+    picture: Image.Image, pieces: int
+) -> None:
+    data = file_of(picture, "PNG")
+    at = data.index(b"IDAT") - 4
+    end = at + 8 + int.from_bytes(data[at : at + 4], "big")
+    wrong = data[at + 8 : end - 4] + b"\0\0\0\1"
+    step = len(wrong) // pieces + 1
+    parts = [bombs.chunk(b"IDAT", wrong[each : each + step]) for each in range(0, len(wrong), step)]
+    assert shown(data[:at] + b"".join(parts) + data[end + 4 :]) == shown(data)
+    with pytest.raises(ValidationError):
+        shown(data[:at] + bombs.chunk(b"IDAT", wrong[:-40]) + data[end + 4 :])
 
 
 def test_a_profile_after_the_pixels_does_not_count() -> None:
