@@ -53,7 +53,10 @@ class BmpImageFile(BmpImagePlugin.BmpImageFile):
     _masked: Header | None = None
 
     def _open(self) -> None:
-        header = header_in(_read(self.fp, 0, HEAD_LENGTH))
+        head = _read(self.fp, 0, HEAD_LENGTH)
+        header = header_in(head)
+        if len(head) < min(FILE_HEADER + header.length, HEAD_LENGTH):
+            raise OSError("the header ends early")
         require_readable(header)
         try:
             super()._open()
