@@ -175,8 +175,10 @@ def test_no_other_segment_says_a_depth(marker: int) -> None:
 
 
 @pytest.mark.parametrize("bits", [2, 8])
-def test_a_lossless_jpeg_of_other_depths_is_for_the_decoder_to_judge(bits: int) -> None:
-    assert refusal(b"\xff\xd8" + segment(0xC3, bits) + b"\xff\xda", "JPEG") == ""
+def test_a_lossless_jpeg_of_other_depths_is_called_that(bits: int) -> None:
+    found = refusal(b"\xff\xd8" + segment(0xC3, bits) + b"\xff\xda", "JPEG")
+
+    assert found.startswith("unsupported_format: The picture is a lossless JPEG")
 
 
 @pytest.mark.parametrize("marker", [0x00, 0x01, *range(0xD0, 0xD9)])

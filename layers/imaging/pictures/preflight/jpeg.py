@@ -10,8 +10,8 @@ from pictures import limits
 from pictures.containers import read_at
 from pictures.containers.jpeg_segments import FRAMES, START_OF_SCAN, end_of_image, scans, segments
 
-_SEQUENTIAL = frozenset({0xC0, 0xC1, 0xC9})
-_PROGRESSIVE = frozenset({0xC2, 0xCA})
+_SEQUENTIAL = frozenset({0xC0, 0xC1})
+_READABLE = _SEQUENTIAL | {0xC2, 0xC9, 0xCA}  # progressive, and both in arithmetic coding
 _LOSSLESS = frozenset({0xC3, 0xCB})
 _JPEG_LS = 0xF7
 _CHANNELS_AT, _CHANNELS = 5, {1, 3, 4}
@@ -47,12 +47,12 @@ def _check_coding(marker: int, content: bytes) -> None:
     kind = None
     if marker == _JPEG_LS:
         kind = "JPEG-LS"
-    elif marker in _LOSSLESS:
-        kind = "lossless JPEG"
-    elif marker not in _SEQUENTIAL | _PROGRESSIVE:
-        kind = "hierarchical JPEG"
     elif content and 8 < content[0] <= 16:
         kind = f"JPEG of {content[0]} bits per channel"
+    elif marker in _LOSSLESS:
+        kind = "lossless JPEG"
+    elif marker not in _READABLE:
+        kind = "hierarchical JPEG"
     elif len(content) > _CHANNELS_AT and content[_CHANNELS_AT] not in _CHANNELS:
         kind = f"JPEG of {content[_CHANNELS_AT]} channels"
     if kind:
