@@ -18,7 +18,7 @@ _RAW_EXTENSIONS += " iiq x3f raw"
 DEFINITIONS = (
     Format(
         name="JPEG",
-        description="baseline and progressive, gray, RGB and CMYK; the first picture of an MPO",
+        description="baseline, progressive, arithmetic; gray, RGB and CMYK; the first of an MPO",
         content_types=("image/jpeg", "image/jpg", "image/pjpeg", "image/mpo"),
         extensions=("jpg", "jpeg", "jpe", "jfif", "mpo"),
         begins=signatures.starts_with(b"\xff\xd8\xff"),
