@@ -11,7 +11,7 @@ from PIL import Image
 from pictures.detail import smoothness
 from thumbnail.channel import resized_channel
 from thumbnail.encode import TINY
-from thumbnail.halving import halved
+from thumbnail.halving import halved_by_lanczos, shows_false_stripes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,15 +35,18 @@ _FINISHED = {"La": "LA", "RGBa": "RGBA", "YCbCr": "RGB"}
 
 @dataclass(frozen=True)
 class Level:
-    """The picture, `shrink` times smaller than stored."""
+    """The picture, `shrink` times smaller than stored; `is_fine` if averages show false stripes."""
 
     image: Image.Image
     shrink: int
+    is_fine: bool = False
 
     def halved(self, shrinks: Sequence[float]) -> Level:
         """Return the next level, for outputs of these shrinks."""
-        nearest = min(each for each in shrinks if each >= self.shrink * 2 * _RESERVE_WHEN_LARGE)
-        return Level(halved(self.image, nearest / self.shrink), self.shrink * 2)
+        nearest = min(_of_half(self.shrink, shrinks)) / self.shrink
+        is_fine = self.is_fine or shows_false_stripes(self.image, nearest)
+        image = halved_by_lanczos(self.image) if is_fine else self.image.reduce(2)
+        return Level(image, self.shrink * 2, is_fine)
 
     def resampled(self, cut: Cut) -> Image.Image:
         """Return the output of a cut, made of this level."""
@@ -128,10 +131,25 @@ def pyramid_of(still: Still, *shrinks: float) -> Pyramid:
     """
     image = _converted(still.image, _PREMULTIPLIED.get(still.image.mode, still.image.mode))
     levels = [Level(still.luma, 1)] if still.luma else []
-    levels.append(Level(image, still.scale))
+    levels.append(_as_decoded(image, still, shrinks))
     while levels[-1].shrink * 2 * _RESERVE_WHEN_LARGE <= max(shrinks):
         levels.append(levels[-1].halved(shrinks))
     return Pyramid(tuple(levels), _FINISHED.get(image.mode, image.mode))
+
+
+def _of_half(shrink: float, shrinks: Sequence[float]) -> list[float]:
+    """Return the shrinks of outputs that can be made of a level after halving."""
+    return [each for each in shrinks if each >= shrink * 2 * _RESERVE_WHEN_LARGE]
+
+
+def _as_decoded(image: Image.Image, still: Still, shrinks: Sequence[float]) -> Level:
+    """Return the level that was decoded, with luma of its own if libjpeg's has false stripes."""
+    outputs = _of_half(1, shrinks)
+    if not still.luma or not outputs or not shows_false_stripes(still.luma, min(outputs)):
+        return Level(image, still.scale)
+    _, blue, red = image.split()
+    luma = halved_by_lanczos(still.luma)
+    return Level(Image.merge("YCbCr", (luma, blue, red)), still.scale, is_fine=True)
 
 
 def _merged(luma: Level, chroma: Level, cut: Cut) -> Image.Image:

@@ -12,7 +12,7 @@ from pictures.colorimetry.stated import UNSTATED
 from pictures.cut import Cut
 from pictures.still import Still
 from tests.support.pictures import photo
-from thumbnail.halving import halved
+from thumbnail.halving import halved_by_lanczos
 from thumbnail.pyramid import pyramid_of
 
 SMALL, LARGE = (160, 120), (640, 400)
@@ -78,16 +78,27 @@ def test_zone_plates_are_within_six_levels_of_lanczos(size: tuple[int, int], shr
 
 def test_photos_are_halved_by_averages() -> None:
     picture = photo((640, 480))
-    assert halved(picture, 3.5).tobytes() == picture.reduce(2).tobytes()
+    levels = pyramid_of(Still(picture, 1, UNSTATED), 7).levels
+    assert levels[1].image.tobytes() == picture.reduce(2).tobytes()
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 def test_a_picture_with_odd_sides_stays_in_its_place(mode: str) -> None:
     picture = stripes((301, 203), 2.4, "vertical", 0.0)
     picture.paste(0, (150, 0, 301, 203))
-    half = halved(picture.convert(mode), 3.5)
+    half = halved_by_lanczos(picture.convert(mode))
     gray = half.getchannel(0)
     assert half.size == (151, 102)
     assert gray.tobytes() != picture.reduce(2).tobytes()
     assert gray.getpixel((40, 50)) == pytest.approx(127, abs=6)
     assert gray.crop((80, 0, 151, 102)).getextrema() == (0, 0)
+
+
+def test_zone_plates_in_a_photo_decoded_at_half_its_size_too() -> None:
+    size, luma = LARGE, zone_plate(times(LARGE, 3.8))
+    halves = [luma.reduce(2), *(Image.new("L", luma.reduce(2).size, 128) for _ in range(2))]
+    still = Still(Image.merge("YCbCr", halves), 1, UNSTATED, scale=2, luma=luma)
+    cut = Cut((0.0, 0.0, *luma.size), size)
+    ours = pyramid_of(still, cut.shrink).resampled(cut).getchannel("G")
+    difference = ImageChops.difference(ours, luma.resize(size, LANCZOS))
+    assert max(difference.crop((2, 2, size[0] - 2, size[1] - 2)).tobytes()) <= 6
