@@ -21,8 +21,21 @@ _VISIBLE = 3
 
 def halved_by_lanczos(image: Image.Image) -> Image.Image:
     """Return an image of half the size, rounded up, without any false stripes."""
-    size = ((image.width + 1) // 2, (image.height + 1) // 2)
-    return _even(image).resize(size, Image.Resampling.LANCZOS)
+    width, height = image.size
+    even = (0, 0, width - width % 2, height - height % 2)
+    small = image.resize((width // 2, height // 2), Image.Resampling.LANCZOS, even)
+    if even == (0, 0, width, height):
+        return small
+    # The last column and row are added afterwards: another copy of a large picture is too much.
+    half = Image.new(image.mode, ((width + 1) // 2, (height + 1) // 2))
+    half.paste(small)
+    if width % 2:
+        column = image.crop((width - 1, 0, width, height))
+        half.paste(column.resize((1, half.height)), (half.width - 1, 0))
+    if height % 2:
+        row = image.crop((0, height - 1, width, height))
+        half.paste(row.resize((half.width, 1)), (0, half.height - 1))
+    return half
 
 
 def shows_false_stripes(image: Image.Image, shrink: float) -> bool:
@@ -60,17 +73,3 @@ def _samples(image: Image.Image, tiles: int, side: int) -> Image.Image:
         tile = image.crop((left, top, left + side, top + side))
         samples.paste(tile.getchannel(0) if is_photo else tile, (column * side, row * side))
     return samples
-
-
-def _even(image: Image.Image) -> Image.Image:
-    """Return an image with even sides; its last column and row are repeated for that."""
-    width, height = image.size
-    if width % 2 == height % 2 == 0:
-        return image
-    even = Image.new(image.mode, (width + width % 2, height + height % 2))
-    even.paste(image)
-    if width % 2:
-        even.paste(image.crop((width - 1, 0, width, height)), (width, 0))
-    if height % 2:
-        even.paste(even.crop((0, height - 1, even.width, height)), (0, height))
-    return even
