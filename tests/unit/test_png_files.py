@@ -95,6 +95,7 @@ def _damaged() -> dict[str, bytes]:
         "never announced": whole[:HEADER_END] + whole[control:],
         "frames out of order": _replaced(b"fdAT", (0, struct.pack(">I", 9)), whole),
         "a frame beside the canvas": _replaced(b"fcTL", (12, struct.pack(">I", 9)), whole),
+        "a first frame that is smaller": _replaced(b"fcTL", (4, struct.pack(">I", 1)), whole),
         "a frame of no size": _replaced(b"fcTL", (4, bytes(4)), whole),
         "a frame without pixels": whole[:control] + whole[control : control + 38] * 2
         + whole[control + 38 :],

@@ -69,8 +69,10 @@ def has_sound_animation(file: BinaryIO, *, header_only: bool) -> bool:
             if _number(file, position) != numbers:
                 return False
             numbers += 1
-        if kind == b"fcTL" and not _is_inside(read_at(file, position, length), canvas):
-            return False
+        if kind == b"fcTL":
+            control = read_at(file, position, length)
+            if not _is_inside(control, canvas) or (not order and not _covers(control, canvas)):
+                return False
         if kind in _CONTROLS and not is_sound(file, kind, position, length):
             return False
         order += _LETTERS.get(kind, "")
@@ -85,6 +87,11 @@ def _is_inside(control: bytes, canvas: tuple[int, ...]) -> bool:
     width, height, left, top = struct.unpack_from(">4I", control, 4)
     is_on_canvas = left + width <= canvas[0] and top + height <= canvas[1]
     return bool(width and height and is_on_canvas)
+
+
+def _covers(control: bytes, canvas: tuple[int, ...]) -> bool:
+    """Return whether a frame is all of the canvas, which a still that is a frame has to be."""
+    return struct.unpack_from(">4I", control, 4) == (*canvas, 0, 0)
 
 
 def _number(file: BinaryIO, position: int) -> int:
