@@ -63,7 +63,7 @@ def _has_plain_pixels(picture: ImageFile, file: BinaryIO) -> bool:
     color = FORMATS[str(picture.format)].stated_color(_header(picture, file), picture)
     layout = _layout(picture)
     if layout == "RGB" and is_for_gray(color):
-        return False  # the profile counts where the pixels turn out to be gray
+        return False  # some readers apply it where the pixels turn out to be gray
     return srgb_transform(layout, color).changes_nothing
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from image_pipeline.errors import Reason, ValidationError
-from moderate import sheets
+from moderate import scales, sheets
 from pictures import limits
-from pictures.color import BLACK, WHITE, flatten, to_srgb
+from pictures.color import BLACK, WHITE, flatten, srgb_transform
 from pictures.decode import open_picture, reading
 from pictures.orientation import upright
 from pictures.still import decode_frame, decode_overview, spread_frames
@@ -41,10 +41,11 @@ def samples(
 
     They are made of the same still as the renditions, upright and in sRGB. A picture with
     transparency is shown on white and on black: whatever shows on another color shows, with at
-    least as much contrast, on one of these. A long picture is shown in overlapping tiles. An
-    animation is shown by the frame that is published and by a few of the others. Views that look
-    the same are shown once. All of it stands side by side on sheets (`moderate.sheets`); what the
-    published frame shows never shares a second sheet with the others.
+    least as much contrast, on one of these. Where a profile gives other sizes another look, these
+    are shown, too (`moderate.scales`). A long picture is shown in overlapping tiles. An animation
+    is shown by the frame that is published and by a few of the others. Views that look the same are
+    shown once. All of it stands side by side on sheets (`moderate.sheets`); what the published
+    frame shows never shares a second sheet with the others.
 
     Args:
         data: the whole file.
@@ -60,7 +61,7 @@ def samples(
         frames = _spread(picture)
         shrink = max(picture.size) / max(sheets.seen_size(*picture.size))
         still = decode_overview(picture, data, shrink)
-        published = _distinct(_views(still), [])
+        published = _distinct(_published(still), [])
     others: list[Image.Image] = []
     further = [frame for frame in frames if frame != still.frame]
     picture = open_picture(data, format_name, max_pixels=max_pixels) if further else picture
@@ -86,12 +87,25 @@ def _spread(picture: ImageFile) -> list[int]:
         return spread_frames(picture, limits.MODERATED_FRAMES)
 
 
+def _published(still: Still) -> list[Image.Image]:
+    """Return the still as renditions of all sizes show it."""
+    size = sheets.seen_size(*still.image.size)
+    colors = srgb_transform(still.image.mode, still.profile)
+    shown = scales.shown_at_scales(still.image, size, colors)
+    return [view for image in shown for view in _on_backgrounds(image, still.orientation)]
+
+
 def _views(still: Still) -> list[Image.Image]:
-    """Return the whole still as renditions show it, on each background that makes a difference."""
-    image = _resized(still.image, sheets.seen_size(*still.image.size))
-    image = upright(to_srgb(image, still.profile), still.orientation)
+    """Return the whole still as it is on each background that makes a difference."""
+    image = scales.resized(still.image, sheets.seen_size(*still.image.size))
+    colors = srgb_transform(image.mode, still.profile)
+    return _on_backgrounds(colors.apply(image), still.orientation)
+
+
+def _on_backgrounds(image: Image.Image, orientation: int) -> list[Image.Image]:
     backgrounds = (WHITE, BLACK) if image.mode in {"LA", "RGBA"} else (WHITE,)
-    return [flatten(image, background).convert("RGB") for background in backgrounds]
+    turned = upright(image, orientation)
+    return [flatten(turned, background).convert("RGB") for background in backgrounds]
 
 
 def _distinct(views: list[Image.Image], seen: list[Image.Image]) -> list[Image.Image]:
@@ -134,15 +148,9 @@ def _drawn(parts: list[tuple[Image.Image, sheets.Box]]) -> Image.Image:
     margin = (size[0] - used[0]) // 2, (size[1] - used[1]) // 2
     sheet = Image.new("RGB", size, WHITE)
     for part, (left, top, right, bottom) in parts:
-        made = _resized(part, (right - left, bottom - top))
+        made = scales.resized(part, (right - left, bottom - top))
         sheet.paste(made, (left + margin[0], top + margin[1]))
     return sheet
-
-
-def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    if size == image.size:
-        return image
-    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
 
 
 def _jpeg(image: Image.Image) -> bytes:

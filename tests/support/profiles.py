@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import struct
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # Display P3's primaries and white, adapted to D50 (ICC's own Display P3 profile), and the
 # parametric form of the sRGB curve.
@@ -64,8 +68,23 @@ def srgb_curve(changes: dict[int, int]) -> bytes:
         for level in range(256)
     ]
     values = [changes.get(level, round(light * 65535)) for level, light in enumerate(lights)]
-    curve = b"curv" + bytes(4) + struct.pack(">I256H", 256, *values)
-    return _of_srgb("sRGB IEC61966-2.1", curve, curve, curve)
+    return _of_srgb("sRGB IEC61966-2.1", *[_curve(values)] * 3)
+
+
+def of_srgb_curve(lights: Sequence[int]) -> bytes:
+    """A profile with the primaries of sRGB and a curve of light, 0 to 65,535, for all channels."""
+    return _of_srgb("A curve", *[_curve(lights)] * 3)
+
+
+def gray_curve(lights: Sequence[int]) -> bytes:
+    """A profile of gray with a curve of light, 0 to 65,535."""
+    white = b"XYZ " + bytes(4) + _fixed(0.96420, 1.0, 0.82491)
+    tags = {b"wtpt": white, b"kTRC": _curve(lights)}
+    return _profile(tags | _described("Gray"), space=b"GRAY", version=2)
+
+
+def _curve(lights: Sequence[int]) -> bytes:
+    return b"curv" + bytes(4) + struct.pack(f">I{len(lights)}H", len(lights), *lights)
 
 
 def tinted() -> bytes:

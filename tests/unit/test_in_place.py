@@ -57,7 +57,7 @@ def test_an_opaque_png_is_judged_in_place(mode: str) -> None:
         saved(icc_profile=display_p3()),
         saved(icc_profile=adobe_rgb()),
         saved("L", icc_profile=gray(1.0)),
-        saved(icc_profile=gray(1.0)),  # which counts where the pixels turn out to be gray
+        saved(icc_profile=gray(1.0)),  # which some readers apply where the pixels are gray
     ],
     ids=["CMYK", "RGB components", "Display P3", "Adobe RGB", "gray", "perhaps gray"],
 )

@@ -189,3 +189,17 @@ def test_colors_are_judged_as_they_are_shown(
 
     shown_colors = Image.open(io.BytesIO(rendition.data)).convert("RGB")
     assert psnr(sheet, shown_colors) > 36  # a JPEG of good quality
+
+
+@pytest.mark.parametrize("format_name", ["JPEG", "PNG", "TIFF"])
+def test_a_profile_for_gray_counts_for_both_or_for_none(format_name: str) -> None:
+    picture = photo((2600, 1900)).convert("L").convert("RGB")
+    if format_name != "JPEG":
+        picture.putpixel((3, 3), (200, 190, 180))  # a color that a smaller picture loses
+    data = saved(picture, format_name, icc_profile=gray(6.0))
+    (rendition,) = render(data, parse_specs("whole=640x640:inside:png"))
+
+    (sheet,) = judged(data, format_name)
+
+    whole = Image.open(io.BytesIO(rendition.data)).convert("RGB")
+    assert psnr(sheet.resize(whole.size, Image.Resampling.LANCZOS), whole) > 30

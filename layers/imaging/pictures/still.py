@@ -143,7 +143,11 @@ def _still(picture: ImageFile, data: bytes, layers: _Layers) -> Still:
     # After the decode, because a PNG may keep its EXIF after its pixels, and because a decoder that
     # converts colors drops the profile.
     profile = FORMATS[str(picture.format)].stated_color(data, picture)
-    image, profile = with_shown_levels(layers.image, profile)
+    image = layers.image
+    if picture.format != "JPEG":
+        # A JPEG has the layout that it states: at which size it is decoded, so that colors average
+        # out or not, must not decide whether its pixels are gray.
+        image, profile = with_shown_levels(image, profile)
     return Still(image, orientation(picture), profile, layers.scale, layers.luma, layers.frame)
 
 
