@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from image_pipeline.errors import ValidationError
@@ -10,7 +11,8 @@ from moderate.sheets import LONGEST
 from pictures import limits
 from pictures.color import is_for_gray, srgb_transform
 from pictures.containers.jpeg_segments import END_MARKER, segments
-from pictures.decode import is_animation, open_picture, reading
+from pictures.containers.png_chunks import chunks
+from pictures.decode import open_picture, reading
 from pictures.formats import FORMATS
 from pictures.orientation import orientation
 
@@ -21,7 +23,15 @@ if TYPE_CHECKING:
 _MIN_SIDE, _MAX_SIDE = limits.REKOGNITION_SIDES
 _FORMATS = frozenset({"JPEG", "PNG"})
 _OPAQUE = {"JPEG": frozenset({"L", "RGB"}), "PNG": frozenset({"1", "L", "P", "RGB"})}
+# Components by their numbers, and how luma and chroma are sampled: readers differ in all others.
+_COMPONENTS = ([1], [1, 2, 3])
+_LUMA, _CHROMA = frozenset({(1, 1), (2, 1), (1, 2), (2, 2)}), (1, 1)
+_YCBCR = 1  # Adobe's number of the transform
 _HUFFMAN_CODED = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended, progressive
+_EXIF = b"Exif"
+# Of a PNG: what a reader may have to walk over, and what may follow the pixels.
+_MOST_CHUNKS = 64
+_AFTER_PIXELS = frozenset({b"tEXt", b"zTXt", b"iTXt", b"tIME"})
 _BIT_DEPTH_AT = 24  # of a PNG: after its signature, and length, type, width and height of IHDR
 
 
@@ -40,7 +50,7 @@ def is_shown_as_stored(file: BinaryIO, format_name: str, max_pixels: int) -> boo
     (docs.aws.amazon.com/rekognition/latest/dg/image-orientation.html).
 
     Args:
-        file: seekable; only its header and its end are read.
+        file: seekable; only its header, its end and the headers of chunks are read.
         format_name: as in `pictures.formats`.
         max_pixels: the largest width × height × frames to accept.
     """
@@ -56,9 +66,9 @@ def _has_plain_pixels(picture: ImageFile, file: BinaryIO) -> bool:
     if picture.mode not in _OPAQUE[str(picture.format)] or picture.has_transparency_data:
         return False
     if picture.format == "JPEG":
-        if _is_rgb(cast("JpegImageFile", picture)) or not _is_ordinary(file):
+        if not _has_usual_components(cast("JpegImageFile", picture)) or not _is_ordinary(file):
             return False
-    elif is_animation(picture) or orientation(picture) != 1 or _bit_depth(file) > 8:
+    elif not _has_usual_chunks(file) or orientation(picture) != 1 or _bit_depth(file) > 8:
         return False
     color = FORMATS[str(picture.format)].stated_color(_header(picture, file), picture)
     layout = _layout(picture)
@@ -67,18 +77,40 @@ def _has_plain_pixels(picture: ImageFile, file: BinaryIO) -> bool:
     return srgb_transform(layout, color).changes_nothing
 
 
-def _is_rgb(picture: JpegImageFile) -> bool:
-    """Return whether a JPEG holds RGB: readers that expect YCbCr show other colors."""
-    ids = [component[0] for component in picture.layer]
-    return len(ids) == 3 and (ids == [*b"RGB"] or picture.info.get("adobe_transform") == 0)
+def _has_usual_components(picture: JpegImageFile) -> bool:
+    """Return whether a JPEG is in gray or YCbCr for every reader, whatever it goes by."""
+    numbers = [component[0] for component in picture.layer]
+    samplings = [component[1:3] for component in picture.layer]
+    return (
+        numbers in _COMPONENTS
+        and picture.info.get("adobe_transform", _YCBCR) == _YCBCR
+        and samplings[0] in (_LUMA if len(samplings) > 1 else {_CHROMA})
+        and all(sampling == _CHROMA for sampling in samplings[1:])
+    )
 
 
 def _is_ordinary(file: BinaryIO) -> bool:
-    """Return whether a JPEG is Huffman coded and ends as it should: readers differ in the rest."""
-    if not any(segment.marker in _HUFFMAN_CODED for segment in segments(file)):
+    """Return whether a JPEG is Huffman coded, turned by one EXIF, and ends as it should."""
+    found = list(segments(file))
+    is_coded = any(segment.marker in _HUFFMAN_CODED for segment in found)
+    if not is_coded or sum(segment.content.startswith(_EXIF) for segment in found) > 1:
         return False
     file.seek(-len(END_MARKER), io.SEEK_END)
     return file.read(len(END_MARKER)) == END_MARKER
+
+
+def _has_usual_chunks(file: BinaryIO) -> bool:
+    """Return whether a PNG has no animation, nothing twice, and only texts after its pixels.
+
+    Its EXIF, which turns it, may be anywhere.
+    """
+    kinds = [kind for kind, _, _ in islice(chunks(file), _MOST_CHUNKS + 1)]
+    if len(kinds) > _MOST_CHUNKS or b"IDAT" not in kinds or b"acTL" in kinds:
+        return False
+    pixels = kinds.index(b"IDAT")
+    before, after = kinds[:pixels], kinds[pixels + kinds.count(b"IDAT") :]
+    once = [kind for kind in before if kind not in _AFTER_PIXELS]
+    return len(set(once)) == len(once) and _AFTER_PIXELS.issuperset(after)
 
 
 def _layout(picture: ImageFile) -> str:

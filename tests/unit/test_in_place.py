@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -25,9 +26,26 @@ def saved(mode: str = "RGB", format_name: str = "JPEG", **options: Any) -> bytes
     return file_of(photo(SIZE).convert(mode), format_name, **options)
 
 
-def with_chunk(png: bytes, kind: bytes, content: bytes) -> bytes:
-    """The PNG with a chunk after its header."""
-    return png[:33] + bombs.chunk(kind, content) + png[33:]
+def with_chunk(png: bytes, kind: bytes, content: bytes, before: bytes = b"") -> bytes:
+    """The PNG with a chunk after its header, or before another one."""
+    at = png.index(before) - 4 if before else 33
+    return png[:at] + bombs.chunk(kind, content) + png[at:]
+
+
+def numbered(jpeg: bytes, numbers: bytes) -> bytes:
+    """The JPEG with other numbers for its three components."""
+    changed = bytearray(jpeg)
+    for start, step in ((jpeg.index(b"\xff\xc0") + 10, 3), (jpeg.index(b"\xff\xda") + 5, 2)):
+        changed[start : start + 3 * step : step] = numbers
+    return bytes(changed)
+
+
+def twice_turned() -> bytes:
+    """A JPEG with two EXIF segments that turn it in different directions."""
+    one, other = (saved(exif=orientation_exif(turn)) for turn in (6, 8))
+    at = one.index(b"\xff\xe1")
+    end = at + 2 + int.from_bytes(one[at + 2 : at + 4], "big")
+    return one[:end] + other[at:end] + one[end:]
 
 
 @pytest.mark.parametrize(
@@ -77,6 +95,11 @@ def test_a_jpeg_of_other_colors_is_rendered_first(data: bytes) -> None:
         saved("RGB", "PNG", icc_profile=display_p3()),
         with_chunk(saved("RGB", "PNG"), b"gAMA", (100_000).to_bytes(4, "big")),
         with_chunk(saved("RGB", "PNG"), b"cICP", bytes([9, 16, 0, 1])),
+        with_chunk(saved("RGB", "PNG"), b"eXIf", orientation_exif(3), before=b"IEND"),
+        with_chunk(saved("P", "PNG"), b"tRNS", bytes(9), before=b"IEND"),
+        with_chunk(saved("P", "PNG"), b"PLTE", bytes(768)),
+        with_chunk(saved("RGB", "PNG"), b"acTL", bytes(8)),
+        reduce(lambda png, _: with_chunk(png, b"tEXt", b"a\0b"), range(70), saved("RGB", "PNG")),
         animation([quarters(SIZE), photo(SIZE)], "PNG"),
         file_of(
             photo(SIZE), "PNG", save_all=True, default_image=True, append_images=[quarters(SIZE)]
@@ -84,7 +107,8 @@ def test_a_jpeg_of_other_colors_is_rendered_first(data: bytes) -> None:
     ],
     ids=[
         "RGBA", "LA", "16 bits", "a transparent index", "a transparent color", "turned",
-        "Display P3", "gamma", "PQ", "an animation", "a still beside one frame",
+        "Display P3", "gamma", "PQ", "turned at the end", "transparent at the end", "two palettes",
+        "a damaged animation", "many chunks", "an animation", "a still beside one frame",
     ],
 )  # fmt: skip
 def test_a_png_that_shows_other_pixels_than_it_stores_is_rendered_first(data: bytes) -> None:
@@ -132,3 +156,20 @@ def test_a_jpeg_of_another_coding_is_rendered_first() -> None:
 @pytest.mark.parametrize("cut", [4, 40, 200])
 def test_a_damaged_header_is_rendered_or_refused_later(cut: int) -> None:
     assert not in_place(saved()[:cut])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [numbered(saved(), bytes([1, 34, 35])), numbered(saved(), b"rgb"), twice_turned()],
+    ids=["other numbers", "small letters", "two orientations"],
+)
+def test_a_jpeg_that_readers_could_show_otherwise_is_rendered_first(data: bytes) -> None:
+    assert not in_place(data)
+
+
+@pytest.mark.parametrize("sampling", [(0x11, 0x22, 0x22), (0x41, 0x11, 0x11), (0x22, 0x21, 0x12)])
+def test_a_jpeg_with_unusual_sampling_is_rendered_first(sampling: tuple[int, ...]) -> None:
+    changed = bytearray(saved())
+    start = changed.index(b"\xff\xc0") + 11
+    changed[start : start + 9 : 3] = bytes(sampling)
+    assert not in_place(bytes(changed))

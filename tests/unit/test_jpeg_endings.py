@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
-from image_pipeline.errors import ValidationError
+from image_pipeline.errors import Reason, ValidationError
 from pictures.decode import decode, open_picture
 from tests.support.jpeg_files import of_separate_scans, without_pixels
 from tests.support.pictures import file_of, grain, photo
@@ -154,3 +154,19 @@ def test_a_long_picture_is_judged_by_two_decodes(
 def test_blocks_in_all_scans_of_a_picture_without_an_end_marker(scans: int, reason: str) -> None:
     """Each scan has 1,562,500 blocks, and all of them are empty."""
     assert refusal(without_pixels((10_000, 10_000), scans)) == reason
+
+
+@pytest.mark.parametrize("comment", [b"", END, bytes(60_000)])
+@pytest.mark.parametrize("size", [SIZE, (1600, 1200)])
+def test_a_picture_with_two_scans_of_all_components_is_refused(
+    comment: bytes, size: tuple[int, int]
+) -> None:
+    """libjpeg would show the first one, ffmpeg the second."""
+    first, second = file_of(grain(size)), file_of(photo(size))
+    between = b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment
+    scan = second[second.index(b"\xff\xda") :]
+
+    with pytest.raises(ValidationError) as caught:
+        decode(open_picture(first.removesuffix(END) + between + scan))
+
+    assert caught.value.reason is Reason.CORRUPT

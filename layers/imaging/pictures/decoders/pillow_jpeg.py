@@ -17,7 +17,14 @@ from typing import IO, TYPE_CHECKING, Any
 from PIL import JpegImagePlugin
 
 from pictures.colorimetry.stated import LOST_PROFILE
-from pictures.containers.jpeg_segments import END_MARKER, frame_marker, last_scan, usual_end
+from pictures.containers.jpeg_segments import (
+    END_MARKER,
+    end_of_scans,
+    frame_marker,
+    last_scan,
+    scans,
+    usual_end,
+)
 from pictures.decoders import jpeg_ending
 
 if TYPE_CHECKING:
@@ -33,6 +40,8 @@ _COMPONENTS_AT = 4  # in a scan header, after marker and length
 # What libjpeg wants to hold before it decodes the last codes: eight bytes. These are ones, which
 # no code consists of, so that they do not pass for blocks.
 _LOOK_AHEAD = b"\xff\0" * 8
+
+_READ_AT_LAST = 3 * 65_536  # more than Pillow hands to libjpeg at once, and keeps of it
 
 
 class JpegImageFile(JpegImagePlugin.JpegImageFile):
@@ -57,6 +66,7 @@ class JpegImageFile(JpegImagePlugin.JpegImageFile):
         if not self.tile or not isinstance(self.fp, io.BytesIO):
             return super().load()
         data, start = self.fp.getvalue(), self.fp.tell()
+        whole = data
         if frame_marker(data) in _ARITHMETIC:
             # libjpeg reads it in one piece or not at all, and cannot tell where it ends.
             self.decodermaxblock = len(data)
@@ -70,18 +80,23 @@ class JpegImageFile(JpegImagePlugin.JpegImageFile):
             end = len(data) - len(END_MARKER)
         self._end = None if is_progressive or not is_single else end
         try:
-            self._decode(data)
+            read = self._decode(data)
         except OSError:
             # The end marker was found, but perhaps not the one that ends this picture.
             data, self._end = jpeg_ending.completed(data, start), None
-            self._decode(data)
+            read = self._decode(data)
+        is_one_scan = is_single and not is_progressive
+        if is_one_scan and _has_another_scan(whole, start, min(read, len(data))):
+            raise EOFError
         if jpeg_ending.lacks_pixels(self, data, start):
             raise EOFError
         return super().load()
 
-    def _decode(self, data: bytes) -> None:
-        self.fp = io.BytesIO(data)
+    def _decode(self, data: bytes) -> int:
+        """Decode a file; return how much of it has been read."""
+        self.fp = file = io.BytesIO(data)
         super().load()
+        return file.tell()
 
     def load_read(self, read_bytes: int) -> bytes:
         """Return more of the file; in place of the end marker something that is no picture.
@@ -96,6 +111,18 @@ class JpegImageFile(JpegImagePlugin.JpegImageFile):
         self.fp.seek(0, io.SEEK_END)
         self._end = None
         return _LOOK_AHEAD
+
+
+def _has_another_scan(data: bytes, start: int, read: int) -> bool:
+    """Return whether the scan of all components, which libjpeg stops after, is not the last.
+
+    Other readers, such as ffmpeg, show the pixels of the last one. What libjpeg has read last holds
+    the end of its scan. A file that does not end like a JPEG may be followed by anything.
+    """
+    within = max(start, read - _READ_AT_LAST)
+    if not data.endswith(END_MARKER) or next(scans(data, within, len(data)), None) is None:
+        return False
+    return next(scans(data, within, end_of_scans(data, within)), None) is not None
 
 
 def open_jpeg(file: IO[bytes], filename: str) -> JpegImageFile:
