@@ -78,3 +78,13 @@ def test_a_photo_in_a_wide_space_is_judged_once(profile: bytes) -> None:
     (sheet,) = sheets_of(photo((900, 600)), "JPEG", profile)
 
     assert sheet.size == (900, 600)
+
+
+@pytest.mark.parametrize(("mode", "format_name"), [("RGBA", "PNG"), ("LA", "TIFF"), ("L", "PNG")])
+def test_a_large_picture_of_each_layout_with_a_curve_is_judged(mode: str, format_name: str) -> None:
+    profile = srgb_primaries(1.0, "linear") if mode == "RGBA" else gray_curve([0, 65535])
+    picture = photo((2500, 1900)).convert(mode)
+    if mode != "L":
+        picture.putalpha(128)
+
+    assert 1 <= len(sheets_of(picture, format_name, profile)) <= 2
