@@ -29,8 +29,7 @@ _LUMA, _CHROMA = frozenset({(1, 1), (2, 1), (1, 2), (2, 2)}), (1, 1)
 _YCBCR = 1  # Adobe's number of the transform
 _HUFFMAN_CODED = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended, progressive
 _EXIF = b"Exif"
-# Of a PNG: what a reader may have to walk over, and what may follow the pixels.
-_MOST_CHUNKS = 64
+# What may follow the pixels of a PNG.
 _AFTER_PIXELS = frozenset({b"tEXt", b"zTXt", b"iTXt", b"tIME"})
 _BIT_DEPTH_AT = 24  # of a PNG: after its signature, and length, type, width and height of IHDR
 
@@ -104,8 +103,8 @@ def _has_usual_chunks(file: BinaryIO) -> bool:
 
     Its EXIF, which turns it, may be anywhere.
     """
-    kinds = [kind for kind, _, _ in islice(chunks(file), _MOST_CHUNKS + 1)]
-    if len(kinds) > _MOST_CHUNKS or b"IDAT" not in kinds or b"acTL" in kinds:
+    kinds = [kind for kind, _, _ in islice(chunks(file), limits.JUDGED_PNG_CHUNKS + 1)]
+    if len(kinds) > limits.JUDGED_PNG_CHUNKS or b"IDAT" not in kinds or b"acTL" in kinds:
         return False
     pixels = kinds.index(b"IDAT")
     before, after = kinds[:pixels], kinds[pixels + kinds.count(b"IDAT") :]

@@ -292,4 +292,9 @@ REKOGNITION_SIDES = (80, 10_000)
 """Pixels of the shorter and of the longer side (the same page)."""
 
 MODERATED_FRAMES = 5
-"""Frames of an animation, spread from the first to the last: each one is a paid call."""
+"""Frames of an animation, spread from the first to the last, that are judged beside the published
+one: all of them share one call."""
+
+JUDGED_PNG_CHUNKS = 64
+"""Chunks of a PNG that Rekognition reads in place: each may have to be fetched from S3 to see that
+it is none that readers treat differently. One of more is rendered."""
