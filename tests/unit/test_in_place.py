@@ -173,3 +173,12 @@ def test_a_jpeg_with_unusual_sampling_is_rendered_first(sampling: tuple[int, ...
     start = changed.index(b"\xff\xc0") + 11
     changed[start : start + 9 : 3] = bytes(sampling)
     assert not in_place(bytes(changed))
+
+
+@pytest.mark.parametrize(("texts", "is_in_place"), [(62, True), (63, False)])
+def test_a_png_of_very_many_chunks_is_rendered_first(texts: int, *, is_in_place: bool) -> None:
+    data = saved("RGB", "PNG")
+    assert [data.count(kind) for kind in (b"IHDR", b"IDAT", b"IEND")] == [1, 1, 1]
+    for _ in range(texts):
+        data = with_chunk(data, b"tEXt", b"Comment\0hello")
+    assert in_place(data, "PNG") is is_in_place
