@@ -122,7 +122,7 @@ fuzz: .venv/.stamp ## feed damaged pictures to all readers for MINUTES=10
 
 .PHONY: differential
 differential: .venv/.stamp ## compare with what other readers show: FOLDER=pictures
-	@$(BIN)/python -m tests.differential "$$FOLDER"
+	@$(BIN)/python -m tests.differential $${FOLDER:+"$$FOLDER"}
 # As in `run`.
 differential: export FOLDER := $(value FOLDER)
 

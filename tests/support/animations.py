@@ -51,7 +51,7 @@ def gif(*frames: Frame, background: int = 1) -> bytes:
 
 
 def _lzw(entry: int, count: int) -> bytes:
-    """So many times the same entry of a palette of four: a clear code before each pair."""
+    """Code `count` times the same entry of a palette of four: a clear code before each pair."""
     clear, end, size = 4, 5, 3
     codes = [code for _ in range(count // 2) for code in (clear, entry, entry)]
     codes += [clear, entry] * (count % 2) + [end]

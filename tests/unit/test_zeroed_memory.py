@@ -23,7 +23,7 @@ def allocated() -> bytes:
     LIBC.malloc.restype, LIBC.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
     block = LIBC.malloc(LENGTH)
     content = ctypes.string_at(block, LENGTH)
-    ctypes.memset(block, 0x41, LENGTH)  # for whoever gets it next
+    ctypes.memset(block, 0x41, LENGTH)  # for the next allocation
     LIBC.free(block)
     return content
 

@@ -127,7 +127,7 @@ class Tiff:
         return int(struct.unpack_from(f"{self.order}{code}", entry.value)[0])
 
     def offsets_in(self, entry: Entry, most: int) -> list[int]:
-        """Return the offsets of other directories in an entry, at most so many."""
+        """Return up to `most` offsets of other directories in an entry."""
         code = "I" if entry.kind in {LONG, _OFFSET_KIND} else self._sizes.offset
         size, count = self._size_of(code), min(entry.length, most)
         if entry.length * size <= len(entry.value):
