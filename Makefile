@@ -72,7 +72,7 @@ STACK ?= image-pipeline
 
 .PHONY: redrive
 redrive: .venv/.stamp ## replay the dead-letter queue of STACK in AWS
-	@$(BIN)/python -m local redrive --stack $(STACK)
+	@$(BIN)/python -m ops redrive --stack $(STACK)
 
 # ------------------------------------------------------------------------------------------- build
 # Empty: the default of samconfig.toml and template.yaml.

@@ -16,15 +16,14 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog=PROGRAM, description="The image pipeline on this machine, without an AWS account."
     )
-    made.add_argument("--version", action=_Version)
-    commands = made.add_subparsers(dest="command", required=True, metavar="run|serve|redrive")
+    made.add_argument("--version", action=Version)
+    commands = made.add_subparsers(dest="command", required=True, metavar="run|serve")
     run = commands.add_parser("run", help="put pictures through the pipeline")
     serve = commands.add_parser("serve", help="keep the pipeline running")
     _add_run(run)
     _add_serve(serve)
     for command in (run, serve):
         _add_offline(command)
-    _add_redrive(commands.add_parser("redrive", help="replay the dead-letter queue of a stack"))
     return made
 
 
@@ -34,13 +33,14 @@ def version() -> str:
     return f"{project['name']} {project['version']}"
 
 
-class _Version(argparse.Action):
+class Version(argparse.Action):
     """Prints the version, which is read only if it is asked for."""
 
     def __init__(self, option_strings: list[str], dest: str) -> None:
         super().__init__(option_strings, dest, nargs=0, help="print the version and exit")
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        """Print the version and end the program."""
         print(version())
         parser.exit()
 
@@ -101,14 +101,6 @@ def _add_offline(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--verbose", action="store_true", help="print the functions' log lines to stderr"
-    )
-
-
-def _add_redrive(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--stack", default="image-pipeline", help="default: %(default)s")
-    parser.add_argument("--queue-url", default="", help="default: the queue of the stack")
-    parser.add_argument(
-        "--state-machine", default="", metavar="ARN", help="default: that of the stack"
     )
 
 

@@ -10,7 +10,6 @@ import signal
 import sys
 import tempfile
 import threading
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +33,6 @@ _SECONDS_TO_STOP = 10.0
 _STOPPED = {
     "run": "stopped: no file is done",
     "serve": "stopped",
-    "redrive": "stopped: run it again, an event leaves the queue only after it was started",
 }
 
 
@@ -48,10 +46,10 @@ def main(arguments: list[str]) -> int:
     # SIGINT too: a shell starts background jobs with SIGINT ignored.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
-    command = {"run": _run, "serve": _serve, "redrive": _redrive}[given.command]
+    command = {"run": _run, "serve": _serve}[given.command]
     try:
         # Around the imports, too: moto reads the user's AWS profile when it is imported.
-        with nullcontext() if given.command == "redrive" else isolated():
+        with isolated():
             return command(given)
     except UsageError as error:
         print(f"{PROGRAM} {given.command}: {error}", file=sys.stderr)
@@ -84,12 +82,6 @@ def _serve(given: argparse.Namespace) -> int:
     log = _log_to_stderr if given.verbose else _ignore
     serve(given.host, given.s3_port, given.api_port, parameters, log, auth=given.auth)
     return 0
-
-
-def _redrive(given: argparse.Namespace) -> int:
-    from local.replay import replay
-
-    return min(1, replay(given.stack, given.queue_url, given.state_machine, print))
 
 
 def _parameters(given: argparse.Namespace) -> dict[str, str]:

@@ -29,6 +29,7 @@ from local.aws.rekognition import moderating
 from local.aws.rules import Delivery
 from local.aws.s3_gate import S3Gate
 from local.aws.server import Server
+from local.aws.stacks import described
 from local.aws.step_functions import Backoffs, executing
 from local.aws.template import translate
 
@@ -188,8 +189,12 @@ class OfflineAws:
         opening.enter_context(self.delivery.opened())
         opening.enter_context(self.progress.opened())
         opening.enter_context(executing(self.backoffs, invoker.interrupt))
-        api = HttpApi(self.deployment.ref(self._only("AWS::ApiGatewayV2::Api")), self._auth)
+        api_id = self.deployment.ref(self._only("AWS::ApiGatewayV2::Api"))
+        api = HttpApi(api_id, self._auth)
         self.api_url = opening.enter_context(Server(api, self._host, api_port)).url
+        deployed_url = f"https://{api_id}.execute-api.{REGION}.amazonaws.com"
+        addresses = {deployed_url: self.api_url}
+        opening.enter_context(described(lambda: self.deployment, addresses))
 
     def _tell_of_unmatched(self, event: dict[str, Any]) -> None:
         if event["detail-type"] == "Object Created":

@@ -15,8 +15,8 @@ with isolated():
     from local.aws import events
     from local.aws.calls import intercepted
     from local.aws.moto_patches import replaced
-    from local.cli import main
-    from local.redrive import redrive
+    from ops.cli import main
+    from ops.redrive import redrive
     from tests.faults.kinds import refusal
     from tests.faults.trial import Trial
     from tests.faults.uploads import jpeg
@@ -178,14 +178,14 @@ def test_a_redrive_deletes_dead_events_only_after_starting_them(aws: OfflineAws)
             QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
         )
     make_visible(aws, queue)
-    started = redrive(sqs, stepfunctions, queue, machine)
+    started = list(redrive(sqs, stepfunctions, queue, machine))
     assert sorted(each.key for each in started) == sorted(f"uploads/dead/{n}" for n in range(12))
     for each in started:
         assert each.execution
         ended(aws, each.execution)
         assert record(aws, each.key)["status"] == "approved"
     make_visible(aws, queue)
-    assert redrive(sqs, stepfunctions, queue, machine) == []
+    assert list(redrive(sqs, stepfunctions, queue, machine)) == []
 
 
 def make_visible(aws: OfflineAws, queue: str) -> None:
@@ -208,8 +208,7 @@ def test_the_command_line_redrives_the_queue(
     body = {"detail": {"object": {"key": "uploads/dead\nletter"}}}
     aws.client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(body))
     aws.client("sqs").send_message(QueueUrl=queue, MessageBody="not an event")
-    machine = aws.deployment.ref("ImagePipelineStateMachine")
-    assert main(["redrive", "--queue-url", queue, "--state-machine", machine]) == 1
+    assert main(["redrive", "--stack", "image-pipeline"]) == 1
     assert capsys.readouterr().out.endswith("1 started, 1 left in the queue\n")
     aws.client("sqs").purge_queue(QueueUrl=queue)
 

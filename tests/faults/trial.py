@@ -17,7 +17,7 @@ from image_pipeline.attribute_values import decode
 from image_pipeline.identity import image_id
 from local.aws.calls import intercepted
 from local.aws.environment import ACCOUNT, REGION
-from local.redrive import redrive
+from ops.redrive import redrive
 from tests.faults.kinds import KINDS
 from tests.integration.story import ended, rendition_keys
 

@@ -1,4 +1,7 @@
-"""Replays the dead-letter queue: starts the executions that EventBridge could not start."""
+"""`python -m ops redrive`: starts the executions that EventBridge could not start.
+
+Replays the dead-letter queue of the upload rule.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from local.uploads import printable
+from ops.aws import Stack
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from ops.aws import Aws
 
 _MOST_PER_CALL = 10
 # Enough to start ten executions; a message that fails is visible again soon.
@@ -25,7 +33,35 @@ class Redriven:
     error: str | None = None
 
 
-def redrive(sqs: Any, stepfunctions: Any, queue_url: str, state_machine: str) -> list[Redriven]:
+def replay(aws: Aws, stack: str, queue: str, machine: str, say: Callable[[str], None]) -> int:
+    """Replay every dead event of a stack.
+
+    Args:
+        aws: the caller's account.
+        stack: its name, used to look up the queue and the state machine if they are "".
+        queue: the URL of the dead-letter queue.
+        machine: the ARN of the state machine.
+        say: called with a line for each event.
+
+    Returns:
+        The number of events that could not be started; they stay in the queue.
+    """
+    if not (queue and machine):
+        found = Stack.find(aws, stack)
+        queue = queue or found.resource("UploadDeadLetterQueue")
+        machine = machine or found.output("StateMachineArn")
+    started = left = 0
+    try:
+        for each in redrive(aws.client("sqs"), aws.client("stepfunctions"), queue, machine):
+            say(f"{printable(each.key)}  {each.error or each.execution}")
+            started += each.error is None
+            left += each.error is not None
+    finally:
+        say(f"{started} started, {left} left in the queue")
+    return left
+
+
+def redrive(sqs: Any, stepfunctions: Any, queue_url: str, state_machine: str) -> Iterator[Redriven]:
     """Start an execution for every event in the queue, and delete the event once it has started.
 
     Executions are named after the messages, so an event that was started but not deleted is not
@@ -37,13 +73,11 @@ def redrive(sqs: Any, stepfunctions: Any, queue_url: str, state_machine: str) ->
         queue_url: of the upload rule's dead-letter queue.
         state_machine: its ARN.
     """
-    results = []
     for message in _messages(sqs, queue_url):
         result = _start(stepfunctions, state_machine, message)
         if result.error is None:
             sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
-        results.append(result)
-    return results
+        yield result
 
 
 def _messages(sqs: Any, queue_url: str) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,97 @@
+"""CloudFormation's description of the deployed stack: status, parameters, outputs, resources.
+
+moto's CloudFormation deploys nothing here (`local.aws.deploy` does). It only answers
+DescribeStacks, DescribeStackResource, DescribeStackResources and ListStackResources.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from moto.cloudformation.models import cloudformation_backends
+
+from local.aws.environment import ACCOUNT, REGION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from local.aws.deployment import Deployment
+
+
+@dataclass(frozen=True)
+class _Resource:
+    """A resource, with the names under which moto reads it."""
+
+    logical_resource_id: str
+    physical_resource_id: str
+    cf_resource_type: str
+
+
+@dataclass(frozen=True)
+class _Stack:
+    """A stack, with the names under which moto reads it."""
+
+    deployment: Callable[[], Deployment]
+    addresses: Mapping[str, str]
+    creation_time: datetime = field(default_factory=lambda: datetime.now(UTC).replace(tzinfo=None))
+    status: str = "CREATE_COMPLETE"
+    enable_termination_protection: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.deployment().stack
+
+    @property
+    def stack_id(self) -> str:
+        return f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{self.name}/local"
+
+    @property
+    def parameters(self) -> list[dict[str, str]]:
+        return [
+            {"ParameterKey": name, "ParameterValue": _text(value)}
+            for name, value in self.deployment().parameters.items()
+        ]
+
+    @property
+    def outputs(self) -> list[dict[str, str]]:
+        return [
+            {"OutputKey": name, "OutputValue": self._reachable(value)}
+            for name, value in self.deployment().outputs.items()
+        ]
+
+    @property
+    def stack_resources(self) -> list[_Resource]:
+        return [
+            _Resource(name, found.ref, found.type)
+            for name, found in self.deployment().resources.items()
+        ]
+
+    def _reachable(self, value: str) -> str:
+        for address, here in self.addresses.items():
+            value = value.replace(address, here)
+        return value
+
+
+@contextmanager
+def described(deployment: Callable[[], Deployment], addresses: Mapping[str, str]) -> Iterator[None]:
+    """Context manager in which CloudFormation describes the stack.
+
+    Args:
+        deployment: called for the stack as it is now.
+        addresses: what to write in the outputs in the place of which address of AWS.
+    """
+    stacks: dict[str, Any] = cloudformation_backends[ACCOUNT][REGION].stacks
+    stack = _Stack(deployment, addresses)
+    stacks[stack.stack_id] = stack
+    try:
+        yield
+    finally:
+        stacks.pop(stack.stack_id, None)
+
+
+def _text(value: Any) -> str:
+    return ",".join(value) if isinstance(value, list) else str(value)

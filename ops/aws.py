@@ -1,0 +1,118 @@
+"""The caller's AWS account: clients, credentials, and the stack that the command works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from local.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_CONFIG = Config(
+    connect_timeout=5,
+    read_timeout=30,
+    retries={"mode": "standard", "total_max_attempts": 4},
+)
+
+
+class Aws:
+    """Makes clients with the caller's credentials.
+
+    Args:
+        region: None for that of the caller's configuration.
+        profile: None for that of the caller's configuration.
+        endpoint_url: of every AWS API; None for AWS's own, or AWS_ENDPOINT_URL.
+    """
+
+    def __init__(self, region: str | None, profile: str | None, endpoint_url: str | None) -> None:
+        self._session = boto3.Session(region_name=region, profile_name=profile)
+        self._endpoint_url = endpoint_url
+
+    def client(self, service: str) -> Any:
+        """Make a client."""
+        return self._session.client(  # type: ignore[call-overload]
+            service, endpoint_url=self._endpoint_url, config=_CONFIG
+        )
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A deployed stack, and what it says about itself."""
+
+    name: str
+    region: str
+    status: str
+    outputs: Mapping[str, str]
+    parameters: Mapping[str, str]
+    cloudformation: Any
+
+    @classmethod
+    def find(cls, aws: Aws, name: str) -> Stack:
+        """Describe a stack.
+
+        Raises:
+            UsageError: there is no such stack.
+        """
+        client = aws.client("cloudformation")
+        region = client.meta.region_name
+        try:
+            (found,) = client.describe_stacks(StackName=name)["Stacks"]
+        except ClientError as error:
+            if "does not exist" not in str(error):
+                raise
+            message = (
+                f"there is no stack {name} in {region}: "
+                "name another with --stack, or another region with --region"
+            )
+            raise UsageError(message) from error
+        return cls(
+            name=found["StackName"],
+            region=region,
+            status=found["StackStatus"],
+            outputs={each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])},
+            parameters={
+                each["ParameterKey"]: each.get("ParameterValue", "")
+                for each in found.get("Parameters", [])
+            },
+            cloudformation=client,
+        )
+
+    def output(self, name: str) -> str:
+        """Return an output.
+
+        Raises:
+            UsageError: the stack has no such output.
+        """
+        if name not in self.outputs:
+            message = (
+                f"the stack {self.name} is in {self.status} and has no output {name}: "
+                "name a deployed image pipeline with --stack"
+            )
+            raise UsageError(message)
+        return self.outputs[name]
+
+    def resource(self, logical_id: str) -> str:
+        """Return the physical id of a resource.
+
+        Raises:
+            UsageError: the stack has no such resource.
+        """
+        try:
+            found = self.cloudformation.describe_stack_resource(
+                StackName=self.name, LogicalResourceId=logical_id
+            )["StackResourceDetail"]
+        except ClientError as error:
+            if "does not exist" not in str(error):
+                raise
+            message = (
+                f"the stack {self.name} is in {self.status} and has no resource {logical_id}: "
+                "name a deployed image pipeline with --stack"
+            )
+            raise UsageError(message) from error
+        return str(found["PhysicalResourceId"])
