@@ -52,6 +52,10 @@ def test_a_sweep_ends_before_the_next_one_starts() -> None:
     retries = SCHEDULE["Target"]["RetryPolicy"]
     assert retries == {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 300}
     latest_start = retries["MaximumEventAgeInSeconds"]
+    # Lambda's own retries of an asynchronous invocation would come on top.
+    asynchronous = properties("SweepFunctionEventInvokeConfig")
+    assert asynchronous["MaximumRetryAttempts"] == 0
+    assert asynchronous["MaximumEventAgeInSeconds"] == latest_start
     assert latest_start + SWEEP["Timeout"] < seconds_between_sweeps()
 
 

@@ -153,11 +153,27 @@ def test_protected_data_outlives_the_stack(
         assert policies == (bucket, replaced)
 
 
+IN_THE_INDEX = ["key", "status", "sequencer", "execution", "restarts", "displaced", "awaits"]
+
+
 def test_table() -> None:
     assert properties("ImagesTable") == {
         "BillingMode": "PAY_PER_REQUEST",
         "KeySchema": [{"AttributeName": "image_id", "KeyType": "HASH"}],
-        "AttributeDefinitions": [{"AttributeName": "image_id", "AttributeType": "S"}],
+        "AttributeDefinitions": [
+            {"AttributeName": name, "AttributeType": "S"}
+            for name in ("image_id", "open", "claimed_at")
+        ],
+        "GlobalSecondaryIndexes": [
+            {
+                "IndexName": "open",
+                "KeySchema": [
+                    {"AttributeName": "open", "KeyType": "HASH"},
+                    {"AttributeName": "claimed_at", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": IN_THE_INDEX},
+            }
+        ],
         "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
         "DeletionProtectionEnabled": False,
     }

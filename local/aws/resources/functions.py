@@ -42,6 +42,20 @@ def function(new: New) -> Made:
     return Made(name, {"Arn": made["FunctionArn"]})
 
 
+@makes("AWS::Lambda::EventInvokeConfig")
+def event_invoke_config(new: New) -> Made:
+    """Set how Lambda treats asynchronous invocations of a function."""
+    name, qualifier = new.take("FunctionName"), new.take("Qualifier")
+    call(
+        "lambda",
+        "put_function_event_invoke_config",
+        FunctionName=name,
+        Qualifier=None if qualifier == "$LATEST" else qualifier,
+        **new.rest(),
+    )
+    return Made(f"{name}|{qualifier}")
+
+
 @makes("AWS::Lambda::LayerVersion")
 def layer_version(new: New) -> Made:
     """Create a layer version. Like that of a function, its source is not uploaded."""
