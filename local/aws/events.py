@@ -2,18 +2,20 @@
 
 moto's own events have `eTag` for `etag`, always the same id and sequencer, the reasons of S3's
 older notifications, and a version "null" for an object without one; a multipart upload sends two.
-They are sent before the object has its content type and its tags, so that a fast function's tags
-get lost.
+It tells of no delete marker and of few deletions. Its events are sent before the object
+has its content type and its tags, so that a fast function's tags get lost.
 Shape: docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html.
 """
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import threading
 import time
 import uuid
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -27,13 +29,36 @@ from local.aws.moto_patches import replaced
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_REASONS = {
-    "ObjectCreated:Put": "PutObject",
-    "ObjectCreated:Post": "POST Object",
-    "ObjectCreated:Copy": "CopyObject",
-    "ObjectCreated:CompleteMultipartUpload": "CompleteMultipartUpload",
-    "ObjectRemoved:Delete": "DeleteObject",
-    "ObjectRemoved:DeleteMarkerCreated": "DeleteObject",
+_S3 = "s3.amazonaws.com"  # the requester of what no request asked for
+_EMPTY = hashlib.md5(b"", usedforsecurity=False).hexdigest()  # the ETag of a delete marker
+_MARKED, _GONE = "Delete Marker Created", "Permanently Deleted"
+_RESTORED = "ObjectRestore:Completed"
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """How EventBridge describes one of S3's notifications."""
+
+    detail_type: str
+    reason: str = ""
+    deletion_type: str = ""
+    by_lifecycle: bool = False
+
+
+_KINDS = {
+    "ObjectCreated:Put": _Kind("Object Created", "PutObject"),
+    "ObjectCreated:Post": _Kind("Object Created", "POST Object"),
+    "ObjectCreated:Copy": _Kind("Object Created", "CopyObject"),
+    "ObjectCreated:CompleteMultipartUpload": _Kind("Object Created", "CompleteMultipartUpload"),
+    "ObjectRemoved:Delete": _Kind("Object Deleted", "DeleteObject", _GONE),
+    "ObjectRemoved:DeleteMarkerCreated": _Kind("Object Deleted", "DeleteObject", _MARKED),
+    "LifecycleExpiration:Delete": _Kind("Object Deleted", "Lifecycle Expiration", _GONE, True),
+    "LifecycleExpiration:DeleteMarkerCreated": _Kind(
+        "Object Deleted", "Lifecycle Expiration", _MARKED, True
+    ),
+    "LifecycleTransition": _Kind("Object Storage Class Changed", by_lifecycle=True),
+    "ObjectRestore:Post": _Kind("Object Restore Initiated"),
+    _RESTORED: _Kind("Object Restore Completed", by_lifecycle=True),
 }
 
 
@@ -54,39 +79,66 @@ _sequencers = _Sequencers()
 _request = threading.local()  # `events` of the request that this thread is answering
 
 
-def object_event(reason: str, bucket: str, key: Any) -> dict[str, Any]:
+def object_event(name: str, bucket: Any, key: Any) -> dict[str, Any]:
     """Build the event of one object.
 
     Args:
-        reason: moto's, such as `ObjectCreated:Put`.
-        bucket: its name.
-        key: moto's object, with `name`, `size`, `etag` and `version_id`.
+        name: S3's name of the notification, such as `ObjectCreated:Put`.
+        bucket: moto's bucket.
+        key: moto's object or delete marker.
     """
-    created = reason.startswith("ObjectCreated")
-    facts: dict[str, Any] = {"key": key.name}
-    if created:
-        facts |= {"size": key.size, "etag": key.etag.strip('"')}
-    if key.version_id != "null":  # moto's version of an object that has none
-        facts["version-id"] = key.version_id
+    kind = _KINDS[name]
     return {
         "version": "0",
         "id": str(uuid.uuid4()),
-        "detail-type": "Object Created" if created else "Object Deleted",
+        "detail-type": kind.detail_type,
         "source": "aws.s3",
         "account": ACCOUNT,
-        "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "time": _text(datetime.now(UTC)),
         "region": REGION,
-        "resources": [f"arn:aws:s3:::{bucket}"],
+        "resources": [f"arn:aws:s3:::{bucket.name}"],
         "detail": {
             "version": "0",
-            "bucket": {"name": bucket},
-            "object": facts | {"sequencer": _sequencers.next()},
+            "bucket": {"name": bucket.name},
+            "object": _object(kind, bucket, key),
             "request-id": secrets.token_hex(8).upper(),
-            "requester": ACCOUNT,
-            "source-ip-address": "127.0.0.1",
-            "reason": _REASONS[reason],
+            **_requester(kind),
+            **({"reason": kind.reason} if kind.reason else {}),
+            **({"deletion-type": kind.deletion_type} if kind.deletion_type else {}),
+            **_storage_classes(name, key),
         },
     }
+
+
+def _object(kind: _Kind, bucket: Any, key: Any) -> dict[str, Any]:
+    facts: dict[str, Any] = {"key": key.name}
+    if kind.detail_type != "Object Deleted":
+        facts["size"] = key.size
+    facts["etag"] = getattr(key, "etag", _EMPTY).strip('"')
+    if bucket.versioning_status:  # a bucket that never had versioning names none
+        facts["version-id"] = key.version_id
+    if kind.reason:
+        facts["sequencer"] = _sequencers.next()
+    return facts
+
+
+def _requester(kind: _Kind) -> dict[str, str]:
+    if kind.by_lifecycle:
+        return {"requester": _S3}
+    return {"requester": ACCOUNT, "source-ip-address": "127.0.0.1"}
+
+
+def _storage_classes(name: str, key: Any) -> dict[str, str]:
+    if name == "LifecycleTransition":
+        return {"destination-storage-class": key.storage_class}
+    if not name.startswith("ObjectRestore:"):
+        return {}
+    ends = {"restore-expiry-time": _text(key._expiry)} if name == _RESTORED else {}
+    return ends | {"source-storage-class": key.storage_class}
+
+
+def _text(time: datetime) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @contextmanager
@@ -126,12 +178,17 @@ def _announcing_at_the_end(
 
 
 def _announce(account_id: str, bucket: Any, event_name: str, key: Any) -> None:
-    reason = str(getattr(event_name, "value", event_name)).removeprefix("s3:")
-    if reason not in _REASONS:
+    name = str(getattr(event_name, "value", event_name)).removeprefix("s3:")
+    if name not in _KINDS:
         return  # tags and ACLs: no rule here matches them
-    if reason == "ObjectCreated:Put" and key.multipart is not None:
+    if name == "ObjectCreated:Put" and key.multipart is not None:
         return  # moto announces a multipart upload as a Put first
-    _request.events.append((object_event(reason, bucket.name, key), account_id))
+    event = object_event(name, bucket, key)
+    of_request = getattr(_request, "events", None)
+    if of_request is None:  # S3 acts by itself
+        publish(event, account_id)
+    else:
+        of_request.append((event, account_id))
 
 
 def publish(event: Any, account_id: str = ACCOUNT) -> bool:

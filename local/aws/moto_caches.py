@@ -12,12 +12,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from moto.core.base_backend import BaseBackend
-from moto.s3.models import FakeKey
 from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.utils import boto_client, json_path
 
-from local.aws.moto_patches import added, replaced
+from local.aws.moto_patches import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,9 +46,6 @@ def cached() -> Iterator[None]:
     with ExitStack() as patches:
         for owner, name, replacement in replacements:
             patches.enter_context(replaced(owner, name, replacement))
-        # To list versions, moto copies every object of the bucket with its data, and marks the
-        # latest on the copies.
-        patches.enter_context(added(FakeKey, "__deepcopy__", lambda key, _memo: key))
         yield
 
 

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import defaultdict
 from contextlib import ExitStack, contextmanager
-from itertools import count
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from moto.core.responses import ActionResult
 from moto.moto_server import werkzeug_app
 from moto.moto_server.utilities import RegexConverter
-from moto.s3.models import FakeKey
 from moto.s3.responses import S3Response
 from moto.s3.utils import _VersionedKeyStore
 
 from local.aws.moto_patches import replaced
+from local.aws.versions import versioned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from werkzeug.routing import Map
 
@@ -32,7 +29,7 @@ def any_object() -> Iterator[None]:
     with ExitStack() as patches:
         patches.enter_context(replaced(werkzeug_app, "RegexConverter", _AnyKey))
         patches.enter_context(replaced(S3Response, "serialized", _serialized))
-        patches.enter_context(replaced(FakeKey, "__init__", _counting_versions()))
+        patches.enter_context(versioned())
         patches.enter_context(replaced(_VersionedKeyStore, "iterlists", _all_versions))
         patches.enter_context(replaced(_VersionedKeyStore, "items", _latest_versions))
         patches.enter_context(replaced(_VersionedKeyStore, "values", _latest_objects))
@@ -62,21 +59,6 @@ def _serialized(response: Any, answer: ActionResult) -> Any:
         }
         answer = ActionResult({**listing, **encoded, "EncodingType": "url"})
     return super(S3Response, response).serialized(answer)
-
-
-def _counting_versions() -> Callable[..., None]:
-    """Make an `__init__` that derives the version id from bucket, key and number."""
-    genuine: Any = FakeKey.__init__
-    numbers: dict[tuple[str | None, str], Iterator[int]] = defaultdict(count)
-
-    def make(made: Any, *arguments: Any, **options: Any) -> None:
-        genuine(made, *arguments, **options)
-        if made._is_versioned:
-            number = next(numbers[made.bucket_name, made.name])
-            named = f"{made.bucket_name}/{made.name}/{number}".encode(errors="surrogatepass")
-            made._version_id = hashlib.sha256(named).hexdigest()[:32]
-
-    return make
 
 
 # moto iterates over a copy of the keys and then looks each up, which fails for one that another

@@ -13,6 +13,7 @@ from moto import mock_aws
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3.models import s3_backends
 
+from local.aws.archive import Archive
 from local.aws.deploy import deploy
 from local.aws.environment import ACCOUNT, REGION, added, isolated
 from local.aws.events import documented_object_events
@@ -109,6 +110,7 @@ class OfflineAws:
     ) -> None:
         self.backoffs = Backoffs(really=really_back_off)
         self.progress = Progress()
+        self.archive = Archive()
         self._functions = functions
         self._parameters = parameters or {}
         self._template = template
@@ -172,6 +174,7 @@ class OfflineAws:
         opening.enter_context(mock_aws(config=_MOTO))
         opening.enter_context(cached())
         opening.enter_context(any_object())
+        opening.enter_context(self.archive.opened())
         gate = S3Gate(DomainDispatcherApplication(create_backend_app))
         server = opening.enter_context(Server(gate, self._host, s3_port))
         self.s3_url = server.url
