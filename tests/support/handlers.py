@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from importlib import util
+from importlib import import_module, util
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ def load_handler(function: str, variables: Mapping[str, Any], patch: pytest.Monk
         variables: the environment; set until `patch` is undone, and so is the module.
         patch: undoes both.
     """
+    # It reads the name of the service when it is imported, and outlives the patch.
+    import_module("image_pipeline.observability")
     for name, value in variables.items():
         patch.setenv(name, str(value))
     spec = util.find_spec(f"{function}.handler")

@@ -3,100 +3,122 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from local.manifest import functions, steps
-from tests.template.documents import FUNCTIONS, of_type
+from tests.template.documents import of_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 ALARMS = of_type("AWS::CloudWatch::Alarm")
 NEVER_REFUSE = [name for name, function in functions().items() if not function.states]
 """Functions that raise no error for a rejected upload, so that a single error raises the alarm."""
 STEPS = [function.logical_id for function in steps()]
+STACK = ("service", "AWS::StackName")
+
+Dimension = tuple[str, str]
 
 
-def watched(
-    metric: str, dimension: tuple[str, str], statistic: str = "Sum", period: int = 300
-) -> dict[str, Any]:
-    """Return an alarm on one metric that must stay zero."""
-    namespace, name = metric.rsplit("/", 1)
+def alarm(**differences: Any) -> dict[str, Any]:
+    """Return the properties that the alarms share."""
     return {
-        "Namespace": namespace,
-        "MetricName": name,
-        "Dimensions": [{"Name": dimension[0], "Value": dimension[1]}],
-        "Statistic": statistic,
-        "Period": period,
         "EvaluationPeriods": 1,
         "Threshold": 1,
         "ComparisonOperator": "GreaterThanOrEqualToThreshold",
         # Without uploads there is no data.
         "TreatMissingData": "notBreaching",
         "AlarmActions": ["OperationsTopic"],
+        "OKActions": ["OperationsTopic"],
+    } | differences
+
+
+def metric(name: str, *dimensions: Dimension) -> dict[str, Any]:
+    """Return a metric; its name contains the namespace."""
+    namespace, _, plain = name.rpartition("/")
+    return {
+        "Namespace": namespace,
+        "MetricName": plain,
+        "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions],
     }
 
 
-def of_functions(metric: str, watched_ones: Iterable[str], threshold: int) -> dict[str, Any]:
-    """Return an alarm on one metric of several functions; any function alone can raise it."""
-    alarm = watched(f"AWS/Lambda/{metric}", ("FunctionName", ""))
-    one = {
-        name: alarm.pop(name)
-        for name in ("Namespace", "MetricName", "Dimensions", "Statistic", "Period")
-    }
-    metrics = [
+def watched(name: str, *dimensions: Dimension, **differences: Any) -> dict[str, Any]:
+    """Return an alarm on one metric that must stay zero."""
+    return alarm(Statistic="Sum", Period=300) | metric(name, *dimensions) | differences
+
+
+def computed(
+    expression: str, metrics: dict[str, dict[str, Any]], **differences: Any
+) -> dict[str, Any]:
+    """Return an alarm on an expression of the sums of several metrics."""
+    sums = [
         {
-            "Id": functions()[function].package,
+            "Id": name,
             "ReturnData": False,
-            "MetricStat": {
-                "Metric": {
-                    "Namespace": one["Namespace"],
-                    "MetricName": one["MetricName"],
-                    "Dimensions": [{"Name": "FunctionName", "Value": function}],
-                },
-                "Stat": one["Statistic"],
-                "Period": one["Period"],
-            },
+            "MetricStat": {"Metric": each, "Stat": "Sum", "Period": 300},
         }
-        for function in watched_ones
+        for name, each in metrics.items()
     ]
-    # The maximum: a sum would apply the threshold to all functions together.
-    highest = {"Id": "highest", "Expression": "MAX(METRICS())"}
-    return alarm | {"Threshold": threshold, "Metrics": [highest, *metrics]}
+    return alarm(Metrics=[{"Expression": expression}, *sums]) | differences
+
+
+def errors(watched_ones: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return the errors of several functions."""
+    return {
+        functions()[name].package: metric("AWS/Lambda/Errors", ("FunctionName", name))
+        for name in watched_ones
+    }
+
+
+def of_table(name: str) -> dict[str, Any]:
+    return metric(f"AWS/DynamoDB/{name}", ("TableName", "ImagesTable"))
 
 
 MACHINE = ("StateMachineArn", "ImagePipelineStateMachine")
+API = ("ApiId", "ImagesApi")
+SWEEP = ("function_name", "SweepFunction")
 DEPTH = "AWS/SQS/ApproximateNumberOfMessagesVisible"
 EXPECTED = {
     "ExecutionsFailedAlarm": watched("AWS/States/ExecutionsFailed", MACHINE),
     "ExecutionsTimedOutAlarm": watched("AWS/States/ExecutionsTimedOut", MACHINE),
-    "ExecutionsThrottledAlarm": watched("AWS/States/ExecutionThrottled", MACHINE),
+    "ExecutionsAbortedAlarm": watched("AWS/States/ExecutionsAborted", MACHINE),
     "UploadDeadLetterQueueAlarm": watched(
-        DEPTH, ("QueueName", "UploadDeadLetterQueue.QueueName"), "Maximum"
+        DEPTH, ("QueueName", "UploadDeadLetterQueue.QueueName"), Statistic="Maximum"
+    ),
+    "UploadEventsLostAlarm": watched(
+        "AWS/Events/InvocationsFailedToBeSentToDlq", ("RuleName", "UploadRule")
     ),
     "UnsentNotificationsAlarm": watched(
-        DEPTH, ("QueueName", "UnsentNotificationsQueue.QueueName"), "Maximum"
+        DEPTH, ("QueueName", "UnsentNotificationsQueue.QueueName"), Statistic="Maximum"
     ),
-    "UploadsRestartedAlarm": watched(
-        "ImagePipeline/UploadsRestarted", ("service", "image-pipeline"), period=900
+    "UploadsRestartedAlarm": watched("ImagePipeline/UploadsRestarted", STACK, SWEEP, Period=900),
+    "ImagesApiServerErrorsAlarm": watched("AWS/ApiGateway/5xx", API),
+    "ImagesApiLatencyAlarm": alarm(
+        Period=300,
+        ExtendedStatistic="p99",
+        Threshold=3000,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    | metric("AWS/ApiGateway/Latency", API),
+    # Refusals and throttles are errors of a step too.
+    "StepErrorsAlarm": computed(
+        f"SUM([{', '.join(errors(STEPS))}]) - FILL(expected, 0)",
+        {"expected": metric("ImagePipeline/ExpectedErrors", STACK)} | errors(STEPS),
+        Threshold=20,
+        EvaluationPeriods=3,
+        DatapointsToAlarm=2,
     ),
-    "ImagesApiServerErrorsAlarm": watched("AWS/ApiGateway/5xx", ("ApiId", "ImagesApi")),
-    "ImagesApiLatencyAlarm": {
-        name: value
-        for name, value in watched("AWS/ApiGateway/Latency", ("ApiId", "ImagesApi")).items()
-        if name != "Statistic"
-    }
-    | {
-        "ExtendedStatistic": "p99",
-        "Threshold": 3000,
-        "ComparisonOperator": "GreaterThanThreshold",
-    },
-    # A rejected upload is an error of its step too.
-    "StepErrorsAlarm": of_functions("Errors", STEPS, 20),
-    "ServiceErrorsAlarm": of_functions("Errors", NEVER_REFUSE, 1),
-    "ThrottlesAlarm": of_functions("Throttles", FUNCTIONS, 1),
+    # The maximum: a sum would apply the threshold to all functions together.
+    "ServiceErrorsAlarm": computed("MAX(METRICS())", errors(NEVER_REFUSE)),
+    "TableThrottlesAlarm": computed(
+        "SUM([reads, writes])",
+        {"reads": of_table("ReadThrottleEvents"), "writes": of_table("WriteThrottleEvents")},
+        EvaluationPeriods=3,
+    ),
 }
 
 
@@ -106,12 +128,41 @@ def test_every_alarm_is_tested() -> None:
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_an_alarm_watches_its_metric_and_notifies_operations(name: str) -> None:
-    alarm = copy.deepcopy(ALARMS[name])
-    assert alarm.pop("AlarmDescription")
-    if "Metrics" in alarm:
-        assert alarm["Metrics"][0].pop("Label")
-        alarm["Metrics"].sort(key=_of_the_template)
-    assert alarm == EXPECTED[name]
+    found, expected = (copy.deepcopy(each[name]) for each in (ALARMS, EXPECTED))
+    assert found.pop("AlarmDescription")
+    if "Metrics" in found:
+        assert found["Metrics"][0].pop("Label")
+        assert found["Metrics"][0].pop("Id")
+        for alarm in (found, expected):
+            alarm["Metrics"][1:] = sorted(alarm["Metrics"][1:], key=lambda each: each["Id"])
+    assert found == expected
+
+
+def test_an_expression_names_only_metrics_of_its_alarm() -> None:
+    for found in ALARMS.values():
+        names = {each["Id"] for each in found.get("Metrics", [])}
+        for each in found.get("Metrics", []):
+            assert set(re.findall(r"\b[a-z]\w*\b", each.get("Expression", ""))) <= names
+
+
+def test_waiting_for_capacity_raises_no_alarm() -> None:
+    """Steps wait out throttles for a day; images that wait too long raise an alarm of their own."""
+    watched = {each["MetricName"] for each in _metrics()}
+    assert not watched & {"Throttles", "ExecutionThrottled", "ThrottledEvents", "ThrottledRequests"}
+
+
+def test_every_dead_letter_queue_and_every_rule_with_one_is_watched() -> None:
+    rules = {
+        name
+        for name, rule in of_type("AWS::Events::Rule").items()
+        if any("DeadLetterConfig" in target for target in rule["Targets"])
+    }
+    watched = {
+        each["Dimensions"][0]["Value"].partition(".")[0]
+        for each in _metrics()
+        if each["Namespace"] in {"AWS/Events", "AWS/SQS"}
+    }
+    assert rules | set(of_type("AWS::SQS::Queue")) == watched
 
 
 def test_an_alarm_has_no_more_metrics_than_cloudwatch_evaluates() -> None:
@@ -121,7 +172,12 @@ def test_an_alarm_has_no_more_metrics_than_cloudwatch_evaluates() -> None:
     assert max(map(len, stats)) <= 10
 
 
-def _of_the_template(metric: dict[str, Any]) -> int:
-    """Sort the expression first, then the functions in the order of the template."""
-    names = [function.package for function in functions().values()]
-    return names.index(metric["Id"]) if metric["Id"] in names else -1
+def _metrics() -> Iterator[dict[str, Any]]:
+    for alarm in ALARMS.values():
+        if "MetricName" in alarm:
+            yield alarm
+        yield from (
+            each["MetricStat"]["Metric"]
+            for each in alarm.get("Metrics", [])
+            if "MetricStat" in each
+        )

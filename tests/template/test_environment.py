@@ -8,7 +8,7 @@ from tests.template.contracts import CONTRACTS, GIVEN
 from tests.template.documents import FUNCTIONS, properties, resources, written
 
 COMMON = {
-    "POWERTOOLS_SERVICE_NAME": "image-pipeline",
+    "POWERTOOLS_SERVICE_NAME": "AWS::StackName",
     "POWERTOOLS_METRICS_NAMESPACE": "ImagePipeline",
     "POWERTOOLS_LOG_LEVEL": "INFO",
 }

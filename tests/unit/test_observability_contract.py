@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import importlib
 import json
-import sys
-from contextlib import nullcontext
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from aws_lambda_powertools.metrics.provider import cold_start
+from botocore.exceptions import ClientError
 
-from image_pipeline.errors import ValidationError
+from image_pipeline.errors import ConfigError, Superseded, ValidationError
 from image_pipeline.events import claim_for, upload_from
-from image_pipeline.records import Records
 from tests.support.heif_files import heic
 from tests.support.pictures import file_of, quarters
 
-from .conftest import EXECUTION, TABLE
-from .executions import KEY, image_of, results
+from .conftest import EXECUTION
+from .executions import KEY, results
+from .told import Stage
 
 if TYPE_CHECKING:
-    from image_pipeline.models import Claim, Upload
-
     from .conftest import Account, Context
 
 LINE = {
@@ -43,76 +39,12 @@ REJECTION = {
 }
 
 
+def throttle(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code}}, "AnyOperation")
+
+
 def milliseconds(*stages: str) -> dict[str, str]:
     return {f"{stage}Milliseconds": "Milliseconds" for stage in stages}
-
-
-@dataclass(frozen=True)
-class Told:
-    """What one invocation has told: log lines, and metrics by their dimensions."""
-
-    lines: list[dict[str, Any]]
-    documents: list[dict[str, Any]]
-
-    @property
-    def shapes(self) -> list[tuple[str, str, set[str]]]:
-        """Level, message and keys of each log line."""
-        return [(line["level"], line["message"], set(line)) for line in self.lines]
-
-    @property
-    def metrics(self) -> list[tuple[dict[str, str], dict[str, str]]]:
-        """Dimensions with their values, and metrics with their units, of each EMF document."""
-        found = []
-        for document in self.documents:
-            (directive,) = document["_aws"]["CloudWatchMetrics"]
-            assert directive["Namespace"] == "ImagePipeline"
-            (names,) = directive["Dimensions"]
-            dimensions = {name: document[name] for name in names}
-            found.append(
-                (dimensions, {each["Name"]: each["Unit"] for each in directive["Metrics"]})
-            )
-        return found
-
-    def values(self, metric: str) -> list[float]:
-        return [each for document in self.documents for each in document.get(metric, [])]
-
-
-class Stage:
-    """Runs a function and reads what it tells."""
-
-    def __init__(self, account: Account, context: Context, capture: Any) -> None:
-        self.account, self.context, self._capture = account, context, capture
-
-    def claimed(self, data: bytes, sequencer: str = "0A") -> tuple[dict[str, Any], Upload, Claim]:
-        """A claimed upload, and the event that a function of the workflow gets for it."""
-        event = self.account.created(self.account.upload(KEY, data), len(data), sequencer)
-        upload = upload_from(event)
-        claim = claim_for(upload, EXECUTION, b"")
-        Records(TABLE).claim(claim, upload)
-        return event, upload, claim
-
-    def image(self, data: bytes, format_name: str = "JPEG") -> dict[str, Any]:
-        _, upload, claim = self.claimed(data)
-        image = image_of(upload, claim)
-        image["facts"] |= {"format": format_name, "width": 96, "height": 96}
-        image["picture"] |= {"format": format_name, "bytes": len(data)}
-        return image
-
-    def run(self, function: str, event: dict[str, Any], error: Any = None) -> Told:
-        """Invoke a function, which is to raise `error` if one is given."""
-        handler = importlib.import_module(f"{function}.handler").handler
-        # Not imported above: it reads the environment that the fixtures set.
-        logger = importlib.import_module("image_pipeline.observability").logger
-        self._capture.readouterr()
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(logger.registered_handler, "stream", sys.stdout)
-            with pytest.raises(error) if error else nullcontext():
-                handler(event, self.context)
-        written = [json.loads(line) for line in self._capture.readouterr().out.splitlines()]
-        return Told(
-            [each for each in written if "_aws" not in each],
-            [each for each in written if "_aws" in each],
-        )
 
 
 @pytest.fixture
@@ -134,6 +66,8 @@ class Rekognition:
 
 
 SERVICE = {"service": "image-pipeline"}
+FUNCTION = {**SERVICE, "function_name": "function"}
+EXPECTED = (SERVICE, {"ExpectedErrors": "Count"})
 
 
 def test_validate(stage: Stage) -> None:
@@ -141,7 +75,7 @@ def test_validate(stage: Stage) -> None:
     told = stage.run("validate", {"event": event, "execution": EXECUTION})
     assert told.shapes == []
     assert told.metrics == [
-        (SERVICE, {**milliseconds("Header"), "BytesIn": "Bytes", **milliseconds("Handler")})
+        (FUNCTION, {**milliseconds("Header"), "BytesIn": "Bytes", **milliseconds("Handler")})
     ]
     assert told.values("BytesIn") == [len(JPEG)]
 
@@ -152,7 +86,7 @@ def test_convert(stage: Stage) -> None:
     assert told.shapes == []
     stages = milliseconds("Download", "Decode", "Encode", "Upload")
     assert told.metrics == [
-        (SERVICE, {**stages, "BytesIn": "Bytes", "BytesOut": "Bytes", **milliseconds("Handler")})
+        (FUNCTION, {**stages, "BytesIn": "Bytes", "BytesOut": "Bytes", **milliseconds("Handler")})
     ]
     assert told.values("BytesIn") == [len(data)]
     (written,) = stage.account.s3.list_objects_v2(Bucket="renditions")["Contents"]
@@ -164,7 +98,7 @@ def test_thumbnail(stage: Stage) -> None:
     assert told.shapes == []
     stages = milliseconds("Download", "Decode", "Resize", "Encode", "Upload")
     assert told.metrics == [
-        (SERVICE, {**stages, "BytesIn": "Bytes", "BytesOut": "Bytes", **milliseconds("Handler")})
+        (FUNCTION, {**stages, "BytesIn": "Bytes", "BytesOut": "Bytes", **milliseconds("Handler")})
     ]
     assert told.values("BytesIn") == [len(JPEG)]
     written = stage.account.s3.list_objects_v2(Bucket="renditions")["Contents"]
@@ -175,7 +109,7 @@ def test_metadata(stage: Stage) -> None:
     told = stage.run("metadata", {"image": stage.image(JPEG)})
     assert told.shapes == []
     stages = milliseconds("Download", "Extract", "Hash", "Handler")
-    assert told.metrics == [(SERVICE, {**stages, "BytesIn": "Bytes"})]
+    assert told.metrics == [(FUNCTION, {**stages, "BytesIn": "Bytes"})]
     assert told.values("BytesIn") == [len(JPEG)]
 
 
@@ -184,7 +118,7 @@ def test_moderate_in_place(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Non
     told = stage.run("moderate", {"image": stage.image(JPEG)})
     assert told.shapes == []
     stages = milliseconds("Header", "Rekognition", "Handler")
-    assert told.metrics == [(SERVICE, {**stages, "BytesIn": "Bytes"})]
+    assert told.metrics == [(FUNCTION, {**stages, "BytesIn": "Bytes"})]
     assert told.values("BytesIn") == [len(JPEG)]
 
 
@@ -194,7 +128,7 @@ def test_moderate_by_samples(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> N
     told = stage.run("moderate", {"image": stage.image(data, "GIF")})
     assert told.shapes == []
     stages = milliseconds("Download", "Sample", "Rekognition", "Handler")
-    assert told.metrics == [(SERVICE, {**stages, "BytesIn": "Bytes"})]
+    assert told.metrics == [(FUNCTION, {**stages, "BytesIn": "Bytes"})]
     assert told.values("BytesIn") == [len(data)]
 
 
@@ -216,7 +150,7 @@ def test_store(stage: Stage, verdict: str, reason: str | None) -> None:
     outcome = f"Images{verdict.capitalize()}"
     assert told.metrics == [
         ({**SERVICE, "reason": reason or "none"}, {outcome: "Count"}),
-        (SERVICE, milliseconds("Handler")),
+        (FUNCTION, milliseconds("Handler")),
     ]
     assert told.values(outcome) == [1]
 
@@ -234,7 +168,7 @@ def test_reject(stage: Stage, error: dict[str, str], metric: str, reason: str) -
     assert told.shapes == [FINISHED]
     assert told.metrics == [
         ({**SERVICE, "reason": reason}, {metric: "Count"}),
-        (SERVICE, milliseconds("Handler")),
+        (FUNCTION, milliseconds("Handler")),
     ]
     assert told.values(metric) == [1]
 
@@ -247,14 +181,14 @@ def test_api(stage: Stage) -> None:
     ):
         told = stage.run("api", event)
         assert told.shapes == []
-        assert told.metrics == [(SERVICE, milliseconds("Handler"))]
+        assert told.metrics == [(FUNCTION, milliseconds("Handler"))]
 
 
 def test_sweep(stage: Stage) -> None:
     stage.account.upload(KEY, b"data")  # too young to be overdue
     told = stage.run("sweep", {})
     assert told.shapes == [SWEPT]
-    assert told.metrics == [(SERVICE, {"UploadsRestarted": "Count", **milliseconds("Handler")})]
+    assert told.metrics == [(FUNCTION, {"UploadsRestarted": "Count", **milliseconds("Handler")})]
     assert told.values("UploadsRestarted") == [0]
 
 
@@ -268,7 +202,7 @@ def test_a_refusal_is_one_line_that_names_image_and_execution(stage: Stage) -> N
     assert line["correlation_id"] == EXECUTION
     assert line["error"] == "ValidationError"
     assert line["why"].startswith("unsupported_format: ")
-    assert told.metrics == [(SERVICE, milliseconds("Header", "Handler"))]
+    assert told.metrics == [EXPECTED, (FUNCTION, milliseconds("Header", "Handler"))]
 
 
 def test_a_fault_is_one_line_with_its_traceback(
@@ -286,7 +220,33 @@ def test_a_fault_is_one_line_with_its_traceback(
     assert line["exception_name"] == "RuntimeError"
     assert "a bug" in line["exception"]
     stages = milliseconds("Download", "Extract", "Handler")
-    assert told.metrics == [(SERVICE, {**stages, "BytesIn": "Bytes"})]
+    assert told.metrics == [(FUNCTION, {**stages, "BytesIn": "Bytes"})]
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (throttle("ThrottlingException"), True),
+        (throttle("ProvisionedThroughputExceededException"), True),
+        (throttle("SlowDown"), True),
+        (throttle("AccessDenied"), False),
+        (Superseded(), True),
+        (ConfigError(), False),
+        (RuntimeError(), False),
+    ],
+    ids=repr,
+)
+def test_only_errors_that_no_alarm_is_for_are_counted_as_expected(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, error: Exception, expected: bool
+) -> None:
+    def raising(*_: Any, **__: Any) -> Any:
+        raise error
+
+    image = stage.image(JPEG)
+    importlib.import_module("metadata.handler")
+    monkeypatch.setattr("metadata.handler.extract", raising)
+    told = stage.run("metadata", {"image": image}, type(error))
+    assert (EXPECTED in told.metrics) is expected
 
 
 def test_lines_of_one_invocation_name_nothing_of_the_one_before(stage: Stage) -> None:
@@ -302,7 +262,6 @@ def test_the_first_invocation_of_an_environment_is_counted(
 ) -> None:
     monkeypatch.setattr(cold_start, "is_cold_start", True)
     told = stage.run("sweep", {})
-    function = {"function_name": "function", **SERVICE}
-    assert told.metrics[0] == (function, {"ColdStart": "Count"})
-    assert [dimensions for dimensions, _ in told.metrics] == [function, SERVICE]
-    assert [dimensions for dimensions, _ in stage.run("sweep", {}).metrics] == [SERVICE]
+    assert told.metrics[0] == (FUNCTION, {"ColdStart": "Count"})
+    assert [dimensions for dimensions, _ in told.metrics] == [FUNCTION, FUNCTION]
+    assert [dimensions for dimensions, _ in stage.run("sweep", {}).metrics] == [FUNCTION]

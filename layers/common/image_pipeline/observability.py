@@ -1,8 +1,8 @@
 """Logs, metrics and traces of every function, defined once.
 
 Every log line is JSON with the image id, and with the execution as the correlation id. Every metric
-is EMF, in the namespace and for the service that the template sets. Every stage is an X-Ray
-subsegment.
+is EMF. The template names the service after the stack, so that the dimensions `service` and
+`function_name` tell stacks and functions apart. Every stage is an X-Ray subsegment.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from image_pipeline.errors import ImagePipelineError
+from image_pipeline.errors import ConfigError, ImagePipelineError
 from image_pipeline.tracing import annotate, subsegment
 
 if TYPE_CHECKING:
@@ -31,24 +31,46 @@ if TYPE_CHECKING:
 logger = Logger()
 metrics = Metrics()
 
+# The error classes of DynamoDB and Rekognition that the state machine waits out, and S3's code.
+_THROTTLES = {
+    "ThrottlingException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "SlowDown",
+}
+
 
 def observed(handler: Handler) -> Handler:
     """Decorate a handler with logs, metrics and traces; an error is logged once and re-raised."""
 
     @wraps(handler)
     def invoke(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        metrics.add_dimension("function_name", context.function_name)
         with stage("Handler"):
             try:
                 return handler(event, context)
             except ImagePipelineError as error:
                 logger.info("refused", extra={"error": type(error).__name__, "why": str(error)})
+                _count_if_expected(error)
                 raise
-            except Exception:
+            except Exception as error:
                 logger.exception("failed")
+                _count_if_expected(error)
                 raise
 
     measured = metrics.log_metrics(invoke, capture_cold_start_metric=True)
     return cast("Handler", logger.inject_lambda_context(measured, clear_state=True))
+
+
+def _count_if_expected(error: Exception) -> None:
+    """Count an error that no alarm is for: a refusal, stale work, or a throttle."""
+    code = getattr(error, "response", {}).get("Error", {}).get("Code")
+    if code in _THROTTLES or (
+        isinstance(error, ImagePipelineError) and not isinstance(error, ConfigError)
+    ):
+        # Without the function: an alarm may add up ten metrics at most, and so needs the total.
+        with single_metric("ExpectedErrors", MetricUnit.Count, 1):
+            pass
 
 
 def identify(claim: Claim) -> None:

@@ -1,0 +1,83 @@
+"""The metrics of this project that alarms watch are emitted, with the dimensions of the alarms."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aws_lambda_powertools.metrics.provider import cold_start
+
+from image_pipeline.errors import ValidationError
+from tests.template.documents import of_type, properties
+
+from .executions import KEY
+from .told import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .conftest import Account, Context
+
+Metric = tuple[str, frozenset[tuple[str, str]]]
+
+
+def _watched() -> Iterator[dict[str, Any]]:
+    for alarm in of_type("AWS::CloudWatch::Alarm").values():
+        parts = [
+            each["MetricStat"]["Metric"]
+            for each in alarm.get("Metrics", [])
+            if "MetricStat" in each
+        ]
+        yield from (each for each in (alarm, *parts) if each.get("Namespace") == "ImagePipeline")
+
+
+def watched() -> set[Metric]:
+    """Return the metrics of this project that the alarms of the template watch."""
+    return {
+        (
+            each["MetricName"],
+            frozenset((part["Name"], part["Value"]) for part in each["Dimensions"]),
+        )
+        for each in _watched()
+    }
+
+
+@pytest.fixture
+def emitted(
+    account: Account,
+    context: Context,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> set[Metric]:
+    """Invoke functions under their names in the template, and return what they emit."""
+    monkeypatch.setattr(cold_start, "is_cold_start", False)
+    monkeypatch.setattr("image_pipeline.observability.metrics.provider.service", "AWS::StackName")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "AWS::StackName")
+
+    def stage(function: str) -> Stage:
+        return Stage(account, dataclasses.replace(context, function_name=function), capsys)
+
+    broken = account.created(account.upload(KEY, b"no picture"), 10)
+    payload = {"event": broken, "execution": "one"}
+    told = (
+        stage("SweepFunction").run("sweep", {}),
+        stage("ValidateFunction").run("validate", payload, ValidationError),
+    )
+    return {
+        (name, frozenset(dimensions.items()))
+        for each in told
+        for dimensions, units in each.metrics
+        for name in units
+    }
+
+
+def test_every_metric_that_an_alarm_watches_is_emitted(emitted: set[Metric]) -> None:
+    assert {name for name, _ in watched()} >= {"ExpectedErrors", "UploadsRestarted"}
+    assert watched() <= emitted
+
+
+def test_a_function_emits_under_the_name_of_its_stack() -> None:
+    for function in ("SweepFunction", "ValidateFunction"):
+        variables = properties(function)["Environment"]["Variables"]
+        assert variables["POWERTOOLS_SERVICE_NAME"] == "AWS::StackName"
