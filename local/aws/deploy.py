@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 from local.aws.deployment import Deployment, Function, Resource
 from local.aws.environment import ACCOUNT, REGION
 from local.aws.intrinsics import NO_VALUE, Intrinsics, as_text
+from local.aws.parameters import refuse_references
 from local.aws.resources import MAKERS, New
 from local.errors import TemplateError
 
@@ -24,8 +25,9 @@ def deploy(template: Template, stack: str) -> Deployment:
     events stay valid.
 
     Raises:
-        TemplateError: a resource type or a property is not supported.
+        TemplateError: a resource type, a property or a parameter is not supported.
     """
+    refuse_references(template.parameters)
     return _Stack(template, stack).deployed()
 
 

@@ -36,7 +36,19 @@ def check_overrides(path: Path, overrides: Mapping[str, str]) -> None:
         TemplateError: a parameter is unknown, missing or not allowed.
     """
     document = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a safe loader
-    decide(document.get("Parameters", {}), overrides)
+    refuse_references(decide(document.get("Parameters", {}), overrides))
+
+
+def refuse_references(parameters: Mapping[str, Any]) -> None:
+    """Refuse dynamic references, which CloudFormation resolves and the offline AWS does not.
+
+    Raises:
+        TemplateError: the value of a parameter is one.
+    """
+    for name, value in parameters.items():
+        if "{{resolve:" in str(value):
+            message = f"parameter {name}: the offline AWS cannot resolve {value}"
+            raise TemplateError(message + "; give the value itself")
 
 
 def decide(declared: Mapping[str, Any], overrides: Mapping[str, str]) -> dict[str, Any]:

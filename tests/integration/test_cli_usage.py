@@ -63,6 +63,7 @@ WRONG = [
     ["run", "there.jpg", "--parameter", "MaxPixels=1e3x"],
     ["run", "--words", "there.jpg missing.jpg"],
     ["serve", "--parameter", "StoreGps=maybe"],
+    ["serve", "--parameter", "IdSalt={{resolve:secretsmanager:salts}}"],
     ["serve", "--api-port", "70000"],
     ["serve", "--api-port", "0", "--s3-port", "TAKEN"],
     ["serve", "--api-port", "TAKEN", "--s3-port", "0"],
@@ -123,6 +124,8 @@ def test_a_refusal_names_what_is_wrong(answers: list[dict[str, Any]]) -> None:
     said = {tuple(line): answers[at]["err"] for at, line in enumerate(WRONG)}
     assert "StoreGps" in said["run", "there.jpg", "--parameter", "StoreGps=maybe"]
     assert "true, false" in said["run", "there.jpg", "--parameter", "StoreGps=maybe"]
+    secret = "IdSalt={{resolve:secretsmanager:salts}}"
+    assert "give the value itself" in said["serve", "--parameter", secret]
     assert "/proc" in said["run", "--sample", "--out", "/proc"]
     assert "pipe" in said["run", "pipe"]
     for line in WRONG:

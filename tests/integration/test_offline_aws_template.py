@@ -30,7 +30,7 @@ def template(aws: OfflineAws, tmp_path: Path) -> Any:
             "Transform": "AWS::Serverless-2016-10-31",
             "Parameters": {
                 "Size": {"Type": "Number", "Default": 5, "MinValue": 1, "MaxValue": 9},
-                "Kind": {"Type": "String", "Default": "", "AllowedPattern": "^[a-z]*$"},
+                "Kind": {"Type": "String", "Default": "", "AllowedPattern": "^[a-z:{}]*$"},
                 "Names": {"Type": "CommaDelimitedList", "Default": "a,b"},
             },
             "Conditions": {
@@ -157,6 +157,7 @@ def test_intrinsic_functions_evaluate_as_in_cloudformation(template: Any) -> Non
         ({"Size": "many"}, "not a number"),
         ({"Size": "10"}, "not allowed"),
         ({"Kind": "BIG"}, "not allowed"),
+        ({"Kind": "{{resolve:secretsmanager:salts}}"}, "Kind: the offline AWS cannot resolve"),
     ],
 )
 def test_a_parameter_that_cloudformation_refuses_is_refused(

@@ -12,6 +12,7 @@ from tests.support.handlers import load_handler
 from tests.template.contracts import GIVEN
 from tests.template.documents import FUNCTIONS, ROOT, outputs, properties, resources, written
 
+SECRET = "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:salts-AbCdEf"
 PARAMETERS = {
     "Architecture": "arm64",
     "Renditions": (
@@ -107,6 +108,13 @@ def test_limits_of_parameters() -> None:
         {"ModerationAdapterArn": GIVEN["ModerationAdapterArn"]},
         {"IdSalt": "0123456789abcdef"},
         {"IdSalt": "A+/=_-" * 20},
+        {"IdSalt": "{{resolve:secretsmanager:image-pipeline/id-salt}}"},
+        {"IdSalt": "{{resolve:secretsmanager:salts:SecretString:image pipeline}}"},
+        {"IdSalt": "{{resolve:secretsmanager:salts:SecretString:image:AWSPREVIOUS}}"},
+        {"IdSalt": "{{resolve:secretsmanager:salts:SecretString::AWSCURRENT:}}"},
+        {"IdSalt": "{{resolve:secretsmanager:salts::::11111111-2222-3333-4444-555555555555}}"},
+        {"IdSalt": f"{{{{resolve:secretsmanager:{SECRET}}}}}"},
+        {"IdSalt": f"{{{{resolve:secretsmanager:{SECRET}:SecretString:image}}}}"},
     ],
     ids=lambda accepted: "=".join(*accepted.items()),
 )
@@ -140,6 +148,17 @@ def test_a_valid_value_is_accepted(accepted: dict[str, str]) -> None:
         {"IdSalt": "fifteen-letters"},
         {"IdSalt": "a" * 129},
         {"IdSalt": "sixteen letters and blanks"},
+        {"IdSalt": "{{resolve:secretsmanager:}}"},
+        {"IdSalt": "{{resolve:secretsmanager:salts"},
+        {"IdSalt": "{resolve:secretsmanager:salts}"},
+        {"IdSalt": "{{resolve:secretsmanager:salts}}-and-more"},
+        {"IdSalt": "{{resolve:secretsmanager:two salts}}"},
+        {"IdSalt": "{{resolve:secretsmanager:salts:SecretBinary}}"},
+        {"IdSalt": "{{resolve:secretsmanager:salts:SecretString:image:AWSCURRENT:one-version}}"},
+        {"IdSalt": f"{{{{resolve:secretsmanager:{SECRET.replace(':secret:', ':key:')}}}}}"},
+        # Lambda's variables cannot hold the first, and the second is not encrypted.
+        {"IdSalt": "{{resolve:ssm-secure:image-pipeline-id-salt:1}}"},
+        {"IdSalt": "{{resolve:ssm:image-pipeline-id-salt}}"},
     ],
     ids=lambda defect: "=".join(*defect.items()),
 )
@@ -213,12 +232,16 @@ def test_the_defaults_reach_the_functions(
 
 def test_only_the_functions_that_compute_ids_contain_the_salt() -> None:
     salt = "0123456789abcdef"
-    assert written()["Parameters"]["IdSalt"]["NoEcho"] is True
     functions = {"ValidateFunction", "RejectFunction", "SweepFunction", "ApiFunction"}
     for name, resource in resources(IdSalt=salt).items():
         assert (salt in str(resource)) == (name in functions), name
         if name in functions:
             assert resource["Properties"]["Environment"]["Variables"]["ID_SALT"] == salt
+
+
+def test_no_parameter_is_hidden() -> None:
+    """`sam deploy --guided` asks for a NoEcho parameter until it gets a value."""
+    assert [name for name, rules in written()["Parameters"].items() if "NoEcho" in rules] == []
 
 
 def test_no_resource_has_a_fixed_name() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+import botocore.session
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
@@ -13,7 +15,7 @@ from urllib3 import HTTPResponse
 from image_pipeline import aws
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 CALLS: dict[str, tuple[int, Callable[[], Any]]] = {
     "s3": (3, lambda: aws.s3().list_objects_v2(Bucket="uploads")),
@@ -60,6 +62,75 @@ def test_every_client_is_made_once_with_short_timeouts(service: str) -> None:
     config = client.meta.config
     assert (config.connect_timeout, config.read_timeout) == (3, 20)
     assert config.tcp_keepalive is True
+
+
+# By partition: docs.aws.amazon.com/general/latest/gr/s3.html, and of the others botocore's table.
+SUFFIXES = {
+    "aws": "amazonaws.com",
+    "aws-cn": "amazonaws.com.cn",
+    "aws-us-gov": "amazonaws.com",
+    "aws-eusc": "amazonaws.eu",
+    "aws-iso": "c2s.ic.gov",
+    "aws-iso-b": "sc2s.sgov.gov",
+    "aws-iso-e": "cloud.adc-e.uk",
+    "aws-iso-f": "csp.hci.ic.gov",
+}
+REGIONS = [
+    (region, suffix)
+    for partition, suffix in SUFFIXES.items()
+    for region in sorted(
+        {
+            *botocore.session.get_session().get_available_regions("rekognition", partition),
+            *botocore.session.get_session().get_available_regions("s3", partition),
+        }
+    )
+]
+
+
+def test_every_partition_and_its_regions_are_known() -> None:
+    assert set(botocore.session.get_session().get_available_partitions()) == set(SUFFIXES)
+    assert len(REGIONS) >= 46
+
+
+@pytest.fixture
+def s3_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
+    """Function that makes the S3 client of a region as at a cold start."""
+
+    def client(region: str, **variables: str) -> Any:
+        for name, value in {"AWS_DEFAULT_REGION": region, **variables}.items():
+            monkeypatch.setenv(name, value)
+        aws.s3.cache_clear()
+        return aws.s3()
+
+    yield client
+    aws.s3.cache_clear()
+
+
+@pytest.mark.parametrize(("region", "suffix"), REGIONS)
+def test_presigned_urls_name_the_host_of_the_region(
+    region: str, suffix: str, s3_in: Callable[..., Any]
+) -> None:
+    """S3 serves a new bucket by the global host only in us-east-1."""
+    s3 = s3_in(region)
+    given = {"Bucket": "pictures", "Key": "a/b.webp", "VersionId": "v"}
+    url = urlsplit(s3.generate_presigned_url("get_object", given))
+    assert (url.scheme, url.netloc) == ("https", f"pictures.s3.{region}.{suffix}")
+    assert url.path == "/a/b.webp"
+    assert f"%2F{region}%2Fs3%2Faws4_request" in url.query
+    form = s3.generate_presigned_post("pictures", "a/b.webp")
+    assert form["url"] == f"https://pictures.s3.{region}.{suffix}/"
+    # The certificate of *.s3.… does not cover a name with dots.
+    dotted = urlsplit(s3.generate_presigned_url("get_object", given | {"Bucket": "my.pictures"}))
+    assert (dotted.netloc, dotted.path) == (f"s3.{region}.{suffix}", "/my.pictures/a/b.webp")
+
+
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"])
+def test_an_endpoint_of_ones_own_has_no_host_per_bucket(
+    variable: str, s3_in: Callable[..., Any]
+) -> None:
+    s3 = s3_in("us-east-1", **{variable: "http://host.docker.internal:4566"})
+    url = s3.generate_presigned_url("get_object", {"Bucket": "pictures", "Key": "a"})
+    assert url.startswith("http://host.docker.internal:4566/pictures/a?")
 
 
 def test_s3_signs_with_version_4() -> None:

@@ -7,10 +7,12 @@ retries few: the state machine retries with jitter until the execution's deadlin
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import botocore.session
 from botocore.config import Config
+
+from image_pipeline.config import names_endpoint
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,6 +26,8 @@ _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
     tcp_keepalive=True,
 )
+# Otherwise presigned URLs name the global host, which serves a new bucket only in us-east-1.
+_REGIONAL = {"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"}
 
 
 @cache
@@ -34,7 +38,9 @@ def _session() -> botocore.session.Session:
 @cache
 def s3() -> S3Client:
     """Return the S3 client; it signs with v4, the only signature that newer regions accept."""
-    config = _CONFIG.merge(Config(signature_version="s3v4"))
+    # An endpoint of one's own, such as the offline AWS, has no host for each bucket.
+    options: Any = {} if names_endpoint("S3") else _REGIONAL
+    config = _CONFIG.merge(Config(signature_version="s3v4", s3=options))
     return cast("S3Client", _session().create_client("s3", config=config))
 
 

@@ -46,6 +46,11 @@ def load(config: type[T], environ: Mapping[str, str] = os.environ) -> T:
     return config(**values)
 
 
+def names_endpoint(service: str, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether the environment replaces AWS's endpoint of a service; in a deployment it never does."""
+    return any(map(environ.get, ("AWS_ENDPOINT_URL", f"AWS_ENDPOINT_URL_{service}")))
+
+
 def _non_empty(text: str) -> str:
     if not text:
         raise ValueError
