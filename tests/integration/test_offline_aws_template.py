@@ -187,7 +187,7 @@ def test_parameters_and_conditions_reach_the_resources() -> None:
     parameters = {
         "MaxPixels": "12345",
         "NotificationEmail": "somebody@example.com",
-        "ReservedConcurrency": "3",
+        "StepsConcurrency": "3",
     }
     deployment = deploy(translate(TEMPLATE, parameters), "other")
     assert deployment.functions["ValidateFunction"].environment["MAX_PIXELS"] == "12345"

@@ -30,7 +30,9 @@ GIVEN = {
     "NotificationEmail": "one@example.com",
     "OperationsEmail": "two@example.com",
     "LogRetentionDays": "7",
-    "ReservedConcurrency": "16",
+    "ApiConcurrency": "16",
+    "ModerationConcurrency": "17",
+    "StepsConcurrency": "18",
     "IdSalt": "0123456789abcdef",
     "ProtectData": "true",
 }

@@ -47,6 +47,10 @@ def test_the_access_log_is_json_without_object_keys() -> None:
         "requestId": "$context.requestId",
         "requestTime": "$context.requestTime",
         "sourceIp": "$context.identity.sourceIp",
+        # Who signed the request; both are set where IAM authorizes:
+        # docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html.
+        "caller": "$context.identity.caller",
+        "userArn": "$context.identity.userArn",
         "routeKey": "$context.routeKey",
         "status": "$context.status",
         "responseLength": "$context.responseLength",

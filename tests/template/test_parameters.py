@@ -32,7 +32,9 @@ PARAMETERS = {
     "NotificationEmail": "",
     "OperationsEmail": "",
     "LogRetentionDays": "30",
-    "ReservedConcurrency": "",
+    "ApiConcurrency": "",
+    "ModerationConcurrency": "",
+    "StepsConcurrency": "",
     "IdSalt": "",
     "ProtectData": "false",
 }
@@ -102,7 +104,7 @@ def test_limits_of_parameters() -> None:
     [
         {"NotificationEmail": "owner@example.com"},
         {"OperationsEmail": "on-call+1@mail.example.com"},
-        {"ReservedConcurrency": "9999"},
+        {"ApiConcurrency": "9999"},
         {"UploadOrigins": "https://one.example,http://localhost:8000"},
         {"ModerationIgnoredLabels": "Alcohol,Drugs & Tobacco,Swimwear or Underwear"},
         {"ModerationAdapterArn": GIVEN["ModerationAdapterArn"]},
@@ -131,9 +133,9 @@ def test_a_valid_value_is_accepted(accepted: dict[str, str]) -> None:
         {"Renditions": "a=10x10:cover:webp:80, b=10x10:cover:webp:80"},
         {"NotificationEmail": "somebody"},
         {"OperationsEmail": "some body@example.com"},
-        {"ReservedConcurrency": "0"},
-        {"ReservedConcurrency": "many"},
-        {"ReservedConcurrency": "10000"},
+        {"ApiConcurrency": "0"},
+        {"ModerationConcurrency": "many"},
+        {"StepsConcurrency": "10000"},
         {"ModerationIgnoredLabels": "Alcohol;Gambling"},
         {"ModerationProvider": "none"},
         {"ModerationAdapterArn": "arn:aws:rekognition:eu-west-1:123456789012:project/one/1"},
@@ -202,11 +204,28 @@ def test_a_subscription_exists_only_when_an_email_is_given(
     }
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_concurrency_is_reserved_only_when_it_is_given(function: str) -> None:
-    name = "ReservedConcurrentExecutions"
-    assert name not in properties(function)
-    assert properties(function, ReservedConcurrency="5")[name] == "5"
+@pytest.mark.parametrize(
+    ("parameter", "reserved"),
+    [
+        ("ApiConcurrency", {"ApiFunction"}),
+        ("ModerationConcurrency", {"ModerateFunction"}),
+        ("StepsConcurrency", set(FUNCTIONS) - {"ApiFunction", "ModerateFunction"}),
+    ],
+)
+def test_concurrency_is_reserved_by_group_and_only_when_it_is_given(
+    parameter: str, reserved: set[str]
+) -> None:
+    def reserving(**parameters: str) -> dict[str, str]:
+        return {
+            function: found["ReservedConcurrentExecutions"]
+            for function in FUNCTIONS
+            if "ReservedConcurrentExecutions" in (found := properties(function, **parameters))
+        }
+
+    assert reserving() == {}
+    assert reserving(**{parameter: "5"}) == dict.fromkeys(reserved, "5")
+    # The description says for how many functions it counts.
+    assert len(set(FUNCTIONS) - {"ApiFunction", "ModerateFunction"}) == 7
 
 
 @pytest.mark.parametrize(
