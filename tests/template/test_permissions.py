@@ -138,9 +138,9 @@ def _allowed(role: str, **parameters: str) -> set[tuple[str, str]]:
 def _needed_by_states() -> set[tuple[str, str]]:
     substitutions = properties("ImagePipelineStateMachine")["DefinitionSubstitutions"]
     targets = {
-        "arn:aws:states:::lambda:invoke": ("lambda:InvokeFunction", "FunctionName"),
-        "arn:aws:states:::sns:publish": ("sns:Publish", "TopicArn"),
-        "arn:aws:states:::sqs:sendMessage": ("sqs:SendMessage", "QueueUrl"),
+        "arn:${Partition}:states:::lambda:invoke": ("lambda:InvokeFunction", "FunctionName"),
+        "arn:${Partition}:states:::sns:publish": ("sns:Publish", "TopicArn"),
+        "arn:${Partition}:states:::sqs:sendMessage": ("sqs:SendMessage", "QueueUrl"),
     }
     needed = set()
     for task in tasks():

@@ -47,7 +47,7 @@ def load(config: type[T], environ: Mapping[str, str] = os.environ) -> T:
 
 
 def names_endpoint(service: str, environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether the environment replaces AWS's endpoint of a service; in a deployment it never does."""
+    """Whether the environment replaces AWS's endpoint of a service, as offline."""
     return any(map(environ.get, ("AWS_ENDPOINT_URL", f"AWS_ENDPOINT_URL_{service}")))
 
 
