@@ -54,6 +54,7 @@ def test_the_template_is_translated_for_other_partitions(
     partition: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """SAM names the managed policies of roles itself."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setattr(arn_generator, "_region_to_partition", lambda _region: partition)
     text = json.dumps(translate(ROOT / "template.yaml", {}).resources, default=dict)
     assert set(re.findall(r"arn:(aws[a-z-]*)", text)) == {partition}
