@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from local.aws.calls import Call
     from local.aws.deployment import Deployment
 
+_OF_ONE_OBJECT = {"GetObject", "GetObjectTagging", "PutObjectTagging"}
 _GONE = {"NoSuchKey", "NoSuchVersion", "404"}
 # The context of every request; all of them use TLS.
 _CONTEXT = {"aws:SecureTransport": "true"}
@@ -108,9 +109,9 @@ class Ledger:
             return perform()
         except ClientError as error:
             # Without s3:ListBucket, S3 answers AccessDenied for an object that does not exist.
-            if call.operation == "GetObject" and error.response["Error"]["Code"] in _GONE:
+            if call.operation in _OF_ONE_OBJECT and error.response["Error"]["Code"] in _GONE:
                 listing = Need(call.caller, "s3:ListBucket", _bucket(call.parameters))
-                if not self.allow(listing, "GetObject of what is gone"):
+                if not self.allow(listing, f"{call.operation} of what is gone"):
                     raise _denied(call, listing) from error
             raise
 

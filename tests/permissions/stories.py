@@ -32,6 +32,7 @@ def tell(aws: OfflineAws) -> Ledger:
         )
         process(aws, "uploads/permissions/empty.jpg", b"")
         _upload_is_gone(aws)
+        _rejected_upload_is_gone(aws)
         _converted_picture_is_gone(aws)
         _overtaken(aws)
         with during(aws, "ImagePipelineStateMachine", "Publish", _no_connection):
@@ -110,6 +111,16 @@ def _upload_is_gone(aws: OfflineAws) -> None:
 
         with during(aws, "ImagePipelineStateMachine", "Invoke", delete, function):
             upload_and_wait(aws, key, data)
+
+
+def _rejected_upload_is_gone(aws: OfflineAws) -> None:
+    key = "uploads/permissions/gone-StoreFunction"
+
+    def delete(_: Call) -> None:
+        _delete_all(aws.client("s3"), aws.deployment.ref("UploadsBucket"), key)
+
+    with during(aws, "ImagePipelineStateMachine", "Invoke", delete, "StoreFunction"):
+        ended(aws, upload(aws, key, gradient_file(), local_moderation="Hate Symbols=99"))
 
 
 def _converted_picture_is_gone(aws: OfflineAws) -> None:

@@ -54,6 +54,9 @@ FINISH: Permissions = {
     ("dynamodb:UpdateItem", TABLE),
     ("s3:ListBucketVersions", RENDITIONS),
     ("s3:DeleteObjectVersion", RENDITION),
+    # Without it S3 answers 403 instead of 404 for a version that is gone.
+    ("s3:ListBucket", UPLOADS),
+    ("s3:GetObjectVersionTagging", UPLOAD),
     ("s3:PutObjectTagging", UPLOAD),
     ("s3:PutObjectVersionTagging", UPLOAD),
 }

@@ -76,6 +76,14 @@ def test_no_role_uses_wildcard_actions_or_resources(role: str) -> None:
 
 
 @pytest.mark.parametrize("role", list(of_type("AWS::IAM::Role")))
+def test_the_statements_of_a_policy_have_different_ids(role: str) -> None:
+    """IAM refuses a policy with two statements of one id."""
+    for policy in properties(role).get("Policies", []):
+        sids = [each["Sid"] for each in policy["PolicyDocument"]["Statement"] if "Sid" in each]
+        assert len(sids) == len(set(sids))
+
+
+@pytest.mark.parametrize("role", list(of_type("AWS::IAM::Role")))
 def test_roles_are_assumed_by_one_service(role: str) -> None:
     (trust,) = properties(role)["AssumeRolePolicyDocument"]["Statement"]
     assert (trust["Effect"], as_list(trust["Action"])) == ("Allow", ["sts:AssumeRole"])

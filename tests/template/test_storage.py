@@ -111,6 +111,8 @@ def test_only_rejected_uploads_expire_by_tag() -> None:
         # The tag that the code sets.
         "TagFilters": [storage._TAG],
         "ExpirationInDays": 30,
+        # Not the 30 days of other noncurrent versions.
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
     }
     rules = properties("UploadsBucket")["LifecycleConfiguration"]["Rules"]
     assert rules == [expiring, *leftovers(30)]

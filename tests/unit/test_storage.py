@@ -6,7 +6,7 @@ import io
 import random
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
@@ -213,6 +213,38 @@ def test_only_the_rejected_version_is_tagged(account: Account) -> None:
     storage.tag_rejected(rejected)
     assert tags(account, rejected) == {"image-pipeline-status": "rejected"}
     assert tags(account, newer) == {}
+
+
+def test_a_rejected_version_keeps_the_tags_of_its_owner(account: Account) -> None:
+    own = {f"tag {number}": "one + two" for number in range(9)}
+    upload = account.upload("uploads/a", b"data", Tagging=urlencode(own))
+    assert storage.tag_rejected(upload)
+    assert tags(account, upload) == own | {"image-pipeline-status": "rejected"}
+
+
+def test_ten_tags_of_the_owner_leave_no_room_for_another(account: Account) -> None:
+    own = {str(number): "x" for number in range(10)}
+    upload = account.upload("uploads/a", b"data", Tagging=urlencode(own))
+    assert not storage.tag_rejected(upload)
+    assert tags(account, upload) == own
+
+
+def test_a_retry_does_not_undo_what_the_owner_changed_since(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = account.upload("uploads/a", b"data", Tagging="shop=north")
+    storage.tag_rejected(upload)
+    written: list[Any] = []
+    monkeypatch.setattr(aws.s3(), "put_object_tagging", lambda **given: written.append(given))
+    assert storage.tag_rejected(upload)
+    assert written == []
+
+
+def test_the_status_tag_is_replaced_where_the_owner_set_another(account: Account) -> None:
+    own = {"image-pipeline-status": "mine"} | {str(number): "x" for number in range(9)}
+    upload = account.upload("uploads/a", b"data", Tagging=urlencode(own))
+    assert storage.tag_rejected(upload)
+    assert tags(account, upload) == own | {"image-pipeline-status": "rejected"}
 
 
 def tags(account: Account, source: S3Object) -> dict[str, str]:

@@ -61,7 +61,7 @@ def finalize(
     else:
         cleanup.remove_all_but(outcome.renditions)
     if outcome.status is Status.REJECTED:
-        storage.tag_rejected(upload.object)
+        _expire(upload)
     count_outcome(outcome.status, outcome.reason)
     logger.info("finished", extra={"status": outcome.status, "reason": outcome.reason})
     message = {
@@ -76,3 +76,8 @@ def finalize(
         "uploaded_at": upload.uploaded_at,
     }
     return {"status": outcome.status, "reason": outcome.reason or "none", "message": message}
+
+
+def _expire(upload: Upload) -> None:
+    if not storage.tag_rejected(upload.object):
+        logger.warning("not tagged: ten other tags; the upload does not expire")

@@ -32,6 +32,8 @@ _READ_AHEAD = 4
 # From this size on, several connections are faster (docs/performance.md).
 _PART, _PARTS_AT_ONCE = 8 * 1024 * 1024, 4
 _READ_IN_PARTS = 2 * _PART
+# docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
+_TAGS_OF_AN_OBJECT = 10
 _TAG: TagTypeDef = {"Key": f"{OWN_TAGS}status", "Value": "rejected"}
 
 
@@ -137,13 +139,27 @@ def list_latest(bucket: str, prefix: str, after: str) -> tuple[list[Latest], str
     return found, listing["NextKeyMarker"] if listing["IsTruncated"] else ""
 
 
-def tag_rejected(source: S3Object) -> None:
-    """Tag a version for the lifecycle rule to expire; one that is gone needs no tag."""
+def tag_rejected(source: S3Object) -> bool:
+    """Add a tag to a version, for the lifecycle rule to expire it; its other tags stay.
+
+    S3 can only replace a tag set as a whole. It is read immediately before, and not written if it
+    has the tag, so that a retry does not undo what others have changed since.
+
+    Returns:
+        Whether the version is tagged or gone; False if it has as many other tags as S3 allows.
+    """
     try:
-        aws.s3().put_object_tagging(**_address(source), Tagging={"TagSet": [_TAG]})
+        tags = aws.s3().get_object_tagging(**_address(source))["TagSet"]
+        if _TAG in tags:
+            return True
+        others = [tag for tag in tags if tag["Key"] != _TAG["Key"]]
+        if len(others) >= _TAGS_OF_AN_OBJECT:
+            return False
+        aws.s3().put_object_tagging(**_address(source), Tagging={"TagSet": [*others, _TAG]})
     except ClientError as error:
         if error.response["Error"]["Code"] not in _GONE:
             raise
+    return True
 
 
 def read_tags(source: S3Object) -> dict[str, str]:
