@@ -131,6 +131,13 @@ faults: .venv/.stamp ## make every AWS call fail; writes docs/faults.md
 	@$(BIN)/python -m tests.faults.matrix
 	@$(BIN)/pytest -q -m faults tests/faults
 
+SEEDS ?= 100
+FIRST ?= 1
+
+.PHONY: chaos
+chaos: .venv/.stamp ## random faults, orders, deletions and sweeps from SEEDS=100 seeds
+	@PYTHONHASHSEED=0 $(BIN)/python -m tests.faults.chaos --seeds $(SEEDS) --first $(FIRST)
+
 MUTANTS ?= 200
 SEED ?= 1
 WORKERS ?= 2

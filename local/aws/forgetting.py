@@ -41,7 +41,8 @@ def forget_objects(names: Mapping[str, str]) -> None:
             key for key in dict(keys) if key == name or (name[-1] == "/" and key.startswith(name))
         ]
         for key in matching:
-            keys.pop(key)
+            keys.setlist(key, [])  # `pop` fails for a delete marker
+            dict.pop(keys, key)
 
 
 def forget_notifications() -> None:

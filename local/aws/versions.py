@@ -36,17 +36,20 @@ _SUSPENDED = "Suspended"
 _ABOUT_OBJECTS = {"tagging", "acl", "legal-hold", "retention", "attributes"}
 _EVENTS = notifications.S3NotificationEvent
 _changing = threading.RLock()  # two changes at once would lose one version
+_numbers: dict[tuple[str, str], Iterator[int]] = defaultdict(count)
 _BACKEND: Any = S3Backend
+_KEY: Any = FakeKey
 _RESPONSE: Any = S3Response
 
 
 @contextmanager
 def versioned() -> Iterator[None]:
     """Context manager in which moto's S3 keeps versions as S3 does."""
+    _numbers.clear()
     with ExitStack() as patches:
         for owner, name, replacement in (
             (FakeBucket, "is_versioned", property(lambda bucket: bool(bucket.versioning_status))),
-            (FakeKey, "__init__", _naming_versions()),
+            (FakeKey, "__init__", _naming(_KEY.__init__)),
             (S3Backend, "put_object", _putting(_BACKEND.put_object)),
             (S3Backend, "put_bucket_versioning", _put_bucket_versioning),
             (S3Backend, "delete_object", delete_object),
@@ -58,21 +61,23 @@ def versioned() -> Iterator[None]:
         yield
 
 
-def _naming_versions() -> Callable[..., None]:
-    """Make an `__init__` that derives the version id from bucket, key and number."""
-    genuine: Any = FakeKey.__init__
-    numbers: dict[tuple[str | None, str], Iterator[int]] = defaultdict(count)
-
+def _naming(genuine: Callable[..., None]) -> Callable[..., None]:
     def make(made: Any, *arguments: Any, **options: Any) -> None:
         genuine(made, *arguments, **options)
         if made._is_versioned:
             bucket = s3_backends[made.account_id][made.partition].get_bucket(made.bucket_name)
-            number = next(numbers[made.bucket_name, made.name])
-            named = f"{made.bucket_name}/{made.name}/{number}".encode(errors="surrogatepass")
-            suspended = bucket.versioning_status == _SUSPENDED
-            made._version_id = _NULL if suspended else hashlib.sha256(named).hexdigest()[:32]
+            made._version_id = _next_version(bucket, made.name)
 
     return make
+
+
+def _next_version(bucket: Any, key: str) -> str:
+    """Derive a version id from bucket, key and number."""
+    if bucket.versioning_status == _SUSPENDED:
+        return _NULL
+    number = next(_numbers[bucket.name, key])
+    named = f"{bucket.name}/{key}/{number}".encode(errors="surrogatepass")
+    return hashlib.sha256(named).hexdigest()[:32]
 
 
 def _putting(genuine: Callable[..., Any]) -> Callable[..., Any]:
@@ -143,10 +148,10 @@ def delete_object(
 def _mark(backend: Any, bucket: Any, key_name: str, versions: list[Any]) -> Any:
     known: Any = SimpleNamespace(name=key_name)
     marker = FakeDeleteMarker(versions[-1] if versions else known)
-    if bucket.versioning_status == _SUSPENDED:
+    marker._version_id = _next_version(bucket, key_name)
+    if marker.version_id == _NULL:
         for each in [each for each in versions if each.version_id == _NULL]:
             _remove(backend, bucket, key_name, each)
-        marker._version_id = _NULL
     bucket.keys.setlist(key_name, [*bucket.keys.getlist(key_name, []), marker])
     return marker
 

@@ -1,0 +1,213 @@
+"""What holds after a quiet end: faults off, every event delivered, sweeps until nothing changes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
+
+from image_pipeline.attribute_values import decode
+from local.aws.environment import ACCOUNT, REGION
+from tests.faults.chaos.world import OWNERS_TAGS
+
+if TYPE_CHECKING:
+    from tests.faults.chaos.world import World
+
+_FINAL = {"approved", "review", "rejected"}
+_ALLOWED = {
+    "good": {"approved", "failed", "review moderation_unavailable", "rejected archived"},
+    "refused": {"rejected unsupported_format", "failed", "rejected archived"},
+    "flagged": {
+        "rejected moderation_rejected",
+        "failed",
+        "review moderation_unavailable",
+        "rejected archived",
+    },
+}
+_ALLOWED["heic"] = _ALLOWED["good"]
+
+
+@dataclass(frozen=True)
+class End:
+    """What is there in the end."""
+
+    record: dict[str, Any] | None
+    renditions: list[str]
+    messages: list[dict[str, Any]]
+    head: dict[str, Any] | None
+    versions: list[dict[str, Any]]
+    executions: int
+
+
+def look(world: World) -> End:
+    """Look at everything that belongs to the key of a world."""
+    return End(
+        record(world),
+        _renditions(world),
+        _messages(world),
+        world.head(),
+        world.versions(),
+        len(world.seen.executions),
+    )
+
+
+def record(world: World) -> dict[str, Any] | None:
+    """Return the record of the key, if there is one."""
+    item = (
+        world.aws.client("dynamodb")
+        .get_item(
+            TableName=world.aws.deployment.ref("ImagesTable"),
+            Key={"image_id": {"S": world.image_id}},
+            ConsistentRead=True,
+        )
+        .get("Item")
+    )
+    return decode({"M": item}) if item else None
+
+
+def _renditions(world: World) -> list[str]:
+    """List every version of every object of the image in the renditions bucket."""
+    listed = world.aws.client("s3").list_object_versions(
+        Bucket=world.aws.deployment.ref("RenditionsBucket"), Prefix=f"{world.image_id}/"
+    )
+    return sorted(each["Key"] for each in listed.get("Versions", []))
+
+
+def _messages(world: World) -> list[dict[str, Any]]:
+    deployment = world.aws.deployment
+    topic = sns_backends[ACCOUNT][REGION].topics[deployment.ref("OutcomesTopic")]
+    sent = [json.loads(each[1]) for each in topic.sent_notifications]
+    queue = deployment.ref("UnsentNotificationsQueue").rsplit("/", 1)[1]
+    kept = sqs_backends[ACCOUNT][REGION].queues[queue]._messages
+    sent += [json.loads(each.body) for each in kept]
+    return [each for each in sent if each["key"] == world.key]
+
+
+def violations(world: World, end: End) -> list[str]:
+    """Name the invariants that do not hold; empty if all do."""
+    return [
+        *_follows_the_bucket(end),
+        *_outcome(world, end),
+        *_renditions_are_those_named(end),
+        *_announcements(world, end),
+        *_tags(world, end),
+    ]
+
+
+def _source(found: dict[str, Any]) -> dict[str, Any]:
+    source: dict[str, Any] = found.get("source", {})
+    return source
+
+
+def _follows_the_bucket(end: End) -> list[str]:
+    found, head = end.record, end.head
+    if head is None:
+        if found is None or found["status"] == "deleted":
+            return []
+        return [f"the object is gone, the record says {found['status']}"]
+    if found is None:
+        return ["there is an object, but no record"]
+    if found["status"] == "deleted":
+        return ["there is an object, but the record says deleted"]
+    recorded, version = str(_source(found).get("version_id")), head["VersionId"]
+    same = recorded.startswith("null") if version == "null" else recorded == version
+    if not same or _source(found).get("bytes") != head["ContentLength"]:
+        return [f"the record is of version {recorded[:12]}, the bucket has {version[:12]}"]
+    return []
+
+
+def _outcome(world: World, end: End) -> list[str]:
+    """The status fits the contents, and nothing is approved unseen."""
+    found = end.record
+    if found is None or found["status"] == "deleted":
+        return []
+    if found["status"] == "processing":
+        return ["the record is still in processing"]
+    source = _source(found)
+    kind = world.seen.kinds.get(source.get("bytes", 0), "unknown")
+    what = " ".join(filter(None, (found["status"], found.get("reason"))))
+    wrong = []
+    if not {what, found["status"]} & _ALLOWED.get(kind, set()):
+        wrong.append(f"a {kind} upload became {what}")
+    if found["status"] == "approved" and not _was_moderated(world, source):
+        wrong.append("approved without an answer of Rekognition")
+    last = found.get("last_approved")
+    if last:
+        wrong += _last_approved(world, last)
+    return wrong
+
+
+def _last_approved(world: World, last: dict[str, Any]) -> list[str]:
+    versions = {version for version, _ in world.seen.moderated}
+    if str(last.get("version_id")).partition("-")[0] not in versions:
+        return ["last_approved names a version that Rekognition has not answered for"]
+    return []
+
+
+def _was_moderated(world: World, source: dict[str, Any]) -> bool:
+    return any(
+        size == source.get("bytes") and str(source.get("version_id")).startswith(str(version))
+        for version, size in world.seen.moderated
+    )
+
+
+def _renditions_are_those_named(end: End) -> list[str]:
+    found = end.record or {}
+    shown = [*found.get("renditions", []), *found.get("last_approved", {}).get("renditions", [])]
+    named = sorted({each["key"] for each in shown})
+    wrong = []
+    if found.get("status") == "approved" and not found.get("renditions"):
+        wrong.append("approved without renditions")
+    if missing := set(named) - set(end.renditions):
+        wrong.append(f"missing renditions: {sorted(missing)}")
+    if orphans := set(end.renditions) - set(named):
+        wrong.append(f"orphans: {sorted(orphans)}")
+    elif len(end.renditions) > len(named) and not missing:
+        wrong.append(f"{len(end.renditions) - len(named)} noncurrent orphans")
+    return wrong
+
+
+def _announcements(world: World, end: End) -> list[str]:
+    """Each version has one final outcome, and what the record says was announced last."""
+    wrong = []
+    finals: dict[str, list[str]] = {}
+    for message in end.messages:
+        if message["status"] in _FINAL:
+            # Version `null` names any number of versions.
+            outcomes = finals.setdefault(message["id"].rpartition("/")[0], [])
+            said = f"{message['status']} {message.get('reason', '')}"
+            if said not in outcomes and message.get("reason") != "archived":
+                outcomes.append(said)
+    if not world.seen.judged_again:
+        wrong += [
+            f"several outcomes of {version[-12:]}: {outcomes}"
+            for version, outcomes in finals.items()
+            if len(outcomes) > 1 and not version.endswith("/null")
+        ]
+    found = end.record
+    if found and found.get("execution", "").removesuffix("/ending") not in world.seen.stopped:
+        told = [message["status"] for message in end.messages]
+        if not told or found["status"] not in told:
+            wrong.append(f"{found['status']} was never announced: {told}")
+    return wrong
+
+
+def _tags(world: World, end: End) -> list[str]:
+    """The owner's tags stay; only what deserved it is tagged as rejected."""
+    wrong = []
+    for version in end.versions:
+        if "Size" not in version:
+            continue
+        answer = world.aws.client("s3").get_object_tagging(
+            Bucket=world.bucket, Key=world.key, VersionId=version["VersionId"]
+        )
+        tags = {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}
+        kind = world.seen.kinds.get(version["Size"], "unknown")
+        if not OWNERS_TAGS.items() <= tags.items():
+            wrong.append(f"the owner's tags of a {kind} upload are {tags}")
+        if "rejected" in tags.values() and kind in {"good", "heic"}:
+            wrong.append(f"a {kind} upload was tagged for expiry")
+    return wrong

@@ -1,0 +1,107 @@
+"""Runs seeds of the random driver in this process, one after the other."""
+
+from __future__ import annotations
+
+import json
+import random
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from moto.sqs.models import sqs_backends
+
+from local.aws import events
+from local.aws.environment import ACCOUNT, REGION
+from local.aws.moto_patches import replaced
+from tests.faults.chaos import oracle
+from tests.faults.chaos.baton import Baton
+from tests.faults.chaos.interleaving import interleaved
+from tests.faults.chaos.plan import plan_for
+from tests.faults.chaos.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from local.aws.offline import OfflineAws
+
+_MOST_SWEEPS = 8
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a seed showed: violations, a log for people, and how many executions it took."""
+
+    seed: int
+    violations: tuple[str, ...]
+    log: tuple[str, ...]
+    executions: int
+    outcome: str
+
+
+def run(aws: OfflineAws, seed: int, without: Collection[int] = ()) -> Result:
+    """Run a seed, perhaps without some of its actions, and leave nothing behind."""
+    plan = plan_for(seed)
+    baton = Baton(random.Random(f"order of {seed}"), plan.steadiness)
+    world = World(aws, plan, baton, f"uploads/chaos/{seed}")
+    patience = random.Random(f"patience of {seed}")
+    aws.client("s3").put_bucket_versioning(
+        Bucket=world.bucket, VersioningConfiguration={"Status": "Enabled"}
+    )
+    try:
+        with ExitStack() as patches:
+            patches.enter_context(replaced(events, "publish", world.keep))
+            patches.enter_context(
+                interleaved(aws, baton, world.around, world.seen.executions.append)
+            )
+            for action in plan.actions:
+                waits = patience.random() < plan.patience
+                if action.number not in without:
+                    world.perform(action)
+                    if waits:
+                        baton.settle()
+                baton.park()
+            world.end()
+            settled = _sweep_until_nothing_changes(world, baton)
+        end = oracle.look(world)
+        found = oracle.violations(world, end) + settled
+        record = end.record or {}
+        outcome = " ".join(filter(None, (record.get("status", "none"), record.get("reason"))))
+        return Result(seed, tuple(found), tuple(world.seen.log), end.executions, outcome)
+    finally:
+        _forget(world)
+
+
+def _sweep_until_nothing_changes(world: World, baton: Baton) -> list[str]:
+    function = world.aws.deployment.functions["SweepFunction"].name
+    before = oracle.look(world)
+    for _ in range(_MOST_SWEEPS):
+        answers: list[Any] = []
+
+        def sweep(answers: list[Any] = answers) -> None:
+            client = world.aws.client("lambda")
+            answers.append(client.invoke(FunctionName=function, Payload=b"{}"))
+
+        world.spawn("sweep", sweep)
+        baton.settle()
+        body = answers[0]["Payload"].read().decode()
+        world.say(f"swept: {body[:200]}")
+        if "FunctionError" in answers[0]:
+            return [f"the sweep failed: {json.loads(body).get('errorMessage')}"]
+        after = oracle.look(world)
+        if after == before:
+            return []
+        before = after
+    return [f"{_MOST_SWEEPS} sweeps do not come to an end"]
+
+
+def _forget(world: World) -> None:
+    deployment = world.aws.deployment
+    for arn in world.seen.executions:
+        world.aws.forget(
+            arn, {"UploadsBucket": world.key, "RenditionsBucket": f"{world.image_id}/"}
+        )
+    world.aws.client("dynamodb").delete_item(
+        TableName=deployment.ref("ImagesTable"), Key={"image_id": {"S": world.image_id}}
+    )
+    for queue in sqs_backends[ACCOUNT][REGION].queues.values():
+        queue._messages.clear()  # a queue can be purged only once a minute
