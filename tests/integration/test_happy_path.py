@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import urllib.error
+import urllib.request
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -114,6 +115,14 @@ def test_urls_return_the_renditions_that_the_api_describes(aws: OfflineAws) -> N
     assert len(rendition_keys(aws, story.image["image_id"])) == 4
 
 
+def test_only_the_reader_keeps_a_rendition_and_for_no_longer_than_its_url_lives(
+    aws: OfflineAws,
+) -> None:
+    (described, *_) = process(aws, "uploads/kept.jpg", gradient_file()).image["renditions"]
+    with urllib.request.urlopen(described["url"], timeout=10) as response:
+        assert response.headers["Cache-Control"] == "private, max-age=900, immutable"
+
+
 def test_a_url_returns_one_version_until_that_version_is_replaced(
     aws: OfflineAws,
 ) -> None:
@@ -128,6 +137,7 @@ def test_a_url_returns_one_version_until_that_version_is_replaced(
         described["url"].replace("versionId=", "versionId=x"),
         described["url"].replace(described["name"], "other"),
         described["url"].replace("X-Amz-Expires=900", "X-Amz-Expires=9000"),
+        described["url"].replace("max-age%3D900", "max-age%3D9000"),
     ):
         assert tampered != described["url"]
         with pytest.raises(urllib.error.HTTPError, match="403"):

@@ -132,7 +132,7 @@ def stored(account: Account) -> dict[str, Any]:
 def assert_is_stored_as(found: Any, content_type: str, sha256: bytes) -> bytes:
     data: bytes = found["Body"].read()
     assert found["ContentType"] == content_type
-    assert found["CacheControl"] == "public, max-age=31536000, immutable"
+    assert found["CacheControl"] == "private, max-age=0"
     assert sha256 == hashlib.sha256(data).digest()
     return data
 

@@ -172,7 +172,7 @@ def test_objects_are_written_once_and_for_all(account: Account) -> None:
     head = account.s3.head_object(Bucket="renditions", Key="id/v/large.webp")
     assert written == S3Object("renditions", "id/v/large.webp", head["VersionId"])
     assert head["ContentType"] == "image/webp"
-    assert head["CacheControl"] == "public, max-age=31536000, immutable"
+    assert head["CacheControl"] == "private, max-age=0"
     assert storage.read(written, 4) == b"data"
 
 
@@ -260,4 +260,6 @@ def test_a_presigned_url_reads_one_version_for_its_lifetime(account: Account) ->
     query = parse_qs(url.query)
     assert query["versionId"] == ["3x"]
     assert query["X-Amz-Expires"] == ["60"]
+    # Also for objects that were written with another header.
+    assert query["response-cache-control"] == ["private, max-age=60, immutable"]
     assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]

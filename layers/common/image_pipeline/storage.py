@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import TagTypeDef
 
 _GONE = {"NoSuchKey", "NoSuchVersion", "404", "MethodNotAllowed"}  # the last for a delete marker
-# A rendition never changes: its key contains the version that it was made from.
-_CACHE_CONTROL = "public, max-age=31536000, immutable"
+# Each URL says for how long its answer may be kept.
+_CACHE_CONTROL = "private, max-age=0"
 # 64 KiB contain the header of nearly every picture; later parts are read in larger pieces.
 _BLOCK = 64 * 1024
 _READ_AHEAD = 4
@@ -174,9 +174,15 @@ def read_tags(source: S3Object) -> dict[str, str]:
 
 
 def presigned_url(source: S3Object, lifetime: int) -> str:
-    """Make a URL that reads one version of an object for `lifetime` seconds."""
+    """Make a URL that reads one version of an object for `lifetime` seconds.
+
+    Only the reader's own cache may keep the answer, and for no longer than that.
+    """
+    caching = f"private, max-age={lifetime}, immutable"
     return aws.s3().generate_presigned_url(
-        "get_object", Params=_address(source), ExpiresIn=lifetime
+        "get_object",
+        Params={**_address(source), "ResponseCacheControl": caching},
+        ExpiresIn=lifetime,
     )
 
 
