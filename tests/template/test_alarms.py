@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.manifest import functions, steps
-from tests.template.documents import of_type
+from tests.template.documents import of_type, properties
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,6 +18,7 @@ ALARMS = of_type("AWS::CloudWatch::Alarm")
 NEVER_REFUSE = [name for name, function in functions().items() if not function.states]
 """Functions that raise no error for a rejected upload, so that a single error raises the alarm."""
 STEPS = [function.logical_id for function in steps()]
+INDEXES = properties("ImagesTable").get("GlobalSecondaryIndexes", [])
 STACK = ("service", "AWS::StackName")
 
 Dimension = tuple[str, str]
@@ -74,8 +75,17 @@ def errors(watched_ones: Iterable[str]) -> dict[str, dict[str, Any]]:
     }
 
 
-def of_table(name: str) -> dict[str, Any]:
-    return metric(f"AWS/DynamoDB/{name}", ("TableName", "ImagesTable"))
+def throttles() -> dict[str, dict[str, Any]]:
+    """Return the throttled reads and writes of the table and of each of its indexes."""
+    found = {}
+    for index in ("", *(each["IndexName"] for each in INDEXES)):
+        of = f"Of{index.capitalize()}" if index else ""
+        dimensions = [("TableName", "ImagesTable")]
+        dimensions += [("GlobalSecondaryIndexName", index)] if index else []
+        for kind in ("Read", "Write"):
+            name = f"AWS/DynamoDB/{kind}ThrottleEvents"
+            found[f"{kind.lower()}s{of}"] = metric(name, *dimensions)
+    return found
 
 
 MACHINE = ("StateMachineArn", "ImagePipelineStateMachine")
@@ -114,11 +124,7 @@ EXPECTED = {
     ),
     # The maximum: a sum would apply the threshold to all functions together.
     "ServiceErrorsAlarm": computed("MAX(METRICS())", errors(NEVER_REFUSE)),
-    "TableThrottlesAlarm": computed(
-        "SUM([reads, writes])",
-        {"reads": of_table("ReadThrottleEvents"), "writes": of_table("WriteThrottleEvents")},
-        EvaluationPeriods=3,
-    ),
+    "TableThrottlesAlarm": computed("SUM(METRICS())", throttles(), EvaluationPeriods=3),
 }
 
 
