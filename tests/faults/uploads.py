@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from local.aws.offline import OfflineAws
 from tests.support.heif_files import heic
@@ -24,9 +24,9 @@ def jpeg(width: int = 100) -> bytes:
 
 
 @contextmanager
-def opened() -> Iterator[OfflineAws]:
+def opened(functions: Literal["in-process", "processes"] = "in-process") -> Iterator[OfflineAws]:
     """Run an offline AWS in which the sweep finds every open record overdue."""
-    with OfflineAws() as aws:
+    with OfflineAws(functions=functions) as aws:
         variables: Any = aws.deployment.functions["SweepFunction"].environment
         variables["OVERDUE_SECONDS"] = "0"
         yield aws

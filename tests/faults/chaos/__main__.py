@@ -17,6 +17,7 @@ from pathlib import Path
 from local.aws.environment import isolated
 
 with isolated():  # moto asks for the developer's AWS profile when it is imported
+    from tests.faults.chaos import processes
     from tests.faults.chaos.interleaving import import_functions
     from tests.faults.chaos.run import run
     from tests.faults.uploads import opened
@@ -30,6 +31,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int)
     parser.add_argument("--without", default="", metavar="3,5")
     parser.add_argument("--log", action="store_true")
+    parser.add_argument("--processes", action="store_true")
     given = parser.parse_args(arguments)
     seeds = [given.seed] if given.seed else range(given.first, given.first + given.seeds)
     without = {int(number) for number in given.without.split(",") if number}
@@ -37,10 +39,10 @@ def main(arguments: list[str]) -> int:
     warnings.simplefilter("ignore")
     out, sys.stdout = sys.stdout, Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     start, executions, broken = time.monotonic(), 0, 0
-    with isolated(), opened() as aws:
+    with isolated(), opened("processes" if given.processes else "in-process") as aws:
         import_functions(aws)
         for seed in seeds:
-            result = run(aws, seed, without)
+            result = processes.run(aws, seed) if given.processes else run(aws, seed, without)
             executions += result.executions
             broken += bool(result.violations)
             if given.log or result.violations:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 _PATIENCE = 120.0
 """Seconds of real time after which the holder of the baton must have got stuck."""
@@ -40,6 +41,26 @@ class Actor:
         self.killed = ""
 
 
+class Turns(Protocol):
+    """Who runs when."""
+
+    @property
+    def current(self) -> Actor | None:
+        """The actor that the calling thread belongs to, if it is known."""
+
+    def enter(self, name: str) -> Actor:
+        """Add an actor."""
+
+    def acting(self, actor: Actor) -> AbstractContextManager[None]:
+        """Context manager in which the calling thread is an actor that was entered."""
+
+    def park(self) -> None:
+        """Let others run, or go on."""
+
+    def settle(self) -> None:
+        """Let the others run until all of them have ended, or wait like this one."""
+
+
 class Baton:
     """Decides which actor runs.
 
@@ -53,9 +74,8 @@ class Baton:
         self._lock = threading.Lock()
         self._parked: list[Actor] = []
         self._own = threading.local()
-        self.driver = Actor("driver")
-        self.driver_waits_for_all = False
-        self._own.actor = self.driver
+        self._patient: list[Actor] = []
+        self.join(Actor("driver"))
 
     @property
     def current(self) -> Actor | None:
@@ -109,21 +129,23 @@ class Baton:
             self._parked.append(actor)
 
     def settle(self) -> None:
-        """Let the others run until all of them have ended; for the driver."""
-        self.driver_waits_for_all = True
+        """Let the others run until all of them have ended, or wait like this one."""
+        if (actor := self.current) is None:
+            return
+        self._patient.append(actor)
         try:
             self.park()
         finally:
-            self.driver_waits_for_all = False
+            self._patient.remove(actor)
 
     def _pass_on(self) -> None:
         with self._lock:
             self._pick(None).turn.set()
 
     def _pick(self, holder: Actor | None) -> Actor:
-        candidates = self._parked
-        if self.driver_waits_for_all and len(candidates) > 1:
-            candidates = [each for each in candidates if each is not self.driver]
+        candidates = [each for each in self._parked if each not in self._patient]
+        # Of those that wait for all others, the last goes first.
+        candidates = candidates or [each for each in self._patient if each in self._parked][-1:]
         if holder in candidates and self._choices.random() < self._steadiness:
             chosen = holder
         else:

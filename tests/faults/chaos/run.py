@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from local.aws.offline import OfflineAws
+    from tests.faults.chaos.baton import Turns
+    from tests.faults.chaos.plan import Plan
 
 _MOST_SWEEPS = 8
 
@@ -43,35 +45,35 @@ def run(aws: OfflineAws, seed: int, without: Collection[int] = ()) -> Result:
     plan = plan_for(seed)
     baton = Baton(random.Random(f"order of {seed}"), plan.steadiness)
     world = World(aws, plan, baton, f"uploads/chaos/{seed}")
-    patience = random.Random(f"patience of {seed}")
-    aws.client("s3").put_bucket_versioning(
-        Bucket=world.bucket, VersioningConfiguration={"Status": "Enabled"}
-    )
-    try:
-        with ExitStack() as patches:
-            patches.enter_context(replaced(events, "publish", world.keep))
-            patches.enter_context(
-                interleaved(aws, baton, world.around, world.seen.executions.append)
-            )
-            for action in plan.actions:
-                waits = patience.random() < plan.patience
-                if action.number not in without:
-                    world.perform(action)
-                    if waits:
-                        baton.settle()
-                baton.park()
-            world.end()
-            settled = _sweep_until_nothing_changes(world, baton)
-        end = oracle.look(world)
-        found = oracle.violations(world, end) + settled
-        record = end.record or {}
-        outcome = " ".join(filter(None, (record.get("status", "none"), record.get("reason"))))
-        return Result(seed, tuple(found), tuple(world.seen.log), end.executions, outcome)
-    finally:
-        _forget(world)
+    with ExitStack() as patches:
+        patches.callback(forget, world)
+        patches.enter_context(replaced(events, "publish", world.keep))
+        patches.enter_context(interleaved(aws, baton, world.around, world.seen.executions.append))
+        return drive(world, baton, plan, without)
 
 
-def _sweep_until_nothing_changes(world: World, baton: Baton) -> list[str]:
+def drive(world: World, baton: Turns, plan: Plan, without: Collection[int]) -> Result:
+    """Perform the actions of a plan, come to a quiet end, and judge it."""
+    patience = random.Random(f"patience of {plan.seed}")
+    world.put_versioning("Enabled")
+    for action in plan.actions:
+        waits = patience.random() < plan.patience
+        if action.number not in without:
+            world.perform(action)
+            if waits:
+                baton.settle()
+        baton.park()
+    world.end()
+    settled = sweep_until_nothing_changes(world, baton)
+    end = oracle.look(world)
+    found = oracle.violations(world, end) + settled
+    record = end.record or {}
+    outcome = " ".join(filter(None, (record.get("status", "none"), record.get("reason"))))
+    return Result(plan.seed, tuple(found), tuple(world.seen.log), end.executions, outcome)
+
+
+def sweep_until_nothing_changes(world: World, baton: Turns) -> list[str]:
+    """Run the sweep until it changes nothing more; return what is wrong with it."""
     function = world.aws.deployment.functions["SweepFunction"].name
     before = oracle.look(world)
     for _ in range(_MOST_SWEEPS):
@@ -94,7 +96,8 @@ def _sweep_until_nothing_changes(world: World, baton: Baton) -> list[str]:
     return [f"{_MOST_SWEEPS} sweeps do not come to an end"]
 
 
-def _forget(world: World) -> None:
+def forget(world: World) -> None:
+    """Remove what a world leaves."""
     deployment = world.aws.deployment
     for arn in world.seen.executions:
         world.aws.forget(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from local.aws.calls import Call
     from local.aws.offline import OfflineAws
-    from tests.faults.chaos.baton import Baton
+    from tests.faults.chaos.baton import Turns
     from tests.faults.chaos.plan import Action, Plan
 
 OWNERS_TAGS = {"shop": "north"}
@@ -60,7 +60,7 @@ class World:
         key: used by nothing else.
     """
 
-    def __init__(self, aws: OfflineAws, plan: Plan, baton: Baton, key: str) -> None:
+    def __init__(self, aws: OfflineAws, plan: Plan, baton: Turns, key: str) -> None:
         self.aws, self.key, self.seen = aws, key, Seen()
         self.bucket = aws.deployment.ref("UploadsBucket")
         self.image_id = image_id(key)
@@ -139,12 +139,14 @@ class World:
             return None
         return {name: answer[name] for name in answer if name != "ResponseMetadata"}
 
-    def _delete(self, versions: list[dict[str, Any]]) -> str:
+    def delete(self, versions: list[dict[str, Any]]) -> str:
+        """Delete versions or markers permanently."""
         for each in versions:
             self._s3.delete_object(Bucket=self.bucket, Key=self.key, VersionId=each["VersionId"])
         return ", ".join(each["VersionId"][:6] for each in versions)
 
-    def _mark_deleted(self, choice: float) -> str:
+    def mark_deleted(self, choice: float = 1.0) -> str:
+        """Delete the object, as its owner or as a lifecycle rule does."""
         if self.head() is None:
             return ""
         if choice < 0.3:
@@ -155,11 +157,11 @@ class World:
 
     def _delete_older(self, choice: float) -> str:
         older = self.versions()[1:]
-        return self._delete([older[int(choice * len(older))]]) if older else ""
+        return self.delete([older[int(choice * len(older))]]) if older else ""
 
     def _remove_marker(self, _choice: float) -> str:
         newest = self.versions()[:1]
-        return self._delete([each for each in newest if "Size" not in each])
+        return self.delete([each for each in newest if "Size" not in each])
 
     def _archive(self, _choice: float) -> str:
         head = self.head()
@@ -168,14 +170,16 @@ class World:
         self.aws.archive.transition(self.bucket, self.key, "GLACIER")
         return f"version {head['VersionId'][:6]}"
 
-    def _restore(self, _choice: float) -> str:
+    def restore(self) -> str:
+        """Restore the current version from the archive."""
         head = self.head()
         if head is None or head.get("StorageClass") not in _ARCHIVED:
             return ""
         self._s3.restore_object(Bucket=self.bucket, Key=self.key, RestoreRequest={"Days": 1})
         return f"version {head['VersionId'][:6]}"
 
-    def _version(self, status: str) -> str:
+    def put_versioning(self, status: str) -> str:
+        """Enable or suspend the versioning of the bucket."""
         self._s3.put_bucket_versioning(
             Bucket=self.bucket, VersioningConfiguration={"Status": status}
         )
@@ -202,7 +206,8 @@ class World:
             return ""
         return described(self._undelivered.pop(int(choice * len(self._undelivered))))
 
-    def _sweep(self, _choice: float) -> str:
+    def sweep(self) -> str:
+        """Start a sweep, which runs beside everything else."""
         function = self.aws.deployment.functions["SweepFunction"].name
         client = self.aws.client("lambda")
         self.spawn("sweep", lambda: client.invoke(FunctionName=function, Payload=b"{}"))
@@ -263,16 +268,16 @@ class World:
             "good", StorageClass="GLACIER"
         ),
         "copy onto itself": _copy,
-        "delete": _mark_deleted,
-        "delete the newest version": lambda world, _: world._delete(world.versions()[:1]),
+        "delete": mark_deleted,
+        "delete the newest version": lambda world, _: world.delete(world.versions()[:1]),
         "delete an older version": _delete_older,
-        "delete every version": lambda world, _: world._delete(world.versions()),
+        "delete every version": lambda world, _: world.delete(world.versions()),
         "remove a delete marker": _remove_marker,
         "archive": _archive,
-        "restore": _restore,
-        "suspend versioning": lambda world, _: world._version("Suspended"),
-        "enable versioning": lambda world, _: world._version("Enabled"),
-        "sweep": _sweep,
+        "restore": lambda world, _: world.restore(),
+        "suspend versioning": lambda world, _: world.put_versioning("Suspended"),
+        "enable versioning": lambda world, _: world.put_versioning("Enabled"),
+        "sweep": lambda world, _: world.sweep(),
         "stop an execution": _stop,
         "start an execution again": _start_again,
         "rerun": _rerun,
