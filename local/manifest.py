@@ -7,6 +7,7 @@ sample events, benchmarks, build checks and documentation.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 _MACHINE = "ImagePipelineStateMachine"
+_ALIAS = re.compile(r"\$\{(\w+)\.Arn\}:live")
 
 
 @dataclass(frozen=True)
@@ -130,5 +132,6 @@ def _invocations(machine: Any) -> Iterator[tuple[str, str]]:
             yield from _invocations(branch)
         if "FunctionName" in state.get("Parameters", {}):
             variable = state["Parameters"]["FunctionName"].removeprefix("${").removesuffix("}")
-            logical_id, _ = given[variable]["Fn::GetAtt"]
-            yield name, logical_id
+            alias = _ALIAS.fullmatch(given[variable]["Fn::Sub"])
+            assert alias, given[variable]
+            yield name, alias[1]

@@ -95,7 +95,7 @@ class _Line:
     def invoking(self, genuine: Callable[..., Answer]) -> Callable[..., Answer]:
         def invoke(invoker: Any, name: str, payload: str) -> Answer:
             with invoker._lock:  # one function at a time, so all calls now are its calls
-                self._running, self._dead = self._by_name[name], None
+                self._running, self._dead = self._by_name[name.partition(":")[0]], None
                 try:
                     return genuine(invoker, name, payload)
                 except Killed as killed:

@@ -3,39 +3,61 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, ParamValidationError
 
-from local.aws.deployment import Deployment, Function, Resource
+from local.aws.deployment import LATEST, Deployment, Function, Resource
 from local.aws.environment import ACCOUNT, REGION
 from local.aws.intrinsics import NO_VALUE, Intrinsics, as_text
 from local.aws.parameters import refuse_references
-from local.aws.resources import MAKERS, New
+from local.aws.resources import MAKERS, New, remove, update
+from local.aws.sources import source_folder
 from local.errors import TemplateError
 
 if TYPE_CHECKING:
     from local.aws.template import Template
 
 
-def deploy(template: Template, stack: str) -> Deployment:
-    """Create every resource of a template whose condition is met.
+def deploy(
+    template: Template,
+    stack: str,
+    previous: Deployment | None = None,
+    functions: dict[str, Function] | None = None,
+) -> Deployment:
+    """Create every resource of a template whose condition is met, or update those that exist.
 
     Physical names are `<stack>-<logical id>-local`, the same in every run, so that recorded
     events stay valid.
+
+    Args:
+        template: to deploy.
+        stack: its name.
+        previous: what is deployed now, for an update.
+        functions: receives each version of a function, by its qualified name, before anything
+            can invoke it. Earlier versions stay.
 
     Raises:
         TemplateError: a resource type, a property or a parameter is not supported.
     """
     refuse_references(template.parameters)
-    return _Stack(template, stack).deployed()
+    return _Stack(template, stack, previous, {} if functions is None else functions).deployed()
 
 
 class _Stack:
     """A stack under construction: a resource is created at the first reference to it."""
 
-    def __init__(self, template: Template, name: str) -> None:
+    def __init__(
+        self,
+        template: Template,
+        name: str,
+        previous: Deployment | None,
+        functions: dict[str, Function],
+    ) -> None:
         self._template = template
+        self._existing = dict(previous.resources) if previous else {}
+        self._versions = functions
         self._name = name
         self._made: dict[str, Resource] = {}
         self._pending: list[str] = []
@@ -59,13 +81,15 @@ class _Stack:
         self._refuse_unknown_types(wanted)
         for logical_id in wanted:
             self._resource(logical_id)
+        for logical_id in self._existing.keys() - self._made.keys():
+            remove(logical_id, self._existing[logical_id])
         outputs = {
             name: as_text(self._intrinsics.resolve(output["Value"]))
             for name, output in self._template.outputs.items()
             if self._wanted(output)
         }
         functions = {
-            logical_id: self._function(logical_id, resource)
+            logical_id: self._versions[resource.ref]
             for logical_id, resource in self._made.items()
             if resource.type == "AWS::Lambda::Function"
         }
@@ -114,22 +138,39 @@ class _Stack:
         for other in [depends] if isinstance(depends, str) else depends:
             self._resource(other)
         properties = self._intrinsics.resolve(declared.get("Properties", {}))
-        new = New(
-            logical_id,
-            declared["Type"],
-            f"{self._name}-{logical_id}-local",
-            copy.deepcopy(properties),
-        )
+        self._intrinsics.resolve(declared.get("UpdatePolicy", {}))
+        self._made[logical_id] = self._deployed(logical_id, declared["Type"], properties)
+        self._pending.pop()
+        self._publish(logical_id)
+
+    def _deployed(self, logical_id: str, kind: str, properties: dict[str, Any]) -> Resource:
+        existing = self._existing.get(logical_id)
+        if existing and (existing.type, existing.properties) == (kind, properties):
+            return existing
+        new = New(logical_id, kind, f"{self._name}-{logical_id}-local", copy.deepcopy(properties))
         try:
-            made = MAKERS[new.type](new)
+            made = update(new, existing) if existing else MAKERS[kind](new)
         except (ClientError, ParamValidationError, KeyError) as error:
-            message = f"{logical_id} ({new.type}): {error}"
+            message = f"{logical_id} ({kind}): {error}"
             raise TemplateError(message) from error
         if new.properties:
-            message = f"{logical_id} ({new.type}): nothing offline applies {sorted(new.properties)}"
+            message = f"{logical_id} ({kind}): nothing offline applies {sorted(new.properties)}"
             raise TemplateError(message)
-        self._made[logical_id] = Resource(new.type, made.ref, made.attributes, properties)
-        self._pending.pop()
+        return Resource(kind, made.ref, made.attributes, properties)
+
+    def _publish(self, logical_id: str) -> None:
+        """Make a new function, or a new version of one, known to what will run it."""
+        made = self._made[logical_id]
+        if made.type == "AWS::Lambda::Function":
+            function = self._function(logical_id, made)
+        elif made.type == "AWS::Lambda::Version":
+            unpublished = self._versions[made.properties["FunctionName"]]
+            function = replace(unpublished, version=made.attributes["Version"])
+        else:
+            return
+        # An existing version stays what it was.
+        if function.version == LATEST or function.qualified not in self._versions:
+            self._versions[function.qualified] = function
 
     def _function(self, logical_id: str, resource: Resource) -> Function:
         properties = resource.properties
@@ -144,9 +185,10 @@ class _Stack:
             timeout=int(properties.get("Timeout", 3)),
             memory=int(properties.get("MemorySize", 128)),
             environment={name: as_text(value) for name, value in variables.items()},
-            code=root / properties["Code"]["S3Key"],
+            root=root,
+            code=root / source_folder(properties["Code"]["S3Key"]),
             layers=tuple(
-                root / layers[arn].properties["Content"]["S3Key"]
+                root / source_folder(layers[arn].properties["Content"]["S3Key"])
                 for arn in properties.get("Layers", [])
             ),
         )

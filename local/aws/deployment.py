@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+LATEST = "$LATEST"  # the version that is not published
+
 
 @dataclass(frozen=True)
 class Resource:
@@ -22,7 +24,10 @@ class Resource:
 
 @dataclass(frozen=True)
 class Function:
-    """The facts needed to run a function; `timeout` in seconds, `memory` in MB."""
+    """The facts needed to run one version of a function; `timeout` in seconds, `memory` in MB.
+
+    `root` is the folder of the template, with which everything was deployed at once.
+    """
 
     logical_id: str
     name: str
@@ -31,8 +36,20 @@ class Function:
     timeout: int
     memory: int
     environment: Mapping[str, str]
+    root: Path
     code: Path
     layers: tuple[Path, ...]
+    version: str = LATEST
+
+    @property
+    def qualified(self) -> str:
+        """Its name and version, as `qualified_name` writes them."""
+        return qualified_name(self.name, self.version)
+
+
+def qualified_name(name: str, version: str) -> str:
+    """Write a function and its version as Lambda does; the unpublished version is just the name."""
+    return name if version == LATEST else f"{name}:{version}"
 
 
 @dataclass(frozen=True)
@@ -52,6 +69,16 @@ class Deployment:
     def arn(self, logical_id: str) -> str:
         """The ARN of a resource."""
         return str(self.resources[logical_id].attributes["Arn"])
+
+    def alias_arn(self, logical_id: str) -> str:
+        """The ARN of the alias of a function, which is what everything but tests invokes."""
+        (arn,) = (
+            found.ref
+            for found in self.resources.values()
+            if found.type == "AWS::Lambda::Alias"
+            and found.properties["FunctionName"] == self.ref(logical_id)
+        )
+        return arn
 
     def bucket_policies(self) -> dict[str, Any]:
         """The policy document of each bucket that has one, by the name of the bucket."""

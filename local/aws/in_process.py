@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller, to_json
 
 from local.aws.environment import CREDENTIALS, added
 from local.aws.invocation import Answer, trace_id, variables
+from local.aws.trees import Trees
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,7 +37,7 @@ class InProcess:
     Concurrent functions would share `os.environ` and the metrics that Powertools collects.
 
     Args:
-        functions: by physical name.
+        functions: by qualified name; more may be added.
         extra: variables to add to every function's environment.
     """
 
@@ -43,8 +45,9 @@ class InProcess:
         self._functions = functions
         self._extra = extra
         self._lock = threading.RLock()
-        self._handlers: dict[str, Callable[..., Any]] = {}
+        self._handlers: list[tuple[Function, Callable[..., Any]]] = []
         self._replaced: dict[str, Any] = {}
+        self._trees = Trees()
         self._event: Any = None
         self._forget_cached_clients()
 
@@ -69,6 +72,7 @@ class InProcess:
 
     def close(self) -> None:
         """Restore the modules that were imported before."""
+        self._trees.leave()
         for name, module in self._replaced.items():
             sys.modules.pop(name, None)
             package, _, own_name = name.rpartition(".")
@@ -103,12 +107,21 @@ class InProcess:
         return exchange.answer
 
     def _handler(self, function: Function) -> Callable[..., Any]:
-        """Import the handler's module again, because it reads its configuration at import."""
-        if function.name not in self._handlers:
-            module = function.handler.rpartition(".")[0]
-            self._replaced.setdefault(module, sys.modules.pop(module, None))
-            self._handlers[function.name] = bootstrap._get_handler(function.handler)
-        return self._handlers[function.name]
+        """Import the handler's module again, because it reads its configuration at import.
+
+        Versions of a function that differ in nothing else share one handler.
+        """
+        self._trees.enter(function)
+        for known, imported in self._handlers:
+            if known == replace(function, version=known.version):
+                return imported
+        module = function.handler.rpartition(".")[0]
+        before = sys.modules.pop(module, None)
+        if not self._trees.has_moved:
+            self._replaced.setdefault(module, before)
+        handler: Callable[..., Any] = bootstrap._get_handler(function.handler)
+        self._handlers.append((function, handler))
+        return handler
 
     def _forget_cached_clients(self) -> None:
         """Clear the caches of the functions' modules, which belong to one offline AWS."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from moto.awslambda.models import LambdaFunction
 
+from local.aws.deployment import qualified_name
 from local.aws.environment import CREDENTIALS
 from local.aws.moto_patches import replaced
 
@@ -28,7 +29,7 @@ class Answer:
 
 
 class Invoker(Protocol):
-    """Runs functions, identified by their physical names."""
+    """Runs functions, identified by their qualified names."""
 
     def invoke(self, name: str, payload: str) -> Answer:
         """Run a function on a JSON payload."""
@@ -50,7 +51,8 @@ def invoking(invoker: Invoker) -> AbstractContextManager[None]:
     """
 
     def invoke_lambda(function: Any, event: Any = None) -> tuple[str, bool, str]:
-        answer = invoker.invoke(function.function_name, json.dumps(event))
+        name = qualified_name(function.function_name, str(function.version))
+        answer = invoker.invoke(name, json.dumps(event))
         return answer.payload, answer.failed, ""
 
     return replaced(LambdaFunction, "_invoke_lambda", invoke_lambda)
@@ -63,7 +65,7 @@ def variables(function: Function, access_key: str) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": access_key,
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_VERSION": function.version,
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": "local",
         "TZ": ":UTC",

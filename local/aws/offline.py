@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from types import TracebackType
 
-    from local.aws.deployment import Deployment
+    from local.aws.deployment import Deployment, Function
     from local.aws.http_api import Auth
     from local.aws.invocation import Invoker
 
@@ -112,6 +112,7 @@ class OfflineAws:
         self.progress = Progress()
         self.archive = Archive()
         self._functions = functions
+        self._versions: dict[str, Function] = {}
         self._parameters = parameters or {}
         self._template = template
         self._host = host
@@ -139,6 +140,24 @@ class OfflineAws:
     def client(self, service: str) -> Any:
         """Make a boto3 client that calls the offline AWS without going over the network."""
         return boto3.client(service, region_name=REGION, config=_UNCHUNKED)  # type: ignore[call-overload]
+
+    def update(
+        self, template: Path = TEMPLATE, parameters: Mapping[str, str] | None = None
+    ) -> None:
+        """Deploy another template over the one before, while functions and executions run.
+
+        As on AWS, only an alias that has moved lets anybody invoke a new version of a function,
+        a running invocation ends on its own version, and a running execution keeps its definition.
+
+        Args:
+            template: with the code beside it.
+            parameters: where they differ from the defaults; those of before do not count.
+
+        Raises:
+            TemplateError: the update is not supported, and is made in part.
+        """
+        changed = translate(template, parameters or {})
+        self.deployment = deploy(changed, STACK, self.deployment, self._versions)
 
     def place(self, key: str, version_id: str, data: bytes, content_type: str) -> None:
         """Put an object into the uploads bucket as a given version, without an event."""
@@ -180,7 +199,7 @@ class OfflineAws:
         self.s3_url = server.url
         # Otherwise moto does not intercept clients whose endpoint is this server.
         opening.enter_context(added({"MOTO_S3_CUSTOM_ENDPOINTS": self.s3_url}))
-        self.deployment = deploy(template, STACK)
+        self.deployment = deploy(template, STACK, functions=self._versions)
         gate.bucket_policies = self.deployment.bucket_policies()
         gate.buckets_with_acls = self.deployment.buckets_with_acls()
         self._invoker = invoker = self._make_invoker()
@@ -208,12 +227,11 @@ class OfflineAws:
         self.moderated(event, picture)
 
     def _make_invoker(self) -> Invoker:
-        by_name = {function.name: function for function in self.deployment.functions.values()}
         if self._functions == "in-process":
             # Only for S3: the other services are called without HTTP, but a presigned URL that a
             # function makes has to point here.
-            return InProcess(by_name, {"AWS_ENDPOINT_URL_S3": self.s3_url})
-        return Processes(by_name, {"AWS_ENDPOINT_URL": self.s3_url}, self._log)
+            return InProcess(self._versions, {"AWS_ENDPOINT_URL_S3": self.s3_url})
+        return Processes(self._versions, {"AWS_ENDPOINT_URL": self.s3_url}, self._log)
 
     def _only(self, resource_type: str) -> str:
         (logical_id,) = (

@@ -9,6 +9,7 @@ import atexit
 import itertools
 import os
 import threading
+from collections import defaultdict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ class Processes:
     """A pool of processes for each function, which grows with the events in flight.
 
     Args:
-        functions: by physical name.
+        functions: by qualified name; more may be added, but none replaced.
         extra: variables to add to every function's environment.
         log: called with a function's logical id and each line that it writes.
     """
@@ -45,15 +46,17 @@ class Processes:
         self._log = log
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
-        self._idle: dict[str, list[ExecutionEnvironment]] = {name: [] for name in functions}
-        self._slots = {name: threading.BoundedSemaphore(_AT_ONCE) for name in functions}
+        self._idle: dict[str, list[ExecutionEnvironment]] = defaultdict(list)
+        self._slots: dict[str, threading.BoundedSemaphore] = {}
         self._all: dict[str, ExecutionEnvironment] = {}
         self._closed = False
         atexit.register(self._kill_all)
 
     def invoke(self, name: str, payload: str) -> Answer:
         """Run a function on a JSON payload, in an idle process or a new one."""
-        with self._slots[name], self._lent(name) as environment:
+        with self._lock:
+            slot = self._slots.setdefault(name, threading.BoundedSemaphore(_AT_ONCE))
+        with slot, self._lent(name) as environment:
             return environment.invoke(payload)
 
     def event_of(self, access_key: str) -> Any:

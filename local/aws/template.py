@@ -12,21 +12,20 @@ from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
 from local.aws.parameters import decide
+from local.aws.sources import source_uri
 from local.errors import TemplateError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-# The scheme under which the translator passes on a local folder: it accepts only s3://.
-_SOURCE = "s3://source/"
-
 
 @dataclass(frozen=True)
 class Template:
     """A translated template: plain CloudFormation, with a value for each parameter.
 
-    `Code` of functions and `Content` of layers hold `{"S3Key": folder}`, relative to `root`.
+    `Code` of functions and `Content` of layers hold `{"S3Key": key}` for `sources.source_folder`,
+    which is relative to `root`.
     """
 
     root: Path
@@ -75,16 +74,14 @@ class _NoManagedPolicies:
 
 def _inline(document: dict[str, Any], root: Path) -> None:
     """Inline the state machines' definitions, and turn local folders into URIs."""
-    _as_source(document.get("Globals", {}).get("Function", {}), "CodeUri")
+    shared = document.get("Globals", {}).get("Function", {}).pop("CodeUri", None)
     for resource in document["Resources"].values():
         properties = resource.get("Properties", {})
-        _as_source(properties, "CodeUri")
-        _as_source(properties, "ContentUri")
+        if resource["Type"] == "AWS::Serverless::Function":
+            code, handler = properties.get("CodeUri", shared), properties["Handler"]
+            properties["CodeUri"] = source_uri(root, code, handler.partition(".")[0])
+        if resource["Type"] == "AWS::Serverless::LayerVersion":
+            properties["ContentUri"] = source_uri(root, properties["ContentUri"])
         if isinstance(properties.get("DefinitionUri"), str):
             definition = root / properties.pop("DefinitionUri")
             properties["Definition"] = json.loads(definition.read_text(encoding="utf-8"))
-
-
-def _as_source(properties: dict[str, Any], name: str) -> None:
-    if isinstance(properties.get(name), str):
-        properties[name] = _SOURCE + properties[name].strip("/")

@@ -53,7 +53,7 @@ def without(aws: OfflineAws, caller: str) -> Iterator[None]:
     """Refuse invocations of a function while it is open."""
 
     def around(call: Call, perform: Callable[[], Any]) -> Any:
-        name = aws.deployment.functions[caller].arn
+        name = aws.deployment.alias_arn(caller)
         if call.operation == "Invoke" and call.parameters["FunctionName"] == name:
             raise refusal(call, "ServiceException", 500)
         return perform()

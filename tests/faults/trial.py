@@ -234,7 +234,7 @@ class Trial:
     def _site(self, call: Call) -> Site:
         target = ""
         if call.operation == "Invoke":
-            target = call.parameters["FunctionName"].rsplit(":", 1)[1].split("-")[-2]
+            target = call.parameters["FunctionName"].split(":")[6].split("-")[-2]
         kind = (call.caller, call.service, call.operation, target)
         with self._lock:
             self._seen[kind] += 1

@@ -78,7 +78,7 @@ def invoking(aws: OfflineAws, retry: list[dict[str, Any]]) -> dict[str, Any]:
     task = {
         "Type": "Task",
         "Resource": "arn:aws:states:::lambda:invoke",
-        "Parameters": {"FunctionName": aws.deployment.arn("StoreFunction"), "Payload": {}},
+        "Parameters": {"FunctionName": aws.deployment.alias_arn("StoreFunction"), "Payload": {}},
         "Retry": retry,
         "End": True,
     }

@@ -99,6 +99,7 @@ def start(tmp_path: Path, lines: list[tuple[str, str]]) -> Iterator[Callable[...
             timeout=timeout,
             memory=256,
             environment=environment,
+            root=tmp_path,
             code=tmp_path,
             layers=(layer,),
         )

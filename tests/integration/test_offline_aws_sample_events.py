@@ -31,7 +31,7 @@ def planted(aws: OfflineAws) -> None:
 
 @pytest.fixture(scope="module")
 def passed(aws: OfflineAws, planted: None) -> dict[str, list[Any]]:
-    """What is passed to each function, by its ARN, when all of them are taken to the end."""
+    """What is passed to each function, by the ARN of its alias, when all of them are taken to the end."""
     plant(aws, *(seed for seed in SEEDS if seed.stays_open), finish_all=True)
     client = aws.client("stepfunctions")
     payloads: dict[str, list[Any]] = {}
@@ -104,7 +104,7 @@ def without_accidents(payload: Any) -> Any:
 def test_a_sample_event_equals_the_one_that_the_state_machine_passes(
     aws: OfflineAws, passed: dict[str, list[Any]], step: str
 ) -> None:
-    payloads = passed[aws.deployment.arn(of_package(step).logical_id)]
+    payloads = passed[aws.deployment.alias_arn(of_package(step).logical_id)]
     expected = [without_accidents(payload) for payload in payloads]
     assert without_accidents(event(step)) in expected, "run python -m local.recording"
 

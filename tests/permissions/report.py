@@ -111,7 +111,8 @@ def _use(ledger: Ledger, grant: Grant) -> str:
 
 
 def _short(resource: str) -> str:
-    name = resource.rsplit(":", 1)[1] if ":" in resource else resource
+    _, is_function, function = resource.partition(":function:")  # with its alias
+    name = function if is_function else resource.rsplit(":", 1)[-1]
     return f"`{name.replace('image-pipeline-', '').replace('-local', '')}`"
 
 

@@ -51,7 +51,7 @@ def during(
     aws: OfflineAws, caller: str, operation: str, act: Callable[[Call], None], function: str = ""
 ) -> Iterator[None]:
     """Run `act` before every call of an operation, or before every invocation of a function."""
-    name = aws.deployment.functions[function].arn if function else None
+    name = aws.deployment.alias_arn(function) if function else None
 
     def around(call: Call, perform: Callable[[], Any]) -> Any:
         if (call.caller, call.operation) == (caller, operation) and (
@@ -66,7 +66,7 @@ def during(
 
 def _swept(aws: OfflineAws, ledger: Ledger) -> None:
     """Leave an upload without an outcome, so that the sweep restarts it."""
-    key, arn = "uploads/permissions/stuck.jpg", aws.deployment.functions["RejectFunction"].arn
+    key, arn = "uploads/permissions/stuck.jpg", aws.deployment.alias_arn("RejectFunction")
 
     def broken(call: Call, perform: Callable[[], Any]) -> Any:
         if call.operation == "Invoke" and call.parameters["FunctionName"] == arn:

@@ -35,6 +35,7 @@ GIVEN = {
     "StepsConcurrency": "18",
     "IdSalt": "0123456789abcdef",
     "ProtectData": "true",
+    "DeploymentPreference": "Canary10Percent10Minutes",
 }
 
 UPLOADS, UPLOAD = "UploadsBucket.Arn", f"UploadsBucket.Arn/{UPLOADS_PREFIX}*"

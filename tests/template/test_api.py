@@ -30,7 +30,7 @@ def test_every_route_invokes_the_api_function() -> None:
         for route in methods.values():
             integration = route["x-amazon-apigateway-integration"]
             assert integration["payloadFormatVersion"] == "2.0"
-            assert "functions/ApiFunction.Arn/invocations" in integration["uri"]
+            assert "functions/ApiFunctionAliaslive/invocations" in integration["uri"]
 
 
 def test_callers_are_throttled() -> None:

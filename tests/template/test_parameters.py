@@ -37,6 +37,7 @@ PARAMETERS = {
     "StepsConcurrency": "",
     "IdSalt": "",
     "ProtectData": "false",
+    "DeploymentPreference": "AllAtOnce",
 }
 
 
@@ -70,6 +71,13 @@ CHOICES = {
     "ModerationProvider": ["REKOGNITION", "NONE"],
     "StoreGps": ["true", "false"],
     "ProtectData": ["true", "false"],
+    # docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html, for Lambda.
+    "DeploymentPreference": [
+        "AllAtOnce",
+        *(f"Canary10Percent{minutes}Minutes" for minutes in (5, 10, 15, 30)),
+        "Linear10PercentEvery1Minute",
+        *(f"Linear10PercentEvery{minutes}Minutes" for minutes in (2, 3, 10)),
+    ],
     # docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
     "LogRetentionDays": [
         *("1", "3", "5", "7", "14", "30", "60", "90"),
@@ -273,6 +281,7 @@ def test_no_resource_has_a_fixed_name() -> None:
         (logical_id, name, value)
         for logical_id, resource in resources().items()
         for name, value in resource["Properties"].items()
+        if resource["Type"] != "AWS::Lambda::Alias"  # its name is its function's own
         if name in naming and value not in resources() and "AWS::StackName" not in value
     }
     assert fixed == set()

@@ -107,9 +107,9 @@ def test_the_schedule_invokes_the_sweep_for_this_account_and_nothing_else() -> N
             "Condition": {"StringEquals": {"aws:SourceAccount": "AWS::AccountId"}},
         }
     ]
-    assert _allowed("SweepScheduleRole") == {("lambda:InvokeFunction", "SweepFunction.Arn")}
+    assert _allowed("SweepScheduleRole") == {("lambda:InvokeFunction", "SweepFunction.Arn:live")}
     target = properties("SweepFunctionQuarterly")["Target"]
-    assert (target["Arn"], target["RoleArn"]) == ("SweepFunction.Arn", "SweepScheduleRole.Arn")
+    assert (target["Arn"], target["RoleArn"]) == ("SweepFunctionAliaslive", "SweepScheduleRole.Arn")
 
 
 def test_nothing_is_open_to_the_public() -> None:

@@ -35,7 +35,7 @@ def test_the_state_machine_runs_the_functions_of_the_pipeline() -> None:
     }
     substitutions = properties("ImagePipelineStateMachine")["DefinitionSubstitutions"]
     for task in INVOCATIONS:
-        assert substitutions[f"{task.invoked}Arn"] == f"{task.invoked}.Arn"
+        assert substitutions[f"{task.invoked}Arn"] == f"{task.invoked}.Arn:live"
 
 
 @pytest.mark.parametrize("state", states(), ids=named)

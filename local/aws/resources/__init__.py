@@ -13,10 +13,11 @@ from local.aws.resources import (
     messages,
     monitoring,
     objects,
+    releases,
     schedules,
     workflow,
 )
-from local.aws.resources.registry import MAKERS, Made, New
+from local.aws.resources.registry import MAKERS, Made, New, remove, update
 
 __all__ = [
     "MAKERS",
@@ -29,6 +30,9 @@ __all__ = [
     "messages",
     "monitoring",
     "objects",
+    "releases",
+    "remove",
     "schedules",
+    "update",
     "workflow",
 ]

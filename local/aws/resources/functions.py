@@ -1,4 +1,4 @@
-"""Lambda functions, layers and permissions."""
+"""Lambda functions, their versions and aliases, layers and permissions."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import io
 import zipfile
 from typing import TYPE_CHECKING
 
-from local.aws.resources.registry import Made, call, makes
+from local.aws.resources.registry import Made, call, makes, removes, updates
+from local.errors import TemplateError
 
 if TYPE_CHECKING:
+    from local.aws.deployment import Resource
     from local.aws.resources.registry import New
 
 
@@ -54,6 +56,80 @@ def event_invoke_config(new: New) -> Made:
         **new.rest(),
     )
     return Made(f"{name}|{qualifier}")
+
+
+@updates("AWS::Lambda::Function")
+def updated_function(new: New, existing: Resource) -> Made:
+    """Change the unpublished version of a function. Its concurrency belongs to no version."""
+    new.pass_over(["Tags", "FunctionName"])
+    concurrency = new.take("ReservedConcurrentExecutions", None)
+    if concurrency is None:
+        call("lambda", "delete_function_concurrency", FunctionName=existing.ref)
+    else:
+        call(
+            "lambda",
+            "put_function_concurrency",
+            FunctionName=existing.ref,
+            ReservedConcurrentExecutions=concurrency,
+        )
+    given = new.rest()
+    versioned = {
+        name: value for name, value in given.items() if existing.properties.get(name) != value
+    }
+    code, architectures = versioned.pop("Code", None), versioned.pop("Architectures", None)
+    if code or architectures:
+        call(
+            "lambda",
+            "update_function_code",
+            FunctionName=existing.ref,
+            ZipFile=_ARCHIVE,
+            Architectures=architectures,
+        )
+    if versioned:
+        call("lambda", "update_function_configuration", FunctionName=existing.ref, **versioned)
+    return Made(existing.ref, existing.attributes)
+
+
+@makes("AWS::Lambda::Version")
+def version(new: New) -> Made:
+    """Publish what the function is now.
+
+    Raises:
+        TemplateError: it is what the last version is; CloudFormation refuses that, too.
+    """
+    name = new.take("FunctionName")
+    before = call("lambda", "list_versions_by_function", FunctionName=name)["Versions"]
+    made = call("lambda", "publish_version", FunctionName=name, **new.rest())
+    if made["Version"] in {each["Version"] for each in before}:
+        number = made["Version"]
+        message = f"{new.logical_id}: a version of {name} like this exists already ({number})"
+        raise TemplateError(message)
+    return Made(made["FunctionArn"], {"Version": made["Version"]})
+
+
+@makes("AWS::Lambda::Alias")
+def alias(new: New) -> Made:
+    """Create an alias."""
+    return Made(call("lambda", "create_alias", **new.rest())["AliasArn"])
+
+
+@updates("AWS::Lambda::Alias")
+def moved_alias(new: New, existing: Resource) -> Made:
+    """Point an alias to another version. Invocations that are running end on the version before."""
+    call("lambda", "update_alias", **new.rest())
+    return Made(existing.ref)
+
+
+@removes("AWS::Lambda::Version")
+def retained_version(_version: Resource) -> None:
+    """Keep a version that is in no template any more, as SAM's DeletionPolicy says."""
+
+
+@removes("AWS::Lambda::LayerVersion")
+def deleted_layer_version(version: Resource) -> None:
+    """Delete a layer version; the versions of functions that have it keep it."""
+    name, number = version.ref.split(":")[6:8]
+    call("lambda", "delete_layer_version", LayerName=name, VersionNumber=number)
 
 
 @makes("AWS::Lambda::LayerVersion")

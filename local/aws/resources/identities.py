@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from local.aws.resources.registry import Made, call, makes
+from local.aws.resources.registry import Made, call, makes, updates
+from local.errors import TemplateError
 
 if TYPE_CHECKING:
+    from local.aws.deployment import Resource
     from local.aws.resources.registry import New
 
 
@@ -20,16 +22,38 @@ def role(new: New) -> Made:
     made = call("iam", "create_role", RoleName=name, AssumeRolePolicyDocument=trust, **new.rest())[
         "Role"
     ]
+    _put(name, policies)
+    return Made(name, {"Arn": made["Arn"], "RoleId": made["RoleId"]})
+
+
+@updates("AWS::IAM::Role")
+def updated_role(new: New, existing: Resource) -> Made:
+    """Replace the inline policies of a role."""
+    policies = new.take("Policies", [])
+    new.pass_over(["ManagedPolicyArns", "Tags"])
+    kept = {policy["PolicyName"] for policy in policies}
+    for policy in existing.properties.get("Policies", []):
+        if policy["PolicyName"] not in kept:
+            name = policy["PolicyName"]
+            call("iam", "delete_role_policy", RoleName=existing.ref, PolicyName=name)
+    _put(existing.ref, policies)
+    for name, value in new.rest().items():
+        if existing.properties.get(name) != value:
+            message = f"the offline AWS cannot change {name} of {new.logical_id}"
+            raise TemplateError(message)
+    return Made(existing.ref, existing.attributes)
+
+
+def _put(role: str, policies: list[Any]) -> None:
     for policy in policies:
         call(
             "iam",
             "put_role_policy",
-            RoleName=name,
+            RoleName=role,
             PolicyName=policy["PolicyName"],
             # SAM omits the version of some policies, which IAM accepts and moto does not.
             PolicyDocument=json.dumps({"Version": "2012-10-17", **policy["PolicyDocument"]}),
         )
-    return Made(name, {"Arn": made["Arn"], "RoleId": made["RoleId"]})
 
 
 @makes("AWS::KMS::Key")

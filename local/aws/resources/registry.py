@@ -14,15 +14,22 @@ import boto3
 
 from local.aws.environment import REGION
 from local.aws.intrinsics import as_text
+from local.errors import TemplateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from botocore.model import Shape
 
+    from local.aws.deployment import Resource
+
     Maker = Callable[["New"], "Made"]
+    Updater = Callable[["New", Resource], "Made"]
+    Remover = Callable[[Resource], None]
 
 MAKERS: dict[str, Maker] = {}
+_UPDATERS: dict[str, Updater] = {}
+_REMOVERS: dict[str, Callable[[Resource], None]] = {}
 _MISSING: Any = object()
 
 
@@ -68,6 +75,53 @@ def makes(resource_type: str) -> Callable[[Maker], Maker]:
         return maker
 
     return register
+
+
+def updates(resource_type: str) -> Callable[[Updater], Updater]:
+    """Register the function that updates resources of a type.
+
+    It is given the new properties and the resource as it is deployed.
+    """
+
+    def register(updater: Updater) -> Updater:
+        _UPDATERS[resource_type] = updater
+        return updater
+
+    return register
+
+
+def update(new: New, existing: Resource) -> Made:
+    """Update a resource.
+
+    Raises:
+        TemplateError: resources of this type cannot be updated offline.
+    """
+    if new.type != existing.type or new.type not in _UPDATERS:
+        message = f"the offline AWS cannot update {new.logical_id} ({new.type})"
+        raise TemplateError(message)
+    return _UPDATERS[new.type](new, existing)
+
+
+def removes(resource_type: str) -> Callable[[Remover], Remover]:
+    """Register the function that deletes, or retains, what an update leaves out of a type."""
+
+    def register(remover: Remover) -> Remover:
+        _REMOVERS[resource_type] = remover
+        return remover
+
+    return register
+
+
+def remove(logical_id: str, existing: Resource) -> None:
+    """Delete a resource, or retain it if that is the policy of its type.
+
+    Raises:
+        TemplateError: resources of this type cannot be removed offline.
+    """
+    if existing.type not in _REMOVERS:
+        message = f"the offline AWS cannot remove {logical_id} ({existing.type})"
+        raise TemplateError(message)
+    _REMOVERS[existing.type](existing)
 
 
 def call(service: str, operation: str, **parameters: Any) -> dict[str, Any]:

@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from local.aws.intrinsics import as_text
-from local.aws.resources.registry import Made, call, makes
+from local.aws.resources.registry import Made, call, makes, updates
 from local.errors import TemplateError
 
 if TYPE_CHECKING:
+    from local.aws.deployment import Resource
     from local.aws.resources.registry import New
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
@@ -22,6 +23,24 @@ def state_machine(new: New) -> Made:
     moto's CloudFormation would create it in the backend that does not execute, without the
     substitutions.
     """
+    name = new.take("StateMachineName", new.name)
+    arn = call("stepfunctions", "create_state_machine", name=name, **_settings(new))[
+        "stateMachineArn"
+    ]
+    return Made(arn, {"Arn": arn, "Name": name})
+
+
+@updates("AWS::StepFunctions::StateMachine")
+def updated_state_machine(new: New, existing: Resource) -> Made:
+    """Change a state machine. Executions that are running keep their definition."""
+    new.pass_over(["StateMachineName", "StateMachineType"])  # CloudFormation would replace it
+    settings = _settings(new)
+    call("stepfunctions", "update_state_machine", stateMachineArn=existing.ref, **settings)
+    return Made(existing.ref, existing.attributes)
+
+
+def _settings(new: New) -> dict[str, Any]:
+    """Take the properties of a state machine as parameters of the API."""
     new.pass_over(["Tags"])
     values = new.take("DefinitionSubstitutions", {})
 
@@ -39,16 +58,11 @@ def state_machine(new: New) -> Made:
             ("tracingConfiguration", "TracingConfiguration"),
         )
     }
-    name = new.take("StateMachineName", new.name)
-    arn = call(
-        "stepfunctions",
-        "create_state_machine",
-        name=name,
-        definition=_VARIABLE.sub(value, new.take("DefinitionString")),
-        roleArn=new.take("RoleArn"),
+    return {
+        "definition": _VARIABLE.sub(value, new.take("DefinitionString")),
+        "roleArn": new.take("RoleArn"),
         **{option: _lower_first(given) for option, given in options.items()},
-    )["stateMachineArn"]
-    return Made(arn, {"Arn": arn, "Name": name})
+    }
 
 
 def _lower_first(value: Any) -> Any:

@@ -1,0 +1,77 @@
+"""Keeps the modules of several source trees apart in one process.
+
+After an update, versions of functions run from the tree before and from the new one.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from local.aws.deployment import Function
+
+
+class Trees:
+    """Lets the modules of one tree at a time be imported; the first tree is on the path anyway."""
+
+    def __init__(self) -> None:
+        self._first: Path | None = None
+        self._current: Path | None = None
+        self._folders: dict[Path, set[Path]] = {}
+        self._left: dict[Path, dict[str, Any]] = {}
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether the tree is another one than the first."""
+        return self._current != self._first
+
+    def enter(self, function: Function) -> None:
+        """Let imports find the tree of a function."""
+        tree = function.root
+        folders = self._folders.setdefault(tree, set())
+        folders.update(folder.resolve() for folder in (function.code, *function.layers))
+        self._first = self._first or tree
+        self._current = self._current or tree
+        if self.has_moved or tree != self._first:
+            self._switch(tree)
+
+    def leave(self) -> None:
+        """Go back to the first tree."""
+        if self._first is not None:
+            self._switch(self._first)
+
+    def _switch(self, tree: Path) -> None:
+        assert self._current is not None
+        folders = [str(folder) for folder in self._folders[self._current]]
+        if self.has_moved:
+            sys.path[:] = [entry for entry in sys.path if entry not in folders]
+        if tree != self._current:
+            self._left[self._current] = _taken_out(self._folders[self._current])
+            sys.modules.update(self._left.pop(tree, {}))
+            importlib.invalidate_caches()
+        self._current = tree
+        if self.has_moved:
+            # Before the first tree, whose folders stay on the path.
+            sys.path[:0] = [str(folder) for folder in sorted(self._folders[tree])]
+
+
+def _taken_out(folders: set[Path]) -> dict[str, Any]:
+    """Forget the modules of some folders, and return them."""
+    found = {
+        name: module
+        for name, module in list(sys.modules.items())
+        if not folders.isdisjoint(_parents(module))
+    }
+    for name in found:
+        del sys.modules[name]
+    return found
+
+
+def _parents(module: Any) -> set[Path]:
+    """Return the folders around a module, or around the parts of a namespace package."""
+    file = getattr(module, "__file__", None)
+    places = [file] if file else list(getattr(module, "__path__", []))
+    return {parent for place in places for parent in Path(place).resolve().parents}
