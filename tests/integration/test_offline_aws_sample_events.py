@@ -31,7 +31,7 @@ def planted(aws: OfflineAws) -> None:
 
 @pytest.fixture(scope="module")
 def passed(aws: OfflineAws, planted: None) -> dict[str, list[Any]]:
-    """What is passed to each function, by the ARN of its alias, when all of them are taken to the end."""
+    """What is passed to each function, by its alias, when all of them are taken to the end."""
     plant(aws, *(seed for seed in SEEDS if seed.stays_open), finish_all=True)
     client = aws.client("stepfunctions")
     payloads: dict[str, list[Any]] = {}
