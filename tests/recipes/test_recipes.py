@@ -266,9 +266,9 @@ def test_a_step(tree: Tree) -> None:
 def add_to_template(tree: Tree) -> None:
     """Add the function, and let the state machine invoke it and the alarms watch it."""
     tree.insert("template.yaml", "  ConvertFunction:\n", SCAN_FUNCTION)
-    arn = "!GetAtt ScanFunction.Arn"
+    arn = '!Sub "${ScanFunction.Arn}:live"'
     tree.insert("template.yaml", "ConvertFunctionArn:", f"ScanFunctionArn: {arn}\n        ")
-    tree.insert("template.yaml", "!GetAtt ConvertFunction.Arn, !GetAtt", f"{arn}, ")
+    tree.insert("template.yaml", '!Sub "${ConvertFunction.Arn}:live",', f"{arn}, ")
     for metric in ("Errors", "Throttles"):
         start = (
             "        - {Id: convert, ReturnData: false, MetricStat: {Stat: Sum, Period: 300, "
