@@ -20,12 +20,13 @@ from urllib.parse import unquote
 import boto3
 from werkzeug.wrappers import Request, Response
 
+from local.aws import cors
 from local.aws.environment import ACCOUNT, REGION
 from local.aws.signatures import RefusedError
 from local.aws.signed_requests import check_signed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from wsgiref.types import StartResponse, WSGIEnvironment
 
 _FUNCTION = re.compile(r"functions/(arn:[^/]+)/invocations")
@@ -79,27 +80,33 @@ class HttpApi:
         self._api = api
         self._auth = auth
         self._routes = deployed_routes(api)
+        gateway = boto3.client("apigatewayv2", region_name=REGION)
+        self._cors: Mapping[str, Any] = gateway.get_api(ApiId=api).get("CorsConfiguration", {})
         self._lambda = boto3.client("lambda", region_name=REGION)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         request = Request(environ)
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        origin = headers.get("origin", "")
+        if self._cors and cors.is_preflight(request.method, headers):
+            response = Response(status=204, headers=cors.preflight(self._cors, origin))
+        else:
+            response = self._answer(request)
+            response.headers.update(cors.allowed(self._cors, origin))
+        return response(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
         # Matched before decoding: an encoded slash is part of a parameter.
         path = request.environ["RAW_URI"].partition("?")[0]
         for route in self._routes:
             match = route.pattern.fullmatch(path)
             if match and route.method in {request.method, "ANY"}:
-                # A request without a route is 404 even if unsigned, e.g. a browser's OPTIONS.
-                allowed = self._auth == "none" or _is_signed(request)
-                response = (
-                    self._invoke(route, match, request)
-                    if allowed
-                    else _json(403, {"message": "Forbidden"})
-                )
-                break
-        else:
-            response = _json(404, {"message": "Not Found"})
-        return response(environ, start_response)
+                # A request without a route is 404 even if unsigned.
+                if self._auth == "iam" and not _is_signed(request):
+                    return _json(403, {"message": "Forbidden"})
+                return self._invoke(route, match, request)
+        return _json(404, {"message": "Not Found"})
 
     def _invoke(self, route: Route, match: re.Match[str], request: Request) -> Response:
         event = self._event(route, match, request)

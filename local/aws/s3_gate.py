@@ -3,7 +3,8 @@
 moto accepts presigned URLs and upload forms that are expired, altered or malformed, readers without
 a signature, bodies that do not match their checksums, and ACLs on buckets without ACLs. Requests
 that are signed in their headers come from the user's own tools and from functions; any credentials
-are accepted. Denials by a bucket policy are enforced here, because moto misreads their conditions.
+are accepted. Denials by a bucket policy are enforced here, because moto misreads their conditions,
+and so are the rules for other origins and the region of the host, which moto ignores.
 """
 
 from __future__ import annotations
@@ -14,9 +15,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
+from moto.s3.models import s3_backends
 from werkzeug.formparser import parse_form_data
 from werkzeug.wrappers import Request, Response
 
+from local.aws import s3_cors, s3_hosts
+from local.aws.cors import is_preflight
+from local.aws.environment import ACCOUNT, REGION
 from local.aws.payloads import check_integrity, decoded
 from local.aws.policies import denies
 from local.aws.signatures import RefusedError, check_form, check_presigned
@@ -57,39 +62,48 @@ class S3Gate:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Pass the request on, or refuse it as S3 does."""
+        received = Request(environ)
+        url = f"{received.host_url.rstrip('/')}{environ['RAW_URI']}"
+        headers = {name.lower(): value for name, value in received.headers.items()}
+        host = s3_hosts.host_of(received.host)
+        s3_hosts.as_path_style(environ, host, f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}")
         request = Request(environ)
-        if request.method == "PUT" and request.mimetype == "application/x-www-form-urlencoded":
-            # The default of curl and urllib, for which moto parses the object as a form.
-            environ["CONTENT_TYPE"] = "binary/octet-stream"
+        bucket = self._bucket(request)
+        cors = None if bucket is None else s3_cors.exposed(bucket.cors, request.method, headers)
         try:
-            self._check(request)
+            if bucket is not None:
+                s3_hosts.check_region(host, bucket.name, bucket.region_name)
+                if is_preflight(request.method, headers):
+                    answer = s3_cors.preflight(bucket.cors, headers)
+                    return Response(headers=answer)(environ, start_response)
+            if request.method == "PUT" and request.mimetype == "application/x-www-form-urlencoded":
+                # The default of curl and urllib, for which moto parses the object as a form.
+                environ["CONTENT_TYPE"] = "binary/octet-stream"
+            self._check(request, url, headers, bucket.region_name if bucket else REGION)
         except RefusedError as error:
-            body = (
-                '<?xml version="1.0" encoding="UTF-8"?>\n'
-                f"<Error><Code>{error.code}</Code>"
-                f"<Message>{escape(error.message)}</Message></Error>"
-            )
-            response = Response(body, error.status, content_type="application/xml")
-            return response(environ, start_response)
-        return self._application(environ, start_response)
+            return _refusal(error)(environ, _with_cors(start_response, cors))
+        return self._application(environ, _with_cors(start_response, cors))
 
-    def _check(self, request: Request) -> None:
+    def _bucket(self, request: Request) -> Any:
+        """The bucket of a path-style request, or None: other services are served here, too."""
+        name = request.path.strip("/").split("/")[0]
+        return s3_backends[ACCOUNT]["aws"].buckets.get(name) if name else None
+
+    def _check(self, request: Request, url: str, headers: Mapping[str, str], region: str) -> None:
         now = datetime.now(UTC)
         if request.path.startswith("/moto-api"):
             # Otherwise a web page could make its visitor's browser delete everything.
             raise RefusedError(403, "AccessDenied", "moto's own pages are not served")
         if request.method == "OPTIONS":
             return
-        headers = {name.lower(): value for name, value in request.headers.items()}
         self._check_bucket_policy(request.method, request.path.lstrip("/"), headers)
         authorization = headers.get("authorization", "")
         if authorization.startswith("AWS ") or "Signature" in request.args:
             raise RefusedError(400, "InvalidRequest", _OLD_SIGNATURE)
         if "X-Amz-Signature" in request.args:
-            url = f"{request.host_url.rstrip('/')}{request.environ['RAW_URI']}"
-            check_presigned(request.method, url, headers, now)
+            check_presigned(request.method, url, headers, now, region)
         elif request.method == "POST" and request.mimetype == "multipart/form-data":
-            self._check_form(request, now)
+            self._check_form(request, now, region)
             return
         elif not authorization:
             raise RefusedError(403, "AccessDenied", "Access Denied")
@@ -99,7 +113,7 @@ class S3Gate:
             self._check_acl(request, headers)
             self._check_body(request, headers)
 
-    def _check_form(self, request: Request, now: datetime) -> None:
+    def _check_form(self, request: Request, now: datetime, region: str) -> None:
         body = request.get_data()
         _, form, files = parse_form_data({**request.environ, "wsgi.input": io.BytesIO(body)})
         file = files.get("file")
@@ -114,7 +128,7 @@ class S3Gate:
             raise RefusedError(400, "InvalidRequest", _OLD_SIGNATURE)
         fields["key"] = fields.get("key", "").replace("${filename}", file.filename or "")
         bucket = request.path.strip("/").split("/")[0]
-        check_form(bucket, fields, len(data), now)
+        check_form(bucket, fields, len(data), now, region)
         self._check_bucket_policy(request.method, f"{bucket}/{fields['key']}", fields)
         if "acl" in fields:
             self._check_acl(request, {"x-amz-acl": fields["acl"]})
@@ -161,6 +175,29 @@ class S3Gate:
             request.environ.pop(variable, None)
             if name in plain:
                 request.environ[variable] = plain[name]
+
+
+def _refusal(error: RefusedError) -> Response:
+    elements = {"Code": error.code, "Message": error.message, **error.details}
+    inner = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in elements.items())
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{inner}</Error>'
+    return Response(body, error.status, content_type="application/xml")
+
+
+def _with_cors(start_response: StartResponse, cors: Mapping[str, str] | None) -> StartResponse:
+    """Replace the headers by which moto's server lets every page read every answer."""
+    if cors is None:  # another service, which lets every page read its answers
+        return start_response
+
+    def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+        kept = [
+            (name, value)
+            for name, value in headers
+            if not name.lower().startswith("access-control-") and name.lower() != "vary"
+        ]
+        return start_response(status, [*kept, *cors.items()], *error)
+
+    return start
 
 
 def _replace_body(request: Request, body: bytes) -> None:

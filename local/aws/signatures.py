@@ -18,7 +18,7 @@ from botocore.auth import S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from local.aws.environment import SECRET_KEY
+from local.aws.environment import REGION, SECRET_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,16 +36,22 @@ class RefusedError(Exception):
         status: the HTTP status.
         code: S3's error code.
         message: S3's, or close to it.
+        details: further elements of S3's answer, such as the endpoint to use.
     """
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, details: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
+        self.details = details or {}
 
 
-def check_presigned(method: str, url: str, headers: Mapping[str, str], now: datetime) -> None:
+def check_presigned(
+    method: str, url: str, headers: Mapping[str, str], now: datetime, bucket_region: str = REGION
+) -> None:
     """Check the signature and the lifetime of a presigned URL.
 
     Args:
@@ -53,6 +59,7 @@ def check_presigned(method: str, url: str, headers: Mapping[str, str], now: date
         url: complete, with path and query as sent.
         headers: of the request; those named in the URL are part of the signature.
         now: in UTC.
+        bucket_region: which has to be the signature's.
 
     Raises:
         RefusedError: it is malformed or expired, or the signature does not match.
@@ -70,6 +77,7 @@ def check_presigned(method: str, url: str, headers: Mapping[str, str], now: date
     if not 0 < lifetime <= _LONGEST or date != query["X-Amz-Date"][:8]:
         message = "X-Amz-Expires must be between 1 second and a week"
         raise RefusedError(400, "AuthorizationQueryParametersError", message)
+    _check_scope(region, service, bucket_region)
     signer = S3SigV4QueryAuth(Credentials(access_key, SECRET_KEY), service, region, lifetime)
     unsigned = "&".join(
         part for part in urlsplit(url).query.split("&") if not part.startswith("X-Amz-Signature=")
@@ -88,7 +96,24 @@ def check_presigned(method: str, url: str, headers: Mapping[str, str], now: date
         raise RefusedError(403, "AccessDenied", "Request has expired")
 
 
-def check_form(bucket: str, fields: Mapping[str, str], size: int, now: datetime) -> None:
+def _check_scope(region: str, service: str, bucket_region: str) -> None:
+    code = "AuthorizationQueryParametersError"
+    if service != "s3":
+        message = f'incorrect service "{service}". This endpoint belongs to "s3".'
+        raise RefusedError(400, code, f"Error parsing the X-Amz-Credential parameter; {message}")
+    if region != bucket_region:
+        message = f"the region '{region}' is wrong; expecting '{bucket_region}'"
+        whole = f"Error parsing the X-Amz-Credential parameter; {message}"
+        raise RefusedError(400, code, whole, {"Region": bucket_region})
+
+
+def check_form(
+    bucket: str,
+    fields: Mapping[str, str],
+    size: int,
+    now: datetime,
+    bucket_region: str = REGION,
+) -> None:
     """Check an upload form: the signature of its policy, and every condition in it.
 
     Args:
@@ -96,11 +121,12 @@ def check_form(bucket: str, fields: Mapping[str, str], size: int, now: datetime)
         fields: of the form, by lower-case name, with `${filename}` already replaced.
         size: of the file, in bytes.
         now: in UTC.
+        bucket_region: which has to be the signature's.
 
     Raises:
         RefusedError: the form violates its policy, or the signature does not match.
     """
-    policy = _signed_policy(fields)
+    policy = _signed_policy(fields, bucket_region)
     expiration = datetime.fromisoformat(policy["expiration"])
     if now > expiration:
         raise _denied("Invalid according to Policy: Policy expired.")
@@ -118,13 +144,14 @@ def check_form(bucket: str, fields: Mapping[str, str], size: int, now: datetime)
         raise _denied(message)
 
 
-def _signed_policy(fields: Mapping[str, str]) -> dict[str, Any]:
+def _signed_policy(fields: Mapping[str, str], bucket_region: str) -> dict[str, Any]:
     try:
         text = fields["policy"]
         access_key, date, region, service, _ = fields["x-amz-credential"].split("/")
         given = fields["x-amz-signature"]
     except (KeyError, ValueError) as error:
         raise _denied("The form has no policy, or its signature is incomplete.") from error
+    _check_scope(region, service, bucket_region)
     signer = S3SigV4QueryAuth(Credentials(access_key, SECRET_KEY), service, region, 1)
     request = AWSRequest()
     request.context["timestamp"] = f"{date}T000000Z"

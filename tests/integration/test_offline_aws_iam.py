@@ -71,7 +71,7 @@ def test_unsigned_and_wrongly_signed_requests_are_refused(guarded: str, image_id
     assert answer_to(f"{url}&key=uploads/other.jpg", genuine) == FORBIDDEN
     assert answer_to(url, genuine | {"Authorization": "Bearer token"}) == FORBIDDEN
     assert answer_to(url, genuine | {"X-Amz-Content-SHA256": "0" * 64}) == FORBIDDEN
-    # Without a route there is nothing to guard: a browser may ask what it may do.
+    # Without a route there is nothing to guard. This is no preflight request, which has an origin.
     assert answer_to(f"{guarded}/images", {}, "OPTIONS")[0] == 404
 
 

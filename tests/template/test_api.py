@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 
 from api.routes import ROUTES
+from api.routing import Parameter
 from tests.template.documents import of_type, properties
 
+ANYTHING = Parameter._field_defaults["pattern"]
+ANY = "x-amazon-apigateway-any-method"
 STAGE = "ImagesApiApiGatewayDefaultStage"
 
 
@@ -64,8 +67,41 @@ def test_the_access_log_is_json_without_object_keys() -> None:
     )
 
 
-def test_a_definition_with_warnings_is_not_deployed() -> None:
-    assert properties("ImagesApi")["FailOnWarnings"] is True
+def test_the_definition_describes_each_route_as_the_function_declares_it() -> None:
+    """What an import would warn of: parameters without a schema, routes without responses."""
+    paths = properties("ImagesApi")["Body"]["paths"]
+    for route in ROUTES.values():
+        defined = paths[route.path][route.method.lower()]
+        assert [
+            (each["name"], each["in"], each["required"], each["description"])
+            for each in defined["parameters"]
+        ] == [(each.name, each.place, True, each.description) for each in route.parameters]
+        for given, parameter in zip(defined["parameters"], route.parameters, strict=True):
+            pattern = {} if parameter.pattern == ANYTHING else {"pattern": f"^{parameter.pattern}$"}
+            assert given["schema"] == {"type": parameter.type, **pattern}
+        described = {str(code): text for code, text in route.responses.items()}
+        assert {
+            code: each["description"] for code, each in defined["responses"].items()
+        } == described
+
+
+def test_a_warning_of_the_import_does_not_roll_the_deployment_back() -> None:
+    assert not properties("ImagesApi").get("FailOnWarnings")
+
+
+def test_preflight_requests_of_the_given_origins_are_answered_without_credentials() -> None:
+    origins = "https://one.example,https://two.example"
+    body = properties("ImagesApi", UploadOrigins=origins)["Body"]
+    assert body["x-amazon-apigateway-cors"] == {
+        "allowOrigins": origins.split(","),
+        "allowMethods": ["GET"],
+        "allowHeaders": [
+            *("authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token")
+        ],
+        "maxAge": 3000,
+    }
+    # With a route of its own, OPTIONS would require a signature like every other route.
+    assert not [path for path, methods in body["paths"].items() if set(methods) & {"options", ANY}]
 
 
 def test_there_is_no_other_api() -> None:

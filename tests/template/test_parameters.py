@@ -114,6 +114,7 @@ def test_limits_of_parameters() -> None:
         {"OperationsEmail": "on-call+1@mail.example.com"},
         {"ApiConcurrency": "9999"},
         {"UploadOrigins": "https://one.example,http://localhost:8000"},
+        {"UploadOrigins": "https://*"},
         {"ModerationIgnoredLabels": "Alcohol,Drugs & Tobacco,Swimwear or Underwear"},
         {"ModerationAdapterArn": GIVEN["ModerationAdapterArn"]},
         {"IdSalt": "0123456789abcdef"},
@@ -150,6 +151,9 @@ def test_a_valid_value_is_accepted(accepted: dict[str, str]) -> None:
         {"NotificationEmail": "some body@example.com"},
         {"OperationsEmail": "somebody"},
         {"UploadOrigins": "example.com"},
+        # API Gateway refuses these.
+        {"UploadOrigins": "https://example.com/"},
+        {"UploadOrigins": "https://*.example.com"},
         {"MaxPixels": "0"},
         {"ModerationRejectConfidence": "101"},
         {"LogRetentionDays": "2"},

@@ -122,7 +122,7 @@ def test_current_renditions_never_expire() -> None:
     assert properties("RenditionsBucket")["LifecycleConfiguration"]["Rules"] == leftovers(7)
 
 
-def test_browsers_may_upload_from_the_given_origins() -> None:
+def test_pages_of_the_given_origins_may_upload_and_read_renditions() -> None:
     origins = "https://one.example,https://two.example"
     (rule,) = properties("UploadsBucket", UploadOrigins=origins)["CorsConfiguration"]["CorsRules"]
     assert rule == {
@@ -132,6 +132,11 @@ def test_browsers_may_upload_from_the_given_origins() -> None:
         "ExposedHeaders": ["ETag", "x-amz-version-id"],
         "MaxAge": 3000,
     }
+    # They may read renditions, but not uploads.
+    (rule_of_renditions,) = properties("RenditionsBucket", UploadOrigins=origins)[
+        "CorsConfiguration"
+    ]["CorsRules"]
+    assert rule_of_renditions == rule | {"AllowedMethods": ["GET", "HEAD"]}
 
 
 @pytest.mark.parametrize(
