@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from image_pipeline import aws
-from image_pipeline.observability import stage
+from image_pipeline.observability import count, stage
 
 if TYPE_CHECKING:
     from mypy_boto3_rekognition.type_defs import ImageTypeDef
@@ -42,6 +42,8 @@ def moderation_labels(picture: ImageTypeDef, min_confidence: float, adapter: str
     """
     version: Any = {"ProjectVersion": adapter} if adapter else {}
     with stage("Rekognition"):
-        return aws.rekognition().detect_moderation_labels(
+        answer = aws.rekognition().detect_moderation_labels(
             Image=picture, MinConfidence=min_confidence, **version
         )
+    count("ImagesAnalyzed", 1)  # only answers are billed
+    return answer

@@ -9,7 +9,7 @@ from image_pipeline.status import Status
 from local.table import NOTICE
 from pictures.formats import FORMATS
 from tests.docs.pages import ROOT, code, page, section, table
-from tests.template.documents import written
+from tests.template.documents import of_type, written
 from thumbnail.encode import Format
 from thumbnail.specs import Fit
 
@@ -70,6 +70,19 @@ def test_every_alarm_says_what_to_do() -> None:
     ]
     rows = table("docs/operations.md", "## Alarms")
     assert sorted(name for row in rows for name in code(row[0])) == sorted(alarms)
+
+
+def test_the_alarm_metrics_that_are_paid_for_are_counted() -> None:
+    def paid(**parameters: str) -> int:
+        alarms = of_type("AWS::CloudWatch::Alarm", **parameters).values()
+        parts = [each for alarm in alarms for each in alarm.get("Metrics", ())]
+        return sum("MetricName" in each for each in alarms) + sum(
+            "MetricStat" in each for each in parts
+        )
+
+    monitoring = section("docs/operations.md", "## Cost")
+    numbers = [int(number) for number in re.findall(r"(\d+) alarm metrics", monitoring)]
+    assert numbers == [paid(), paid(DailyBudgetDollars="1") - paid()]
 
 
 def test_the_folders_of_the_layout_exist() -> None:

@@ -29,6 +29,7 @@ GIVEN = {
     "UploadOrigins": "https://one.example",
     "NotificationEmail": "one@example.com",
     "OperationsEmail": "two@example.com",
+    "DailyBudgetDollars": "19.5",
     "LogRetentionDays": "7",
     "ApiConcurrency": "16",
     "ModerationConcurrency": "17",

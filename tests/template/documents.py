@@ -70,11 +70,11 @@ def properties(logical_id: str, **parameters: str) -> dict[str, Any]:
     return found
 
 
-def of_type(kind: str) -> dict[str, dict[str, Any]]:
+def of_type(kind: str, **parameters: str) -> dict[str, dict[str, Any]]:
     """Return the properties of all resources of a type, by logical id."""
     return {
         name: resource["Properties"]
-        for name, resource in resources().items()
+        for name, resource in resources(**parameters).items()
         if resource["Type"] == kind
     }
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import copy
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from local.manifest import functions, steps
+from tests.docs.pages import table
 from tests.template.documents import of_type, properties
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-ALARMS = of_type("AWS::CloudWatch::Alarm")
+ALARMS = of_type("AWS::CloudWatch::Alarm", DailyBudgetDollars="12.50")
 NEVER_REFUSE = [name for name, function in functions().items() if not function.states]
 """Functions that raise no error for a rejected upload, so that a single error raises the alarm."""
 STEPS = [function.logical_id for function in steps()]
@@ -53,18 +55,26 @@ def watched(name: str, *dimensions: Dimension, **differences: Any) -> dict[str, 
 
 
 def computed(
-    expression: str, metrics: dict[str, dict[str, Any]], **differences: Any
+    expression: str, metrics: dict[str, dict[str, Any]], period: int = 300, **differences: Any
 ) -> dict[str, Any]:
     """Return an alarm on an expression of the sums of several metrics."""
     sums = [
         {
             "Id": name,
             "ReturnData": False,
-            "MetricStat": {"Metric": each, "Stat": "Sum", "Period": 300},
+            "MetricStat": {"Metric": each, "Stat": "Sum", "Period": period},
         }
         for name, each in metrics.items()
     ]
     return alarm(Metrics=[{"Expression": expression}, *sums]) | differences
+
+
+def durations() -> dict[str, dict[str, Any]]:
+    """Return the durations of the steps."""
+    return {
+        functions()[name].package: metric("AWS/Lambda/Duration", ("FunctionName", name))
+        for name in STEPS
+    }
 
 
 def errors(watched_ones: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -91,6 +101,14 @@ def throttles() -> dict[str, dict[str, Any]]:
 MACHINE = ("StateMachineArn", "ImagePipelineStateMachine")
 API = ("ApiId", "ImagesApi")
 SWEEP = ("function_name", "SweepFunction")
+MODERATE = ("function_name", "ModerateFunction")
+# List prices in us-east-1: an image at $0.001, the other services per execution, and Lambda on x86.
+COST = "0.001 * FILL(images, 0) + 0.00025 * FILL(executions, 0) + 0.0000166667 / 1000 / 1024 * ({})"
+COST = COST.format(
+    " + ".join(
+        f"{properties(name)['MemorySize']} * FILL({functions()[name].package}, 0)" for name in STEPS
+    )
+)
 DEPTH = "AWS/SQS/ApproximateNumberOfMessagesVisible"
 EXPECTED = {
     "ExecutionsFailedAlarm": watched("AWS/States/ExecutionsFailed", MACHINE),
@@ -124,6 +142,17 @@ EXPECTED = {
     ),
     # The maximum: a sum would apply the threshold to all functions together.
     "ServiceErrorsAlarm": computed("MAX(METRICS())", errors(NEVER_REFUSE)),
+    "DailyCostAlarm": computed(
+        COST,
+        {
+            "images": metric("ImagePipeline/ImagesAnalyzed", STACK, MODERATE),
+            "executions": metric("AWS/States/ExecutionsStarted", MACHINE),
+        }
+        | durations(),
+        period=86_400,
+        Threshold="12.50",
+        ComparisonOperator="GreaterThanThreshold",
+    ),
     "TableThrottlesAlarm": computed("SUM(METRICS())", throttles(), EvaluationPeriods=3),
 }
 
@@ -169,6 +198,20 @@ def test_every_dead_letter_queue_and_every_rule_with_one_is_watched() -> None:
         if each["Namespace"] in {"AWS/Events", "AWS/SQS"}
     }
     assert rules | set(of_type("AWS::SQS::Queue")) == watched
+
+
+def test_the_cost_is_watched_only_against_a_budget() -> None:
+    assert set(ALARMS) - set(of_type("AWS::CloudWatch::Alarm")) == {"DailyCostAlarm"}
+
+
+def test_the_estimated_cost_of_a_thousand_photos_is_the_documented_one() -> None:
+    """A photo of 12 megapixels takes the CPU times of docs/performance.md, and 60 ms of waiting."""
+    cpu = {"validate": 8, "thumbnail": 501, "metadata": 25, "moderate": 5, "store": 12}
+    values = {step: 1000.0 * (cpu[step] + 60) for step in cpu}
+    values |= {"images": 1000, "executions": 1000}
+    expression = re.sub(r"FILL\((\w+), 0\)", lambda found: str(values.get(found[1], 0)), COST)
+    documented = sum(float(row[2]) for row in table("docs/performance.md", "## Cost"))
+    assert math.isclose(eval(expression), documented, rel_tol=0.05)
 
 
 def test_an_alarm_has_no_more_metrics_than_cloudwatch_evaluates() -> None:

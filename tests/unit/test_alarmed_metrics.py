@@ -9,10 +9,10 @@ import pytest
 from aws_lambda_powertools.metrics.provider import cold_start
 
 from image_pipeline.errors import ValidationError
+from tests.support.pictures import file_of, quarters
 from tests.template.documents import of_type, properties
 
-from .executions import KEY
-from .told import Stage
+from .told import Rekognition, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ Metric = tuple[str, frozenset[tuple[str, str]]]
 
 
 def _watched() -> Iterator[dict[str, Any]]:
-    for alarm in of_type("AWS::CloudWatch::Alarm").values():
+    for alarm in of_type("AWS::CloudWatch::Alarm", DailyBudgetDollars="1").values():
         parts = [
             each["MetricStat"]["Metric"]
             for each in alarm.get("Metrics", [])
@@ -58,9 +58,12 @@ def emitted(
     def stage(function: str) -> Stage:
         return Stage(account, dataclasses.replace(context, function_name=function), capsys)
 
-    broken = account.created(account.upload(KEY, b"no picture"), 10)
+    broken = account.created(account.upload("uploads/broken", b"no picture"), 10)
     payload = {"event": broken, "execution": "one"}
+    monkeypatch.setattr("image_pipeline.aws.rekognition", Rekognition)
+    moderate = stage("ModerateFunction")
     told = (
+        moderate.run("moderate", {"image": moderate.image(file_of(quarters((96, 96))))}),
         stage("SweepFunction").run("sweep", {}),
         stage("ValidateFunction").run("validate", payload, ValidationError),
     )

@@ -17,7 +17,7 @@ from tests.support.pictures import file_of, quarters
 
 from .conftest import EXECUTION
 from .executions import KEY, results
-from .told import Stage
+from .told import Rekognition, Stage
 
 if TYPE_CHECKING:
     from .conftest import Account, Context
@@ -56,13 +56,6 @@ def stage(
 ) -> Stage:
     monkeypatch.setattr(cold_start, "is_cold_start", False)
     return Stage(account, context, capsys)
-
-
-class Rekognition:
-    """A stand-in that objects to nothing."""
-
-    def detect_moderation_labels(self, **_: Any) -> dict[str, Any]:
-        return {"ModerationLabels": [], "ModerationModelVersion": "7.0"}
 
 
 SERVICE = {"service": "image-pipeline"}
@@ -118,7 +111,8 @@ def test_moderate_in_place(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Non
     told = stage.run("moderate", {"image": stage.image(JPEG)})
     assert told.shapes == []
     stages = milliseconds("Header", "Rekognition", "Handler")
-    assert told.metrics == [(FUNCTION, {**stages, "BytesIn": "Bytes"})]
+    counts = {"BytesIn": "Bytes", "ImagesAnalyzed": "Count"}
+    assert told.metrics == [(FUNCTION, {**stages, **counts})]
     assert told.values("BytesIn") == [len(JPEG)]
 
 
@@ -128,7 +122,8 @@ def test_moderate_by_samples(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> N
     told = stage.run("moderate", {"image": stage.image(data, "GIF")})
     assert told.shapes == []
     stages = milliseconds("Download", "Sample", "Rekognition", "Handler")
-    assert told.metrics == [(FUNCTION, {**stages, "BytesIn": "Bytes"})]
+    counts = {"BytesIn": "Bytes", "ImagesAnalyzed": "Count"}
+    assert told.metrics == [(FUNCTION, {**stages, **counts})]
     assert told.values("BytesIn") == [len(data)]
 
 

@@ -89,3 +89,10 @@ class Stage:
             [each for each in written if "_aws" not in each],
             [each for each in written if "_aws" in each],
         )
+
+
+class Rekognition:
+    """A stand-in that objects to nothing."""
+
+    def detect_moderation_labels(self, **_: Any) -> dict[str, Any]:
+        return {"ModerationLabels": [], "ModerationModelVersion": "7.0"}
