@@ -13,6 +13,7 @@ from convert.decode import convert_picture
 from image_pipeline import storage
 from image_pipeline.budget import Budget
 from image_pipeline.config import load
+from image_pipeline.decoding import DecodingNote
 from image_pipeline.models import Picture, S3Object, ValidatedImage, from_dict, to_dict
 from image_pipeline.object_keys import CONVERTED_FILES
 from image_pipeline.observability import count_bytes, identify, observed, stage
@@ -39,17 +40,21 @@ records = Records(settings.table_name)
 
 @observed
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Take `{"image"}`; return the `Picture` that replaces the upload, as a dictionary."""
+    """Take `{"image", "retry"}`; return the `Picture` that replaces the upload, as a dictionary.
+
+    `retry` is the number of attempts before this one.
+    """
+    budget = Budget.of(context)
     image = from_dict(ValidatedImage, event["image"])
     identify(image.claim)
+    note = DecodingNote(records, image.claim, event.get("retry", 0))
+    note.begin()
     with stage("Download"):
         data = storage.read(image.picture.object, image.picture.bytes)
-    converted = convert_picture(
-        data,
-        image.facts.format,
-        max_pixels=settings.max_pixels,
-        stage=Budget.of(context).stage,
-    )
+    with note.decoding():
+        converted = convert_picture(
+            data, image.facts.format, max_pixels=settings.max_pixels, stage=budget.stage
+        )
     # Only this execution reads it; the step that finishes the record deletes it.
     key = f"{key_prefix(image.claim, image.upload)}{CONVERTED_FILES[converted.format]}"
     with stage("Upload"):

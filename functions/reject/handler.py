@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline.config import load
+from image_pipeline.decoding import was_decoding
 from image_pipeline.errors import Superseded
 from image_pipeline.events import claim_for, upload_from
 from image_pipeline.observability import identify, observed
 from image_pipeline.outcome import finalize
 from image_pipeline.records import Records
 from image_pipeline.renditions_bucket import discard
-from reject.fault import outcome_of_error
+from reject.fault import KILLS, outcome_of_error
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -48,7 +49,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     identify(claim)
     is_pipelines_fault = event.get("fault") == "pipeline"
     outcome = outcome_of_error(
-        state["error"], state.get("image"), is_pipelines_fault=is_pipelines_fault
+        state["error"],
+        state.get("image"),
+        is_pipelines_fault=is_pipelines_fault,
+        was_decoding=state["error"]["Error"] in KILLS and was_decoding(records.get(claim.image_id)),
     )
     try:
         claim = records.start_over(claim, upload)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from image_pipeline import storage
 from image_pipeline.budget import Budget
 from image_pipeline.config import load
+from image_pipeline.decoding import DecodingNote
 from image_pipeline.models import ValidatedImage, from_dict, to_dict
 from image_pipeline.observability import count_bytes, identify, logger, observed, stage
 from image_pipeline.records import Records
@@ -42,25 +43,30 @@ records = Records(settings.table_name)
 
 @observed
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Take `{"image"}`; return `{"renditions", "placeholder"}`.
+    """Take `{"image", "retry"}`; return `{"renditions", "placeholder"}`.
 
-    They are a list of `StoredRendition` and a `Placeholder`, as dictionaries.
+    They are a list of `StoredRendition` and a `Placeholder`, as dictionaries. `retry` is the number
+    of attempts before this one.
     """
+    budget = Budget.of(context)
     image = from_dict(ValidatedImage, event["image"])
     identify(image.claim)
+    note = DecodingNote(records, image.claim, event.get("retry", 0))
+    note.begin()
     with stage("Download"):
         data = storage.read(image.picture.object, image.picture.bytes)
     placeholders: list[Placeholder] = []
-    renditions = render(
-        data,
-        specs,
-        format_name=image.picture.format,
-        max_pixels=settings.max_pixels,
-        threads=threads_for(int(context.memory_limit_in_mb), len(os.sched_getaffinity(0))),
-        warn=logger.warning,
-        describe=placeholders.append,
-        stage=Budget.of(context).stage,
-    )
+    with note.decoding():
+        renditions = render(
+            data,
+            specs,
+            format_name=image.picture.format,
+            max_pixels=settings.max_pixels,
+            threads=threads_for(int(context.memory_limit_in_mb), len(os.sched_getaffinity(0))),
+            warn=logger.warning,
+            describe=placeholders.append,
+            stage=budget.stage,
+        )
     prefix = key_prefix(image.claim, image.upload)
     objects = [
         NewObject(f"{prefix}{made.name}.{_extension(made)}", made.content_type, made.data)

@@ -100,6 +100,7 @@ CONTRACTS = {
             ("s3:PutObject", CONVERTED),
             ("s3:DeleteObjectVersion", CONVERTED),
             ("dynamodb:GetItem", TABLE),
+            ("dynamodb:UpdateItem", TABLE),
         },
     ),
     "ThumbnailFunction": Contract(
@@ -115,6 +116,7 @@ CONTRACTS = {
             ("s3:PutObject", RENDITION),
             ("s3:DeleteObjectVersion", RENDITION),
             ("dynamodb:GetItem", TABLE),
+            ("dynamodb:UpdateItem", TABLE),
         },
     ),
     "MetadataFunction": Contract(
@@ -158,7 +160,7 @@ CONTRACTS = {
         | {
             "UPLOADS_BUCKET": "UploadsBucket",
             "STATE_MACHINE_ARN": "ImagePipelineStateMachine",
-            "OVERDUE_SECONDS": "4500",
+            "OVERDUE_SECONDS": "87300",
             "RESTARTS_PER_SWEEP": "100",
         }
         | _ID_SALT,
@@ -184,21 +186,30 @@ def _caught(next_state: str, *errors: str, path: str | None = "$.error") -> dict
     return {"ErrorEquals": list(errors), "ResultPath": path, "Next": next_state}
 
 
-_KILLED = ("Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory")
+_KILLED = ("Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory", "Lambda.Unknown")
+_CAPACITY = (
+    "Lambda.TooManyRequestsException",
+    "ThrottlingException",
+    "Throttled",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+)
 _SUPERSEDED = _caught("Superseded", "Superseded")
 _FAILED = _caught("RecordFailure", "States.ALL")
-# Refusals and kills are the picture's fault; anything else is the pipeline's.
-_JUDGED = [_caught("RejectImage", "ValidationError", *_KILLED), _SUPERSEDED, _FAILED]
+# Refusals are the picture's fault, and kills may be where it is decoded; anything else is the
+# pipeline's.
+_DECODED = [_caught("RejectImage", "ValidationError", *_KILLED), _SUPERSEDED, _FAILED]
 CATCHES: dict[str, list[dict[str, Any]]] = {
-    "ValidateImage": _JUDGED,
-    "ConvertToJPEG": _JUDGED,
-    "ProcessInParallel": _JUDGED,
+    "ValidateImage": [_caught("RejectImage", "ValidationError"), _SUPERSEDED, _FAILED],
+    "ConvertToJPEG": _DECODED,
+    "ProcessInParallel": _DECODED,
     "GenerateThumbnail": [],
-    "ExtractMetadata": [],
+    "ExtractMetadata": [_caught("MetadataKilled", *_KILLED)],
     # Fails closed: without an answer from Rekognition, a person decides. Moderation writes nothing,
     # so nothing tells it that it is superseded.
     "RunModeration": [
         _caught("PictureRefused", "ValidationError"),
+        _caught("CapacityRanOut", *_CAPACITY),
         _caught("ModerationUnavailable", "States.ALL"),
     ],
     "StoreResults": [_SUPERSEDED, _FAILED],
@@ -210,6 +221,8 @@ CATCHES: dict[str, list[dict[str, Any]]] = {
     ],
     "NotifyUser": [_caught("KeepUnsentNotification", "States.ALL")],
     "KeepUnsentNotification": [_caught("NotificationLost", "States.ALL")],
+    "NotifyOfFailure": [_caught("KeepUnsentFailure", "States.ALL", path=None)],
+    "KeepUnsentFailure": [_caught("ImageFailed", "States.ALL", path=None)],
 }
 NEXT: dict[str, str | None] = {
     "ValidateImage": "CheckFormat",
@@ -224,10 +237,14 @@ NEXT: dict[str, str | None] = {
     "RejectImage": "NotifyUser",
     "NotifyUser": None,
     "KeepUnsentNotification": None,
-    "RecordFailure": "ImageFailed",
+    "RecordFailure": "NotifyOfFailure",
+    "NotifyOfFailure": "ImageFailed",
+    "KeepUnsentFailure": "ImageFailed",
 }
 ENDS = {
+    "MetadataKilled": "Fail",
     "PictureRefused": "Fail",
+    "CapacityRanOut": "Fail",
     "Superseded": "Succeed",
     "NotificationLost": "Fail",
     "ImageFailed": "Fail",
@@ -252,12 +269,14 @@ PASSED_ON: dict[str, tuple[str | None, dict[str, str]]] = {
         "$.results",
         {"thumbnail": "$[0]", "metadata": "$[1]", "moderation": "$[2]"},
     ),
-    "StoreResults": (
-        "$.outcome",
-        {name: f"$.Payload.{name}" for name in ("status", "reason", "message")},
-    ),
-    "RejectImage": (
-        "$.outcome",
-        {name: f"$.Payload.{name}" for name in ("status", "reason", "message")},
-    ),
+    **{
+        name: (
+            "$.outcome",
+            {
+                field: f"$.Payload.{field}"
+                for field in ("status", "reason", "message", "subject", "email")
+            },
+        )
+        for name in ("StoreResults", "RejectImage", "RecordFailure")
+    },
 }

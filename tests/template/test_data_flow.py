@@ -21,7 +21,9 @@ def test_no_other_step_selects_from_its_result() -> None:
     assert {state.name for state in states() if "ResultSelector" in state.body} == set(PASSED_ON)
 
 
-@pytest.mark.parametrize("name", ["NotifyUser", "KeepUnsentNotification", "RecordFailure"])
+@pytest.mark.parametrize(
+    "name", ["NotifyUser", "KeepUnsentNotification", "NotifyOfFailure", "KeepUnsentFailure"]
+)
 def test_what_a_last_step_answers_is_dropped(name: str) -> None:
     (state,) = (state.body for state in states() if state.name == name)
 

@@ -33,8 +33,8 @@ def constant(path: str, name: str) -> int:
 def test_an_upload_is_overdue_only_after_its_execution_and_last_function_have_ended() -> None:
     # When Step Functions times an execution out, its last function may still be running.
     longest = max(properties(function)["Timeout"] for function in FUNCTIONS)
-    assert definition()["TimeoutSeconds"] == 3600
-    assert definition()["TimeoutSeconds"] + longest < OVERDUE_SECONDS == 4500
+    assert definition()["TimeoutSeconds"] == 86_400
+    assert definition()["TimeoutSeconds"] + longest < OVERDUE_SECONDS == 87_300
 
 
 @pytest.mark.parametrize("task", tasks(), ids=lambda task: str(task.name))

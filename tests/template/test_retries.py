@@ -10,6 +10,8 @@ import pytest
 from botocore.retries.standard import ThrottledRetryableChecker
 
 from image_pipeline import errors
+from reject.fault import CAPACITY
+from reject.fault import KILLS as JUDGED
 from tests.template.documents import definition
 from tests.template.state_machine import State, error_names, plain, tasks
 
@@ -21,18 +23,25 @@ THROTTLES: dict[str, Any] = {
     "ErrorEquals": [
         "Lambda.TooManyRequestsException",
         "ThrottlingException",
+        "Throttled",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
     ],
     "IntervalSeconds": 1,
     "BackoffRate": 2.0,
     "MaxDelaySeconds": 60,
-    "MaxAttempts": 240,
+    "MaxAttempts": 5760,
     "JitterStrategy": "FULL",
 }
-# The host may be at fault, so a second attempt tells whether the picture is.
+# The host may be at fault, so a second attempt tells whether the picture is. Steps that decode no
+# pixels are not on this list: there, a kill is an error like any other.
 KILLS: dict[str, Any] = {
-    "ErrorEquals": ["Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory"],
+    "ErrorEquals": [
+        "Sandbox.Timedout",
+        "Runtime.ExitError",
+        "Runtime.OutOfMemory",
+        "Lambda.Unknown",
+    ],
     "IntervalSeconds": 1,
     "MaxAttempts": 1,
     "JitterStrategy": "FULL",
@@ -49,8 +58,38 @@ MALFORMED: dict[str, Any] = {
     "ErrorEquals": ["SNS.InvalidParameterException", "SNS.InvalidParameterValueException"],
     "MaxAttempts": 0,
 }
-STEP = [PERMANENT, THROTTLES, KILLS, ANYTHING_ELSE]
-RETRIES = {"NotifyUser": [MALFORMED, ANYTHING_ELSE], "KeepUnsentNotification": [ANYTHING_ELSE]}
+STEP = [PERMANENT, THROTTLES, ANYTHING_ELSE]
+DECODING = [PERMANENT, THROTTLES, KILLS, ANYTHING_ELSE]
+NOTIFYING = [
+    MALFORMED,
+    THROTTLES
+    | {
+        "ErrorEquals": [
+            "SNS.ThrottledException",
+            "SNS.ThrottlingException",
+            "SNS.KMSThrottlingException",
+        ]
+    },
+    ANYTHING_ELSE,
+]
+KEEPING = [
+    THROTTLES | {"ErrorEquals": ["SQS.RequestThrottledException", "SQS.ThrottlingException"]},
+    ANYTHING_ELSE,
+]
+RETRIES = {
+    "ConvertToJPEG": DECODING,
+    "GenerateThumbnail": DECODING,
+    "RunModeration": DECODING,
+    # It finds out that the picture is not to blame, and will find out the same again.
+    "RejectImage": [
+        PERMANENT | {"ErrorEquals": [*PERMANENT["ErrorEquals"], "KilledElsewhere"]},
+        *STEP[1:],
+    ],
+    "NotifyUser": NOTIFYING,
+    "NotifyOfFailure": NOTIFYING,
+    "KeepUnsentNotification": KEEPING,
+    "KeepUnsentFailure": KEEPING,
+}
 OPERATIONS = {
     "dynamodb": ["GetItem", "PutItem", "UpdateItem"],
     "rekognition": ["DetectModerationLabels"],
@@ -66,7 +105,10 @@ OF_STEP_FUNCTIONS = {
     "Lambda.TooManyRequestsException",
 }
 # The errorType that Lambda reports for a function that it killed.
-OF_LAMBDA = {"Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory"}
+OF_LAMBDA = {"Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory", "Lambda.Unknown"}
+# Throttles that every service documents under "Common errors", and what Java's SDK, whose names
+# Step Functions reports, makes of SQS's RequestThrottled.
+COMMON = {"SNS.ThrottlingException", "SQS.ThrottlingException", "SQS.RequestThrottledException"}
 
 
 def named(state: State) -> str:
@@ -85,7 +127,7 @@ def test_only_tasks_are_retried() -> None:
 
 
 def test_the_throttles_are_exactly_those_that_the_steps_can_raise() -> None:
-    # Errors without a class in botocore, e.g. S3's SlowDown, are ClientError and match States.ALL.
+    # Errors without a class in botocore, e.g. S3's SlowDown, are raised as Throttled.
     checker: Any = ThrottledRetryableChecker
     session = botocore.session.get_session()
     modeled = {
@@ -95,14 +137,30 @@ def test_the_throttles_are_exactly_those_that_the_steps_can_raise() -> None:
         for error in session.get_service_model(service).operation_model(operation).error_shapes
     }
     throttles = modeled & set(checker._THROTTLED_ERROR_CODES)
-    assert {"Lambda.TooManyRequestsException", *throttles} == set(THROTTLES["ErrorEquals"])
+    own = {"Lambda.TooManyRequestsException", "Throttled"}
+    assert own | throttles == set(THROTTLES["ErrorEquals"]) == CAPACITY
+
+
+def test_the_kills_that_are_retried_are_those_that_are_judged() -> None:
+    assert set(KILLS["ErrorEquals"]) == JUDGED
 
 
 def test_throttles_are_waited_for_until_the_deadline() -> None:
     deadline = definition()["TimeoutSeconds"]
+    assert deadline == 24 * 3600
     longest, attempts = THROTTLES["MaxDelaySeconds"], THROTTLES["MaxAttempts"]
     # With full jitter the average wait is half of it; this allows for half of the average.
     assert longest / 4 * attempts >= deadline
+
+
+def test_a_day_of_throttles_fits_into_the_history_of_an_execution() -> None:
+    """With room for one more state than waits, and for the events of all other states.
+
+    Only three branches that are all refused all day do not fit: docs/decisions.md.
+    """
+    attempts = definition()["TimeoutSeconds"] / (THROTTLES["MaxDelaySeconds"] / 2)
+    # TaskScheduled, TaskStarted, TaskFailed; the limit is Step Functions'.
+    assert 2 * 3 * attempts + 1_000 < 25_000
 
 
 def test_any_other_error_is_retried_for_two_minutes() -> None:
@@ -124,5 +182,5 @@ def test_error_names_exist() -> None:
     }
     known = OF_STEP_FUNCTIONS | OF_LAMBDA | ours | of_botocore
     known |= modelled["dynamodb"] | modelled["rekognition"] | modelled["s3"]
-    known |= {f"SNS.{shape}" for shape in modelled["sns"]}
+    known |= {f"SNS.{shape}" for shape in modelled["sns"]} | COMMON
     assert error_names() - known == set()

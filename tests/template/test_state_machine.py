@@ -79,7 +79,37 @@ def test_only_raw_and_heif_are_converted() -> None:
 @pytest.mark.parametrize("state", [state for state in states() if state.body["Type"] == "Fail"],
                          ids=named)  # fmt: skip
 def test_an_execution_fails_with_the_error_that_was_caught(state: State) -> None:
-    assert (state.body["ErrorPath"], state.body["CausePath"]) == ("$.error.Error", "$.error.Cause")
+    own = {"MetadataKilled": {"Error": "MetadataKilled"}}
+    error = own.get(state.name, {"ErrorPath": "$.error.Error"})
+    assert state.body.items() >= {**error, "CausePath": "$.error.Cause"}.items()
+
+
+def test_steps_that_decode_know_how_often_they_were_tried() -> None:
+    told = {
+        task.name: task.body["Parameters"]["Payload"]["retry.$"]
+        for task in INVOCATIONS
+        if "retry.$" in task.body["Parameters"]["Payload"]
+    }
+    assert told == dict.fromkeys(("ConvertToJPEG", "GenerateThumbnail"), "$$.State.RetryCount")
+
+
+def test_only_decoding_can_kill_a_function_by_the_fault_of_the_picture() -> None:
+    """A Catch of the Parallel sees the name of an error, but not the branch that it came from."""
+    blamed = {
+        task.name
+        for task in tasks()
+        for kill in (
+            "Sandbox.Timedout",
+            "Runtime.ExitError",
+            "Runtime.OutOfMemory",
+            "Lambda.Unknown",
+        )
+        if next(
+            rule["Next"] for rule in task.catch if {kill, "States.ALL"} & {*rule["ErrorEquals"]}
+        )
+        == "RejectImage"
+    }
+    assert blamed == {"ConvertToJPEG", "GenerateThumbnail"}
 
 
 def test_a_picture_that_could_not_be_moderated_goes_to_review() -> None:
@@ -88,18 +118,34 @@ def test_a_picture_that_could_not_be_moderated_goes_to_review() -> None:
     assert unavailable.body["Result"] == {"verdict": verdict}
 
 
-def test_a_notification_that_cannot_be_sent_is_kept_whole() -> None:
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [("NotifyUser", "KeepUnsentNotification"), ("NotifyOfFailure", "KeepUnsentFailure")],
+)
+def test_a_notification_that_cannot_be_sent_is_kept_whole(sent: str, kept: str) -> None:
     found = definition()["States"]
-    message = found["NotifyUser"]["Parameters"]["Message.$"]
+    message = found[sent]["Parameters"]["Message"]["default.$"]
     assert message == "States.JsonToString($.outcome.message)"
-    assert found["KeepUnsentNotification"]["Parameters"] == {
+    assert found[kept]["Parameters"] == {
         "QueueUrl": "${UnsentNotificationsQueueUrl}",
         "MessageBody.$": message,
     }
 
 
-def test_messages_have_the_attributes_for_filter_policies() -> None:
-    attributes = definition()["States"]["NotifyUser"]["Parameters"]["MessageAttributes"]
+def test_people_are_told_in_words_and_programs_in_json() -> None:
+    for name in ("NotifyUser", "NotifyOfFailure"):
+        parameters = definition()["States"][name]["Parameters"]
+        assert parameters["Subject.$"] == "$.outcome.subject"
+        assert parameters["MessageStructure"] == "json"
+        assert parameters["Message"] == {
+            "default.$": "States.JsonToString($.outcome.message)",
+            "email.$": "$.outcome.email",
+        }
+
+
+@pytest.mark.parametrize("name", ["NotifyUser", "NotifyOfFailure"])
+def test_messages_have_the_attributes_for_filter_policies(name: str) -> None:
+    attributes = definition()["States"][name]["Parameters"]["MessageAttributes"]
     assert attributes == {
         name: {"DataType": "String", "StringValue.$": f"$.outcome.{name}"}
         for name in ("status", "reason")

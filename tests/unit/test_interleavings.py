@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -208,7 +209,9 @@ def test_a_rejection_removes_what_a_step_writes_after_it(
     event, upload, claim = claimed(account)
     publish_one(upload, claim)
     after_finishing(lambda: written_late(claim, upload))
-    reject({**event, "error": {"Error": "Runtime.ExitError", "Cause": ""}}, EXECUTION, context)
+    cause = json.dumps({"errorMessage": "corrupt: It is damaged."})
+    error = {"Error": "ValidationError", "Cause": cause}
+    reject({**event, "error": error}, EXECUTION, context)
     assert account.rendition_keys() == set()
 
 

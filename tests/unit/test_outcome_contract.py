@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from image_pipeline.errors import KilledElsewhere
 from image_pipeline.events import claim_for, upload_from
 from image_pipeline.models import to_dict
 from metadata.extract import extract
@@ -45,6 +46,11 @@ def record_of(upload: Upload, status: str, execution: str = EXECUTION, **facts: 
         "execution": execution,
         **facts,
     }
+
+
+def without_words(outcome: dict[str, Any]) -> dict[str, Any]:
+    """The part of an outcome that is for programs."""
+    return {name: outcome[name] for name in outcome if name not in {"subject", "email"}}
 
 
 def notification(upload: Upload, status: str, **explanation: str) -> Any:
@@ -123,7 +129,7 @@ def test_a_verdict(
     found = results(publish_one(upload, claim), verdict)
     status = verdict["verdict"]
     outcome = store(image_of(upload, claim), found, context)
-    assert outcome == notification(upload, status, **explanation)
+    assert without_words(outcome) == notification(upload, status, **explanation)
     assert records.get(ID) == record_of(
         upload,
         status,
@@ -175,10 +181,14 @@ VALIDATION = caught(
     ("error", "fault", "status", "explanation"),
     [
         (VALIDATION, {}, "rejected", ("corrupt", REFUSAL)),
-        (caught("Sandbox.Timedout"), {}, "rejected", ("too_expensive", TOO_EXPENSIVE)),
-        (caught("Runtime.ExitError"), {}, "rejected", ("too_expensive", TOO_EXPENSIVE)),
-        (caught("Runtime.OutOfMemory"), {}, "rejected", ("too_expensive", TOO_EXPENSIVE)),
         (caught("States.Timeout", "not JSON"), {}, "failed", ("timed_out", PIPELINES_FAULT)),
+        (caught("Throttled"), {}, "failed", ("timed_out", PIPELINES_FAULT)),
+        (
+            caught("Lambda.TooManyRequestsException"),
+            {"fault": "pipeline"},
+            "failed",
+            ("timed_out", PIPELINES_FAULT),
+        ),
         (caught("ClientError", "{}"), {}, "failed", ("internal_error", PIPELINES_FAULT)),
         (VALIDATION, {"fault": "pipeline"}, "failed", ("internal_error", PIPELINES_FAULT)),
         (
@@ -209,12 +219,48 @@ def test_an_error(
         source |= {"format": "JPEG", "content_type": "image/jpeg", "width": 8, "height": 6}
     reason, message = explanation
     outcome = reject({**event, "error": error}, EXECUTION, context, **fault)
-    assert outcome == notification(upload, status, reason=reason, message=message)
+    assert without_words(outcome) == notification(upload, status, reason=reason, message=message)
     assert records.get(ID) == record_of(
         upload, status, f"{EXECUTION}/ending", reason=reason, message=message, source=source
     )
     expected_tags = {"image-pipeline-status": "rejected"} if status == "rejected" else {}
     assert tags(account, upload) == expected_tags
+
+
+@pytest.mark.parametrize(
+    "kill", ["Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory", "Lambda.Unknown"]
+)
+def test_a_function_that_was_killed_while_decoding(
+    account: Account, context: Context, kill: str
+) -> None:
+    event, upload, claim = claimed(account)
+    records.update(claim, {"decoding": True})
+    source = {"bytes": 4, "version_id": upload.object.version_id}
+    explanation = {"reason": "too_expensive", "message": TOO_EXPENSIVE}
+    for _ in range(2):  # a retry sees what the first attempt saw
+        outcome = reject({**event, "error": caught(kill)}, EXECUTION, context)
+        assert without_words(outcome) == notification(upload, "rejected", **explanation)
+        assert records.get(ID) == record_of(
+            upload,
+            "rejected",
+            f"{EXECUTION}/ending",
+            source=source,
+            decoding=True,
+            **explanation,
+        )
+    assert tags(account, upload) == {}  # it may be started again, so it does not expire
+
+
+@pytest.mark.parametrize("note", [{}, {"decoding": False}], ids=["first", "later"])
+def test_a_function_that_was_killed_while_it_did_not_decode(
+    account: Account, context: Context, note: dict[str, bool]
+) -> None:
+    event, upload, claim = claimed(account)
+    records.update(claim, {"metadata": {}, **note})
+    with pytest.raises(KilledElsewhere, match="while no picture was decoded"):
+        reject({**event, "error": caught("Sandbox.Timedout")}, EXECUTION, context)
+    assert (records.get(ID) or {})["status"] == "processing"
+    assert tags(account, upload) == {}
 
 
 def test_an_error_before_the_claim(account: Account, context: Context) -> None:

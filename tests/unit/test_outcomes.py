@@ -181,8 +181,6 @@ def test_a_validation_error_rejects_the_image_with_its_reason(
 @pytest.mark.parametrize(
     ("error", "status", "reason"),
     [
-        ("Sandbox.Timedout", "rejected", "too_expensive"),
-        ("Runtime.ExitError", "rejected", "too_expensive"),
         ("States.Timeout", "failed", "timed_out"),
         ("ClientError", "failed", "internal_error"),
     ],
@@ -233,6 +231,7 @@ def test_objects_of_a_killed_function_are_deleted_if_the_upload_is_superseded(
     account.s3.put_object(
         Bucket="renditions", Key=f"{key_prefix(older_claim, older)}large.webp", Body=b"late"
     )
+    error = {"Error": "ValidationError", "Cause": cause("corrupt")}
     with pytest.raises(Superseded):
-        reject({**event, "error": {"Error": "Runtime.ExitError", "Cause": ""}}, EXECUTION, context)
+        reject({**event, "error": error}, EXECUTION, context)
     assert account.rendition_keys() == {f"{kept}large.webp", f"{kept}converted.jpg"}

@@ -288,13 +288,15 @@ def test_reject_writes_to_the_table_and_removes_from_the_bucket(
 ) -> None:
     event, upload, claim = claimed(account, b"data")
     account.s3.put_object(Bucket=RENDITIONS, Key=f"{key_prefix(claim, upload)}old", Body=b"1")
-    state = {**event, "error": {"Error": "Runtime.ExitError", "Cause": ""}}
+    state = {**event, "error": {"Error": "ClientError", "Cause": ""}}
     load("reject", STRICT)({"event": state, "execution": EXECUTION})
-    assert (Records(TABLE).get(claim.image_id) or {})["status"] == "rejected"
+    assert (Records(TABLE).get(claim.image_id) or {})["status"] == "failed"
     assert account.rendition_keys() == set()
 
 
-@pytest.mark.parametrize(("age", "restarted"), [(4499, 0), (4500, 1), (172_800, 1), (172_801, 0)])
+@pytest.mark.parametrize(
+    ("age", "restarted"), [(87_299, 0), (87_300, 1), (172_800, 1), (172_801, 0)]
+)
 def test_overdue_seconds(
     account: Account, load: Load, monkeypatch: pytest.MonkeyPatch, age: int, restarted: int
 ) -> None:

@@ -1,7 +1,10 @@
 """The AWS clients: low-level, typed, made once per process and only when first used.
 
 They are made by botocore, not boto3, which saves 48 ms of every cold start. Timeouts are short and
-retries few: the state machine retries with jitter until the execution's deadline.
+retries few, so that a service that does not answer raises an error before Lambda stops the
+function: the state machine retries errors. The time that one call may take is the connect timeout
+for each address of the service, plus the read timeout, times the attempts, plus the pauses between
+them.
 """
 
 from __future__ import annotations
@@ -20,14 +23,17 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_stepfunctions import SFNClient
 
-_CONFIG = Config(
-    connect_timeout=3,
-    read_timeout=20,
-    retries={"mode": "standard", "total_max_attempts": 3},
-    tcp_keepalive=True,
-)
 # Otherwise presigned URLs name the global host, which serves a new bucket only in us-east-1.
 _REGIONAL = {"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"}
+
+
+def _config(connect: int, read: int, attempts: int) -> Config:
+    return Config(
+        connect_timeout=connect,
+        read_timeout=read,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        tcp_keepalive=True,
+    )
 
 
 @cache
@@ -40,24 +46,27 @@ def s3() -> S3Client:
     """Return the S3 client; it signs with v4, the only signature that newer regions accept."""
     # An endpoint of one's own, such as the offline AWS, has no host for each bucket.
     options: Any = {} if names_endpoint("S3") else _REGIONAL
-    config = _CONFIG.merge(Config(signature_version="s3v4", s3=options))
+    own = Config(signature_version="s3v4", s3=options)
+    config = _config(connect=2, read=10, attempts=2).merge(own)
     return cast("S3Client", _session().create_client("s3", config=config))
 
 
 @cache
 def dynamodb() -> DynamoDBClient:
-    """Return the DynamoDB client."""
-    return cast("DynamoDBClient", _session().create_client("dynamodb", config=_CONFIG))
+    """Return the DynamoDB client; callers of the API wait for it."""
+    config = _config(connect=1, read=3, attempts=2)
+    return cast("DynamoDBClient", _session().create_client("dynamodb", config=config))
 
 
 @cache
 def rekognition() -> RekognitionClient:
     """Return the Rekognition client. It tries once: waiting in the state machine costs less."""
-    config = _CONFIG.merge(Config(retries={"total_max_attempts": 1}))
+    config = _config(connect=3, read=20, attempts=1)
     return cast("RekognitionClient", _session().create_client("rekognition", config=config))
 
 
 @cache
 def stepfunctions() -> SFNClient:
     """Return the Step Functions client."""
-    return cast("SFNClient", _session().create_client("stepfunctions", config=_CONFIG))
+    config = _config(connect=3, read=10, attempts=3)
+    return cast("SFNClient", _session().create_client("stepfunctions", config=config))

@@ -3,10 +3,14 @@
     ImagePipelineError
     ├── ConfigError          the deployment is wrong: a variable is missing or malformed
     ├── ValidationError      the file is wrong: its owner can act on the reason
-    └── Superseded           the record belongs to a newer upload or to another execution
+    ├── Superseded           the record belongs to a newer upload or to another execution
+    ├── Throttled            a service has no capacity right now
+    ├── OutOfTime            waiting for AWS has taken the time of this attempt
+    └── KilledElsewhere      Lambda stopped a function, but not because of the picture
 
 The class names are a contract with `statemachine/image_pipeline.asl.json`, which retries and
-catches by name. Throttles and faults of AWS are never wrapped: `Retry` has to see their names.
+catches by name. Throttles and faults of AWS that have a class of their own in botocore are never
+wrapped: `Retry` has to see their names.
 """
 
 from __future__ import annotations
@@ -31,6 +35,18 @@ class Superseded(ImagePipelineError):  # noqa: N818 - the name is a state in the
     """
 
     record: dict[str, Any] | None = None
+
+
+class Throttled(ImagePipelineError):  # noqa: N818 - named like the errors of AWS
+    """A service refused a call for want of capacity; see `throttling`."""
+
+
+class OutOfTime(ImagePipelineError):  # noqa: N818 - it is nobody's mistake
+    """Too little time is left, though not because of the picture; a retry has all of it again."""
+
+
+class KilledElsewhere(ImagePipelineError):  # noqa: N818 - it tells what happened, not what is wrong
+    """Lambda stopped a function twice, the second time not while it decoded the picture."""
 
 
 class Reason(StrEnum):

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, cast
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from image_pipeline.errors import ConfigError, ImagePipelineError
+from image_pipeline.errors import ImagePipelineError, Superseded, Throttled, ValidationError
+from image_pipeline.throttling import is_named, is_throttle
 from image_pipeline.tracing import annotate, subsegment
 
 if TYPE_CHECKING:
@@ -31,14 +32,6 @@ if TYPE_CHECKING:
 logger = Logger()
 metrics = Metrics()
 
-# The error classes of DynamoDB and Rekognition that the state machine waits out, and S3's code.
-_THROTTLES = {
-    "ThrottlingException",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "SlowDown",
-}
-
 
 def observed(handler: Handler) -> Handler:
     """Decorate a handler with logs, metrics and traces; an error is logged once and re-raised."""
@@ -51,26 +44,28 @@ def observed(handler: Handler) -> Handler:
                 return handler(event, context)
             except ImagePipelineError as error:
                 logger.info("refused", extra={"error": type(error).__name__, "why": str(error)})
-                _count_if_expected(error)
+                if isinstance(error, ValidationError | Superseded):
+                    _count_expected()
                 raise
             except Exception as error:
-                logger.exception("failed")
-                _count_if_expected(error)
-                raise
+                if not is_throttle(error):
+                    logger.exception("failed")
+                    raise
+                logger.info("throttled", extra={"why": str(error)})
+                _count_expected()
+                if is_named(error):
+                    raise
+                raise Throttled(str(error)) from error
 
     measured = metrics.log_metrics(invoke, capture_cold_start_metric=True)
     return cast("Handler", logger.inject_lambda_context(measured, clear_state=True))
 
 
-def _count_if_expected(error: Exception) -> None:
+def _count_expected() -> None:
     """Count an error that no alarm is for: a refusal, stale work, or a throttle."""
-    code = getattr(error, "response", {}).get("Error", {}).get("Code")
-    if code in _THROTTLES or (
-        isinstance(error, ImagePipelineError) and not isinstance(error, ConfigError)
-    ):
-        # Without the function: an alarm may add up ten metrics at most, and so needs the total.
-        with single_metric("ExpectedErrors", MetricUnit.Count, 1):
-            pass
+    # Without the function: an alarm may add up ten metrics at most, and so needs the total.
+    with single_metric("ExpectedErrors", MetricUnit.Count, 1):
+        pass
 
 
 def identify(claim: Claim) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline import storage
+from image_pipeline.errors import Reason
+from image_pipeline.notification import notification
 from image_pipeline.observability import count_outcome, logger
 from image_pipeline.renditions_bucket import Cleanup, key_prefix
 from image_pipeline.status import Status
@@ -41,9 +43,7 @@ def finalize(
     """Finish the record, clean up, tag a rejected upload, count it; idempotent.
 
     Returns:
-        `{"status", "reason", "message"}` of the notification. Status and reason are its
-        attributes (the reason is "none" if there is none, since an attribute cannot be empty),
-        the message is its body.
+        The notification, see `notification.notification`.
 
     Raises:
         Superseded: the record belongs to a newer upload; nothing has changed.
@@ -60,7 +60,8 @@ def finalize(
         cleanup.remove_earlier()
     else:
         cleanup.remove_all_but(outcome.renditions)
-    if outcome.status is Status.REJECTED:
+    # Another attempt may accept a picture that was too expensive.
+    if outcome.status is Status.REJECTED and outcome.reason != Reason.TOO_EXPENSIVE:
         _expire(upload)
     count_outcome(outcome.status, outcome.reason)
     logger.info("finished", extra={"status": outcome.status, "reason": outcome.reason})
@@ -75,7 +76,7 @@ def finalize(
         "sequencer": upload.sequencer,
         "uploaded_at": upload.uploaded_at,
     }
-    return {"status": outcome.status, "reason": outcome.reason or "none", "message": message}
+    return notification(message)
 
 
 def _expire(upload: Upload) -> None:

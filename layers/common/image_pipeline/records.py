@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from image_pipeline.models import Claim, Upload
 
 _SWEEP = "sweep"
+_NOTES = ("upload", "decoding")
 _HOLDS_CLAIM = "sequencer = :sequencer AND execution = :execution"
 _OWN = "execution IN (:execution, :ending)"
 # An execution cannot claim again after its own failure.
@@ -62,14 +63,14 @@ class Records:
         """Claim the record, and replace everything that this execution wrote, even its outcome.
 
         Only the notes of the uploader stay, because they belong to the upload, whatever became of
-        it.
+        it, and the note of a decoding step, for a retry to see.
 
         Returns:
             The claim that is held from now on. Steps that still hold the given one have lost it.
         """
         known = self.get(claim.image_id) or {}
-        is_of_upload = known.get("sequencer") == claim.sequencer and "upload" in known
-        notes = {"upload": known["upload"]} if is_of_upload else {}
+        is_of_upload = known.get("sequencer") == claim.sequencer
+        notes = {name: known[name] for name in _NOTES if is_of_upload and name in known}
         self._put(_ending(claim), claim, upload, _MAY_START_OVER, notes)
         return replace(claim, execution=_ending(claim))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,11 +53,18 @@ def read(source: S3Object, size: int) -> bytes:
 def _read_in_parts(source: S3Object, size: int) -> bytes:
     """Read an object over several connections into one buffer."""
     whole = io.BytesIO(bytes(size))
+    failed = threading.Event()
 
     def fetch(start: int) -> None:
-        end = min(start + _PART, size)
-        answer = aws.s3().get_object(**_address(source), Range=f"bytes={start}-{end - 1}")
-        view[start:end] = answer["Body"].read()
+        if failed.is_set():
+            return  # if S3 does not answer, no later part may wait for it again
+        try:
+            end = min(start + _PART, size)
+            answer = aws.s3().get_object(**_address(source), Range=f"bytes={start}-{end - 1}")
+            view[start:end] = answer["Body"].read()
+        except BaseException:
+            failed.set()
+            raise
 
     with whole.getbuffer() as view, ThreadPoolExecutor(_PARTS_AT_ONCE) as pool:
         for part in [pool.submit(fetch, start) for start in range(0, size, _PART)]:
