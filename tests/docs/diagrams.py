@@ -107,8 +107,10 @@ def _condition(choice: dict[str, Any]) -> str:
 def _caught(errors: list[str]) -> str:
     if errors == ["States.ALL"]:
         return "any other error"
+    if "Lambda.TooManyRequestsException" in errors:
+        return "no capacity until the deadline"
     own = [error for error in errors if "." not in error]
-    return " or ".join([*own, "killed twice"] if len(own) < len(errors) else own)
+    return " or ".join([*own, "killed"] if len(own) < len(errors) else own)
 
 
 # ------------------------------------------------------------------------------------ the template

@@ -243,7 +243,9 @@ def _lost(aws: OfflineAws, keys: list[str], records: dict[str, Any]) -> list[str
         item["Key"] for page in pages.paginate(Bucket=bucket) for item in page.get("Contents", [])
     }
     topic = sns_backends[ACCOUNT][REGION].topics[aws.deployment.ref("OutcomesTopic")]
-    messages = Counter(json.loads(sent[1])["key"] for sent in topic.sent_notifications)
+    messages = Counter(
+        json.loads(json.loads(sent[1])["default"])["key"] for sent in topic.sent_notifications
+    )
     found = []
     for key in keys:
         record = records.get(key, {})

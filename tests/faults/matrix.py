@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 TIMES = (1, 2, FOR_GOOD)
 _KILLS = {"too slow", "killed before", "killed after"}
+_DECODING = {"ConvertFunction", "ThumbnailFunction", "ModerateFunction"}
 _EFFECTIVE = {"answer lost", "too slow", "takes effect late"}
 """Kinds of faults that take effect although the caller sees an error."""
 
@@ -136,12 +137,12 @@ def _happy(aws: OfflineAws, upload: str) -> Any:
 def _is_final(fault: Fault) -> bool:
     """Whether nothing is retried after a fault.
 
-    EventBridge does not retry a refusal of its rule. A function that is killed twice counts
-    against the picture.
+    EventBridge does not retry a refusal of its rule. A step that decodes is run twice at most, if
+    it is killed.
     """
     if fault.site.caller == RULE:
         return fault.kind == "access denied"
-    return fault.kind in _KILLS and fault.times > 1
+    return fault.kind in _KILLS and fault.times > 1 and fault.site.caller in _DECODING
 
 
 def _outcome(left: Left) -> str:

@@ -44,11 +44,13 @@ In every cell, these invariants hold:
 - There is one message per outcome. It is repeated, with the same id, only where Step Functions
   cannot know that it was sent.
 - Nothing is approved without an answer of Rekognition.
-- One or two failures end like none, except for two kills and for a refusal of EventBridge.
+- One or two failures end like none, except for two kills of a step that decodes and for a refusal
+  of EventBridge.
 - An upload that is started again ends as if nothing had failed.
 
-A function that is killed twice in a row rejects the picture as too expensive: Lambda gives no other
-sign of a picture that takes too much memory.
+No kill at a call to AWS rejects a picture: it is too expensive only if the step was killed while it
+decoded, which the record says from the second attempt on. Two kills of a step that decodes, at its
+calls, fail the upload; other steps are run again as after any other error.
 """
 
 

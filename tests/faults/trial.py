@@ -198,7 +198,7 @@ class Trial:
 
     def _messages(self) -> list[dict[str, Any]]:
         topic = sns_backends[ACCOUNT][REGION].topics[self._aws.deployment.ref("OutcomesTopic")]
-        sent = [json.loads(sent[1]) for sent in topic.sent_notifications]
+        sent = [json.loads(json.loads(sent[1])["default"]) for sent in topic.sent_notifications]
         queue = self._aws.deployment.ref("UnsentNotificationsQueue").rsplit("/", 1)[1]
         kept = sqs_backends[ACCOUNT][REGION].queues[queue]._messages
         sent += [json.loads(message.body) for message in kept]

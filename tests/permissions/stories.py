@@ -35,6 +35,7 @@ def tell(aws: OfflineAws) -> Ledger:
         _rejected_upload_is_gone(aws)
         _converted_picture_is_gone(aws)
         _overtaken(aws)
+        _tried_twice(aws)
         with during(aws, "ImagePipelineStateMachine", "Publish", _no_connection):
             upload_and_wait(aws, "uploads/permissions/untold.jpg", gradient_file())
         _swept(aws, ledger)
@@ -150,6 +151,19 @@ def _overtaken(aws: OfflineAws) -> None:
 
         with during(aws, "ImagePipelineStateMachine", "Invoke", overtake, function):
             upload_and_wait(aws, key, data)
+
+
+def _tried_twice(aws: OfflineAws) -> None:
+    """Only a second attempt notes in the record that it decodes."""
+    for function in ("ConvertFunction", "ThumbnailFunction"):
+        lost = [True]
+
+        def lose_once(call: Call, lost: list[bool] = lost) -> None:
+            if lost and lost.pop():
+                _no_connection(call)
+
+        with during(aws, "ImagePipelineStateMachine", "Invoke", lose_once, function):
+            upload_and_wait(aws, f"uploads/permissions/twice-{function}.heic", heic())
 
 
 def _delete_all(s3: Any, bucket: str, key: str) -> None:

@@ -11,15 +11,15 @@ from botocore.retries.standard import ThrottledRetryableChecker
 from image_pipeline import aws
 from image_pipeline.errors import Throttled
 from image_pipeline.observability import observed
-from image_pipeline.throttling import is_unnamed_throttle
+from image_pipeline.throttling import is_throttle
 
 if TYPE_CHECKING:
     from .conftest import Account, Context
 
-OF_OTHER_SERVICES = {"EC2ThrottledException", "LimitExceededException", "PriorRequestNotComplete"}
-"""The last two are of Route 53; LimitExceededException mostly says that a quota is used up."""
-WITH_A_CLASS = {
-    "ProvisionedThroughputExceededException",
+OF_OTHER_CALLS = {
+    "EC2ThrottledException",
+    "LimitExceededException",
+    "PriorRequestNotComplete",
     "TransactionInProgressException",
 }
 
@@ -59,7 +59,5 @@ def test_a_throttle_that_has_a_class_keeps_its_name(account: Account, context: C
 
 def test_every_throttle_that_botocore_retries_is_known() -> None:
     checker: Any = ThrottledRetryableChecker
-    unknown = {
-        code for code in checker._THROTTLED_ERROR_CODES if not is_unnamed_throttle(refusal(code))
-    }
-    assert unknown == OF_OTHER_SERVICES | WITH_A_CLASS
+    unknown = {code for code in checker._THROTTLED_ERROR_CODES if not is_throttle(refusal(code))}
+    assert unknown == OF_OTHER_CALLS
