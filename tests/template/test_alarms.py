@@ -136,9 +136,10 @@ EXPECTED = {
     "StepErrorsAlarm": computed(
         f"SUM([{', '.join(errors(STEPS))}]) - FILL(expected, 0)",
         {"expected": metric("ImagePipeline/ExpectedErrors", STACK)} | errors(STEPS),
-        Threshold=20,
-        EvaluationPeriods=3,
-        DatapointsToAlarm=2,
+        period=60,
+        Threshold=5,
+        EvaluationPeriods=5,
+        DatapointsToAlarm=3,
     ),
     # The maximum: a sum would apply the threshold to all functions together.
     "ServiceErrorsAlarm": computed("MAX(METRICS())", errors(NEVER_REFUSE)),
