@@ -149,10 +149,17 @@ mutants: .venv/.stamp ## break the code in MUTANTS=200 ways and count what the t
 	@$(BIN)/python -m tests.mutants --mutants $(MUTANTS) --seed $(SEED) --workers $(WORKERS) --tests $(TESTS) --only "$(ONLY)"
 
 BURST ?= 2000
+ANIMATIONS ?= 0
+CONCURRENCY ?= 10
+REKOGNITION ?= 5
+RESERVED ?=
+EMULATED ?=
 
 .PHONY: burst
-burst: .venv/.stamp ## upload BURST=2000 pictures at once; takes minutes
-	@$(BIN)/python -m tests.faults.burst --pictures $(BURST)
+burst: .venv/.stamp ## BURST=2000 pictures at once in an account of CONCURRENCY=10 and REKOGNITION=5 a second
+	@$(BIN)/python -m tests.faults.burst --pictures $(BURST) --animations $(ANIMATIONS) \
+		--concurrency $(CONCURRENCY) --rekognition $(REKOGNITION) $(RESERVED:%=--reserved %) \
+		$(if $(EMULATED),--emulated)
 
 # Runs the built functions as Lambda does; needs an x86-64 machine and Python 3.13.
 .PHONY: emulate

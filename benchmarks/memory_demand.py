@@ -32,6 +32,10 @@ class Demand:
         """Estimate how long a typical call takes with a memory size."""
         return self.cpu / _share(size) + self.waiting
 
+    def cold_seconds(self, size: int) -> float:
+        """Estimate how much longer the first call of a process takes."""
+        return (self.cold_cpu - self.cpu) / _share(size)
+
     def longest_seconds(self, size: int) -> float:
         """Estimate how long the first call of a process takes with the largest picture."""
         return (self.cold_cpu + self.largest_cpu) / _share(size) + self.waiting

@@ -1,23 +1,47 @@
-"""The report of a burst: what became of the uploads, and what it cost."""
+"""The report of a burst: what became of the uploads, and what it took."""
 
 from __future__ import annotations
 
 import statistics
-from collections import Counter
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tests.faults.burst_account import REQUESTS_PER_SLOT
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from tests.faults.burst_account import Limits
+
+# aws.amazon.com/step-functions/pricing, aws.amazon.com/lambda/pricing (arm64) and
+# aws.amazon.com/rekognition/pricing, us-east-1.
+DOLLARS_PER_TRANSITION = 0.025 / 1000
+DOLLARS_PER_GB_SECOND = 0.0000133334
+DOLLARS_PER_INVOCATION = 0.20 / 1_000_000
+DOLLARS_PER_PICTURE_JUDGED = 0.001
+_PER_THOUSAND = 1000
 
 
-@dataclass(frozen=True)
-class Limits:
-    """Calls per second that are let through, and how many executions can start at once."""
+@dataclass
+class Tally:
+    """Counts of a burst: by upload, or by function; `detections` are times, and if answered."""
 
-    rekognition: float = 50
-    starts: float = 150
-    starts_at_once: float = 100
+    starts: Counter[str] = field(default_factory=Counter)
+    moderations: Counter[str] = field(default_factory=Counter)
+    answers: Counter[str] = field(default_factory=Counter)
+    transitions: Counter[str] = field(default_factory=Counter)
+    detections: list[tuple[float, bool]] = field(default_factory=list)
+    invocations: Counter[str] = field(default_factory=Counter)
+    throttled: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=dict)
+    waited: float = 0.0
+    ended: float = 0.0
+
+    def invoked(self, function: str, seconds: float) -> None:
+        """Count an invocation that has ended, and the seconds for which it had a slot."""
+        self.invocations[function] += 1
+        self.seconds[function] = self.seconds.get(function, 0.0) + seconds
 
 
 @dataclass(frozen=True)
@@ -38,26 +62,118 @@ class Spread:
 
 
 @dataclass(frozen=True)
+class Dollars:
+    """Cost of 1,000 uploads in US dollars; S3, DynamoDB and logs are in docs/performance.md."""
+
+    step_functions: float
+    functions: float
+    rekognition: float
+
+    @classmethod
+    def of(cls, tally: Tally, uploads: int, memory: Mapping[str, int]) -> Dollars:
+        """Price what a burst took; `memory` is the MemorySize of each function in MB."""
+        gigabyte_seconds = sum(
+            seconds * memory[function] / 1024 for function, seconds in tally.seconds.items()
+        )
+        invocations = sum(tally.invocations.values())
+        prices = (
+            sum(tally.transitions.values()) * DOLLARS_PER_TRANSITION,
+            gigabyte_seconds * DOLLARS_PER_GB_SECOND + invocations * DOLLARS_PER_INVOCATION,
+            sum(tally.answers.values()) * DOLLARS_PER_PICTURE_JUDGED,
+        )
+        return cls(*(round(price / uploads * _PER_THOUSAND, 4) for price in prices))
+
+
+@dataclass(frozen=True)
 class Report:
     """What became of a burst; times are virtual seconds."""
 
-    pictures: int
+    uploads: int
     limits: Limits
     statuses: dict[str, int]
     lost: list[str]
-    seconds_to_the_last: float
-    start_attempts: Spread
-    moderation_attempts: Spread
-    rekognition_calls: Spread
+    seconds: float
+    ideal: dict[str, float]
+    starts: Spread
+    moderations: Spread
+    answers: Spread
+    transitions: Spread
+    throttled: dict[str, int]
     rekognition_throttled: int
     rekognition_by_ten_seconds: list[tuple[int, int, int]]
-    state_transitions: Spread
-    dollars_for_transitions: float
-    seconds_in_waiting_functions: float
-    dollars_for_waiting_functions: float
+    dollars: Dollars
+
+    @property
+    def ideal_seconds(self) -> float:
+        """The time that the scarcest resource alone needs."""
+        return max(self.ideal.values())
 
 
-def by_ten_seconds(calls: list[tuple[float, bool]]) -> list[tuple[int, int, int]]:
+def report(
+    keys: Sequence[str],
+    limits: Limits,
+    tally: Tally,
+    statuses: Mapping[str, str],
+    ideal: dict[str, float],
+    memory: Mapping[str, int],
+    lost: Sequence[str] = (),
+) -> Report:
+    """Summarize a burst.
+
+    Args:
+        keys: the uploads.
+        limits: the quotas.
+        tally: what was counted.
+        statuses: the outcome of each upload, with its reason.
+        ideal: seconds that each resource alone needs.
+        memory: the MemorySize of each function.
+        lost: uploads whose outcome is incomplete.
+    """
+    return Report(
+        uploads=len(keys),
+        limits=limits,
+        statuses=dict(Counter(statuses[key] for key in keys)),
+        lost=list(lost),
+        seconds=round(tally.ended, 1),
+        ideal=ideal,
+        starts=Spread.of([tally.starts[key] for key in keys]),
+        moderations=Spread.of([tally.moderations[key] for key in keys]),
+        answers=Spread.of([tally.answers[key] for key in keys]),
+        transitions=Spread.of([tally.transitions[key] for key in keys]),
+        throttled=dict(tally.throttled),
+        rekognition_throttled=sum(not answered for _, answered in tally.detections),
+        rekognition_by_ten_seconds=by_ten_seconds(tally.detections),
+        dollars=Dollars.of(tally, len(keys), memory),
+    )
+
+
+def ideal(alone: Sequence[Tally], limits: Limits) -> dict[str, float]:
+    """Return the seconds that each resource alone needs, never idle and never refusing.
+
+    Args:
+        alone: what each upload takes if it is the only one.
+        limits: the quotas.
+    """
+    calls = sum(sum(tally.answers.values()) for tally in alone)
+    invocations = sum(sum(tally.invocations.values()) for tally in alone)
+    busy: dict[str, float] = defaultdict(float)
+    for tally in alone:
+        for function, seconds in tally.seconds.items():
+            busy[function] += seconds
+    shared = sum(seconds for name, seconds in busy.items() if name not in limits.reserved)
+    slots = limits.concurrency - sum(limits.reserved.values())
+    needed = {
+        "Rekognition": calls / limits.rekognition,
+        "Lambda's concurrency": shared / slots,
+        "Lambda's requests": invocations / (REQUESTS_PER_SLOT * limits.concurrency),
+        "StartExecution": max(0.0, len(alone) - limits.starts_at_once) / limits.starts,
+    }
+    for name, number in limits.reserved.items():
+        needed[f"reserved for {name}"] = busy[name] / number
+    return {name: round(seconds, 1) for name, seconds in needed.items()}
+
+
+def by_ten_seconds(calls: Sequence[tuple[float, bool]]) -> list[tuple[int, int, int]]:
     """Count answered and throttled calls per ten seconds, each row with its first second."""
     answered, throttled = Counter[int](), Counter[int]()
     for when, let_through in calls:
@@ -65,35 +181,40 @@ def by_ten_seconds(calls: list[tuple[float, bool]]) -> list[tuple[int, int, int]
     return [(when, answered[when], throttled[when]) for when in sorted({*answered, *throttled})]
 
 
-def table(report: Report) -> str:
-    """Format the report as text."""
-    limits = report.limits
+def table(given: Report) -> str:
+    """Format a report as text."""
+    limits = given.limits
+    reserved = [f"{number} of them for {name}" for name, number in limits.reserved.items()]
     lines = [
-        f"{report.pictures} uploads at once",
+        f"{given.uploads} uploads at once",
+        "; ".join([f"{limits.concurrency} concurrent executions of functions", *reserved]),
         f"Rekognition accepts {limits.rekognition:g} a second",
         f"StartExecution accepts {limits.starts_at_once:g} at once and {limits.starts:g} a second",
         "",
-        *(f"{number:7} {status}" for status, number in sorted(report.statuses.items())),
-        f"{len(report.lost):7} lost",
-        f"{report.seconds_to_the_last:7} s until the last has its outcome",
+        *(f"{number:7} {status}" for status, number in sorted(given.statuses.items())),
+        f"{len(given.lost):7} lost",
         "",
-        f"{'for each picture':24}{'median':>8}{'p95':>8}{'most':>8}{'total':>10}",
+        f"{given.seconds:7} s until the last has its outcome",
+        *(f"{seconds:7} s for {name} alone" for name, seconds in given.ideal.items()),
+        "",
+        f"{'for each upload':24}{'median':>8}{'p95':>8}{'most':>8}{'total':>10}",
     ]
     for name, spread in (
-        ("StartExecution attempts", report.start_attempts),
-        ("RunModeration attempts", report.moderation_attempts),
-        ("Rekognition calls", report.rekognition_calls),
-        ("state transitions", report.state_transitions),
+        ("StartExecution attempts", given.starts),
+        ("RunModeration attempts", given.moderations),
+        ("answers of Rekognition", given.answers),
+        ("state transitions", given.transitions),
     ):
         numbers = f"{spread.median:8g}{spread.p95:8g}{spread.most:8g}{spread.total:10g}"
         lines.append(f"{name:24}{numbers}")
-    counted = report.rekognition_by_ten_seconds
-    lines += ["", "from second   answered  throttled  by Rekognition"]
-    lines += [f"{when:11}{answered:11}{refused:11}" for when, answered, refused in counted]
+    lines += ["", f"{'throttled':>10}", f"{given.rekognition_throttled:10} by Rekognition"]
+    lines += [f"{number:10} {function}" for function, number in sorted(given.throttled.items())]
+    dollars = given.dollars
     lines += [
         "",
-        f"state transitions cost ${report.dollars_for_transitions:.2f}",
-        f"functions waited for {report.seconds_in_waiting_functions:g} seconds",
-        f"that cost ${report.dollars_for_waiting_functions:.2f}",
+        "for 1,000 uploads:",
+        f"{dollars.step_functions:10.2f} USD for state transitions",
+        f"{dollars.functions:10.2f} USD for functions",
+        f"{dollars.rekognition:10.2f} USD for Rekognition",
     ]
     return "\n".join(lines)

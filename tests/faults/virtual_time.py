@@ -64,25 +64,6 @@ class Clock:
             awake.set()
 
 
-class TokenBucket:
-    """A token bucket, as AWS throttles: a burst capacity and a refill rate per second."""
-
-    def __init__(self, clock: Clock, capacity: float, per_second: float) -> None:
-        self._clock, self._capacity, self._per_second = clock, capacity, per_second
-        self._lock = threading.Lock()
-        self._left, self._since = capacity, 0.0
-
-    def take(self) -> bool:
-        """Take a token; return whether there was one."""
-        with self._lock:
-            refilled = self._left + (self._clock.now - self._since) * self._per_second
-            self._left, self._since = min(self._capacity, refilled), self._clock.now
-            if self._left < 1:
-                return False
-            self._left -= 1
-            return True
-
-
 @contextmanager
 def executions_by(clock: Clock) -> Iterator[None]:
     """Make Step Functions wait in virtual time; its timeouts do not apply."""

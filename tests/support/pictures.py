@@ -14,7 +14,7 @@ from pictures.decoders.jxl_image import JxlImageFile
 from tests.support.jxl_files import Jxl
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 RED, GREEN, BLUE, PALE = (220, 30, 30), (30, 160, 60), (40, 60, 210), (240, 240, 240)
 
@@ -131,6 +131,11 @@ def animation(frames: Sequence[Image.Image], format_name: str) -> bytes:
         options["quality"] = 95
     first, *others = frames
     return file_of(first, format_name, save_all=True, append_images=others, **options)
+
+
+def two_sheets(levels: Iterable[int] = range(20, 260, 40)) -> bytes:
+    """A GIF that moderation needs two sheets for: its six frames are all large and different."""
+    return animation([Image.new("L", (700, 700), level) for level in levels], "GIF")
 
 
 def psnr(one: Image.Image, other: Image.Image) -> float:
