@@ -14,7 +14,8 @@ from image_pipeline.budget import Budget
 from image_pipeline.config import load
 from image_pipeline.models import ValidatedImage, from_dict, to_dict
 from image_pipeline.observability import count_bytes, identify, observed, stage
-from moderate.in_place import is_shown_as_stored, may_fit
+from image_pipeline.records import Records
+from moderate.in_place import is_shown_as_stored, may_fit, names_one_content
 from moderate.rekognition import labels_in_place, moderation_labels
 from moderate.verdict import Policy, Provider, by_a_person, judge
 
@@ -24,15 +25,18 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from image_pipeline.models import Picture
+
 
 @dataclass(frozen=True)
 class Settings:
     """Who moderates, and by which policy.
 
     Confidences are percentages, labels are taxonomy names; the adapter is the ARN of a project
-    version, None for Rekognition's base model.
+    version, None for Rekognition's base model. Answers are kept in the records of the table.
     """
 
+    table_name: str
     moderation_provider: str
     moderation_adapter_arn: str | None
     moderation_review_confidence: float
@@ -42,6 +46,7 @@ class Settings:
 
 
 settings = load(Settings)
+records = Records(settings.table_name)
 provider = Provider(settings.moderation_provider)
 policy = Policy(
     settings.moderation_review_confidence,
@@ -66,23 +71,34 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def _answers(image: ValidatedImage, budget: Budget) -> Sequence[dict[str, Any]]:
     """Show Rekognition the object itself if it sees what renditions show, otherwise sheets."""
-    picture = image.picture
-    adapter = settings.moderation_adapter_arn
-    if may_fit(picture.format, picture.bytes):
-        with stage("Header"):
-            file = storage.S3File(picture.object, picture.bytes)
-            in_place = is_shown_as_stored(
-                cast("BinaryIO", file), picture.format, settings.max_pixels
-            )
-        count_bytes("In", file.fetched)
-        if in_place:
-            answer = labels_in_place(picture.object, policy.review_confidence, adapter)
-            if answer is not None:
-                return [answer]
-    from moderate.samples import samples  # imported here: 20 ms that most photos save
+    picture, adapter = image.picture, settings.moderation_adapter_arn
+    if names_one_content(picture.object) and _is_shown_as_stored(picture):
+        answer = labels_in_place(picture.object, policy.review_confidence, adapter)
+        if answer is not None:
+            return [answer]
+    from moderate.answers import KeptAnswers  # imported here: milliseconds that most photos save
+
+    def ask(sheet: bytes) -> Any:
+        return moderation_labels({"Bytes": sheet}, policy.review_confidence, adapter)
+
+    kept = KeptAnswers(records, image.claim, f"{adapter} {policy.review_confidence}")
+    return kept.ask(_sheets(picture, budget), ask)
+
+
+def _is_shown_as_stored(picture: Picture) -> bool:
+    if not may_fit(picture.format, picture.bytes):
+        return False
+    with stage("Header"):
+        file = storage.S3File(picture.object, picture.bytes)
+        is_shown = is_shown_as_stored(cast("BinaryIO", file), picture.format, settings.max_pixels)
+    count_bytes("In", file.fetched)
+    return is_shown
+
+
+def _sheets(picture: Picture, budget: Budget) -> list[bytes]:
+    from moderate.samples import samples
 
     with stage("Download"):
         data = storage.read(picture.object, picture.bytes)
     count_bytes("In", len(data))
-    made = samples(data, picture.format, max_pixels=settings.max_pixels, stage=budget.stage)
-    return [moderation_labels({"Bytes": each}, policy.review_confidence, adapter) for each in made]
+    return samples(data, picture.format, max_pixels=settings.max_pixels, stage=budget.stage)

@@ -11,7 +11,7 @@ from local.aws.calls import intercepted
 from local.aws.permissions import Ledger, Need
 from tests.integration.story import ended, process, upload
 from tests.support.heif_files import heic
-from tests.support.pictures import gradient_file
+from tests.support.pictures import gradient_file, two_sheets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +31,7 @@ def tell(aws: OfflineAws) -> Ledger:
             aws, "uploads/permissions/no.jpg", gradient_file(), local_moderation="Hate Symbols=99"
         )
         process(aws, "uploads/permissions/empty.jpg", b"")
+        process(aws, "uploads/permissions/animated.gif", two_sheets())
         _upload_is_gone(aws)
         _rejected_upload_is_gone(aws)
         _converted_picture_is_gone(aws)

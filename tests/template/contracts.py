@@ -135,9 +135,11 @@ CONTRACTS = {
             "MODERATION_REJECT_CONFIDENCE": 14,
             "MODERATION_IGNORED_LABELS": "Alcohol,Gambling",
         }
+        | _TABLE_NAME
         | _MAX_PIXELS,
         permissions=READ_UPLOAD
         | READ_CONVERTED
+        | {("dynamodb:GetItem", TABLE), ("dynamodb:UpdateItem", TABLE)}
         # Rekognition reads the upload with these permissions, and requires both for a version.
         | {("s3:GetObject", UPLOAD), ("rekognition:DetectModerationLabels", "*")},
     ),

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     from image_pipeline.models import Claim, Upload
 
+MODERATION_ANSWERS = "moderation_answers"
+"""Attribute of an open record: answers of Rekognition that moderation has, by what was asked."""
+
 _SWEEP = "sweep"
 _NOTES = ("upload", "decoding")
 _HOLDS_CLAIM = "sequencer = :sequencer AND execution = :execution"
@@ -113,7 +116,7 @@ class Records:
         """Set attributes of the open record: names to JSON-ready values."""
         self._set(claim, facts, Status.PROCESSING)
 
-    def _set(self, claim: Claim, facts: dict[str, Any], status: Status) -> None:
+    def _set(self, claim: Claim, facts: dict[str, Any], status: Status, remove: str = "") -> None:
         """Set attributes of a record that is open or has the given status."""
         names = {f"#{position}": name for position, name in enumerate(facts)}
         sets = ", ".join(f"#{position} = :{position}" for position in range(len(facts)))
@@ -122,7 +125,7 @@ class Records:
             aws.dynamodb().update_item(
                 TableName=self.table_name,
                 Key={"image_id": encode(claim.image_id)},
-                UpdateExpression=f"SET {sets}",
+                UpdateExpression=f"SET {sets}" + (f" REMOVE {remove}" if remove else ""),
                 ConditionExpression=f"{_HOLDS_CLAIM} AND #status IN (:processing, :status)",
                 ExpressionAttributeNames={**names, "#status": "status"},
                 ExpressionAttributeValues={
@@ -163,12 +166,16 @@ class Records:
 
     def finish(self, claim: Claim, status: Status, facts: dict[str, Any]) -> None:
         """Set the terminal status of an open record; idempotent for the same status."""
-        self._set(claim, {"status": status, "processed_at": now(), **facts}, status)
+        self._set(
+            claim, {"status": status, "processed_at": now(), **facts}, status, MODERATION_ANSWERS
+        )
 
-    def require_open_claim(self, claim: Claim) -> None:
-        """Check, without writing, that the claim is held and the record is not finished."""
-        if not _is_open(self.get(claim.image_id), claim):
+    def require_open_claim(self, claim: Claim) -> dict[str, Any]:
+        """Return the record if the claim is held and the record is not finished."""
+        record = self.get(claim.image_id)
+        if record is None or not _is_open(record, claim):
             raise Superseded("the record was finished or taken over in the meantime")
+        return record
 
     def get(self, image_id: str) -> dict[str, Any] | None:
         """Return the current record of an image, or None (a consistent read)."""
