@@ -69,8 +69,7 @@ def test_without_waiting_for_throttles_uploads_are_lost() -> None:
 
     ended = statuses(500, NEW_ACCOUNT, machine)
 
-    assert ended["review moderation_unavailable"] > 0
-    assert sum(number for status, number in ended.items() if status.startswith("failed")) > 0
+    assert sum(number for status, number in ended.items() if status.startswith("failed")) > 100
 
 
 def test_the_deadline_ends_waiting() -> None:

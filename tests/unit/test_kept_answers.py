@@ -43,8 +43,13 @@ class Rekognition:
         return {"ModerationLabels": labels, "ModerationModelVersion": "7.0"}
 
 
-def throttled(code: str = "ThrottlingException") -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": ""}}, "DetectModerationLabels")
+class ThrottlingException(ClientError):  # noqa: N818 - as botocore names it
+    """A throttle as Rekognition's client raises it."""
+
+
+def throttled() -> ClientError:
+    error: Any = {"Error": {"Code": "ThrottlingException", "Message": ""}}
+    return ThrottlingException(error, "DetectModerationLabels")
 
 
 @dataclass
@@ -179,7 +184,7 @@ def test_an_answer_that_cannot_be_kept_is_used(
 
     def refuse(*_: Any, **__: Any) -> None:
         calls.append("")
-        raise throttled("ProvisionedThroughputExceededException")
+        raise throttled()
 
     monkeypatch.setattr(aws.dynamodb(), "update_item", refuse)
     rekognition = Rekognition()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from image_pipeline.errors import Throttled
 from tests.support.handlers import load_handler
 from tests.support.pictures import file_of, quarters
 
@@ -69,7 +70,7 @@ def test_any_other_error_is_left_to_the_state_machine(
 ) -> None:
     rekognition = Rekognition(in_place=code)
 
-    with pytest.raises(ClientError, match=code):
+    with pytest.raises((ClientError, Throttled), match=code):
         moderate(image_of(account, JPEG, "JPEG"), rekognition, context, monkeypatch)
 
     assert len(rekognition.asked) == 1
