@@ -44,7 +44,8 @@ def record() -> dict[str, Any]:
     invoke = Processes.invoke
 
     def listening(processes: Processes, name: str, payload: str) -> Answer:
-        heard.setdefault(name, []).append(json.loads(payload))
+        function = name.partition(":")[0]  # without its version
+        heard.setdefault(function, []).append(json.loads(payload))
         return invoke(processes, name, payload)
 
     with (
