@@ -133,10 +133,12 @@ faults: .venv/.stamp ## make every AWS call fail; writes docs/faults.md
 
 SEEDS ?= 100
 FIRST ?= 1
+MODE ?= in-process
+RECORD ?=
 
 .PHONY: chaos
 chaos: .venv/.stamp ## random faults, orders, deletions and sweeps from SEEDS=100 seeds
-	@PYTHONHASHSEED=0 $(BIN)/python -m tests.faults.chaos --seeds $(SEEDS) --first $(FIRST)
+	@PYTHONHASHSEED=0 $(BIN)/python -m tests.faults.chaos --seeds $(SEEDS) --first $(FIRST) --mode $(MODE) $(if $(RECORD),--record)
 
 MUTANTS ?= 200
 SEED ?= 1

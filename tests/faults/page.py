@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.faults.chaos import report
 from tests.faults.kinds import KINDS
 from tests.faults.trial import FOR_GOOD
 
@@ -61,7 +62,7 @@ def written(results: Sequence[Result]) -> str:
         own = [each for each in results if each.case.upload == upload]
         if own:
             lines += [f"## {title}", "", *_table(own), ""]
-    return "\n".join(lines)
+    return "\n".join([*lines, report.section()])
 
 
 def _table(results: list[Result]) -> list[str]:

@@ -57,7 +57,7 @@ def look(world: World) -> End:
 def record(world: World) -> dict[str, Any] | None:
     """Return the record of the key, if there is one."""
     item = (
-        world.aws.client("dynamodb")
+        world.client("dynamodb")
         .get_item(
             TableName=world.aws.deployment.ref("ImagesTable"),
             Key={"image_id": {"S": world.image_id}},
@@ -70,7 +70,7 @@ def record(world: World) -> dict[str, Any] | None:
 
 def _renditions(world: World) -> list[str]:
     """List every version of every object of the image in the renditions bucket."""
-    listed = world.aws.client("s3").list_object_versions(
+    listed = world.client("s3").list_object_versions(
         Bucket=world.aws.deployment.ref("RenditionsBucket"), Prefix=f"{world.image_id}/"
     )
     return sorted(each["Key"] for each in listed.get("Versions", []))
@@ -201,7 +201,7 @@ def _tags(world: World, end: End) -> list[str]:
     for version in end.versions:
         if "Size" not in version:
             continue
-        answer = world.aws.client("s3").get_object_tagging(
+        answer = world.client("s3").get_object_tagging(
             Bucket=world.bucket, Key=world.key, VersionId=version["VersionId"]
         )
         tags = {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}

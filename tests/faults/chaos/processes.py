@@ -101,7 +101,7 @@ class Hosts:
             environment = self._environments.get(key[1]) if key else None
             what = self._fault() if environment else ""
             if environment and what:
-                self._world.say(f"   {what}: {environment._function.logical_id}")
+                self._world.failed(f"{what}: {environment._function.logical_id}")
             if environment and what == "killed before":
                 _kill(environment)
             if what in {"killed before", "refused"}:

@@ -31,13 +31,15 @@ _MOST_SWEEPS = 8
 
 @dataclass(frozen=True)
 class Result:
-    """What a seed showed: violations, a log for people, and how many executions it took."""
+    """What a seed showed: violations, a log for people, and how much happened."""
 
     seed: int
     violations: tuple[str, ...]
     log: tuple[str, ...]
-    executions: int
     outcome: str
+    executions: int = 0
+    actions: int = 0
+    faults: int = 0
 
 
 def run(aws: OfflineAws, seed: int, without: Collection[int] = ()) -> Result:
@@ -69,7 +71,16 @@ def drive(world: World, baton: Turns, plan: Plan, without: Collection[int]) -> R
     found = oracle.violations(world, end) + settled
     record = end.record or {}
     outcome = " ".join(filter(None, (record.get("status", "none"), record.get("reason"))))
-    return Result(plan.seed, tuple(found), tuple(world.seen.log), end.executions, outcome)
+    seen = world.seen
+    return Result(
+        plan.seed,
+        tuple(found),
+        tuple(seen.log),
+        outcome,
+        end.executions,
+        seen.actions,
+        seen.faults,
+    )
 
 
 def sweep_until_nothing_changes(world: World, baton: Turns) -> list[str]:
@@ -80,7 +91,7 @@ def sweep_until_nothing_changes(world: World, baton: Turns) -> list[str]:
         answers: list[Any] = []
 
         def sweep(answers: list[Any] = answers) -> None:
-            client = world.aws.client("lambda")
+            client = world.client("lambda")
             answers.append(client.invoke(FunctionName=function, Payload=b"{}"))
 
         world.spawn("sweep", sweep)
@@ -103,7 +114,7 @@ def forget(world: World) -> None:
         world.aws.forget(
             arn, {"UploadsBucket": world.key, "RenditionsBucket": f"{world.image_id}/"}
         )
-    world.aws.client("dynamodb").delete_item(
+    world.client("dynamodb").delete_item(
         TableName=deployment.ref("ImagesTable"), Key={"image_id": {"S": world.image_id}}
     )
     for queue in sqs_backends[ACCOUNT][REGION].queues.values():

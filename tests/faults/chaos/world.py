@@ -7,6 +7,7 @@ import random
 import threading
 import uuid
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -40,6 +41,8 @@ class Seen:
         stopped: ARNs of the executions that were stopped.
         judged_again: whether somebody asked for another judgement of a finished version.
         executions: ARNs of all executions.
+        actions: how many the driver has performed.
+        faults: how many calls have failed.
     """
 
     log: list[str] = field(default_factory=list)
@@ -48,6 +51,8 @@ class Seen:
     stopped: set[str] = field(default_factory=set)
     judged_again: bool = False
     executions: list[str] = field(default_factory=list)
+    actions: int = 0
+    faults: int = 0
 
 
 class World:
@@ -65,7 +70,8 @@ class World:
         self.bucket = aws.deployment.ref("UploadsBucket")
         self.image_id = image_id(key)
         self._machine = aws.deployment.ref("ImagePipelineStateMachine")
-        self._s3, self._stepfunctions = aws.client("s3"), aws.client("stepfunctions")
+        self.client = cache(aws.client)  # to make one takes 20 ms
+        self._s3, self._stepfunctions = self.client("s3"), self.client("stepfunctions")
         self._baton, self._plan = baton, plan
         self._faults = random.Random(f"faults of {plan.seed}")
         self.faults_are_on = True
@@ -79,11 +85,17 @@ class World:
         """Perform an action, if there is something that it can be done to."""
         done = self._ACTIONS[action.kind](self, action.choice)
         if done:
+            self.seen.actions += 1
             self.say(f"{action.number}: {action.kind}: {done}")
 
     def say(self, what: str) -> None:
         """Add a line to the log."""
         self.seen.log.append(what)
+
+    def failed(self, what: str) -> None:
+        """Add a fault to the log."""
+        self.seen.faults += 1
+        self.say(f"   {what}")
 
     def keep(self, event: dict[str, Any], _account: str = "") -> bool:
         """Take an event of S3, to be delivered later."""
@@ -209,7 +221,7 @@ class World:
     def sweep(self) -> str:
         """Start a sweep, which runs beside everything else."""
         function = self.aws.deployment.functions["SweepFunction"].name
-        client = self.aws.client("lambda")
+        client = self.client("lambda")
         self.spawn("sweep", lambda: client.invoke(FunctionName=function, Payload=b"{}"))
         return "started"
 
@@ -303,7 +315,7 @@ class World:
         """Make a call, which may fail."""
         kind = self._fault(call)
         if kind:
-            self.say(f"   {kind}: {_name(call)}")
+            self.failed(f"{kind}: {_name(call)}")
             if KINDS[kind].late:
                 self.spawn(f"late {call.operation}", lambda: self._noted(call, perform))
             return KINDS[kind].happen(call, lambda: self._noted(call, perform))
