@@ -80,6 +80,11 @@ def _next_version(bucket: Any, key: str) -> str:
     return hashlib.sha256(named).hexdigest()[:32]
 
 
+def forget_versions(bucket_name: str, key: str) -> None:
+    """Name the versions of an object from the beginning again."""
+    _numbers.pop((bucket_name, key), None)
+
+
 def _putting(genuine: Callable[..., Any]) -> Callable[..., Any]:
     def put(backend: Any, bucket_name: str, key_name: str, *rest: Any, **options: Any) -> Any:
         with _changing:

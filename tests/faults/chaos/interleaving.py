@@ -37,6 +37,7 @@ _EXECUTION = "ak"  # the access key of the clients that moto creates for an exec
 _CLIENT: Any = BaseClient
 _WORKER: Any = ExecutionWorker
 _BRANCH: Any = BranchWorker
+_ROUTINE: Any = _BRANCH._thread_routine
 _POOL: Any = BranchWorkerPool
 _THREAD: Any = threading.Thread
 
@@ -67,7 +68,7 @@ def interleaved(
             (ExecutionWorker, "start", _entering_execution(baton, started)),
             (ExecutionWorker, "_execution_logic", _acting(baton, _WORKER._execution_logic)),
             (BranchWorker, "start", _entering_branch(baton)),
-            (BranchWorker, "_thread_routine", _acting(baton, _BRANCH._thread_routine)),
+            (BranchWorker, "_thread_routine", _acting(baton, _ending_always)),
             (BranchWorkerPool, "wait", _waiting(baton)),
             (BranchWorkerPool, "on_terminated", _terminated(baton)),
             (TimeoutSeconds, "_eval_seconds", lambda _declared, env: 3600),
@@ -148,6 +149,14 @@ def _acting(baton: Baton, genuine: Callable[[Any], None]) -> Callable[[Any], Non
     return act
 
 
+def _ending_always(worker: Any) -> None:
+    """Run a branch; moto lets its Parallel state wait for ever if it was stopped before."""
+    try:
+        _ROUTINE(worker)
+    except RuntimeError:
+        worker._branch_worker_comm.on_terminated(worker.env)
+
+
 def _waiting(baton: Baton) -> Callable[[Any], None]:
     def wait(pool: Any) -> None:
         baton.block(pool._termination_event)
@@ -177,7 +186,8 @@ class _Line:
             actor = self._baton.current
             if actor is None:
                 return genuine(invoker, name, payload)
-            actor.function, actor.event, actor.killed = self._by_name[name], json.loads(payload), ""
+            actor.function = self._by_name[name.partition(":")[0]]  # without the version
+            actor.event, actor.killed = json.loads(payload), ""
             try:
                 answer: Answer = invoker._run(invoker._functions[name], payload)
             except Killed as killed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from moto.sns.models import sns_backends
@@ -12,6 +13,7 @@ from moto.sqs.models import sqs_backends
 from image_pipeline.attribute_values import decode
 from local.aws.environment import ACCOUNT, REGION
 from tests.faults.chaos.world import OWNERS_TAGS
+from tests.integration.story import ask, download
 
 if TYPE_CHECKING:
     from tests.faults.chaos.world import World
@@ -79,7 +81,7 @@ def _renditions(world: World) -> list[str]:
 def _messages(world: World) -> list[dict[str, Any]]:
     deployment = world.aws.deployment
     topic = sns_backends[ACCOUNT][REGION].topics[deployment.ref("OutcomesTopic")]
-    sent = [json.loads(each[1]) for each in topic.sent_notifications]
+    sent = [json.loads(json.loads(each[1])["default"]) for each in topic.sent_notifications]
     queue = deployment.ref("UnsentNotificationsQueue").rsplit("/", 1)[1]
     kept = sqs_backends[ACCOUNT][REGION].queues[queue]._messages
     sent += [json.loads(each.body) for each in kept]
@@ -93,6 +95,7 @@ def violations(world: World, end: End) -> list[str]:
         *_outcome(world, end),
         *_renditions_are_those_named(end),
         *_announcements(world, end),
+        *_shown(world, end),
         *_tags(world, end),
     ]
 
@@ -156,7 +159,7 @@ def _was_moderated(world: World, source: dict[str, Any]) -> bool:
 
 def _renditions_are_those_named(end: End) -> list[str]:
     found = end.record or {}
-    shown = [*found.get("renditions", []), *found.get("last_approved", {}).get("renditions", [])]
+    shown = [*found.get("renditions", []), *_kept(found)]
     named = sorted({each["key"] for each in shown})
     wrong = []
     if found.get("status") == "approved" and not found.get("renditions"):
@@ -168,6 +171,25 @@ def _renditions_are_those_named(end: End) -> list[str]:
     elif len(end.renditions) > len(named) and not missing:
         wrong.append(f"{len(end.renditions) - len(named)} noncurrent orphans")
     return wrong
+
+
+def _shown(world: World, end: End) -> list[str]:
+    """The API shows what the record says: renditions of approved versions only, with URLs."""
+    status, image = ask(world.aws, f"/images/{world.image_id}")
+    if status != HTTPStatus.OK:
+        return [] if end.record is None else [f"the API answers {status}"]
+    found = end.record or {}
+    approved = found.get("status") == "approved"
+    shown = found.get("renditions", []) if approved else _kept(found)
+    urls = [each["url"] for each in image.get("renditions", []) if "url" in each]
+    if len(urls) != len(shown):
+        return [f"{found.get('status')}: the API shows {len(urls)} URLs, not {len(shown)}"]
+    return [] if not urls or download(urls[0]) else ["a rendition is empty"]
+
+
+def _kept(found: dict[str, Any]) -> list[dict[str, Any]]:
+    kept: list[dict[str, Any]] = found.get("last_approved", {}).get("renditions", [])
+    return kept
 
 
 def _announcements(world: World, end: End) -> list[str]:
