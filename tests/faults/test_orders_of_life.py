@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from tests.faults.chaos.scenario import Scenario
 
 
+pytestmark = pytest.mark.faults  # too long for every run: a minute
+
+
 @pytest.fixture(autouse=True)
 def _imported(aws: OfflineAws) -> None:
     import_functions(aws)
