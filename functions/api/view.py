@@ -24,6 +24,7 @@ _ALWAYS = (
 _AFTER_A_VERDICT = ("source", "renditions", "metadata", "moderation")
 _OF_AN_APPROVED_IMAGE = ("placeholder",)
 _OF_THE_URL = {"key", "version_id"}
+_OF_LAST_APPROVED = ("version_id", "uploaded_at", "processed_at")
 _OPEN = {Status.PENDING, Status.PROCESSING}
 
 
@@ -32,7 +33,8 @@ def present(
 ) -> dict[str, Any]:
     """Select what a caller may see: before a verdict the status and the words of the uploader.
 
-    Only an approved image can be seen, in renditions or in a placeholder.
+    Only an approved version can be seen, in renditions or in a placeholder. If that is not the
+    newest, `last_approved` says which one it is; everything else is about the newest.
 
     Args:
         record: the record as stored.
@@ -42,15 +44,22 @@ def present(
     shown = _ALWAYS if record["status"] in _OPEN else _ALWAYS + _AFTER_A_VERDICT
     view = {name: record[name] for name in shown if name in record}
     renditions = view.pop("renditions", [])
-    if record["status"] == Status.APPROVED:
-        view |= {name: record[name] for name in _OF_AN_APPROVED_IMAGE if name in record}
-        expires_at = (datetime.now(UTC) + timedelta(seconds=lifetime)).isoformat(timespec="seconds")
-        view["renditions"] = [
-            {name: fact for name, fact in rendition.items() if name not in _OF_THE_URL}
-            | {
-                "url": presigned_url(rendition),
-                "expires_at": expires_at.replace("+00:00", "Z"),
-            }
-            for rendition in renditions
-        ]
+    approved = record if record["status"] == Status.APPROVED else record.get("last_approved")
+    if approved is None:
+        return view
+    view |= {name: approved[name] for name in _OF_AN_APPROVED_IMAGE if name in approved}
+    if approved is not record:
+        renditions = approved["renditions"]
+        view["last_approved"] = {
+            name: approved[name] for name in _OF_LAST_APPROVED if name in approved
+        }
+    expires_at = (datetime.now(UTC) + timedelta(seconds=lifetime)).isoformat(timespec="seconds")
+    view["renditions"] = [
+        {name: fact for name, fact in rendition.items() if name not in _OF_THE_URL}
+        | {
+            "url": presigned_url(rendition),
+            "expires_at": expires_at.replace("+00:00", "Z"),
+        }
+        for rendition in renditions
+    ]
     return view

@@ -46,6 +46,8 @@ def outcome_of_error(
     facts = {} if image is None else {"source": _source(image)}
     if not is_pipelines_fault and error["Error"] == ValidationError.__name__:
         refusal = ValidationError.from_cause(error["Cause"])
+        if refusal.reason is Reason.OBJECT_DELETED:
+            return Outcome(Status.DELETED, refusal.reason, refusal.message)
         return Outcome(Status.REJECTED, refusal.reason, refusal.message, facts)
     if not is_pipelines_fault and error["Error"] in KILLS:
         if not was_decoding:

@@ -1,4 +1,4 @@
-"""RejectImage and RecordFailure: an error in, the record finished as rejected or failed."""
+"""RejectImage, RecordFailure and DiscardRenditions: what follows an error."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ start()
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from image_pipeline.claiming import Claiming
 from image_pipeline.config import load
 from image_pipeline.decoding import was_decoding
-from image_pipeline.errors import Superseded
-from image_pipeline.events import claim_for, upload_from
+from image_pipeline.events import event_from
+from image_pipeline.models import Claim, Upload, from_dict
 from image_pipeline.observability import identify, observed
 from image_pipeline.outcome import finalize
 from image_pipeline.records import Records
@@ -25,40 +26,55 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the outcome is written, where unfinished renditions are removed, the ids' salt."""
+    """Where the outcome is written and unfinished renditions are removed, and how to claim."""
 
     table_name: str
     renditions_bucket: str
     id_salt: bytes
+    keep_last_approved: bool
 
 
 settings = load(Settings)
 records = Records(settings.table_name)
 
 
+claiming = Claiming(records, settings.id_salt, settings.keep_last_approved)
+
+
 @observed
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
-    """`{"event", "execution", "fault"?}` in, the event with `error` and, if known, `image`.
+    """`{"event", "execution", "task"?}` in, the event with `error` and, if known, `image`.
 
     `{"status", "reason", "message"}` for the notification out. The record is claimed first: the
-    error may have come before the claim of `ValidateImage`.
+    error may have come before the claim of `ValidateImage`. With the task `discard`, what the
+    execution has made is deleted, because another one has taken the record: `{}` out.
     """
     state = event["event"]
-    upload = upload_from(state)
-    claim = claim_for(upload, event["execution"], settings.id_salt)
-    identify(claim)
+    image = state.get("image")
+    if event.get("task") == "discard":
+        if image:
+            _discard(image)
+        return {}
+    about = event_from(state)
     is_pipelines_fault = event.get("fault") == "pipeline"
     outcome = outcome_of_error(
         state["error"],
-        state.get("image"),
+        image,
         is_pipelines_fault=is_pipelines_fault,
-        was_decoding=state["error"]["Error"] in KILLS and was_decoding(records.get(claim.image_id)),
+        was_decoding=state["error"]["Error"] in KILLS and was_decoding(claiming.record(about)),
     )
-    try:
-        claim = records.start_over(claim, upload)
-    except Superseded as error:
-        # A function that was killed could not remove its own work.
-        if error.record and error.record["sequencer"] > claim.sequencer:
-            discard(settings.renditions_bucket, claim, upload)
-        raise
+    version = _version(image) if image else None
+    claim, upload = claiming.take_over(about, event["execution"], version)
     return finalize(outcome, claim, upload, records, settings.renditions_bucket)
+
+
+def _discard(image: dict[str, Any]) -> None:
+    claim, upload = from_dict(Claim, image["claim"]), from_dict(Upload, image["upload"])
+    identify(claim)
+    discard(records, settings.renditions_bucket, claim, upload)
+
+
+def _version(image: dict[str, Any]) -> str | None:
+    """Return the version that the execution has worked on."""
+    upload = from_dict(Upload, image["upload"])
+    return upload.version or upload.object.version_id

@@ -13,8 +13,9 @@ from botocore.exceptions import ClientError
 
 from image_pipeline import aws
 from image_pipeline.errors import Superseded
-from image_pipeline.events import claim_for, event_for
-from image_pipeline.identity import image_id
+from image_pipeline.events import SWEEP, look_at
+from image_pipeline.identity import comparable_sequencer, image_id
+from image_pipeline.models import Claim
 from sweep.overdue import restart_for
 
 if TYPE_CHECKING:
@@ -70,7 +71,10 @@ def _restart_if_overdue(
         return Action.NOTHING
     try:
         if restart.abandon:
-            records.abandon(claim_for(restart.upload, restart.abandon, settings.id_salt))
+            upload = restart.upload
+            sequencer = comparable_sequencer(upload.sequencer)
+            identifier = image_id(upload.object.key, settings.id_salt)
+            records.abandon(Claim(identifier, sequencer, restart.abandon))
     except Superseded:
         return Action.NOTHING  # it has been finished meanwhile
     return Action.RESTARTED if _start(restart.upload, settings) else Action.GIVEN_UP
@@ -84,7 +88,9 @@ def _start(upload: Upload, settings: Settings) -> bool:
         aws.stepfunctions().start_execution(
             stateMachineArn=settings.state_machine_arn,
             name=f"sweep-{image_id(upload.object.key, settings.id_salt)}-{digest}",
-            input=json.dumps(event_for(upload)),
+            input=json.dumps(
+                look_at(upload.object.bucket, upload.object.key, SWEEP, upload.uploaded_at)
+            ),
         )
     except ClientError as error:
         if error.response["Error"]["Code"] != "ExecutionAlreadyExists":

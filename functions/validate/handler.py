@@ -1,4 +1,4 @@
-"""ValidateImage: claims the record of an upload and checks its header."""
+"""ValidateImage: claims the record for what a key holds, and checks the header of the file."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
 
+from image_pipeline.claiming import Claiming
 from image_pipeline.config import load
-from image_pipeline.events import claim_for, upload_from
+from image_pipeline.events import event_from
 from image_pipeline.models import Picture, ValidatedImage, to_dict
-from image_pipeline.observability import count_bytes, identify, logger, observed, stage
+from image_pipeline.observability import count_bytes, logger, observed, stage
 from image_pipeline.records import Records
+from image_pipeline.refusals import object_deleted
 from image_pipeline.storage import S3File, read_tags
 from image_pipeline.upload_notes import notes
 from validate.examine import examine
@@ -31,16 +33,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settings:
-    """The table, the limits on uploads (pixels are width × height × frames) and the id salt."""
+    """The table, the limits on uploads (pixels are width × height × frames), and how to claim."""
 
     table_name: str
     max_upload_bytes: int
     max_pixels: int
     id_salt: bytes
+    keep_last_approved: bool
 
 
 settings = load(Settings)
 records = Records(settings.table_name)
+claiming = Claiming(records, settings.id_salt, settings.keep_last_approved)
 
 
 @observed
@@ -48,12 +52,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     """Take `{"event", "execution"}`; return a `ValidatedImage` as a dictionary.
 
     The claim comes first, so that refusals too are recorded only for the newest upload. The notes
-    of the uploader come next, so that they are known whatever becomes of it.
+    of the uploader come next, so that they are known whatever becomes of it. An object that is gone
+    is refused, so that RejectImage records its deletion.
     """
-    upload = upload_from(event["event"])
-    claim = claim_for(upload, event["execution"], settings.id_salt)
-    identify(claim)
-    records.claim(claim, upload)
+    claim, upload = claiming.claim(event_from(event["event"]), event["execution"])
+    if upload.version is None:
+        raise object_deleted()
     with stage("Header"):
         file = S3File(upload.object, upload.size)
         if kept := notes(file.metadata, _tags(upload.object, file.tag_count)):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from local.aws.calls import Call
     from local.aws.deployment import Deployment
 
-_OF_ONE_OBJECT = {"GetObject", "GetObjectTagging", "PutObjectTagging"}
+_OF_ONE_OBJECT = {"GetObject", "HeadObject", "GetObjectTagging", "PutObjectTagging"}
 _GONE = {"NoSuchKey", "NoSuchVersion", "404"}
 # The context of every request; all of them use TLS.
 _CONTEXT = {"aws:SecureTransport": "true"}
@@ -133,7 +133,7 @@ def _of_s3(call: Call) -> list[tuple[str, str]]:
     given = call.parameters
     versioned = "VersionId" in given
     match call.operation:
-        case "GetObject":
+        case "GetObject" | "HeadObject":
             return [("s3:GetObjectVersion" if versioned else "s3:GetObject", _object(given))]
         case "GetObjectTagging":
             kind = "s3:GetObjectVersionTagging" if versioned else "s3:GetObjectTagging"

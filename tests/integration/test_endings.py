@@ -67,7 +67,7 @@ def test_a_file_at_fault_is_rejected_with_its_reason(
     assert rendition_keys(aws, story.image["image_id"]) == set()
 
 
-def test_an_upload_deleted_before_it_is_read_is_rejected(
+def test_an_upload_deleted_before_it_is_read_is_recorded_as_deleted(
     aws: OfflineAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = aws.client("s3")
@@ -79,10 +79,10 @@ def test_an_upload_deleted_before_it_is_read_is_rejected(
         return genuine(event)
 
     process(aws, "uploads/warm.jpg", gradient_file())  # imports the module that is patched
-    genuine = importlib.import_module("validate.handler").upload_from
-    monkeypatch.setattr("validate.handler.upload_from", deleting)
+    genuine = importlib.import_module("validate.handler").event_from
+    monkeypatch.setattr("validate.handler.event_from", deleting)
     story = process(aws, "uploads/deleted.jpg", gradient_file())
-    assert (story.image["status"], story.image["reason"]) == ("rejected", "object_deleted")
+    assert (story.image["status"], story.image["reason"]) == ("deleted", "object_deleted")
 
 
 @pytest.mark.parametrize(

@@ -34,9 +34,11 @@ def tell(aws: OfflineAws) -> Ledger:
         process(aws, "uploads/permissions/animated.gif", two_sheets())
         _upload_is_gone(aws)
         _rejected_upload_is_gone(aws)
+        _gone_while_validation_is_broken(aws)
         _converted_picture_is_gone(aws)
         _overtaken(aws)
         _tried_twice(aws)
+        _written_late(aws)
         with during(aws, "ImagePipelineStateMachine", "Publish", _no_connection):
             upload_and_wait(aws, "uploads/permissions/untold.jpg", gradient_file())
         _swept(aws, ledger)
@@ -125,6 +127,18 @@ def _rejected_upload_is_gone(aws: OfflineAws) -> None:
         ended(aws, upload(aws, key, gradient_file(), local_moderation="Hate Symbols=99"))
 
 
+def _gone_while_validation_is_broken(aws: OfflineAws) -> None:
+    """Record a failure of ValidateImage, which has claimed nothing."""
+    key, s3 = "uploads/permissions/unclaimed", aws.client("s3")
+
+    def deleted_and_broken(_: Call) -> None:
+        _delete_all(s3, aws.deployment.ref("UploadsBucket"), key)
+        _no_connection(_)
+
+    with during(aws, "ImagePipelineStateMachine", "Invoke", deleted_and_broken, "ValidateFunction"):
+        upload_and_wait(aws, key, gradient_file())
+
+
 def _converted_picture_is_gone(aws: OfflineAws) -> None:
     s3, bucket = aws.client("s3"), aws.deployment.ref("RenditionsBucket")
 
@@ -165,6 +179,20 @@ def _tried_twice(aws: OfflineAws) -> None:
 
         with during(aws, "ImagePipelineStateMachine", "Invoke", lose_once, function):
             upload_and_wait(aws, f"uploads/permissions/twice-{function}.heic", heic())
+
+
+def _written_late(aws: OfflineAws) -> None:
+    """Write a rendition once more while the record is finished, as a given-up step does."""
+    s3, bucket = aws.client("s3"), aws.deployment.ref("RenditionsBucket")
+
+    def write(_: Call) -> None:
+        (newest,) = s3.list_objects_v2(Bucket=bucket, MaxKeys=1)["Contents"]
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+            newest = max([newest, *page["Contents"]], key=lambda each: each["LastModified"])
+        s3.put_object(Bucket=bucket, Key=newest["Key"], Body=b"late")
+
+    with during(aws, "StoreFunction", "UpdateItem", write):
+        upload_and_wait(aws, "uploads/permissions/late.jpg", gradient_file())
 
 
 def _delete_all(s3: Any, bucket: str, key: str) -> None:

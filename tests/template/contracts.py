@@ -25,6 +25,7 @@ GIVEN = {
     "ModerationRejectConfidence": "14",
     "ModerationIgnoredLabels": "Alcohol,Gambling",
     "UrlLifetimeSeconds": "15",
+    "KeepLastApproved": "false",
     "StoreGps": "true",
     "UploadOrigins": "https://one.example",
     "NotificationEmail": "one@example.com",
@@ -52,7 +53,9 @@ READ_UPLOAD: Permissions = {
     ("s3:ListBucket", UPLOADS),
 }
 READ_CONVERTED: Permissions = {("s3:GetObject", CONVERTED), ("s3:ListBucket", RENDITIONS)}
+LOOK: Permissions = {("s3:GetObject", UPLOAD), ("s3:ListBucket", UPLOADS)}
 FINISH: Permissions = {
+    ("dynamodb:GetItem", TABLE),
     ("dynamodb:UpdateItem", TABLE),
     ("s3:ListBucketVersions", RENDITIONS),
     ("s3:DeleteObjectVersion", RENDITION),
@@ -67,6 +70,7 @@ _TABLE_NAME = {"TABLE_NAME": "ImagesTable"}
 _RENDITIONS_BUCKET = {"RENDITIONS_BUCKET": "RenditionsBucket"}
 _MAX_PIXELS = {"MAX_PIXELS": 1002}
 _ID_SALT = {"ID_SALT": "0123456789abcdef"}
+_CLAIMING = _ID_SALT | {"KEEP_LAST_APPROVED": "false"}
 
 
 @dataclass(frozen=True)
@@ -83,9 +87,11 @@ CONTRACTS = {
     "ValidateFunction": Contract(
         layers=("CommonLayer", "ImagingLayer"),
         timeout=60,
-        variables=_TABLE_NAME | {"MAX_UPLOAD_BYTES": 1001} | _MAX_PIXELS | _ID_SALT,
+        variables=_TABLE_NAME | {"MAX_UPLOAD_BYTES": 1001} | _MAX_PIXELS | _CLAIMING,
         permissions=READ_UPLOAD
+        | LOOK
         | {
+            ("dynamodb:GetItem", TABLE),
             ("s3:GetObjectVersionTagging", UPLOAD),
             ("dynamodb:PutItem", TABLE),
             ("dynamodb:UpdateItem", TABLE),
@@ -152,8 +158,8 @@ CONTRACTS = {
     "RejectFunction": Contract(
         layers=("CommonLayer",),
         timeout=60,
-        variables=_TABLE_NAME | _RENDITIONS_BUCKET | _ID_SALT,
-        permissions=FINISH | {("dynamodb:GetItem", TABLE), ("dynamodb:PutItem", TABLE)},
+        variables=_TABLE_NAME | _RENDITIONS_BUCKET | _CLAIMING,
+        permissions=FINISH | LOOK | {("dynamodb:PutItem", TABLE)},
     ),
     "SweepFunction": Contract(
         layers=("CommonLayer",),
@@ -196,13 +202,18 @@ _CAPACITY = (
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
 )
-_SUPERSEDED = _caught("Superseded", "Superseded")
+_SUPERSEDED = _caught("DiscardRenditions", "Superseded")
 _FAILED = _caught("RecordFailure", "States.ALL")
 # Refusals are the picture's fault, and kills may be where it is decoded; anything else is the
 # pipeline's.
 _DECODED = [_caught("RejectImage", "ValidationError", *_KILLED), _SUPERSEDED, _FAILED]
 CATCHES: dict[str, list[dict[str, Any]]] = {
-    "ValidateImage": [_caught("RejectImage", "ValidationError"), _SUPERSEDED, _FAILED],
+    # It has made nothing that would have to be discarded.
+    "ValidateImage": [
+        _caught("RejectImage", "ValidationError"),
+        _caught("Superseded", "Superseded"),
+        _FAILED,
+    ],
     "ConvertToJPEG": _DECODED,
     "ProcessInParallel": _DECODED,
     "GenerateThumbnail": [],
@@ -218,9 +229,10 @@ CATCHES: dict[str, list[dict[str, Any]]] = {
     "RejectImage": [_SUPERSEDED, _FAILED],
     # The error that is reported stays the first one.
     "RecordFailure": [
-        _caught("Superseded", "Superseded", path=None),
+        _caught("DiscardRenditions", "Superseded", path=None),
         _caught("ImageFailed", "States.ALL", path=None),
     ],
+    "DiscardRenditions": [_caught("Superseded", "States.ALL", path=None)],
     "NotifyUser": [_caught("KeepUnsentNotification", "States.ALL")],
     "KeepUnsentNotification": [_caught("NotificationLost", "States.ALL")],
     "NotifyOfFailure": [_caught("KeepUnsentFailure", "States.ALL", path=None)],
@@ -242,6 +254,7 @@ NEXT: dict[str, str | None] = {
     "RecordFailure": "NotifyOfFailure",
     "NotifyOfFailure": "ImageFailed",
     "KeepUnsentFailure": "ImageFailed",
+    "DiscardRenditions": "Superseded",
 }
 ENDS = {
     "MetadataKilled": "Fail",

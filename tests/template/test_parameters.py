@@ -27,6 +27,7 @@ PARAMETERS = {
     "ModerationRejectConfidence": "95",
     "ModerationIgnoredLabels": "",
     "UrlLifetimeSeconds": "900",
+    "KeepLastApproved": "true",
     "StoreGps": "false",
     "UploadOrigins": "*",
     "NotificationEmail": "",
@@ -70,6 +71,7 @@ NUMBERS = {
 CHOICES = {
     "Architecture": ["arm64", "x86_64"],
     "ModerationProvider": ["REKOGNITION", "NONE"],
+    "KeepLastApproved": ["true", "false"],
     "StoreGps": ["true", "false"],
     "ProtectData": ["true", "false"],
     # docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html, for Lambda.
@@ -250,7 +252,7 @@ def test_concurrency_is_reserved_by_group_and_only_when_it_is_given(
     ("function", "expected"),
     [
         ("validate", {"table_name": "ImagesTable", "max_upload_bytes": 52428800,
-                      "max_pixels": 100000000, "id_salt": b""}),
+                      "max_pixels": 100000000, "id_salt": b"", "keep_last_approved": True}),
         ("metadata", {"table_name": "ImagesTable", "store_gps": False}),
         ("moderate", {"table_name": "ImagesTable",
                       "moderation_provider": "REKOGNITION", "moderation_adapter_arn": None,

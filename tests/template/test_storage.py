@@ -181,6 +181,7 @@ def test_table() -> None:
                 "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": IN_THE_INDEX},
             }
         ],
+        "TimeToLiveSpecification": {"AttributeName": "expires", "Enabled": True},
         "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
         "DeletionProtectionEnabled": False,
     }

@@ -15,7 +15,7 @@ def test_the_rule_matches_only_uploads() -> None:
     # Each value is a list: EventBridge rejects any other pattern, but CloudFormation does not.
     assert properties("UploadRule")["EventPattern"] == {
         "source": ["aws.s3"],
-        "detail-type": ["Object Created"],
+        "detail-type": ["Object Created", "Object Deleted", "Object Restore Completed"],
         "detail": {
             "bucket": {"name": ["UploadsBucket"]},
             "object": {"key": [{"prefix": UPLOADS_PREFIX}]},

@@ -46,6 +46,7 @@ ENVIRONMENT = {
     "OVERDUE_SECONDS": "4500",
     "RESTARTS_PER_SWEEP": "100",
     "ID_SALT": "",
+    "KEEP_LAST_APPROVED": "true",
     "POWERTOOLS_SERVICE_NAME": "image-pipeline",
     "POWERTOOLS_METRICS_NAMESPACE": "ImagePipeline",
     "POWERTOOLS_TRACE_DISABLED": "true",
@@ -175,5 +176,6 @@ def three_per_page(account: Account) -> Iterator[list[dict[str, Any]]]:
 @pytest.fixture
 def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> str:
     """Stop the clock of the records at a time long after every upload."""
-    monkeypatch.setattr("image_pipeline.records.now", lambda: NOW)
+    for module in ("records", "claiming"):
+        monkeypatch.setattr(f"image_pipeline.{module}.now", lambda: NOW)
     return NOW

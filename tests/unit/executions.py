@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from image_pipeline.events import claim_for, upload_from
 from image_pipeline.models import Claim, Upload, to_dict
 from image_pipeline.object_keys import CONVERTED_FILES
 from image_pipeline.records import Records
 from image_pipeline.renditions_bucket import NewObject, key_prefix, publish
 
+from .claims import claim_for
 from .conftest import EXECUTION, RENDITIONS, TABLE, UPLOADS
 
 if TYPE_CHECKING:
@@ -24,10 +24,7 @@ def claimed(
 ) -> tuple[dict[str, Any], Upload, Claim]:
     """Upload an object and claim its record. The event, the upload and the claim."""
     event = account.created(account.upload(KEY, b"data"), 4, sequencer)
-    upload = upload_from(event)
-    claim = claim_for(upload, execution, b"")
-    records.claim(claim, upload)
-    return event, upload, claim
+    return event, *claim_for(event, execution)
 
 
 def image_of(upload: Upload, claim: Claim) -> dict[str, Any]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from image_pipeline.events import claim_for, upload_from
 from image_pipeline.models import to_dict
-from image_pipeline.records import Records
 
-from .conftest import EXECUTION, TABLE
+from .claims import claim_for
 
 if TYPE_CHECKING:
     from .conftest import Account, Context
@@ -17,9 +15,8 @@ if TYPE_CHECKING:
 
 def image_of(account: Account, data: bytes, format_name: str) -> dict[str, Any]:
     """What a step after `ValidateImage` is given for an upload."""
-    upload = upload_from(account.created(account.upload("uploads/a", data), len(data)))
-    claim = claim_for(upload, EXECUTION, b"")
-    Records(TABLE).claim(claim, upload)
+    event = account.created(account.upload("uploads/a", data), len(data))
+    upload, claim = claim_for(event)
     return {
         "claim": to_dict(claim),
         "upload": to_dict(upload),

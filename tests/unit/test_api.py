@@ -11,8 +11,8 @@ import pytest
 
 from api.routes import ROUTES
 from api.view import present
-from image_pipeline.identity import comparable_sequencer, image_id
-from image_pipeline.models import Claim, S3Object, Upload
+from image_pipeline.identity import image_id
+from image_pipeline.models import Claim
 from image_pipeline.records import Records
 from image_pipeline.status import Status
 from tests.template.documents import ROOT, written
@@ -48,10 +48,17 @@ NOTES = {"metadata": {"order": "17"}, "tags": {"shop": "north"}}
 
 
 def record(status: Status | None, reason: str | None = None) -> None:
-    claim = Claim(image_id(KEY), comparable_sequencer("0A"), "one")
-    upload = Upload(S3Object("uploads", KEY, "v"), 3, "0A", "2026-05-01T12:00:00Z")
-    Records("images").claim(claim, upload)
-    Records("images").update(claim, {"upload": NOTES})
+    claim = Claim(image_id(KEY), "0A", "one")
+    claimed = {
+        "image_id": claim.image_id,
+        "status": "processing",
+        "key": KEY,
+        "uploaded_at": "2026-05-01T12:00:00Z",
+        "sequencer": claim.sequencer,
+        "execution": claim.execution,
+        "upload": NOTES,
+    }
+    Records("images").replace(claimed, None)
     if status:
         facts = FACTS | ({"reason": reason} if reason else {})
         Records("images").finish(claim, status, facts)

@@ -13,9 +13,9 @@ from image_pipeline import storage
 from image_pipeline.errors import Superseded
 from image_pipeline.records import Records
 from image_pipeline.renditions_bucket import NewObject, key_prefix, publish
-from image_pipeline.status import Status
 from tests.support.pictures import file_of, quarters
 
+from .claims import claim_for
 from .conftest import EXECUTION, NOW, RENDITIONS
 from .executions import claimed, image_of, publish_one, records, reject, results, store, tags
 
@@ -45,9 +45,9 @@ def before_finishing(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], 
     def arrange(action: Callable[[], Any]) -> None:
         genuine = Records.finish
 
-        def finish(*args: Any) -> None:
+        def finish(*args: Any) -> Any:
             action()
-            genuine(*args)
+            return genuine(*args)
 
         monkeypatch.setattr(Records, "finish", finish)
 
@@ -61,10 +61,11 @@ def after_finishing(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], A
     def arrange(action: Callable[[], Any]) -> None:
         genuine = Records.finish
 
-        def finish(*args: Any) -> None:
-            genuine(*args)
+        def finish(*args: Any) -> Any:
+            finished = genuine(*args)
             monkeypatch.setattr(Records, "finish", genuine)
             action()
+            return finished
 
         monkeypatch.setattr(Records, "finish", finish)
 
@@ -77,8 +78,7 @@ def failed_and_claimed_again(
     """An execution has failed, and another one works on the same event."""
     event, upload, first = claimed(account)
     reject({**event, "error": FAULT}, EXECUTION, context)
-    second = replace(first, execution=OTHER)
-    records.claim(second, upload)
+    _, second = claim_for(event, OTHER)
     return event, upload, first, second
 
 
@@ -192,8 +192,7 @@ def test_what_the_next_execution_writes_after_a_failure_stays(
     prefix = key_prefix(claim, upload)
 
     def start_again() -> None:
-        again = replace(claim, execution=OTHER)
-        records.claim(again, upload)
+        _, again = claim_for(event, OTHER)
         new = NewObject(f"{prefix}large.webp", "image/webp", b"again")
         publish(records, again, RENDITIONS, [new])
 
@@ -216,12 +215,13 @@ def test_a_rejection_removes_what_a_step_writes_after_it(
 
 
 @pytest.mark.usefixtures("stopped_clock")
-def test_a_record_tells_when_it_was_claimed_however_old_the_upload_is(account: Account) -> None:
-    _, upload, claim = claimed(account)
+def test_a_record_tells_when_it_was_claimed_however_old_the_upload_is(
+    account: Account, context: Context
+) -> None:
+    event, _, claim = claimed(account)
     assert (records.get(claim.image_id) or {})["claimed_at"] == NOW
-    ending = records.start_over(claim, upload)
-    records.finish(ending, Status.FAILED, {})
-    records.claim(replace(claim, execution=OTHER), upload)
+    reject({**event, "error": FAULT}, EXECUTION, context)
+    claim_for(event, OTHER)
     record = records.get(claim.image_id) or {}
     assert (record["claimed_at"], record["uploaded_at"]) == (NOW, "2026-05-01T12:00:00Z")
 

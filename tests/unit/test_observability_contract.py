@@ -11,7 +11,7 @@ from aws_lambda_powertools.metrics.provider import cold_start
 from botocore.exceptions import ClientError
 
 from image_pipeline.errors import ConfigError, Superseded, ValidationError
-from image_pipeline.events import claim_for, upload_from
+from image_pipeline.identity import image_id
 from tests.support.heif_files import heic
 from tests.support.pictures import file_of, quarters
 
@@ -193,7 +193,7 @@ def test_a_refusal_is_one_line_that_names_image_and_execution(stage: Stage) -> N
     told = stage.run("validate", payload, ValidationError)
     assert told.shapes == [REFUSED]
     (line,) = told.lines
-    assert line["image_id"] == claim_for(upload_from(event), EXECUTION, b"").image_id
+    assert line["image_id"] == image_id(KEY)
     assert line["correlation_id"] == EXECUTION
     assert line["error"] == "ValidationError"
     assert line["why"].startswith("unsupported_format: ")

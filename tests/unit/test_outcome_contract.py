@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from image_pipeline.errors import KilledElsewhere
-from image_pipeline.events import claim_for, upload_from
-from image_pipeline.models import to_dict
+from image_pipeline.models import S3Object, to_dict
 from metadata.extract import extract
 from tests.support.pictures import file_of, quarters
 
-from .conftest import EXECUTION, NOW, RENDITIONS
+from .claims import claim_for
+from .conftest import EXECUTION, NOW, RENDITIONS, UPLOADS
 from .executions import KEY, claimed, image_of, publish_one, records, reject, results, store, tags
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def record_of(upload: Upload, status: str, execution: str = EXECUTION, **facts: 
         "claimed_at": NOW,
         "processed_at": NOW,
         "sequencer": SEQUENCER,
+        "announced_as": "0A",
         "execution": execution,
         **facts,
     }
@@ -223,7 +225,9 @@ def test_an_error(
     assert records.get(ID) == record_of(
         upload, status, f"{EXECUTION}/ending", reason=reason, message=message, source=source
     )
-    expected_tags = {"image-pipeline-status": "rejected"} if status == "rejected" else {}
+    # Another attempt may accept what was too expensive.
+    expires = status == "rejected" and reason != "too_expensive"
+    expected_tags = {"image-pipeline-status": "rejected"} if expires else {}
     assert tags(account, upload) == expected_tags
 
 
@@ -271,14 +275,21 @@ def test_an_error_before_the_claim(account: Account, context: Context) -> None:
 
 
 def test_an_upload_without_a_version(account: Account, context: Context) -> None:
-    event, upload, claim = claimed(account)
-    del event["detail"]["object"]["version-id"]
-    image = image_of(upload, claim)
-    del image["upload"]["object"]["version_id"]
-    outcome = reject({**event, "image": image, "error": VALIDATION}, EXECUTION, context)
-    assert outcome["message"]["id"] == f"{ID}/{SEQUENCER}/rejected"
-    assert outcome["message"]["version_id"] is None
-    assert "version_id" not in (records.get(ID) or {})["source"]
+    account.s3.put_bucket_versioning(
+        Bucket=UPLOADS, VersioningConfiguration={"Status": "Suspended"}
+    )
+    etag = account.s3.put_object(Bucket=UPLOADS, Key=KEY, Body=b"data")["ETag"].strip('"')
+    event = account.created(S3Object(UPLOADS, KEY, "null"), 4)
+    upload, claim = claim_for(event)
+    state = {**event, "image": image_of(upload, claim), "error": VALIDATION}
+    outcome = reject(state, EXECUTION, context)
+    assert re.fullmatch(rf"{ID}/null-{etag}-\d{{8}}T\d{{6}}Z/rejected", outcome["message"]["id"])
+    assert (records.get(ID) or {})["version"].startswith(f"null-{etag}-")
+    # It could be a newer upload by now.
+    assert (
+        "TagSet" not in account.s3.get_object_tagging(Bucket=UPLOADS, Key=KEY)
+        or not (account.s3.get_object_tagging(Bucket=UPLOADS, Key=KEY)["TagSet"])
+    )
 
 
 def test_facts_that_only_a_raw_file_lacks_are_left_out(account: Account, context: Context) -> None:
@@ -312,9 +323,7 @@ def test_warnings_of_validation_and_of_the_metadata_are_both_kept(
 ) -> None:
     data = file_of(quarters(), exif=b"Exif\0\0II*\0\xff\xff\xff\xff")
     event = account.created(account.upload(KEY, data), len(data))
-    upload = upload_from(event)
-    claim = claim_for(upload, EXECUTION, b"")
-    records.claim(claim, upload)
+    upload, claim = claim_for(event)
     alone = extract(data, store_gps=True).warnings
     assert alone
     read_metadata(image_to_read(claim, upload, data, "extension_mismatch"), context)

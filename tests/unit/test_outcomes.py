@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from image_pipeline import storage
 from image_pipeline.errors import Superseded
-from image_pipeline.events import claim_for, upload_from
+from image_pipeline.identity import image_id
 from image_pipeline.renditions_bucket import Cleanup, NewObject, key_prefix, publish
 
+from .claims import claim_for
 from .conftest import EXECUTION
 from .executions import claimed, image_of, publish_one, records, reject, results, store, tags
 
@@ -105,8 +105,7 @@ def test_a_late_step_of_a_failed_execution_deletes_only_its_own_objects(
 ) -> None:
     event, upload, claim = claimed(account)
     reject({**event, "error": {"Error": "ClientError", "Cause": ""}}, EXECUTION, context)
-    again = replace(claim, execution=EXECUTION + "2")
-    records.claim(again, upload)
+    _, again = claim_for(event, EXECUTION + "2")
     prefix = publish_one(upload, again)
     with pytest.raises(Superseded):
         publish_one(upload, claim)
@@ -120,7 +119,7 @@ def test_a_late_step_cannot_finish_a_failed_record(account: Account, context: Co
     with pytest.raises(Superseded):
         store(image_of(upload, claim), found, context)
     with pytest.raises(Superseded):
-        records.claim(claim, upload)
+        claim_for(event)
     assert (records.get(claim.image_id) or {})["status"] == "failed"
 
 
@@ -157,7 +156,7 @@ def test_cleanup_keeps_the_objects_of_a_newer_upload(account: Account) -> None:
     cleanup = Cleanup.before_finishing("renditions", older_claim, older)
     _, newer, newer_claim = claimed(account, "0B", EXECUTION + "2")
     kept = publish_one(newer, newer_claim)
-    cleanup.remove_all_but(())
+    cleanup.remove_unnamed(records, older_claim, {"status": "approved"})
     assert account.rendition_keys() == {f"{kept}large.webp", f"{kept}converted.jpg"}
 
 
@@ -199,7 +198,7 @@ def test_every_other_error_has_a_status_and_a_reason(
 def test_a_failure_before_the_claim_is_recorded(account: Account, context: Context) -> None:
     event = account.created(account.upload("uploads/b.jpg", b"data"), 4)
     reject({**event, "error": {"Error": "ClientError", "Cause": ""}}, EXECUTION, context)
-    record = records.get(claim_for(upload_from(event), EXECUTION, b"").image_id) or {}
+    record = records.get(image_id("uploads/b.jpg")) or {}
     assert record["status"] == "failed"
 
 
@@ -231,7 +230,9 @@ def test_objects_of_a_killed_function_are_deleted_if_the_upload_is_superseded(
     account.s3.put_object(
         Bucket="renditions", Key=f"{key_prefix(older_claim, older)}large.webp", Body=b"late"
     )
+    state = {**event, "image": image_of(older, older_claim)}
     error = {"Error": "ValidationError", "Cause": cause("corrupt")}
     with pytest.raises(Superseded):
-        reject({**event, "error": error}, EXECUTION, context)
+        reject({**state, "error": error}, EXECUTION, context)
+    reject(state, EXECUTION, context, task="discard")
     assert account.rendition_keys() == {f"{kept}large.webp", f"{kept}converted.jpg"}

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from image_pipeline.errors import Reason, ValidationError
-from image_pipeline.events import claim_for, upload_from
 from image_pipeline.identity import image_id
 from image_pipeline.records import Records
 from image_pipeline.renditions_bucket import key_prefix
@@ -26,6 +25,7 @@ from tests.support.heif_files import HEIC_SIZE, heic
 from tests.support.pictures import file_of, quarters
 from tests.template.documents import properties
 
+from .claims import claim_for
 from .conftest import ENVIRONMENT, EXECUTION, RENDITIONS, STATE_MACHINE, TABLE, UPLOADS
 from .executions import image_of, results
 
@@ -82,10 +82,7 @@ def claimed(
     account: Account, data: bytes, key: str = "uploads/a"
 ) -> tuple[dict[str, Any], Upload, Claim]:
     event = account.created(account.upload(key, data), len(data))
-    upload = upload_from(event)
-    claim = claim_for(upload, EXECUTION, b"")
-    Records(TABLE).claim(claim, upload)
-    return event, upload, claim
+    return event, *claim_for(event)
 
 
 def image(account: Account, data: bytes, format_name: str = "JPEG") -> dict[str, Any]:
@@ -252,8 +249,7 @@ class TestIdSalt:
 
     def test_api(self, account: Account, load: Load) -> None:
         event = account.created(account.upload("uploads/a", b"data"), 4)
-        upload = upload_from(event)
-        Records(TABLE).claim(claim_for(upload, EXECUTION, SALT.encode()), upload)
+        claim_for(event, EXECUTION, SALT.encode())
         asked = {"routeKey": "GET /images", "queryStringParameters": {"key": "uploads/a"}}
         answer = load("api", UNUSUAL)(asked)
         assert json.loads(answer["body"])["image_id"] == self.salted
@@ -262,9 +258,7 @@ class TestIdSalt:
         account.create_state_machine()
         event = account.created(account.upload("uploads/a", b"data"), 4)
         account.upload("uploads/b", b"data")
-        upload = upload_from(event)
-        claim = claim_for(upload, EXECUTION, SALT.encode())
-        Records(TABLE).claim(claim, upload)
+        _, claim = claim_for(event, EXECUTION, SALT.encode())
         Records(TABLE).finish(claim, Status.APPROVED, {})
         load("sweep", UNUSUAL, OVERDUE_SECONDS="0")({})
         ((name, given),) = account.executions().items()

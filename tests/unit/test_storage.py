@@ -154,9 +154,7 @@ def test_reading_a_deleted_object_is_a_validation_error(
     with pytest.raises(ValidationError) as refusal:
         read(source if missing != "key" else replace(source, version_id=None))
     assert refusal.value.reason is Reason.OBJECT_DELETED
-    assert refusal.value.message == (
-        "The file was deleted before it could be processed; upload it again."
-    )
+    assert refusal.value.message == "The file was deleted; upload it again to show the picture."
 
 
 @pytest.mark.parametrize("read", READERS, ids=["read", "read in parts", "digest", "ranged"])

@@ -11,12 +11,12 @@ from botocore.exceptions import ClientError
 
 from image_pipeline import aws
 from image_pipeline.errors import Superseded, ValidationError
-from image_pipeline.events import claim_for, upload_from
 from image_pipeline.identity import image_id
 from image_pipeline.records import Records
 from image_pipeline.upload_notes import notes
 from tests.support.pictures import gradient_file
 
+from .claims import claim_for
 from .conftest import EXECUTION, TABLE
 from .executions import reject, results, store
 
@@ -167,7 +167,7 @@ def test_an_upload_without_notes_takes_no_further_call(
     account: Account, context: Context, calls: list[str]
 ) -> None:
     validate(account, context, gradient_file())
-    assert calls == ["PutItem", "GetObject"]
+    assert calls == ["GetItem", "HeadObject", "PutItem", "GetObject"]
     assert "upload" not in record()
 
 
@@ -175,7 +175,7 @@ def test_metadata_alone_takes_no_call_to_s3(
     account: Account, context: Context, calls: list[str]
 ) -> None:
     validate(account, context, gradient_file(), Metadata={"order": "17"})
-    assert calls == ["PutItem", "GetObject", "UpdateItem"]
+    assert calls == ["GetItem", "HeadObject", "PutItem", "GetObject", "UpdateItem"]
 
 
 @pytest.mark.parametrize("data", [b"", bytes(1_000_001), b"not a picture"])
@@ -210,8 +210,7 @@ def test_notes_stay_when_the_pipeline_fails(account: Account, context: Context) 
 
 def test_notes_stay_with_the_verdict(account: Account, context: Context) -> None:
     event = validate(account, context, gradient_file(), **OPTIONS)
-    upload = upload_from(event)
-    claim = claim_for(upload, EXECUTION, b"")
+    upload, claim = claim_for(event)
     from .executions import image_of
 
     store(image_of(upload, claim), results("", {"verdict": "approved", "labels": []}), context)
@@ -221,7 +220,7 @@ def test_notes_stay_with_the_verdict(account: Account, context: Context) -> None
 def test_notes_of_a_replaced_upload_are_gone(account: Account, context: Context) -> None:
     validate(account, context, gradient_file(), **OPTIONS)
     newer = account.created(account.upload(KEY, b"newer"), 5, "0B")
-    Records(TABLE).claim(claim_for(upload_from(newer), "two", b""), upload_from(newer))
+    claim_for(newer, "two")
     assert "upload" not in record()
 
 
@@ -237,10 +236,11 @@ def test_a_newer_upload_that_is_refused_takes_no_notes_of_an_older_one(
 
 
 def test_an_older_upload_leaves_no_notes(account: Account, context: Context) -> None:
+    older = account.created(account.upload(KEY, gradient_file(), **OPTIONS), 5)
     newer = account.created(account.upload(KEY, b"newer"), 5, "0B")
-    Records(TABLE).claim(claim_for(upload_from(newer), "two", b""), upload_from(newer))
+    claim_for(newer, "two")
     with pytest.raises(Superseded):
-        validate(account, context, gradient_file(), **OPTIONS)
+        claim_for(older)
     assert "upload" not in record()
 
 

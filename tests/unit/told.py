@@ -11,10 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from image_pipeline.events import claim_for, upload_from
-from image_pipeline.records import Records
-
-from .conftest import EXECUTION, TABLE
+from .claims import claim_for
 from .executions import KEY, image_of
 
 if TYPE_CHECKING:
@@ -62,10 +59,7 @@ class Stage:
     def claimed(self, data: bytes, sequencer: str = "0A") -> tuple[dict[str, Any], Upload, Claim]:
         """A claimed upload, and the event that a function of the workflow gets for it."""
         event = self.account.created(self.account.upload(KEY, data), len(data), sequencer)
-        upload = upload_from(event)
-        claim = claim_for(upload, EXECUTION, b"")
-        Records(TABLE).claim(claim, upload)
-        return event, upload, claim
+        return event, *claim_for(event)
 
     def image(self, data: bytes, format_name: str = "JPEG") -> dict[str, Any]:
         _, upload, claim = self.claimed(data)

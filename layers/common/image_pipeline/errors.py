@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from typing import Any
 
 
 class ImagePipelineError(Exception):
@@ -29,12 +28,7 @@ class ConfigError(ImagePipelineError):
 
 
 class Superseded(ImagePipelineError):  # noqa: N818 - the name is a state in the state machine
-    """The record belongs to a newer upload, or to another execution for the same upload.
-
-    `record` is the current record, where the refused write returned it.
-    """
-
-    record: dict[str, Any] | None = None
+    """The record belongs to a newer upload, or to another execution for the same upload."""
 
 
 class Throttled(ImagePipelineError):  # noqa: N818 - named like the errors of AWS
@@ -62,6 +56,7 @@ class Reason(StrEnum):
     TOO_SLOW = "too_slow"
     CORRUPT = "corrupt"
     OBJECT_DELETED = "object_deleted"
+    ARCHIVED = "archived"
     MODERATION_REVIEW = "moderation_review"
     MODERATION_REJECTED = "moderation_rejected"
     MODERATION_MANUAL = "moderation_manual"

@@ -1,43 +1,75 @@
-"""The EventBridge event "Object Created", and the claim that an execution makes for it.
+"""Events about objects, each of them a hint to look at a key.
 
-Shape: docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html. Unlike in S3's own
-notifications, keys are not encoded: unquoting one would break a key with a `+` or a `%`.
+S3's "Object Created", "Object Deleted" and "Object Restore Completed" arrive through EventBridge
+(docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html). The sweep and a rerun start
+executions with events of their own, which name only the key. Unlike in S3's own notifications, keys
+are not encoded: unquoting one would break a key with a `+` or a `%`.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from image_pipeline.identity import comparable_sequencer, image_id
-from image_pipeline.models import Claim, S3Object, Upload
+SWEEP, RERUN = "image-pipeline.sweep", "image-pipeline.rerun"
+_S3 = "aws.s3"
 
 
-def upload_from(event: dict[str, Any]) -> Upload:
-    """Read the new object from an event."""
+@dataclass(frozen=True)
+class ObjectEvent:
+    """An event about the object at a key, at a time in ISO 8601, UTC.
+
+    `version_id`, `etag`, `size` in bytes and `sequencer` are those of the object that the event is
+    about, where S3 says so.
+    """
+
+    source: str
+    kind: str
+    time: str
+    bucket: str
+    key: str
+    version_id: str | None = None
+    etag: str | None = None
+    size: int | None = None
+    sequencer: str | None = None
+
+    @property
+    def is_creation(self) -> bool:
+        """Whether S3 announces a new object."""
+        return self.source == _S3 and self.kind == "Object Created"
+
+
+def event_from(event: dict[str, Any]) -> ObjectEvent:
+    """Read an event as EventBridge delivers it."""
     detail = event["detail"]
-    created = detail["object"]
-    return Upload(
-        object=S3Object(detail["bucket"]["name"], created["key"], created.get("version-id")),
-        size=created["size"],
-        sequencer=created["sequencer"],
-        uploaded_at=event["time"],
+    about = detail["object"]
+    is_from_s3 = event["source"] == _S3
+    return ObjectEvent(
+        source=event["source"],
+        kind=event["detail-type"],
+        time=event["time"],
+        bucket=detail["bucket"]["name"],
+        key=about["key"],
+        version_id=about.get("version-id"),
+        etag=about.get("etag"),
+        size=about.get("size"),
+        # Only S3's own order the life of an object.
+        sequencer=about.get("sequencer") if is_from_s3 else None,
     )
 
 
-def event_for(upload: Upload) -> dict[str, Any]:
-    """Build the event of an upload, with the fields that the pipeline reads."""
-    created = {"key": upload.object.key, "size": upload.size, "sequencer": upload.sequencer}
-    if upload.object.version_id:
-        created["version-id"] = upload.object.version_id
+def look_at(bucket: str, key: str, source: str, time: str) -> dict[str, Any]:
+    """Build the event that starts an execution for whatever the bucket holds under a key.
+
+    Args:
+        bucket: the uploads bucket.
+        key: of the object.
+        source: `SWEEP` or `RERUN`; a rerun judges a finished version again.
+        time: in ISO 8601, UTC.
+    """
     return {
-        "source": "image-pipeline.sweep",
+        "source": source,
         "detail-type": "Object Created",
-        "time": upload.uploaded_at,
-        "detail": {"bucket": {"name": upload.object.bucket}, "object": created},
+        "time": time,
+        "detail": {"bucket": {"name": bucket}, "object": {"key": key}},
     }
-
-
-def claim_for(upload: Upload, execution: str, id_salt: bytes) -> Claim:
-    """Build the claim of an execution, given by its ARN, on the record of the uploaded image."""
-    identifier = image_id(upload.object.key, id_salt)
-    return Claim(identifier, comparable_sequencer(upload.sequencer), execution)

@@ -15,21 +15,31 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class S3Object:
-    """One version of one object. `version_id` is None in a bucket without versioning."""
+    """One version of one object.
+
+    `version_id` is None in a bucket without versioning. `etag` is given where the version id does
+    not tell one content from another; reads then ask for that content.
+    """
 
     bucket: str
     key: str
     version_id: str | None = None
+    etag: str | None = None
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A new object, as S3 announces it: `size` in bytes, `uploaded_at` in ISO 8601, UTC."""
+    """The object under a key: `size` in bytes, `uploaded_at` in ISO 8601, UTC.
+
+    `version` tells it from every other object that the key ever had, in a bucket without versioning
+    too. It is None if the object is gone.
+    """
 
     object: S3Object
     size: int
     sequencer: str
     uploaded_at: str
+    version: str | None = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +19,16 @@ if TYPE_CHECKING:
     from image_pipeline.renditions_bucket import StoredRendition
 
 
+TOMBSTONE_SECONDS = 30 * 24 * 3600
+"""How long the record of a deleted image says so, before DynamoDB removes it."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """Outcome of an upload: a terminal status, its explanation, and the facts to record.
 
     Args:
-        status: one of the four terminal statuses.
+        status: one of the terminal statuses.
         reason: a code of `errors.Reason`; None if the image is approved.
         message: one sentence for the file's owner; None if there is nothing to explain.
         facts: further attributes of the record, JSON-ready.
@@ -35,6 +40,20 @@ class Outcome:
     message: str | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     renditions: tuple[StoredRendition, ...] = ()
+
+    @property
+    def keeps_last_approved(self) -> bool:
+        """Whether an earlier, approved version stays readable."""
+        is_shown_no_more = self.status in {Status.APPROVED, Status.DELETED}
+        return not is_shown_no_more and self.reason != Reason.MODERATION_REJECTED
+
+    @property
+    def expires_upload(self) -> bool:
+        """Whether the upload is to expire: not if another attempt may accept it."""
+        return self.status is Status.REJECTED and self.reason not in {
+            Reason.TOO_EXPENSIVE,
+            Reason.ARCHIVED,
+        }
 
 
 def finalize(
@@ -54,14 +73,14 @@ def finalize(
         for name, text in (("reason", outcome.reason), ("message", outcome.message))
         if text is not None
     }
-    records.finish(claim, outcome.status, {**explanation, **outcome.facts})
-    if outcome.status is Status.FAILED:
-        # A failed record can be claimed again at once: later objects are the next execution's.
-        cleanup.remove_earlier()
-    else:
-        cleanup.remove_all_but(outcome.renditions)
-    # Another attempt may accept a picture that was too expensive.
-    if outcome.status is Status.REJECTED and outcome.reason != Reason.TOO_EXPENSIVE:
+    forget = () if outcome.keeps_last_approved else ("last_approved",)
+    facts = {**explanation, **outcome.facts}
+    if outcome.status is Status.DELETED:
+        facts["expires"] = int(time.time()) + TOMBSTONE_SECONDS
+    record = records.finish(claim, outcome.status, facts, forget)
+    cleanup.remove_unnamed(records, claim, record)
+    # Without a version of its own, a newer upload could be tagged.
+    if outcome.expires_upload and not upload.object.etag:
         _expire(upload)
     count_outcome(outcome.status, outcome.reason)
     logger.info("finished", extra={"status": outcome.status, "reason": outcome.reason})

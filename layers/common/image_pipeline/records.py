@@ -1,47 +1,41 @@
-"""The record of each image in DynamoDB, and the rule for who may write it.
+"""The record of each image in DynamoDB, and the conditions of every write to it.
 
-Events may arrive late, twice or out of order. An execution therefore claims the record first, and
-every later write is conditional on that claim. A claim succeeds if there is no record, if the
-record is of an older upload, or if the execution that held the claim has failed, so that the same
-event can be started again. Claiming is idempotent per execution: a retry keeps the existing record,
-because the invocation that Step Functions gave up may still be writing to it. For the same reason,
-recording a refusal or a failure moves the claim to a new holder: steps of the execution that are
-still running can no longer write.
+An execution claims the record (`image_pipeline.claiming`), and every later write is conditional on
+that claim. Recording a refusal or a failure moves the claim to a new holder: steps of the execution
+that are still running, because Step Functions gave them up, can no longer write.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from image_pipeline import aws
 from image_pipeline.attribute_values import decode, encode
-from image_pipeline.errors import Reason, Superseded
+from image_pipeline.errors import ImagePipelineError, Reason, Superseded
 from image_pipeline.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator
 
-    from image_pipeline.models import Claim, Upload
+    from image_pipeline.models import Claim
 
 MODERATION_ANSWERS = "moderation_answers"
 """Attribute of an open record: answers of Rekognition that moderation has, by what was asked."""
 
 _SWEEP = "sweep"
-_NOTES = ("upload", "decoding")
+_REFUSED = "ConditionalCheckFailedException"
 _HOLDS_CLAIM = "sequencer = :sequencer AND execution = :execution"
-_OWN = "execution IN (:execution, :ending)"
-# An execution cannot claim again after its own failure.
-_MAY_CLAIM = (
-    "attribute_not_exists(sequencer) OR sequencer < :sequencer"
-    f" OR (sequencer = :sequencer AND #status = :failed AND NOT ({_OWN}))"
-)
-_MAY_START_OVER = f"{_MAY_CLAIM} OR (sequencer = :sequencer AND {_OWN})"
+# What no two states of a record have in common.
+_STATE = ("status", "sequencer", "execution")
+
+
+class ChangedError(ImagePipelineError):
+    """The record is no longer what it was when it was read."""
 
 
 @dataclass(frozen=True)
@@ -53,79 +47,81 @@ class Records:
 
     table_name: str
 
-    def claim(self, claim: Claim, upload: Upload) -> None:
-        """Start a new record in `processing`, replacing that of an older upload."""
-        try:
-            self._put(claim.execution, claim, upload, _MAY_CLAIM)
-        except Superseded as error:
-            # If the current record is open and held by this claim, this is a retry.
-            if not _is_open(error.record, claim):
-                raise
+    def replace(self, record: dict[str, Any], known: dict[str, Any] | None) -> None:
+        """Put a record in the place of the one that was read, None if there was none.
 
-    def start_over(self, claim: Claim, upload: Upload) -> Claim:
-        """Claim the record, and replace everything that this execution wrote, even its outcome.
-
-        Only the notes of the uploader stay, because they belong to the upload, whatever became of
-        it, and the note of a decoding step, for a retry to see.
-
-        Returns:
-            The claim that is held from now on. Steps that still hold the given one have lost it.
+        Raises:
+            ChangedError: another execution has written meanwhile.
         """
-        known = self.get(claim.image_id) or {}
-        is_of_upload = known.get("sequencer") == claim.sequencer
-        notes = {name: known[name] for name in _NOTES if is_of_upload and name in known}
-        self._put(_ending(claim), claim, upload, _MAY_START_OVER, notes)
-        return replace(claim, execution=_ending(claim))
-
-    def _put(
-        self,
-        holder: str,
-        claim: Claim,
-        upload: Upload,
-        condition: str,
-        notes: Mapping[str, Any] = MappingProxyType({}),
-    ) -> None:
-        record = {
-            "image_id": claim.image_id,
-            "status": Status.PROCESSING,
-            "key": upload.object.key,
-            "uploaded_at": upload.uploaded_at,
-            "claimed_at": now(),
-            "sequencer": claim.sequencer,
-            "execution": holder,
-            "source": {"bytes": upload.size}
-            | ({"version_id": upload.object.version_id} if upload.object.version_id else {}),
-            **notes,
-        }
-        values = {
-            **_holder(claim),
-            ":ending": encode(_ending(claim)),
-            ":failed": encode(Status.FAILED),
-        }
-        with _losing_is_superseded():
+        conditions = ["attribute_not_exists(image_id)"] if known is None else []
+        names, values = {}, {}
+        for name in _STATE if known is not None else ():
+            names[f"#{name}"] = name
+            if known is not None and name in known:
+                conditions.append(f"#{name} = :{name}")
+                values[f":{name}"] = encode(known[name])
+            else:
+                conditions.append(f"attribute_not_exists(#{name})")
+        given: Any = {"ExpressionAttributeNames": names} if names else {}
+        given |= {"ExpressionAttributeValues": values} if values else {}
+        try:
             aws.dynamodb().put_item(
                 TableName=self.table_name,
                 Item=encode(record)["M"],
-                ConditionExpression=condition,
-                ExpressionAttributeNames={"#status": "status"},
-                ExpressionAttributeValues=values,
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                ConditionExpression=" AND ".join(conditions),
+                **given,
             )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != _REFUSED:
+                raise
+            raise ChangedError("the record was written meanwhile") from error
 
     def update(self, claim: Claim, facts: dict[str, Any]) -> None:
         """Set attributes of the open record: names to JSON-ready values."""
         self._set(claim, facts, Status.PROCESSING)
 
-    def _set(self, claim: Claim, facts: dict[str, Any], status: Status, remove: str = "") -> None:
-        """Set attributes of a record that is open or has the given status."""
-        names = {f"#{position}": name for position, name in enumerate(facts)}
-        sets = ", ".join(f"#{position} = :{position}" for position in range(len(facts)))
+    def finish(
+        self,
+        claim: Claim,
+        status: Status,
+        facts: dict[str, Any],
+        forget: Collection[str] = (),
+    ) -> dict[str, Any]:
+        """Set the terminal status of an open record; idempotent for the same status.
+
+        Args:
+            claim: on the record.
+            status: the terminal one.
+            facts: further attributes, JSON-ready.
+            forget: names of attributes to remove.
+
+        Returns:
+            The record as it is now.
+        """
+        written = {"status": status, "processed_at": now(), **facts}
+        record = self._set(claim, written, status, {"open", MODERATION_ANSWERS, *forget})
+        if "displaced" in record:
+            # Executions that lost this record may leave something; the sweep looks after them.
+            self._set(claim, {"open": claim.image_id[0]}, status)
+        return record
+
+    def _set(
+        self,
+        claim: Claim,
+        facts: dict[str, Any],
+        status: Status,
+        remove: Collection[str] = (),
+    ) -> dict[str, Any]:
+        """Set and remove attributes of a record that is open or has the given status."""
+        names = {f"#{position}": name for position, name in enumerate([*facts, *remove])}
         values = {f":{position}": encode(value) for position, value in enumerate(facts.values())}
+        sets = ", ".join(f"#{position} = :{position}" for position in range(len(facts)))
+        removes = ", ".join(list(names)[len(facts) :])
         with _losing_is_superseded():
-            aws.dynamodb().update_item(
+            answer = aws.dynamodb().update_item(
                 TableName=self.table_name,
                 Key={"image_id": encode(claim.image_id)},
-                UpdateExpression=f"SET {sets}" + (f" REMOVE {remove}" if remove else ""),
+                UpdateExpression=f"SET {sets}" + (f" REMOVE {removes}" if removes else ""),
                 ConditionExpression=f"{_HOLDS_CLAIM} AND #status IN (:processing, :status)",
                 ExpressionAttributeNames={**names, "#status": "status"},
                 ExpressionAttributeValues={
@@ -134,7 +130,9 @@ class Records:
                     ":processing": encode(Status.PROCESSING),
                     ":status": encode(status),
                 },
+                ReturnValues="ALL_NEW",
             )
+        return _decoded(answer["Attributes"])
 
     def abandon(self, claim: Claim) -> None:
         """Fail a record that its execution left in `processing`, so that another can claim it."""
@@ -164,16 +162,10 @@ class Records:
             TableName=self.table_name, Item=encode({"image_id": _SWEEP, "key": key})["M"]
         )
 
-    def finish(self, claim: Claim, status: Status, facts: dict[str, Any]) -> None:
-        """Set the terminal status of an open record; idempotent for the same status."""
-        self._set(
-            claim, {"status": status, "processed_at": now(), **facts}, status, MODERATION_ANSWERS
-        )
-
     def require_open_claim(self, claim: Claim) -> dict[str, Any]:
         """Return the record if the claim is held and the record is not finished."""
         record = self.get(claim.image_id)
-        if record is None or not _is_open(record, claim):
+        if record is None or not holds(record, claim, Status.PROCESSING):
             raise Superseded("the record was finished or taken over in the meantime")
         return record
 
@@ -182,7 +174,7 @@ class Records:
         answer = aws.dynamodb().get_item(
             TableName=self.table_name, Key={"image_id": encode(image_id)}, ConsistentRead=True
         )
-        return decode({"M": answer["Item"]}) if "Item" in answer else None
+        return _decoded(answer["Item"]) if "Item" in answer else None
 
 
 def now() -> str:
@@ -190,15 +182,27 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _ending(claim: Claim) -> str:
+def ending(execution: str) -> str:
     """Return the name under which an execution holds its record while it ends in an error."""
-    return f"{claim.execution}/ending"
+    return f"{execution}/ending"
 
 
-def _is_open(record: dict[str, Any] | None, claim: Claim) -> bool:
+def version_of(record: dict[str, Any]) -> str | None:
+    """Return the version of the object that a record is of; None if the object is gone."""
+    found: str | None = record.get("version", record.get("source", {}).get("version_id"))
+    return found
+
+
+def holds(record: dict[str, Any] | None, claim: Claim, status: Status) -> bool:
+    """Return whether a record is held by a claim and has a status."""
     found = record or {}
     held = (found.get("sequencer"), found.get("execution"), found.get("status"))
-    return held == (claim.sequencer, claim.execution, Status.PROCESSING)
+    return held == (claim.sequencer, claim.execution, status)
+
+
+def _decoded(item: dict[str, Any]) -> dict[str, Any]:
+    record: dict[str, Any] = decode({"M": item})
+    return record
 
 
 def _holder(claim: Claim) -> dict[str, Any]:
@@ -210,10 +214,6 @@ def _losing_is_superseded() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+        if error.response["Error"]["Code"] != _REFUSED:
             raise
-        superseded = Superseded("a newer upload, or another execution, holds the record")
-        answer: Any = error.response
-        if "Item" in answer:
-            superseded.record = decode({"M": answer["Item"]})
-        raise superseded from error
+        raise Superseded("a newer upload, or another execution, holds the record") from error

@@ -116,6 +116,13 @@ def too_slow() -> ValidationError:
 def object_deleted() -> ValidationError:
     """Return the refusal of an upload that is gone from the bucket (`object_deleted`)."""
     return ValidationError(
-        Reason.OBJECT_DELETED,
-        "The file was deleted before it could be processed; upload it again.",
+        Reason.OBJECT_DELETED, "The file was deleted; upload it again to show the picture."
+    )
+
+
+def archived() -> ValidationError:
+    """Return the refusal of an upload that cannot be read until it is restored (`archived`)."""
+    return ValidationError(
+        Reason.ARCHIVED,
+        "The file is in an archive storage class; restore it, or upload it to another class.",
     )

@@ -1,23 +1,28 @@
 """The renditions bucket: keys `<image_id>/<version>/<name>.<ext>`, and the rules against orphans.
 
-The version in a key is that of the upload, so that renditions of two uploads never mix. Two rules
+The version in a key is that of the upload, so that renditions of two uploads never mix. Three rules
 prevent orphans, however executions overlap. A writer re-checks its claim after writing and deletes
-its objects if it has lost it. Finishing a record deletes every object that existed before the
-finishing write, and every other object of the same version. Both delete by object version: a retry,
-or the next execution for the same upload, writes the same keys, and its objects have to stay.
+its objects unless it still holds it. Finishing a record deletes every object that existed before
+the finishing write, and every other object of the same version. An execution that was superseded
+deletes what the record does not name. All delete by object version: a retry, or the next execution
+for the same upload, writes the same keys, and its objects have to stay.
 """
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from image_pipeline import storage
-from image_pipeline.errors import Superseded
+from image_pipeline.records import holds, version_of
+from image_pipeline.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Iterable, Sequence
 
     from image_pipeline.models import Claim, S3Object, Upload
     from image_pipeline.records import Records
@@ -50,37 +55,61 @@ class StoredRendition:
 
 def key_prefix(claim: Claim, upload: Upload) -> str:
     """Return the prefix of all objects made from one upload, with a trailing slash."""
-    return f"{claim.image_id}/{upload.object.version_id or claim.sequencer}/"
+    version = upload.version or upload.object.version_id or claim.sequencer
+    return f"{claim.image_id}/{version}/"
 
 
 def publish(
     records: Records, claim: Claim, bucket: str, objects: Sequence[NewObject]
 ) -> list[S3Object]:
-    """Write objects in parallel, and delete them again if the claim has been lost meanwhile.
+    """Write objects in parallel; on any error, delete those that were written.
 
     Returns:
         The versions that were written, in the same order.
 
     Raises:
-        Superseded: the record was finished or taken over; the objects are deleted.
+        Superseded: the record was finished or taken over.
     """
     with ThreadPoolExecutor(max_workers=len(objects)) as pool:
         writes = [
             pool.submit(storage.write, bucket, new.key, new.data, new.content_type)
             for new in objects
         ]
-    written = [write.result() for write in writes]
     try:
+        written = [write.result() for write in writes]
         records.require_open_claim(claim)
-    except Superseded:
-        storage.delete(written)
+    except BaseException:
+        # The error that matters is the first; what stays is deleted when the record is finished.
+        with suppress(ClientError, BotoCoreError):
+            storage.delete([each.result() for each in writes if each.exception() is None])
         raise
     return written
 
 
-def discard(bucket: str, claim: Claim, upload: Upload) -> None:
-    """Delete all objects made from an upload that a newer one has replaced."""
-    storage.delete(storage.list_versions(bucket, key_prefix(claim, upload)))
+def named(record: dict[str, Any] | None) -> set[tuple[str, str | None]]:
+    """Return key and version of every rendition that a record names, last approved ones too."""
+    found = record or {}
+    kept = found.get("last_approved", {})
+    return {
+        (rendition["key"], rendition.get("version_id"))
+        for rendition in [*found.get("renditions", []), *kept.get("renditions", [])]
+    }
+
+
+def discard(records: Records, bucket: str, claim: Claim, upload: Upload) -> None:
+    """Delete what a superseded execution has made, except for what the record names."""
+    # Listed first: what another execution for the same version writes later is not in the list.
+    found = storage.list_versions(bucket, key_prefix(claim, upload))
+    record = records.get(claim.image_id)
+    is_in_work = record is not None and record["status"] == Status.PROCESSING
+    if is_in_work and version_of(record or {}) == upload.version:
+        return  # its execution cleans up
+    storage.delete(_unnamed(found, record))
+
+
+def _unnamed(found: Iterable[S3Object], record: dict[str, Any] | None) -> list[S3Object]:
+    kept = named(record)
+    return [each for each in found if not kept & {(each.key, each.version_id), (each.key, None)}]
 
 
 @dataclass(frozen=True)
@@ -100,14 +129,17 @@ class Cleanup:
         earlier = storage.list_versions(bucket, f"{claim.image_id}/")
         return cls(bucket, key_prefix(claim, upload), frozenset(earlier))
 
-    def remove_all_but(self, keep: Collection[StoredRendition]) -> None:
-        """Delete them, and later objects of the same version, except for some renditions."""
-        found = self.earlier | storage.list_versions(self.bucket, self.own_prefix)
-        kept = {(rendition.key, rendition.version_id) for rendition in keep}
-        storage.delete(
-            [each for each in found if not kept & {(each.key, each.version_id), (each.key, None)}]
-        )
+    def remove_unnamed(self, records: Records, claim: Claim, finished: dict[str, Any]) -> None:
+        """Delete what a finished record does not name.
 
-    def remove_earlier(self) -> None:
-        """Delete them, and no object that was written later."""
-        storage.delete(self.earlier)
+        Args:
+            records: the table of records.
+            claim: under which it was finished.
+            finished: the record.
+        """
+        status = Status(finished["status"])
+        later = storage.list_versions(self.bucket, self.own_prefix) - self.earlier
+        if later and holds(records.get(claim.image_id), claim, status):
+            # No other execution has claimed the record since, so these are this one's own.
+            storage.delete(_unnamed(later, finished))
+        storage.delete(_unnamed(self.earlier, finished))

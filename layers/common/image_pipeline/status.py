@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """Status of a record; the last four are terminal."""
+    """Status of a record; all but the first two are terminal."""
 
     PENDING = "pending"
     PROCESSING = "processing"
@@ -14,3 +14,4 @@ class Status(StrEnum):
     REVIEW = "review"
     REJECTED = "rejected"
     FAILED = "failed"
+    DELETED = "deleted"

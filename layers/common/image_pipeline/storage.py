@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from image_pipeline import aws
 from image_pipeline.models import S3Object
-from image_pipeline.refusals import object_deleted
+from image_pipeline.refusals import archived, object_deleted
 from image_pipeline.upload_notes import OWN_TAGS
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3.type_defs import TagTypeDef
 
-_GONE = {"NoSuchKey", "NoSuchVersion", "404", "MethodNotAllowed"}  # the last for a delete marker
+# Also for a delete marker, and for another content under the version "null".
+_GONE = {"NoSuchKey", "NoSuchVersion", "404", "MethodNotAllowed", "PreconditionFailed", "412"}
+_ARCHIVED = "InvalidObjectState"
 # Each URL says for how long its answer may be kept.
 _CACHE_CONTROL = "private, max-age=0"
 # 64 KiB contain the header of nearly every picture; later parts are read in larger pieces.
@@ -42,12 +44,12 @@ def read(source: S3Object, size: int) -> bytes:
     """Read an object of `size` bytes.
 
     Raises:
-        ValidationError: the object was deleted (`object_deleted`).
+        ValidationError: the object was deleted (`object_deleted`) or `archived`.
     """
-    with _deleted_is_refused():
+    with _unreadable_is_refused():
         if size >= _READ_IN_PARTS:
             return _read_in_parts(source, size)
-        return aws.s3().get_object(**_address(source))["Body"].read()
+        return aws.s3().get_object(**_content(source))["Body"].read()
 
 
 def _read_in_parts(source: S3Object, size: int) -> bytes:
@@ -60,7 +62,7 @@ def _read_in_parts(source: S3Object, size: int) -> bytes:
             return  # if S3 does not answer, no later part may wait for it again
         try:
             end = min(start + _PART, size)
-            answer = aws.s3().get_object(**_address(source), Range=f"bytes={start}-{end - 1}")
+            answer = aws.s3().get_object(**_content(source), Range=f"bytes={start}-{end - 1}")
             view[start:end] = answer["Body"].read()
         except BaseException:
             failed.set()
@@ -76,11 +78,11 @@ def sha256(source: S3Object) -> str:
     """Compute the SHA-256 of an object in hexadecimal, reading it in pieces.
 
     Raises:
-        ValidationError: the object was deleted (`object_deleted`).
+        ValidationError: the object was deleted (`object_deleted`) or `archived`.
     """
     digest = hashlib.sha256()
-    with _deleted_is_refused():
-        for piece in aws.s3().get_object(**_address(source))["Body"].iter_chunks(1024 * 1024):
+    with _unreadable_is_refused():
+        for piece in aws.s3().get_object(**_content(source))["Body"].iter_chunks(1024 * 1024):
             digest.update(piece)
     return digest.hexdigest()
 
@@ -174,9 +176,9 @@ def read_tags(source: S3Object) -> dict[str, str]:
     """Return the tags of a version by their names.
 
     Raises:
-        ValidationError: the object was deleted (`object_deleted`).
+        ValidationError: the object was deleted (`object_deleted`) or `archived`.
     """
-    with _deleted_is_refused():
+    with _unreadable_is_refused():
         answer = aws.s3().get_object_tagging(**_address(source))
     return {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}
 
@@ -269,8 +271,8 @@ class S3File(io.RawIOBase):
         end = min(start + count * _BLOCK, self._size)
         # No range of an empty object can be asked for.
         span: Any = {"Range": f"bytes={start}-{end - 1}"} if end else {}
-        with _deleted_is_refused():
-            answer = aws.s3().get_object(**_address(self._source), **span)
+        with _unreadable_is_refused():
+            answer = aws.s3().get_object(**_content(self._source), **span)
             data = answer["Body"].read()
         self.content_type = answer["ContentType"]
         self.content_encoding = answer.get("ContentEncoding", "")
@@ -285,11 +287,20 @@ def _address(source: S3Object) -> Any:
     return address if source.version_id is None else {**address, "VersionId": source.version_id}
 
 
+def _content(source: S3Object) -> Any:
+    """Return the address of an object to read, and which content it has to have."""
+    content = {"IfMatch": f'"{source.etag}"'} if source.etag else {}
+    return {**_address(source), **content}
+
+
 @contextmanager
-def _deleted_is_refused() -> Iterator[None]:
+def _unreadable_is_refused() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if error.response["Error"]["Code"] not in _GONE:
+        code = error.response["Error"]["Code"]
+        if code == _ARCHIVED:
+            raise archived() from error
+        if code not in _GONE:
             raise
         raise object_deleted() from error

@@ -1,0 +1,279 @@
+"""Decides which execution works on what: the record follows what the bucket holds.
+
+Events may arrive late, twice, out of order or never, so an event is only a hint. An execution reads
+the record, then asks S3 what the key holds now, and writes its claim on the condition that the
+record has not changed since it was read. Every claim is therefore based on a look at the bucket
+that is later than the claim before it, and none can put an older state over a newer one. No clocks
+and no sequencers of different origins are compared.
+
+A version is finished once. Whatever event brings it again is superseded, unless the pipeline may
+have been at fault or the object can be read only now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from image_pipeline.current import Current, current
+from image_pipeline.errors import Reason, Superseded
+from image_pipeline.events import RERUN, SWEEP
+from image_pipeline.identity import comparable_sequencer, following_sequencer, image_id
+from image_pipeline.models import Claim, S3Object, Upload
+from image_pipeline.observability import identify
+from image_pipeline.records import ChangedError, ending, now, version_of
+from image_pipeline.status import Status
+
+if TYPE_CHECKING:
+    from image_pipeline.events import ObjectEvent
+    from image_pipeline.records import Records
+
+    Record = dict[str, Any]
+
+# Every failed attempt means that another execution has made progress.
+_ATTEMPTS = 10
+_FOLDER = "/"
+# Executions that lost a record while they worked; more overwrites than this at once are no upload.
+_REMEMBERED = 50
+_KEPT = ("version_id", "uploaded_at", "processed_at", "renditions", "placeholder")
+
+
+@dataclass(frozen=True)
+class Claiming:
+    """Claims records.
+
+    Args:
+        records: the table of records.
+        id_salt: the salt of the image ids.
+        keep_last_approved: whether the renditions of an approved version stay readable while a
+            newer version is in work.
+    """
+
+    records: Records
+    id_salt: bytes
+    keep_last_approved: bool
+
+    def record(self, event: ObjectEvent) -> Record | None:
+        """Return the record of the image that an event is about."""
+        return self.records.get(image_id(event.key, self.id_salt))
+
+    def claim(self, event: ObjectEvent, execution: str) -> tuple[Claim, Upload]:
+        """Claim the record for what the bucket holds now; idempotent per execution.
+
+        Returns:
+            The claim, and the upload to work on; without a version if the object is gone.
+
+        Raises:
+            Superseded: there is nothing to do, or another execution does it.
+        """
+        self._identify(event, execution)
+        for _ in range(_ATTEMPTS):
+            record = self.record(event)
+            found = current(event.bucket, event.key)
+            if record is not None and is_held(record, execution):
+                return _recorded(event.bucket, record)
+            if not is_free(record, found, event, execution):
+                raise Superseded("another execution works on this version, or has finished it")
+            claim, upload = self._next(event, execution, record, found)
+            try:
+                self.records.replace(self._opened(claim, upload, record, event), record)
+            except ChangedError:
+                continue
+            return claim, upload
+        raise Superseded("the record kept changing")
+
+    def take_over(
+        self, event: ObjectEvent, execution: str, version: str | None
+    ) -> tuple[Claim, Upload]:
+        """Claim the record to end an execution in an error, and start the record over.
+
+        Everything that the execution wrote is replaced, even its outcome. Only the notes of the
+        uploader and of a decoding step, and the last approved version, stay. Steps of the execution
+        that are still running lose their claim, because its holder has another name from now on.
+
+        Args:
+            event: that started the execution.
+            execution: its ARN.
+            version: what it has worked on, if it got so far.
+
+        Raises:
+            Superseded: the record is not this execution's to change.
+        """
+        self._identify(event, execution)
+        for _ in range(_ATTEMPTS):
+            record = self.record(event)
+            if record is not None and record.get("execution") in {execution, ending(execution)}:
+                claim, upload = _recorded(event.bucket, record)
+                opened = _started_over(record, execution)
+            else:
+                found = self._look(event, record)
+                worked_on = version or event.version_id
+                is_other = found is not None and worked_on not in {None, found.version}
+                if is_other or not is_free(record, found, event, execution):
+                    raise Superseded("the record is of another version, or was finished")
+                claim, upload = self._next(event, execution, record, found)
+                opened = self._opened(claim, upload, record, event)
+            holder = ending(execution)
+            try:
+                self.records.replace({**opened, "execution": holder}, record)
+            except ChangedError:
+                continue
+            return Claim(claim.image_id, claim.sequencer, holder), upload
+        raise Superseded("the record kept changing")
+
+    def _identify(self, event: ObjectEvent, execution: str) -> None:
+        identify(Claim(image_id(event.key, self.id_salt), "", execution))
+
+    def _look(self, event: ObjectEvent, record: Record | None) -> Current | None:
+        """Ask S3; if it cannot answer, believe the event about an image without a record."""
+        try:
+            return current(event.bucket, event.key)
+        except (ClientError, BotoCoreError):
+            if record is not None or not event.is_creation:
+                raise
+            return Current(event.version_id, event.etag or "", event.size or 0, event.time)
+
+    def _next(
+        self, event: ObjectEvent, execution: str, record: Record | None, found: Current | None
+    ) -> tuple[Claim, Upload]:
+        """Return the claim that follows the one in the record, and the upload it is for."""
+        known = record["sequencer"] if record and "sequencer" in record else ""
+        sequencer = event.sequencer or ""
+        if not sequencer or comparable_sequencer(sequencer) < known:
+            is_same = record is not None and found and version_of(record) == found.version
+            sequencer = known if is_same else following_sequencer(known)
+        claim = Claim(image_id(event.key, self.id_salt), comparable_sequencer(sequencer), execution)
+        if found is None:
+            return claim, Upload(S3Object(event.bucket, event.key), 0, sequencer, event.time)
+        is_announced = event.is_creation and event.version_id == found.version_id
+        where = S3Object(
+            event.bucket,
+            event.key,
+            found.version_id,
+            None if found.is_versioned else found.etag,
+        )
+        uploaded_at = event.time if is_announced else found.modified
+        return claim, Upload(where, found.size, sequencer, uploaded_at, found.version)
+
+    def _opened(
+        self, claim: Claim, upload: Upload, known: Record | None, event: ObjectEvent
+    ) -> Record:
+        """Return the record in `processing`."""
+        record: Record = {
+            "image_id": claim.image_id,
+            "status": Status.PROCESSING,
+            "open": claim.image_id[0],
+            "key": upload.object.key,
+            "uploaded_at": upload.uploaded_at,
+            "claimed_at": now(),
+            "sequencer": claim.sequencer,
+            "announced_as": upload.sequencer,
+            "execution": claim.execution,
+            "source": _source(upload),
+        }
+        if upload.version != upload.object.version_id:
+            record["version"] = upload.version
+        if known is None:
+            return record
+        if version_of(known) == upload.version:
+            restarts = known.get("restarts", 0) + (event.source == SWEEP)
+            record |= {"restarts": restarts} if restarts else {}
+        displaced = [*known.get("displaced", [])]
+        if known["status"] == Status.PROCESSING and "execution" in known:
+            displaced.append(known["execution"])
+        record |= {"displaced": displaced[-_REMEMBERED:]} if displaced else {}
+        kept = last_approved(known) if self.keep_last_approved and upload.version else None
+        return record | ({"last_approved": kept} if kept else {})
+
+
+def is_held(record: Record, execution: str) -> bool:
+    """Return whether an execution holds the claim on an open record."""
+    return record.get("execution") == execution and record["status"] == Status.PROCESSING
+
+
+def is_free(
+    record: Record | None, found: Current | None, event: ObjectEvent, execution: str
+) -> bool:
+    """Return whether an execution may claim a record for what the bucket holds.
+
+    Args:
+        record: as it is now, if there is one.
+        found: what the bucket holds; None if the object is gone.
+        event: that started the execution.
+        execution: its ARN.
+    """
+    if record is None:
+        # The console makes a folder as an empty object.
+        size = event.size if found is None else found.size
+        is_folder = event.key.endswith(_FOLDER) and size == 0
+        # What is gone had an owner who waits for an answer only if it was announced: other events
+        # may come after the tombstone has expired.
+        return not is_folder and (found is not None or event.is_creation)
+    if version_of(record) != (found.version if found else None):
+        return True
+    if record["status"] == Status.PROCESSING:
+        return False
+    if record.get("execution") in {execution, ending(execution)}:
+        return False  # it has ended in an error, and a late invocation of it is still running
+    if record["status"] == Status.DELETED:
+        return False
+    if event.source == RERUN or record["status"] == Status.FAILED:
+        return True
+    reason = record.get("reason")
+    # An outage can look like a picture that is too expensive.
+    return reason == Reason.TOO_EXPENSIVE or (
+        reason == Reason.ARCHIVED and found is not None and not found.archived
+    )
+
+
+def last_approved(record: Record) -> Record | None:
+    """Return the approved version that a record is of, or that it keeps; None if there is none."""
+    if record["status"] != Status.APPROVED:
+        kept: Record | None = record.get("last_approved")
+        return kept
+    facts = {**record, "version_id": record.get("source", {}).get("version_id")}
+    return {name: facts[name] for name in _KEPT if facts.get(name) is not None}
+
+
+def _source(upload: Upload) -> Record:
+    source: Record = {"bytes": upload.size} if upload.version else {}
+    facts = {"version_id": upload.object.version_id, "etag": upload.object.etag}
+    return source | {name: fact for name, fact in facts.items() if fact}
+
+
+def _recorded(bucket: str, record: Record) -> tuple[Claim, Upload]:
+    """Return the claim and the upload that a record is of."""
+    source = record["source"]
+    where = S3Object(bucket, record["key"], source.get("version_id"), source.get("etag"))
+    claim = Claim(record["image_id"], record["sequencer"], record["execution"])
+    upload = Upload(
+        where,
+        source.get("bytes", 0),
+        str(record.get("announced_as", record["sequencer"])),
+        record["uploaded_at"],
+        version_of(record),
+    )
+    return claim, upload
+
+
+def _started_over(record: Record, execution: str) -> Record:
+    """Return the record of an execution as it was when it was claimed, with the notes."""
+    kept = (
+        *("image_id", "open", "key", "uploaded_at", "sequencer", "announced_as", "version"),
+        *("restarts", "displaced", "last_approved", "upload", "decoding"),
+    )
+    source = {
+        name: fact
+        for name, fact in record["source"].items()
+        if name in {"bytes", "version_id", "etag"}
+    }
+    return {
+        **{name: record[name] for name in kept if name in record},
+        "status": Status.PROCESSING,
+        "open": record["image_id"][0],
+        "claimed_at": now(),
+        "execution": execution,
+        "source": source,
+    }
