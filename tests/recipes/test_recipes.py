@@ -7,6 +7,7 @@ recipe changes at most three files besides its new modules, the documentation an
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -213,6 +214,9 @@ ROUTE = GET_IMAGE._replace(
     check_places(tree, "A route")
 
 
+COUNTED = "test_the_alarm_metrics_that_are_paid_for_are_counted"
+
+
 def test_a_step(tree: Tree) -> None:
     contracts = (
         "tests/template/test_functions.py",
@@ -225,6 +229,7 @@ def test_a_step(tree: Tree) -> None:
         "tests/template/test_alarms.py",
         "tests/template/test_memory_size.py",
         "tests/docs/test_generated.py::test_generated_parts_are_current",
+        f"tests/docs/test_contracts.py::{COUNTED}",
     )
     state = {
         "test_the_state_machine_runs_the_functions_of_the_pipeline",
@@ -241,12 +246,16 @@ def test_a_step(tree: Tree) -> None:
     assert tree.failing(*contracts) == {"test_every_package_is_a_function"}
     add_to_template(tree)
     assert tree.failing(*contracts) == state | generated | {
+        COUNTED,
         "test_every_function_has_a_contract_and_every_layer_a_user",
         "test_functions_have_only_the_layers_they_need",
         "test_a_function_has_exactly_its_permissions",
         "test_every_variable_has_the_value_of_its_own_parameter",
         "test_timeouts",
     }
+    for before in re.findall(r"\d+ alarm metrics", tree.read("docs/operations.md")):
+        number, _, what = before.partition(" ")
+        tree.replace("docs/operations.md", before, f"{int(number) + 1} {what}")
     add_to_contracts(tree)
     assert tree.failing(*contracts) == state | generated | {
         "test_states_follow_each_other",
@@ -269,20 +278,23 @@ def add_to_template(tree: Tree) -> None:
     arn = '!Sub "${ScanFunction.Arn}:live"'
     tree.insert("template.yaml", "ConvertFunctionArn:", f"ScanFunctionArn: {arn}\n        ")
     tree.insert("template.yaml", '!Sub "${ConvertFunction.Arn}:live",', f"{arn}, ")
-    for metric in ("Errors", "Throttles"):
+    for metric, period in (("Errors", 60), ("Duration", 86400)):
         start = (
-            "        - {Id: convert, ReturnData: false, MetricStat: {Stat: Sum, Period: 300, "
-            f"Metric: {{Namespace: AWS/Lambda,\n           MetricName: {metric}, "
+            "        - {Id: convert, ReturnData: false, MetricStat: {Stat: Sum, "
+            f"Period: {period}, Metric: {{Namespace: AWS/Lambda,\n           MetricName: {metric}, "
         )
         dimension = "Dimensions: [{Name: FunctionName, Value: !Ref ScanFunction}]}}}\n"
         tree.insert("template.yaml", start, start.replace("convert", "scan") + dimension)
+    tree.insert("template.yaml", "convert, thumbnail, metadata, moderate", "scan, ")
+    tree.insert("template.yaml", "2560 * FILL(convert, 0)", "256 * FILL(scan, 0) + ")
 
 
 def add_to_contracts(tree: Tree) -> None:
     """Add what the function may do, and where its state leads."""
     path = "tests/template/contracts.py"
     tree.insert(path, '    "ConvertFunction": Contract(', SCAN_CONTRACT)
-    tree.insert(path, '    "ConvertToJPEG": _JUDGED', '    "ScanUpload": _JUDGED,\n')
+    caught = '[_caught("RejectImage", "ValidationError"), _SUPERSEDED, _FAILED]'
+    tree.insert(path, '    "ConvertToJPEG": _DECODED', f'    "ScanUpload": {caught},\n')
     passed_on = '    "ScanUpload": ("$.scan", {"clean": "$.Payload.clean"}),\n'
     tree.insert(path, '    "ConvertToJPEG": (', passed_on)
     following = '"ValidateImage": "ScanUpload",\n    "ScanUpload": "CheckFormat",'
@@ -290,11 +302,11 @@ def add_to_contracts(tree: Tree) -> None:
 
 
 def add_to_state_machine(tree: Tree) -> None:
-    """Add a state like that of the conversion, which follows the validation."""
+    """Add a state like that of the validation, which follows it."""
     path = "statemachine/image_pipeline.asl.json"
     text = tree.read(path)
     machine = json.loads(text)
-    machine["States"]["ScanUpload"] = machine["States"]["ConvertToJPEG"] | {
+    machine["States"]["ScanUpload"] = machine["States"]["ValidateImage"] | {
         "Comment": "Scans the upload before anything decodes it.",
         "Parameters": {"FunctionName": "${ScanFunctionArn}", "Payload": {"image.$": "$.image"}},
         "TimeoutSeconds": 70,

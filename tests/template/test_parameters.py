@@ -244,8 +244,6 @@ def test_concurrency_is_reserved_by_group_and_only_when_it_is_given(
 
     assert reserving() == {}
     assert reserving(**{parameter: "5"}) == dict.fromkeys(reserved, "5")
-    # The description says for how many functions it counts.
-    assert len(set(FUNCTIONS) - {"ApiFunction", "ModerateFunction"}) == 7
 
 
 @pytest.mark.parametrize(
