@@ -11,10 +11,11 @@ export SAM_CLI_TELEMETRY := 0
 help: ## list the targets, disk use and first-run time
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '%s\n' '' "The first run installs tools into this folder, once:" \
-		"  .venv      490 MB  about 30 s  for every target" \
-		"  .venv-sam  230 MB  about 20 s  build test check deploy" \
-		"  .aws-sam   120 MB  about 30 s  build test" \
-		"  .build     230 MB  about 20 s  check" \
+		"  .venv          490 MB  about 30 s  for every target" \
+		"  .venv-sam      230 MB  about 20 s  build test check deploy" \
+		"  .venv-checkov  220 MB  about 20 s  check" \
+		"  .aws-sam       120 MB  about 30 s  build test" \
+		"  .build         230 MB  about 20 s  check" \
 		"make clean removes them; downloads stay in ~/.cache/uv."
 
 # ------------------------------------------------------------------------------------ environments
@@ -55,6 +56,11 @@ endef
 .venv-sam/.stamp: locks/sam.txt | .venv/.stamp
 	@$(call environment,.venv-sam)
 	@$(BIN)/uv pip install --quiet --python .venv-sam/bin/python --require-hashes -r locks/sam.txt
+	@touch $@
+
+.venv-checkov/.stamp: locks/checkov.txt | .venv/.stamp
+	@$(call environment,.venv-checkov)
+	@$(BIN)/uv pip install --quiet --python .venv-checkov/bin/python --require-hashes -r locks/checkov.txt
 	@touch $@
 
 # --------------------------------------------------------------------------------------------- run
@@ -182,14 +188,18 @@ emulate: .venv/.stamp .venv-sam/.stamp ## run the built functions in Lambda's em
 			RUNTIME_PYTHON= >/dev/null || exit 1; done; done
 	@touch $@
 
+# One of each partition, and one that opened after March 2019.
+LINTED_REGIONS := us-east-1 ap-southeast-5 cn-north-1 us-gov-west-1
+
 .PHONY: check
-check: .venv/.stamp .venv-sam/.stamp .build/layers/.stamp ## formatting, types, linters, known vulnerabilities
+check: .venv/.stamp .venv-sam/.stamp .venv-checkov/.stamp .build/layers/.stamp ## formatting, types, linters, known vulnerabilities
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet || { echo "not formatted: run $(BIN)/ruff format"; exit 1; }
 	@$(BIN)/mypy --no-error-summary
-	@$(SAM) validate --lint >/dev/null
+	@for region in $(LINTED_REGIONS); do $(SAM) validate --lint --region $$region >/dev/null || exit 1; done
 	@mkdir -p .build && $(BIN)/python -m tests.template.documents >.build/template.json
-	@$(BIN)/cfn-lint .build/template.json
+	@$(BIN)/cfn-lint --include-checks I --regions $(LINTED_REGIONS) -- .build/template.json
+	@$(BIN)/python -m tests.template.scan .venv-checkov/bin/checkov .build/template.json
 	@$(BIN)/statelint statemachine/image_pipeline.asl.json
 	@$(BIN)/pre-commit validate-config
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
@@ -214,6 +224,7 @@ docs: .venv/.stamp ## write the generated parts of the documentation
 lock: .venv/.stamp ## pin every dependency again, with hashes
 	@$(BIN)/uv pip compile $(LOCK) --python-version 3.11 --group dev -o locks/dev.txt pyproject.toml
 	@$(BIN)/uv pip compile $(LOCK) --python-version 3.11 --group sam -o locks/sam.txt pyproject.toml
+	@$(BIN)/uv pip compile $(LOCK) --python-version 3.11 --group checkov -o locks/checkov.txt pyproject.toml
 	@for layer in common imaging codecs; do \
 		$(BIN)/uv pip compile $(LOCK) --python-version 3.13 --no-deps -c locks/dev.txt \
 			--group $$layer -o layers/$$layer/requirements.txt pyproject.toml || exit 1; done
@@ -222,5 +233,5 @@ LOCK := --quiet --universal --generate-hashes --no-header --no-annotate
 
 .PHONY: clean
 clean: ## remove everything that was built or installed here
-	@rm -rf .venv .venv-sam .aws-sam .build out .hypothesis .*_cache .coverage
+	@rm -rf .venv .venv-sam .venv-checkov .aws-sam .build out .hypothesis .*_cache .coverage
 	@find . -name __pycache__ -prune -exec rm -rf {} +

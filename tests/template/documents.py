@@ -93,13 +93,19 @@ def _translated(**parameters: str) -> Template:
 
 def _for_linters() -> dict[str, Any]:
     template = _translated()
-    return {
-        "AWSTemplateFormatVersion": "2010-09-09",
-        "Parameters": written()["Parameters"],
+    translated = {
         "Conditions": template.conditions,
         "Resources": template.resources,
         "Outputs": template.outputs,
     }
+    text = json.dumps(translated, default=dict)
+    # SAM applies some parameters itself, so nothing refers to them any more.
+    left = {
+        name: rules
+        for name, rules in written()["Parameters"].items()
+        if f'{{"Ref": "{name}"}}' in text or f"${{{name}}}" in text
+    }
+    return {"AWSTemplateFormatVersion": "2010-09-09", "Parameters": left, **translated}
 
 
 if __name__ == "__main__":
