@@ -60,6 +60,7 @@ SCAN_FUNCTION = """\
     Properties:
       Description: Scans an upload.
       Handler: scan.handler.handler
+      AutoPublishAliasAllProperties: true
       Layers: [!Ref CommonLayer]
       MemorySize: 256
       Timeout: 60

@@ -95,7 +95,7 @@ def _for_linters() -> dict[str, Any]:
     template = _translated()
     translated = {
         "Conditions": template.conditions,
-        "Resources": template.resources,
+        "Resources": {name: _in_one_string(each) for name, each in template.resources.items()},
         "Outputs": template.outputs,
     }
     text = json.dumps(translated, default=dict)
@@ -106,6 +106,21 @@ def _for_linters() -> dict[str, Any]:
         if f'{{"Ref": "{name}"}}' in text or f"${{{name}}}" in text
     }
     return {"AWSTemplateFormatVersion": "2010-09-09", "Parameters": left, **translated}
+
+
+def _in_one_string(resource: dict[str, Any]) -> dict[str, Any]:
+    """Join the lines of a state machine's definition, as cfn-lint reads it.
+
+    It recurses for each line of a `Fn::Join`, and knows ARNs of the partition `aws` alone.
+    """
+    match resource:
+        case {"Properties": {"DefinitionString": {"Fn::Join": [newline, lines]}} as given}:
+            text = newline.join(lines).replace("${Partition}", "aws")
+            values = {**given["DefinitionSubstitutions"]}
+            del values["Partition"]
+            changed = {"DefinitionString": text, "DefinitionSubstitutions": values}
+            return {**resource, "Properties": {**given, **changed}}
+    return resource
 
 
 if __name__ == "__main__":
