@@ -57,7 +57,7 @@ def test_a_mail_says_what_happened_to_which_upload_and_what_to_do() -> None:
     message = message_of("rejected", reason="corrupt", message="It is damaged; export it again.")
     assert notification(message)["email"] == (
         'The upload "uploads/photo.jpg" was rejected. It is damaged; export it again.'
-        " It has no renditions.\n"
+        " It cannot be seen.\n"
         "\n"
         "Image: 5ckxvam4h5m3v2i7bbvu5coi3h\n"
         "Reason: corrupt\n"

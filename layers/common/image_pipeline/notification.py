@@ -27,10 +27,8 @@ WORDS = {
     "approved": Words(
         "Image approved", "was approved", "Its renditions can be read now: ask the API for URLs."
     ),
-    "review": Words(
-        "Image needs review", "needs a decision", "Its renditions cannot be read until then."
-    ),
-    "rejected": Words("Image rejected", "was rejected", "It has no renditions."),
+    "review": Words("Image needs review", "needs a decision", "It cannot be seen until then."),
+    "rejected": Words("Image rejected", "was rejected", "It cannot be seen."),
     "failed": Words(
         "Image failed", "has failed", "An alarm has gone off; its execution can be started again."
     ),
