@@ -17,7 +17,7 @@ from image_pipeline.events import event_from
 from image_pipeline.models import Picture, ValidatedImage, to_dict
 from image_pipeline.observability import count_bytes, logger, observed, stage
 from image_pipeline.records import Records
-from image_pipeline.refusals import object_deleted
+from image_pipeline.refusals import archived, object_deleted
 from image_pipeline.storage import S3File, read_tags
 from image_pipeline.upload_notes import notes
 from validate.examine import examine
@@ -58,6 +58,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     claim, upload = claiming.claim(event_from(event["event"]), event["execution"])
     if upload.version is None:
         raise object_deleted()
+    if upload.archived:
+        raise archived()
     with stage("Header"):
         file = S3File(upload.object, upload.size)
         if kept := notes(file.metadata, _tags(upload.object, file.tag_count)):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from image_pipeline.claiming import is_free, last_approved
+from image_pipeline.claim_rules import is_free, last_approved
 from image_pipeline.current import Current, current
 from image_pipeline.errors import Superseded
 from image_pipeline.events import RERUN, SWEEP, event_from, look_at
@@ -347,5 +347,7 @@ def test_an_archived_object_is_judged_once_it_is_restored(archived: bool) -> Non
         }
     )
     assert is_free(known, found, restore, "two") is not archived
+    at_work = {**known, "status": "processing", "archived": True, "execution": "one"}
+    assert is_free(at_work, found, restore, "two") is not archived
     approved = {"status": "approved", "source": {"version_id": "v"}}
     assert not is_free(approved, found, restore, "two")

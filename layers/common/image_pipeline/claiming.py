@@ -5,9 +5,6 @@ the record, then asks S3 what the key holds now, and writes its claim on the con
 record has not changed since it was read. Every claim is therefore based on a look at the bucket
 that is later than the claim before it, and none can put an older state over a newer one. No clocks
 and no sequencers of different origins are compared.
-
-A version is finished once. Whatever event brings it again is superseded, unless the pipeline may
-have been at fault or the object can be read only now.
 """
 
 from __future__ import annotations
@@ -17,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from image_pipeline.claim_rules import is_free, is_held, last_approved
 from image_pipeline.current import Current, current
-from image_pipeline.errors import Reason, Superseded
-from image_pipeline.events import RERUN, SWEEP
+from image_pipeline.errors import Superseded
+from image_pipeline.events import SWEEP
 from image_pipeline.identity import comparable_sequencer, following_sequencer, image_id
 from image_pipeline.models import Claim, S3Object, Upload
 from image_pipeline.observability import identify
@@ -34,10 +32,8 @@ if TYPE_CHECKING:
 
 # Every failed attempt means that another execution has made progress.
 _ATTEMPTS = 10
-_FOLDER = "/"
 # Executions that lost a record while they worked; more overwrites than this at once are no upload.
 _REMEMBERED = 50
-_KEPT = ("version_id", "uploaded_at", "processed_at", "renditions", "placeholder")
 
 
 @dataclass(frozen=True)
@@ -155,7 +151,9 @@ class Claiming:
             None if found.is_versioned else found.etag,
         )
         uploaded_at = event.time if is_announced else found.modified
-        return claim, Upload(where, found.size, sequencer, uploaded_at, found.version)
+        return claim, Upload(
+            where, found.size, sequencer, uploaded_at, found.version, found.archived
+        )
 
     def _opened(
         self, claim: Claim, upload: Upload, known: Record | None, event: ObjectEvent
@@ -175,6 +173,8 @@ class Claiming:
         }
         if upload.version != upload.object.version_id:
             record["version"] = upload.version
+        if upload.archived:
+            record["archived"] = True
         if known is None:
             return record
         if version_of(known) == upload.version:
@@ -186,55 +186,6 @@ class Claiming:
         record |= {"displaced": displaced[-_REMEMBERED:]} if displaced else {}
         kept = last_approved(known) if self.keep_last_approved and upload.version else None
         return record | ({"last_approved": kept} if kept else {})
-
-
-def is_held(record: Record, execution: str) -> bool:
-    """Return whether an execution holds the claim on an open record."""
-    return record.get("execution") == execution and record["status"] == Status.PROCESSING
-
-
-def is_free(
-    record: Record | None, found: Current | None, event: ObjectEvent, execution: str
-) -> bool:
-    """Return whether an execution may claim a record for what the bucket holds.
-
-    Args:
-        record: as it is now, if there is one.
-        found: what the bucket holds; None if the object is gone.
-        event: that started the execution.
-        execution: its ARN.
-    """
-    if record is None:
-        # The console makes a folder as an empty object.
-        size = event.size if found is None else found.size
-        is_folder = event.key.endswith(_FOLDER) and size == 0
-        # What is gone had an owner who waits for an answer only if it was announced: other events
-        # may come after the tombstone has expired.
-        return not is_folder and (found is not None or event.is_creation)
-    if version_of(record) != (found.version if found else None):
-        return True
-    if record["status"] == Status.PROCESSING:
-        return False
-    if record.get("execution") in {execution, ending(execution)}:
-        return False  # it has ended in an error, and a late invocation of it is still running
-    if record["status"] == Status.DELETED:
-        return False
-    if event.source == RERUN or record["status"] == Status.FAILED:
-        return True
-    reason = record.get("reason")
-    # An outage can look like a picture that is too expensive.
-    return reason == Reason.TOO_EXPENSIVE or (
-        reason == Reason.ARCHIVED and found is not None and not found.archived
-    )
-
-
-def last_approved(record: Record) -> Record | None:
-    """Return the approved version that a record is of, or that it keeps; None if there is none."""
-    if record["status"] != Status.APPROVED:
-        kept: Record | None = record.get("last_approved")
-        return kept
-    facts = {**record, "version_id": record.get("source", {}).get("version_id")}
-    return {name: facts[name] for name in _KEPT if facts.get(name) is not None}
 
 
 def _source(upload: Upload) -> Record:
@@ -254,6 +205,7 @@ def _recorded(bucket: str, record: Record) -> tuple[Claim, Upload]:
         str(record.get("announced_as", record["sequencer"])),
         record["uploaded_at"],
         version_of(record),
+        "archived" in record,
     )
     return claim, upload
 
@@ -261,7 +213,16 @@ def _recorded(bucket: str, record: Record) -> tuple[Claim, Upload]:
 def _started_over(record: Record, execution: str) -> Record:
     """Return the record of an execution as it was when it was claimed, with the notes."""
     kept = (
-        *("image_id", "open", "key", "uploaded_at", "sequencer", "announced_as", "version"),
+        *(
+            "image_id",
+            "open",
+            "key",
+            "uploaded_at",
+            "sequencer",
+            "announced_as",
+            "version",
+            "archived",
+        ),
         *("restarts", "displaced", "last_approved", "upload", "decoding"),
     )
     source = {

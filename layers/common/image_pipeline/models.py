@@ -32,7 +32,7 @@ class Upload:
     """The object under a key: `size` in bytes, `uploaded_at` in ISO 8601, UTC.
 
     `version` tells it from every other object that the key ever had, in a bucket without versioning
-    too. It is None if the object is gone.
+    too. It is None if the object is gone. An `archived` object is unreadable until it is restored.
     """
 
     object: S3Object
@@ -40,6 +40,7 @@ class Upload:
     sequencer: str
     uploaded_at: str
     version: str | None = None
+    archived: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,72 @@
+"""The rules for who may claim a record, and what of it stays; pure.
+
+A version is finished once. Whatever event brings it again is superseded, unless the pipeline may
+have been at fault or the object can be read only now.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from image_pipeline.errors import Reason
+from image_pipeline.events import RERUN
+from image_pipeline.records import ending, version_of
+from image_pipeline.status import Status
+
+if TYPE_CHECKING:
+    from image_pipeline.current import Current
+    from image_pipeline.events import ObjectEvent
+
+    Record = dict[str, Any]
+
+_FOLDER = "/"
+_KEPT = ("version_id", "uploaded_at", "processed_at", "renditions", "placeholder")
+
+
+def is_held(record: Record, execution: str) -> bool:
+    """Return whether an execution holds the claim on an open record."""
+    return record.get("execution") == execution and record["status"] == Status.PROCESSING
+
+
+def is_free(
+    record: Record | None, found: Current | None, event: ObjectEvent, execution: str
+) -> bool:
+    """Return whether an execution may claim a record for what the bucket holds.
+
+    Args:
+        record: as it is now, if there is one.
+        found: what the bucket holds; None if the object is gone.
+        event: that started the execution.
+        execution: its ARN.
+    """
+    if record is None:
+        # The console makes a folder as an empty object.
+        size = event.size if found is None else found.size
+        is_folder = event.key.endswith(_FOLDER) and size == 0
+        # What is gone had an owner who waits for an answer only if it was announced: other events
+        # may come after the tombstone has expired.
+        return not is_folder and (found is not None or event.is_creation)
+    if version_of(record) != (found.version if found else None):
+        return True
+    is_readable = found is not None and not found.archived
+    if record["status"] == Status.PROCESSING:
+        # An execution that has found the object in the archive only refuses it.
+        return "archived" in record and is_readable
+    if record.get("execution") in {execution, ending(execution)}:
+        return False  # it has ended in an error, and a late invocation of it is still running
+    if record["status"] == Status.DELETED:
+        return False
+    if event.source == RERUN or record["status"] == Status.FAILED:
+        return True
+    reason = record.get("reason")
+    # An outage can look like a picture that is too expensive.
+    return reason == Reason.TOO_EXPENSIVE or (reason == Reason.ARCHIVED and is_readable)
+
+
+def last_approved(record: Record) -> Record | None:
+    """Return the approved version that a record is of, or that it keeps; None if there is none."""
+    if record["status"] != Status.APPROVED:
+        kept: Record | None = record.get("last_approved")
+        return kept
+    facts = {**record, "version_id": record.get("source", {}).get("version_id")}
+    return {name: facts[name] for name in _KEPT if facts.get(name) is not None}
