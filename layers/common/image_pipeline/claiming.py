@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 
     Record = dict[str, Any]
 
+# What of a record stays when its own execution starts it over.
+_STAYS = (
+    *("image_id", "open", "key", "uploaded_at", "sequencer", "announced_as", "version"),
+    *("archived", "restarts", "displaced", "last_approved", "upload", "decoding"),
+)
 # Every failed attempt means that another execution has made progress.
 _ATTEMPTS = 10
 # Executions that lost a record while they worked; more overwrites than this at once are no upload.
@@ -212,26 +217,13 @@ def _recorded(bucket: str, record: Record) -> tuple[Claim, Upload]:
 
 def _started_over(record: Record, execution: str) -> Record:
     """Return the record of an execution as it was when it was claimed, with the notes."""
-    kept = (
-        *(
-            "image_id",
-            "open",
-            "key",
-            "uploaded_at",
-            "sequencer",
-            "announced_as",
-            "version",
-            "archived",
-        ),
-        *("restarts", "displaced", "last_approved", "upload", "decoding"),
-    )
     source = {
         name: fact
         for name, fact in record["source"].items()
         if name in {"bytes", "version_id", "etag"}
     }
     return {
-        **{name: record[name] for name in kept if name in record},
+        **{name: record[name] for name in _STAYS if name in record},
         "status": Status.PROCESSING,
         "open": record["image_id"][0],
         "claimed_at": now(),
