@@ -200,7 +200,13 @@ ROUTE = GET_IMAGE._replace(
     assert tree.failing(*contracts) == {
         "test_routes",
         "test_the_template_has_the_routes_of_the_table_and_no_others",
+        "test_the_definition_describes_each_route_as_the_function_declares_it",
     }
+    definition = tree.read("template.yaml")
+    defined = definition[
+        definition.index("          /images/{id}:\n") : definition.index("          /images:\n")
+    ]
+    tree.insert("template.yaml", "          /images:\n", defined.replace("{id}:", "{id}/status:"))
     tree.insert(
         "template.yaml",
         "        FindImage: {",
