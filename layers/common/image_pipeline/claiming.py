@@ -174,7 +174,7 @@ class Claiming:
             "sequencer": claim.sequencer,
             "announced_as": upload.sequencer,
             "execution": claim.execution,
-            "source": _source(upload),
+            **({"source": _source(upload)} if upload.version else {}),
         }
         if upload.version != upload.object.version_id:
             record["version"] = upload.version
@@ -194,14 +194,14 @@ class Claiming:
 
 
 def _source(upload: Upload) -> Record:
-    source: Record = {"bytes": upload.size} if upload.version else {}
+    source: Record = {"bytes": upload.size}
     facts = {"version_id": upload.object.version_id, "etag": upload.object.etag}
     return source | {name: fact for name, fact in facts.items() if fact}
 
 
 def _recorded(bucket: str, record: Record) -> tuple[Claim, Upload]:
     """Return the claim and the upload that a record is of."""
-    source = record["source"]
+    source = record.get("source", {})
     where = S3Object(bucket, record["key"], source.get("version_id"), source.get("etag"))
     claim = Claim(record["image_id"], record["sequencer"], record["execution"])
     upload = Upload(
@@ -219,7 +219,7 @@ def _started_over(record: Record, execution: str) -> Record:
     """Return the record of an execution as it was when it was claimed, with the notes."""
     source = {
         name: fact
-        for name, fact in record["source"].items()
+        for name, fact in record.get("source", {}).items()
         if name in {"bytes", "version_id", "etag"}
     }
     return {
@@ -228,5 +228,5 @@ def _started_over(record: Record, execution: str) -> Record:
         "open": record["image_id"][0],
         "claimed_at": now(),
         "execution": execution,
-        "source": source,
+        **({"source": source} if source else {}),
     }
