@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tests.docs import diagrams, sample_strip, tables
+from tests.docs import diagrams, expenses, sample_strip, tables
 from tests.docs.pages import PAGES
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "functions": tables.functions,
     "parameters": tables.parameters,
     "formats": tables.formats,
+    "expenses": expenses.expenses,
 }
 _PART = re.compile(r"(<!-- generated: ([a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 

@@ -22,7 +22,7 @@ def parameters() -> str:
         )
         for name, parameter in written()["Parameters"].items()
     ]
-    return _table(("parameter", "default", "accepts", ""), rows)
+    return table(("parameter", "default", "accepts", ""), rows)
 
 
 def functions() -> str:
@@ -41,7 +41,7 @@ def functions() -> str:
                 " ".join(properties["Description"].split()),
             )
         )
-    return _table(("function", "code", "layers", "memory", "timeout", ""), rows)
+    return table(("function", "code", "layers", "memory", "timeout", ""), rows)
 
 
 def formats() -> str:
@@ -56,7 +56,7 @@ def formats() -> str:
         )
         for known in FORMATS.values()
     ]
-    return _table(("format", "", "extensions", "media type", "converted"), rows)
+    return table(("format", "", "extensions", "media type", "converted"), rows)
 
 
 def _default(name: str, parameter: dict[str, Any]) -> str:
@@ -74,6 +74,7 @@ def _accepted(parameter: dict[str, Any]) -> str:
     return str(parameter.get("ConstraintDescription", "")).rstrip(".")
 
 
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """Format a table in Markdown."""
     lines = [head, ("---",) * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
