@@ -35,12 +35,15 @@ class Template:
     outputs: Mapping[str, dict[str, Any]]
 
 
-def translate(path: Path, overrides: Mapping[str, str]) -> Template:
+def translate(path: Path, overrides: Mapping[str, str], *, values: bool = True) -> Template:
     """Read a SAM template.
 
     Args:
         path: of the template; the files that it names are relative to its folder.
         overrides: parameter values that replace the defaults.
+        values: write parameters' values in place of references to them before SAM's transform, as
+            AWS::LanguageExtensions does. SAM publishes new versions of functions for new values
+            only then (github.com/aws/serverless-application-model/issues/3820).
 
     Raises:
         TemplateError: a parameter is unknown, missing or not allowed, or SAM refuses the template.
@@ -48,6 +51,8 @@ def translate(path: Path, overrides: Mapping[str, str]) -> Template:
     document = yaml_parse(path.read_text(encoding="utf-8"))
     parameters = decide(document.get("Parameters", {}), overrides)
     _inline(document, path.parent)
+    if values:
+        document["Resources"] = _with_values(document["Resources"], parameters)
     try:
         translated = transform(document, dict(parameters), _NoManagedPolicies())
     except InvalidDocumentException as error:
@@ -63,6 +68,16 @@ def translate(path: Path, overrides: Mapping[str, str]) -> Template:
         resources=translated["Resources"],
         outputs=translated.get("Outputs", {}),
     )
+
+
+def _with_values(value: Any, parameters: Mapping[str, Any]) -> Any:
+    if isinstance(value, list):
+        return [_with_values(item, parameters) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1 and isinstance(value.get("Ref"), str) and value["Ref"] in parameters:
+        return parameters[value["Ref"]]
+    return {name: _with_values(field, parameters) for name, field in value.items()}
 
 
 class _NoManagedPolicies:
