@@ -57,8 +57,7 @@ def test_functions_have_only_the_layers_they_need(function: str) -> None:
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
 def test_layers_are_compatible_with_the_functions(architecture: str) -> None:
     functions = [properties(name, Architecture=architecture) for name in FUNCTIONS]
-    for resource in of_type("AWS::Lambda::LayerVersion"):
-        layer = properties(resource, Architecture=architecture)
+    for layer in of_type("AWS::Lambda::LayerVersion", Architecture=architecture).values():
         assert layer["CompatibleRuntimes"] == ["python3.13"]
         assert layer["CompatibleArchitectures"] == [architecture]
     assert {found["Runtime"] for found in functions} == {"python3.13"}

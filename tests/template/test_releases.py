@@ -147,7 +147,6 @@ def test_codedeploy_moves_every_alias_gradually(preference: str) -> None:
         assert group["DeploymentConfigName"] == f"CodeDeployDefault.Lambda{preference}"
         assert group["AutoRollbackConfiguration"]["Enabled"] is True
         assert [alarm["Name"] for alarm in group["AlarmConfiguration"]["Alarms"]] == [
-            "ReleaseErrorsAlarm",
             "StepErrorsAlarm",
             "ServiceErrorsAlarm",
             "ExecutionsFailedAlarm",
@@ -156,10 +155,10 @@ def test_codedeploy_moves_every_alias_gradually(preference: str) -> None:
         assert policy["DeploymentGroupName"] == f"{function}DeploymentGroup"
 
 
-def test_the_alarm_of_releases_goes_off_within_the_shortest_of_them() -> None:
-    alarm = properties("ReleaseErrorsAlarm", DeploymentPreference=GRADUAL[0])
+def test_the_alarm_of_steps_goes_off_within_the_shortest_preference() -> None:
+    found = properties("StepErrorsAlarm")
     (seconds,) = {
-        query["MetricStat"]["Period"] for query in alarm["Metrics"] if "MetricStat" in query
+        query["MetricStat"]["Period"] for query in found["Metrics"] if "MetricStat" in query
     }
     shortest = min(int(re.findall(r"\d+", value)[-1]) for value in GRADUAL if "Canary" in value)
-    assert seconds * alarm["EvaluationPeriods"] <= shortest * 60
+    assert seconds * found["EvaluationPeriods"] <= shortest * 60
