@@ -7,21 +7,29 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from local.aws.deployment import Function
 
 
 class Trees:
-    """Lets the modules of one tree at a time be imported; the first tree is on the path anyway."""
+    """Lets the modules of one tree at a time be imported.
 
-    def __init__(self) -> None:
-        self._first: Path | None = None
-        self._current: Path | None = None
-        self._folders: dict[Path, set[Path]] = {}
+    Args:
+        first: functions of the tree that is on the path anyway.
+    """
+
+    def __init__(self, first: Iterable[Function]) -> None:
+        self._folders: dict[Path, set[Path]] = defaultdict(set)
         self._left: dict[Path, dict[str, Any]] = {}
+        for function in first:
+            self._first = self._current = function.root
+            self._add(function)
 
     @property
     def has_moved(self) -> bool:
@@ -30,21 +38,20 @@ class Trees:
 
     def enter(self, function: Function) -> None:
         """Let imports find the tree of a function."""
-        tree = function.root
-        folders = self._folders.setdefault(tree, set())
-        folders.update(folder.resolve() for folder in (function.code, *function.layers))
-        self._first = self._first or tree
-        self._current = self._current or tree
-        if self.has_moved or tree != self._first:
-            self._switch(tree)
+        self._add(function)
+        if self.has_moved or function.root != self._first:
+            self._switch(function.root)
 
     def leave(self) -> None:
         """Go back to the first tree."""
-        if self._first is not None:
+        if self.has_moved:
             self._switch(self._first)
 
+    def _add(self, function: Function) -> None:
+        folders = {folder.resolve() for folder in (function.code, *function.layers)}
+        self._folders[function.root] |= folders
+
     def _switch(self, tree: Path) -> None:
-        assert self._current is not None
         folders = [str(folder) for folder in self._folders[self._current]]
         if self.has_moved:
             sys.path[:] = [entry for entry in sys.path if entry not in folders]
