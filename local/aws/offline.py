@@ -205,7 +205,7 @@ class OfflineAws:
         self._invoker = invoker = self._make_invoker()
         opening.callback(invoker.close)
         opening.enter_context(invoking(invoker))
-        opening.enter_context(moderating(invoker.event_of, self._tell_of_moderated))
+        opening.enter_context(moderating(self._event_of, self._tell_of_moderated))
         opening.enter_context(documented_object_events(self._tell_of_unmatched))
         self.delivery = Delivery()
         opening.enter_context(self.delivery.opened())
@@ -222,6 +222,9 @@ class OfflineAws:
         if event["detail-type"] == "Object Created":
             detail = event["detail"]
             self._unprocessed(detail["bucket"]["name"], detail["object"]["key"])
+
+    def _event_of(self, access_key: str) -> Any:
+        return self._invoker.event_of(access_key)
 
     def _tell_of_moderated(self, event: Any, picture: bytes) -> None:
         self.moderated(event, picture)

@@ -17,8 +17,8 @@ _FLAGGED: Mapping[str, str] = {METADATA: "Explicit Nudity=97.5"}
 
 
 @cache
-def _jpeg() -> bytes:
-    return gradient_file(size=(100, 90))
+def _jpeg(width: int) -> bytes:
+    return gradient_file(size=(width, 90))
 
 
 @cache
@@ -34,6 +34,7 @@ def made(kind: str, number: int) -> tuple[bytes, Mapping[str, str]]:
         free = bytes(1000 + number)
         return _heic() + struct.pack(">I", 8 + len(free)) + b"free" + free, {}
     comment = bytes(number)
-    data = _jpeg()
+    # Other pixels each time: Rekognition's answer to one picture is no answer to another.
+    data = _jpeg(100 + number)
     whole = data[:2] + b"\xff\xfe" + struct.pack(">H", 2 + number) + comment + data[2:]
     return whole, _FLAGGED if kind == "flagged" else {}
