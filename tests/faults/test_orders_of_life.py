@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.faults  # too long for every run: a minute
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _imported(aws: OfflineAws) -> None:
     import_functions(aws)
 
