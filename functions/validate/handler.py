@@ -16,9 +16,9 @@ from image_pipeline.config import load
 from image_pipeline.events import event_from
 from image_pipeline.models import Picture, ValidatedImage, to_dict
 from image_pipeline.observability import count_bytes, logger, observed, stage
-from image_pipeline.records import Records
+from image_pipeline.records import TAGGED, Records
 from image_pipeline.refusals import archived, object_deleted
-from image_pipeline.storage import S3File, read_tags
+from image_pipeline.storage import S3File, is_tagged_rejected, read_tags
 from image_pipeline.upload_notes import notes
 from validate.examine import examine
 from validate.rules import check_size
@@ -62,8 +62,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
         raise archived()
     with stage("Header"):
         file = S3File(upload.object, upload.size)
-        if kept := notes(file.metadata, _tags(upload.object, file.tag_count)):
-            records.update(claim, {"upload": kept})
+        tags = _tags(upload.object, file.tag_count)
+        known: dict[str, Any] = {"upload": kept} if (kept := notes(file.metadata, tags)) else {}
+        if is_tagged_rejected(tags):
+            known[TAGGED] = True
+        if known:
+            records.update(claim, known)
         check_size(upload.size, settings.max_upload_bytes)
         facts = examine(
             cast("BinaryIO", file),

@@ -123,7 +123,8 @@ def _rejected_upload_is_gone(aws: OfflineAws) -> None:
     def delete(_: Call) -> None:
         _delete_all(aws.client("s3"), aws.deployment.ref("UploadsBucket"), key)
 
-    with during(aws, "ImagePipelineStateMachine", "Invoke", delete, "StoreFunction"):
+    # Its record is finished by then.
+    with during(aws, "StoreFunction", "GetObjectTagging", delete):
         ended(aws, upload(aws, key, gradient_file(), local_moderation="Hate Symbols=99"))
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import pytest
 
 from image_pipeline import storage
 from image_pipeline.errors import Superseded
 from image_pipeline.identity import image_id
+from image_pipeline.models import Upload, from_dict
 from image_pipeline.renditions_bucket import Cleanup, NewObject, key_prefix, publish
+from tests.support.pictures import gradient_file
 
 from .claims import claim_for
 from .conftest import EXECUTION
-from .executions import claimed, image_of, publish_one, records, reject, results, store, tags
+from .executions import KEY, claimed, image_of, publish_one, records, reject, results, store, tags
 
 if TYPE_CHECKING:
     from .conftest import Account, Context
@@ -49,6 +52,29 @@ def test_a_rejected_image_keeps_no_renditions_and_its_upload_expires(
     assert tags(account, upload) == REJECTED
     assert outcome["reason"] == "moderation_rejected"
     assert (records.get(claim.image_id) or {})["renditions"] == []
+
+
+@pytest.mark.parametrize(
+    ("verdict", "tagged"),
+    [
+        ({"verdict": "approved"}, "kept"),
+        ({"verdict": "review", "reason": "moderation_review"}, "kept"),
+        ({"verdict": "rejected", "reason": "moderation_rejected"}, "rejected"),
+    ],
+)
+def test_an_upload_that_is_judged_again_expires_only_if_it_is_rejected_again(
+    account: Account, context: Context, verdict: dict[str, str], tagged: str
+) -> None:
+    from validate.handler import handler
+
+    data = gradient_file()
+    rejected = {"shop": "north", **REJECTED}
+    source = account.upload(KEY, data, Tagging=urlencode(rejected))
+    payload = {"event": account.created(source, len(data)), "execution": EXECUTION}
+    image = handler(payload, context)  # type: ignore[arg-type]
+    store(image, results("", {**verdict, "labels": []}), context)
+    upload = from_dict(Upload, image["upload"])
+    assert tags(account, upload) == rejected | {"image-pipeline-status": tagged}
 
 
 def test_renditions_of_the_replaced_upload_are_deleted(account: Account, context: Context) -> None:

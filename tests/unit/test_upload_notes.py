@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from image_pipeline import aws
-from image_pipeline.errors import Superseded, ValidationError
+from image_pipeline.errors import Superseded, Throttled, ValidationError
 from image_pipeline.identity import image_id
 from image_pipeline.records import Records
 from image_pipeline.upload_notes import notes
@@ -286,5 +286,5 @@ def test_a_throttled_request_for_tags_is_retried_by_the_workflow(
     account: Account, context: Context, broken: Any
 ) -> None:
     broken("SlowDown")
-    with pytest.raises(ClientError, match="SlowDown"):
+    with pytest.raises(Throttled, match="SlowDown"):
         validate(account, context, gradient_file(), **OPTIONS)

@@ -10,6 +10,7 @@ from image_pipeline import storage
 from image_pipeline.errors import Reason
 from image_pipeline.notification import notification
 from image_pipeline.observability import count_outcome, logger
+from image_pipeline.records import TAGGED
 from image_pipeline.renditions_bucket import Cleanup, key_prefix
 from image_pipeline.status import Status
 
@@ -80,8 +81,8 @@ def finalize(
     record = records.finish(claim, outcome.status, facts, forget)
     cleanup.remove_unnamed(records, claim, record)
     # Without a version of its own, a newer upload could be tagged.
-    if outcome.expires_upload and not upload.object.etag:
-        _expire(upload)
+    if not upload.object.etag:
+        _tag(outcome, upload, record)
     count_outcome(outcome.status, outcome.reason)
     logger.info("finished", extra={"status": outcome.status, "reason": outcome.reason})
     message = {
@@ -98,6 +99,9 @@ def finalize(
     return notification(message)
 
 
-def _expire(upload: Upload) -> None:
-    if not storage.tag_rejected(upload.object):
-        logger.warning("not tagged: ten other tags; the upload does not expire")
+def _tag(outcome: Outcome, upload: Upload, record: dict[str, Any]) -> None:
+    if outcome.expires_upload:
+        if not storage.tag_rejected(upload.object):
+            logger.warning("not tagged: ten other tags; the upload does not expire")
+    elif TAGGED in record and outcome.status is not Status.DELETED:
+        storage.keep_rejected(upload.object)

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 MODERATION_ANSWERS = "moderation_answers"
 """Attribute of an open record: answers of Rekognition that moderation has, by what was asked."""
 
+TAGGED = "tagged"
+"""Attribute of a record whose version was rejected before and has the tag to expire."""
+
 _SWEEP = "sweep"
 _REFUSED = "ConditionalCheckFailedException"
 _HOLDS_CLAIM = "sequencer = :sequencer AND execution = :execution"

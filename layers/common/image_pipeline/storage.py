@@ -19,7 +19,7 @@ from image_pipeline.refusals import archived, object_deleted
 from image_pipeline.upload_notes import OWN_TAGS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
     from mypy_boto3_s3.type_defs import TagTypeDef
@@ -152,20 +152,36 @@ def list_latest(bucket: str, prefix: str, after: str) -> tuple[list[Latest], str
 def tag_rejected(source: S3Object) -> bool:
     """Add a tag to a version, for the lifecycle rule to expire it; its other tags stay.
 
-    S3 can only replace a tag set as a whole. It is read immediately before, and not written if it
-    has the tag, so that a retry does not undo what others have changed since.
-
     Returns:
         Whether the version is tagged or gone; False if it has as many other tags as S3 allows.
     """
+    return _set_tag(source, _TAG)
+
+
+def keep_rejected(source: S3Object) -> None:
+    """Change that tag of a version, which is not rejected any more, so that it does not expire."""
+    _set_tag(source, {**_TAG, "Value": "kept"})
+
+
+def is_tagged_rejected(tags: Mapping[str, str]) -> bool:
+    """Whether a version with these tags expires."""
+    return tags.get(_TAG["Key"]) == _TAG["Value"]
+
+
+def _set_tag(source: S3Object, tag: TagTypeDef) -> bool:
+    """Set one tag of a version that exists; return whether there is room for it.
+
+    S3 can only replace a tag set as a whole. It is read immediately before, and not written if it
+    has the tag, so that a retry does not undo what others have changed since.
+    """
     try:
         tags = aws.s3().get_object_tagging(**_address(source))["TagSet"]
-        if _TAG in tags:
+        if tag in tags:
             return True
-        others = [tag for tag in tags if tag["Key"] != _TAG["Key"]]
+        others = [each for each in tags if each["Key"] != tag["Key"]]
         if len(others) >= _TAGS_OF_AN_OBJECT:
             return False
-        aws.s3().put_object_tagging(**_address(source), Tagging={"TagSet": [*others, _TAG]})
+        aws.s3().put_object_tagging(**_address(source), Tagging={"TagSet": [*others, tag]})
     except ClientError as error:
         if error.response["Error"]["Code"] not in _GONE:
             raise
