@@ -153,8 +153,15 @@ def _of_s3(call: Call) -> list[tuple[str, str]]:
 def _of_others(call: Call, deployment: Deployment) -> list[tuple[str, str]]:
     given = call.parameters
     match call.service, call.operation:
-        case "dynamodb", "GetItem" | "PutItem" | "UpdateItem":
+        case "dynamodb", "GetItem" | "PutItem" | "UpdateItem" | "Scan":
             return [(f"dynamodb:{call.operation}", _arn_of(deployment, given["TableName"]))]
+        case "dynamodb", "Query":
+            table = _arn_of(deployment, given["TableName"])
+            index = given.get("IndexName")
+            return [("dynamodb:Query", f"{table}/index/{index}" if index else table)]
+        case "dynamodb", "BatchGetItem":
+            tables = given["RequestItems"]
+            return [("dynamodb:BatchGetItem", _arn_of(deployment, table)) for table in tables]
         case "rekognition", "DetectModerationLabels":
             adapter = given.get("ProjectVersion", "*")
             return [("rekognition:DetectModerationLabels", adapter), *_read_by_rekognition(given)]
@@ -164,8 +171,10 @@ def _of_others(call: Call, deployment: Deployment) -> list[tuple[str, str]]:
             return [("sns:Publish", given["TopicArn"])]
         case "sqs", "SendMessage":
             return [("sqs:SendMessage", _arn_of(deployment, given["QueueUrl"]))]
-        case "stepfunctions", "StartExecution":
-            return [("states:StartExecution", given["stateMachineArn"])]
+        case "stepfunctions", "StartExecution" | "ListExecutions":
+            return [(f"states:{call.operation}", given["stateMachineArn"])]
+        case "stepfunctions", "DescribeExecution":
+            return [("states:DescribeExecution", given["executionArn"])]
     raise _unknown(call)
 
 

@@ -30,24 +30,6 @@ if TYPE_CHECKING:
     from tests.faults.trial import Site
 
 
-@pytest.fixture
-def sweep(aws: OfflineAws) -> Callable[[], dict[str, int]]:
-    """Run the sweep as if everything in the bucket were old, and wait for what it starts."""
-    function = aws.deployment.functions["SweepFunction"]
-
-    def run() -> dict[str, int]:
-        answer = aws.client("lambda").invoke(FunctionName=function.name, Payload="{}")
-        counts: dict[str, int] = json.loads(answer["Payload"].read())
-        client = aws.client("stepfunctions")
-        machine = aws.deployment.ref("ImagePipelineStateMachine")
-        for execution in client.list_executions(stateMachineArn=machine)["executions"]:
-            ended(aws, execution["executionArn"])
-        assert "FunctionError" not in answer, counts
-        return counts
-
-    return run
-
-
 @contextmanager
 def without(aws: OfflineAws, caller: str) -> Iterator[None]:
     """Refuse invocations of a function while it is open."""

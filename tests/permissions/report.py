@@ -100,6 +100,9 @@ def _reaches_beyond(grant: Grant, arns: list[str]) -> bool:
     named = re.split(r"[*?]", grant.resource)[0]
     if named == grant.resource or any(named.startswith(f"{arn}/") for arn in arns):
         return False
+    # Executions of a state machine have ARNs that begin otherwise than its own.
+    if any(named == f"{arn.replace(':stateMachine:', ':execution:')}:" for arn in arns):
+        return False
     # Of the actions in use, only Rekognition's supports no resources.
     return not (grant.resource == "*" and grant.action.startswith("rekognition:"))
 
@@ -112,7 +115,9 @@ def _use(ledger: Ledger, grant: Grant) -> str:
 
 def _short(resource: str) -> str:
     _, is_function, function = resource.partition(":function:")  # with its alias
+    _, is_execution, execution = resource.partition(":execution:")
     name = function if is_function else resource.rsplit(":", 1)[-1]
+    name = execution if is_execution else name
     return f"`{name.replace('image-pipeline-', '').replace('-local', '')}`"
 
 

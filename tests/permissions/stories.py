@@ -69,20 +69,28 @@ def during(
 
 
 def _swept(aws: OfflineAws, ledger: Ledger) -> None:
-    """Leave an upload without an outcome, so that the sweep restarts it."""
-    key, arn = "uploads/permissions/stuck.jpg", aws.deployment.alias_arn("RejectFunction")
+    """Leave uploads without an outcome, so that the sweep restarts them and then gives them up."""
+    names = [aws.deployment.functions[each].name for each in ("RejectFunction", "StoreFunction")]
 
     def broken(call: Call, perform: Callable[[], Any]) -> Any:
-        if call.operation == "Invoke" and call.parameters["FunctionName"] == arn:
+        if any(name in call.parameters.get("FunctionName", "") for name in names):
             raise EndpointConnectionError(endpoint_url="lambda")
         return perform()
 
-    with intercepted(aws.deployment, broken):
-        upload_and_wait(aws, key, b"not a picture")
     sweep = aws.deployment.functions["SweepFunction"]
     variables: Any = sweep.environment
     variables["OVERDUE_SECONDS"] = "0"  # before the function reads it at its cold start
+    with intercepted(aws.deployment, broken):
+        upload_and_wait(aws, "uploads/permissions/stuck.jpg", b"not a picture")
+        upload_and_wait(aws, "uploads/permissions/hopeless.jpg", gradient_file())
+        for _ in range(2):
+            _scheduled(aws, ledger)
+            _wait_for_all(aws)
     _scheduled(aws, ledger)
+    _wait_for_all(aws)
+
+
+def _wait_for_all(aws: OfflineAws) -> None:
     machine = aws.deployment.ref("ImagePipelineStateMachine")
     listed = aws.client("stepfunctions").list_executions(stateMachineArn=machine)
     for execution in listed["executions"]:

@@ -44,6 +44,10 @@ UPLOADS, UPLOAD = "UploadsBucket.Arn", f"UploadsBucket.Arn/{UPLOADS_PREFIX}*"
 RENDITIONS, RENDITION = "RenditionsBucket.Arn", "RenditionsBucket.Arn/*"
 CONVERTED = f"RenditionsBucket.Arn/*/{CONVERTED_NAME}.*"
 TABLE = "ImagesTable.Arn"
+EXECUTIONS = (
+    "arn:AWS::Partition:states:AWS::Region:AWS::AccountId"
+    ":execution:ImagePipelineStateMachine.Name:*"
+)
 
 Permissions = set[tuple[str, str]]
 
@@ -163,21 +167,32 @@ CONTRACTS = {
     ),
     "SweepFunction": Contract(
         layers=("CommonLayer",),
-        timeout=300,
+        timeout=810,
         variables=_TABLE_NAME
+        | _RENDITIONS_BUCKET
         | {
             "UPLOADS_BUCKET": "UploadsBucket",
             "STATE_MACHINE_ARN": "ImagePipelineStateMachine",
-            "OVERDUE_SECONDS": "87300",
-            "RESTARTS_PER_SWEEP": "100",
+            "OUTCOMES_TOPIC_ARN": "OutcomesTopic",
+            "OVERDUE_SECONDS": "60",
+            "RESTARTS_PER_SWEEP": "75000",
         }
         | _ID_SALT,
         permissions={
             ("s3:ListBucketVersions", UPLOADS),
+            ("s3:ListBucket", UPLOADS),
+            ("s3:GetObject", UPLOAD),
+            ("s3:ListBucketVersions", RENDITIONS),
+            ("s3:DeleteObjectVersion", RENDITION),
+            ("dynamodb:BatchGetItem", TABLE),
             ("dynamodb:GetItem", TABLE),
+            ("dynamodb:Scan", TABLE),
             ("dynamodb:UpdateItem", TABLE),
-            ("dynamodb:PutItem", TABLE),
+            ("dynamodb:Query", f"{TABLE}/index/open"),
             ("states:StartExecution", "ImagePipelineStateMachine"),
+            ("states:ListExecutions", "ImagePipelineStateMachine"),
+            ("states:DescribeExecution", EXECUTIONS),
+            ("sns:Publish", "OutcomesTopic"),
         },
     ),
     "ApiFunction": Contract(

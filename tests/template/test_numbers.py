@@ -7,12 +7,11 @@ import re
 
 import pytest
 
-from tests.template.documents import FUNCTIONS, ROOT, definition, properties, written
+from tests.template.documents import ROOT, definition, properties, written
 from tests.template.state_machine import State, tasks
 
 SWEEP = properties("SweepFunction")
 SCHEDULE = properties("SweepFunctionQuarterly")
-OVERDUE_SECONDS = int(SWEEP["Environment"]["Variables"]["OVERDUE_SECONDS"])
 
 
 def seconds_between_sweeps() -> int:
@@ -30,13 +29,6 @@ def constant(path: str, name: str) -> int:
     raise LookupError(message)
 
 
-def test_an_upload_is_overdue_only_after_its_execution_and_last_function_have_ended() -> None:
-    # When Step Functions times an execution out, its last function may still be running.
-    longest = max(properties(function)["Timeout"] for function in FUNCTIONS)
-    assert definition()["TimeoutSeconds"] == 86_400
-    assert definition()["TimeoutSeconds"] + longest < OVERDUE_SECONDS == 87_300
-
-
 @pytest.mark.parametrize("task", tasks(), ids=lambda task: str(task.name))
 def test_a_state_times_out_later_than_its_function(
     task: State,
@@ -46,11 +38,15 @@ def test_a_state_times_out_later_than_its_function(
     assert task.body["TimeoutSeconds"] == expected < definition()["TimeoutSeconds"]
 
 
+def test_an_execution_has_a_day() -> None:
+    assert definition()["TimeoutSeconds"] == 86_400
+
+
 def test_a_sweep_ends_before_the_next_one_starts() -> None:
     assert seconds_between_sweeps() == 900
-    assert SWEEP["Timeout"] == 300
+    assert SWEEP["Timeout"] == 810
     retries = SCHEDULE["Target"]["RetryPolicy"]
-    assert retries == {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 300}
+    assert retries == {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
     latest_start = retries["MaximumEventAgeInSeconds"]
     # Lambda's own retries of an asynchronous invocation would come on top.
     asynchronous = properties("SweepFunctionEventInvokeConfig")
@@ -60,17 +56,24 @@ def test_a_sweep_ends_before_the_next_one_starts() -> None:
 
 
 def test_a_sweep_starts_a_page_only_with_enough_time_for_it() -> None:
-    reserve = constant("functions/sweep/walk.py", "_MILLISECONDS_FOR_A_PAGE") / 1000
-    # A page of 1,000 recent objects takes 24 s at this MemorySize.
-    assert 24 < reserve < SWEEP["Timeout"] / 4
+    reserve = constant("functions/sweep/reconcile.py", "RESERVE_MILLISECONDS") / 1000
+    per_second = constant("functions/sweep/starting.py", "PER_SECOND")
+    # A page of 1,000 keys, for each of which an execution is started.
+    assert 2 * 1000 / per_second < reserve < SWEEP["Timeout"] / 4
 
 
-def test_a_sweep_restarts_fewer_uploads_than_the_quota_of_startexecution() -> None:
-    restarts = int(SWEEP["Environment"]["Variables"]["RESTARTS_PER_SWEEP"])
-    assert restarts == 100
-    # The bucket size in smaller regions:
+def test_a_sweep_leaves_executions_to_new_uploads() -> None:
+    per_second = constant("functions/sweep/starting.py", "PER_SECOND")
+    # StartExecution in smaller regions, and the most executions that may be open:
     # docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-    assert restarts <= 500
+    assert per_second < 150
+    restarts = int(SWEEP["Environment"]["Variables"]["RESTARTS_PER_SWEEP"])
+    assert 0.9 * per_second * SWEEP["Timeout"] < restarts < 1_000_000 / 10
+
+
+def test_the_event_of_an_upload_arrives_before_it_is_overdue() -> None:
+    # S3 delivers most events within seconds; one that comes later is superseded.
+    assert 30 <= int(SWEEP["Environment"]["Variables"]["OVERDUE_SECONDS"]) < 120
 
 
 def test_a_url_expires_before_the_credentials_that_sign_it() -> None:

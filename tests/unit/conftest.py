@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_stepfunctions import SFNClient
 
+    from .sweeping import Sweeping
+
 TABLE, UPLOADS, RENDITIONS = "images", "uploads", "renditions"
 STATE_MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:image-pipeline"
 NOW = "2026-05-02T08:30:00.123Z"
@@ -43,8 +45,9 @@ ENVIRONMENT = {
     "MODERATION_REJECT_CONFIDENCE": "95",
     "MODERATION_IGNORED_LABELS": "",
     "URL_LIFETIME_SECONDS": "900",
-    "OVERDUE_SECONDS": "4500",
-    "RESTARTS_PER_SWEEP": "100",
+    "OUTCOMES_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:outcomes",
+    "OVERDUE_SECONDS": "60",
+    "RESTARTS_PER_SWEEP": "75000",
     "ID_SALT": "",
     "KEEP_LAST_APPROVED": "true",
     "POWERTOOLS_SERVICE_NAME": "image-pipeline",
@@ -156,6 +159,14 @@ def account() -> Iterator[Account]:
 @pytest.fixture
 def context() -> Context:
     return Context()
+
+
+@pytest.fixture
+def sweep(account: Account, context: Context, monkeypatch: pytest.MonkeyPatch) -> Sweeping:
+    """Run the sweep, for which no version is too young."""
+    from .sweeping import Sweeping
+
+    return Sweeping(account, context, monkeypatch)
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from api.routes import ROUTES
 from api.routing import respond
-from image_pipeline import storage
 from image_pipeline.events import SWEEP, event_from, look_at
 from image_pipeline.identity import ID_PATTERN, image_id
 from image_pipeline.models import Claim, S3Object, Upload
 from image_pipeline.renditions_bucket import key_prefix
+from sweep.listing import Position, list_newest
 
 from .claims import claim_for
 
@@ -112,5 +112,5 @@ def test_the_sweep_finds_awkward_keys_under_their_own_names(account: Account) ->
     keys = {key for key in AWKWARD if "\r" not in key and "\x01" not in key}
     for key in keys:
         account.upload(key, b"data")
-    found, after = storage.list_latest("uploads", "uploads/", "")
-    assert ({latest.key for latest in found}, after) == (keys, "")
+    page = list_newest("uploads", "uploads/", Position())
+    assert ({newest.key for newest in page.newest}, page.is_last) == (keys, True)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-
-import pytest
 
 from image_pipeline import storage
 from image_pipeline.models import S3Object
@@ -20,7 +17,7 @@ from image_pipeline.renditions_bucket import (
 from image_pipeline.status import Status
 
 from .claims import claim_for
-from .conftest import EXECUTION, RENDITIONS, TABLE, UPLOADS, Context
+from .conftest import EXECUTION, RENDITIONS, TABLE
 
 if TYPE_CHECKING:
     from image_pipeline.models import Claim, Upload
@@ -108,87 +105,3 @@ def test_discarding_an_upload_removes_every_page_of_it_and_nothing_else(
     assert len(left) == 10
     assert set(kept) < left
     assert {each.key for each in left} == {each.key for each in kept}
-
-
-def uploads(account: Account) -> dict[str, str]:
-    """Seven objects; two of them deleted, one overwritten twice. Newest version by key."""
-    newest = {}
-    for key in "abcdefg":
-        for _ in range(3 if key == "c" else 1):
-            newest[f"uploads/{key}"] = account.upload(f"uploads/{key}", key.encode()).version_id
-    for key in "bf":
-        marker = account.s3.delete_object(Bucket=UPLOADS, Key=f"uploads/{key}")["VersionId"]
-        newest[f"uploads/{key}"] = marker
-    account.s3.put_object(Bucket=UPLOADS, Key="elsewhere/a", Body=b"1")
-    return {key: version or "" for key, version in newest.items()}
-
-
-def test_the_newest_version_of_every_object_is_listed_once(
-    account: Account, three_per_page: list[dict[str, Any]]
-) -> None:
-    newest = uploads(account)
-    found, after = storage.list_latest(UPLOADS, "uploads/", "")
-    ends = [after]
-    while after:
-        page, after = storage.list_latest(UPLOADS, "uploads/", after)
-        found += page
-        ends.append(after)
-    assert len(ends) > 3
-    assert ends == [request.get("KeyMarker") for request in three_per_page[1:]] + [""]
-    assert sorted((each.key, each.version_id) for each in found) == sorted(newest.items())
-    assert {each.key for each in found if each.deleted} == {"uploads/b", "uploads/f"}
-    assert {(each.size, each.deleted) for each in found} == {(1, False), (0, True)}
-    assert all(datetime.now(UTC) - each.modified < timedelta(minutes=1) for each in found)
-
-
-@pytest.fixture
-def sweeping(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A state machine, and a clock that makes every upload three hours old."""
-
-    class Later(datetime):
-        @classmethod
-        def now(cls, tz: Any = None) -> Any:
-            return datetime.now(tz) + timedelta(hours=3)
-
-    account.create_state_machine()
-    import sweep.handler
-
-    monkeypatch.setattr(sweep.handler, "datetime", Later)
-
-
-def sweep_once(context: Context) -> dict[str, Any]:
-    from sweep.handler import handler
-
-    return handler({}, context)  # type: ignore[arg-type]
-
-
-def started(account: Account) -> list[str]:
-    return sorted(each["detail"]["object"]["key"] for each in account.executions().values())
-
-
-@pytest.mark.usefixtures("sweeping")
-def test_a_sweep_walks_all_pages(account: Account, three_per_page: list[dict[str, Any]]) -> None:
-    newest = uploads(account)
-    assert sweep_once(Context()) == {"restarted": 5, "given_up": 0}
-    assert set(started(account)) == newest.keys() - {"uploads/b", "uploads/f"}
-    assert records.sweep_position() == ""
-
-
-@pytest.mark.usefixtures("sweeping")
-def test_a_sweep_that_runs_out_of_time_is_continued_by_the_next(
-    account: Account, three_per_page: list[dict[str, Any]]
-) -> None:
-    uploads(account)
-    hurried = Context(milliseconds_left=29_999)
-    sweep_once(hurried)
-    assert len(three_per_page) == 1
-    assert started(account) == ["uploads/a"]
-    first_end = records.sweep_position()
-    assert first_end == "uploads/b"
-    sweep_once(hurried)
-    assert three_per_page[1]["KeyMarker"] == first_end
-    sweep_once(Context(milliseconds_left=30_000))
-    assert started(account) == [f"uploads/{key}" for key in "acdeg"]
-    assert records.sweep_position() == ""
-    sweep_once(hurried)
-    assert "KeyMarker" not in three_per_page[-1]  # begins again at the first key

@@ -30,7 +30,7 @@ IDENTIFIED = LINE | {"image_id", "correlation_id"}
 REFUSED = ("INFO", "refused", IDENTIFIED | {"error", "why"})
 FAILED = ("ERROR", "failed", IDENTIFIED | {"exception", "exception_name", "stack_trace"})
 FINISHED = ("INFO", "finished", IDENTIFIED | {"status", "reason"})
-SWEPT = ("INFO", "swept", LINE | {"restarted", "given_up"})
+SWEPT = ("INFO", "swept", LINE | {"restarted", "actions"})
 
 JPEG = file_of(quarters((96, 96)))
 REJECTION = {
@@ -183,8 +183,11 @@ def test_sweep(stage: Stage) -> None:
     stage.account.upload(KEY, b"data")  # too young to be overdue
     told = stage.run("sweep", {})
     assert told.shapes == [SWEPT]
-    assert told.metrics == [(FUNCTION, {"UploadsRestarted": "Count", **milliseconds("Handler")})]
-    assert told.values("UploadsRestarted") == [0]
+    counts = dict.fromkeys(("ImagesInWork", "UploadsRestarted", "UploadsGivenUp"), "Count")
+    ages = {"OldestInWorkSeconds": "Seconds"}
+    assert told.metrics == [(FUNCTION, counts | ages | milliseconds("Handler"))]
+    for metric in counts | ages:
+        assert told.values(metric) == [0]
 
 
 def test_a_refusal_is_one_line_that_names_image_and_execution(stage: Stage) -> None:

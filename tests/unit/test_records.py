@@ -89,19 +89,6 @@ def test_a_finished_record_that_others_have_lost_stays_open_for_the_sweep() -> N
     assert records.get("image") == finished("approved", displaced=["zero"], open="i")
 
 
-def test_abandoning_fails_the_record_as_stuck() -> None:
-    records.abandon(FIRST)
-    assert records.get("image") == processing(status="failed", reason="stuck", processed_at=NOW)
-
-
-def test_the_table_keeps_the_position_of_the_sweep() -> None:
-    assert records.sweep_position() == ""
-    records.save_sweep_position("uploads/m")
-    assert records.sweep_position() == "uploads/m"
-    records.save_sweep_position("")
-    assert records.sweep_position() == ""
-
-
 def test_the_time_is_utc_to_the_millisecond(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", module.now())
@@ -147,18 +134,6 @@ def test_facts_of_every_type_survive_the_table() -> None:
 
 def test_an_unknown_image_has_no_record() -> None:
     assert records.get("unknown") is None
-
-
-def test_only_an_open_record_is_abandoned() -> None:
-    records.abandon(FIRST)
-    with pytest.raises(Superseded):
-        records.abandon(FIRST)
-    records.replace(processing(SECOND), records.get("image"))
-    records.finish(SECOND, Status.APPROVED, {})
-    for claim in (FIRST, SECOND):
-        with pytest.raises(Superseded):
-            records.abandon(claim)
-    assert (records.get("image") or {})["status"] == "approved"
 
 
 def test_a_record_is_read_consistently() -> None:

@@ -70,6 +70,8 @@ class Stage:
 
     def run(self, function: str, event: dict[str, Any], error: Any = None) -> Told:
         """Invoke a function, which is to raise `error` if one is given."""
+        if function == "sweep":
+            self.account.create_state_machine()
         handler = importlib.import_module(f"{function}.handler").handler
         # Not imported above: it reads the environment that the fixtures set.
         logger = importlib.import_module("image_pipeline.observability").logger

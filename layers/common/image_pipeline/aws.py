@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_rekognition import RekognitionClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_stepfunctions import SFNClient
 
 # Otherwise presigned URLs name the global host, which serves a new bucket only in us-east-1.
@@ -70,3 +71,10 @@ def stepfunctions() -> SFNClient:
     """Return the Step Functions client."""
     config = _config(connect=3, read=10, attempts=3)
     return cast("SFNClient", _session().create_client("stepfunctions", config=config))
+
+
+@cache
+def sns() -> SNSClient:
+    """Return the SNS client."""
+    config = _config(connect=3, read=10, attempts=3)
+    return cast("SNSClient", _session().create_client("sns", config=config))

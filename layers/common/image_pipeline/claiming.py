@@ -74,7 +74,7 @@ class Claiming:
             record = self.record(event)
             found = current(event.bucket, event.key)
             if record is not None and is_held(record, execution):
-                return _recorded(event.bucket, record)
+                return recorded(event.bucket, record)
             if not is_free(record, found, event, execution):
                 raise Superseded("another execution works on this version, or has finished it")
             claim, upload = self._next(event, execution, record, found)
@@ -106,7 +106,7 @@ class Claiming:
         for _ in range(_ATTEMPTS):
             record = self.record(event)
             if record is not None and record.get("execution") in {execution, ending(execution)}:
-                claim, upload = _recorded(event.bucket, record)
+                claim, upload = recorded(event.bucket, record)
                 opened = _started_over(record, execution)
             else:
                 found = self._look(event, record)
@@ -199,7 +199,7 @@ def _source(upload: Upload) -> Record:
     return source | {name: fact for name, fact in facts.items() if fact}
 
 
-def _recorded(bucket: str, record: Record) -> tuple[Claim, Upload]:
+def recorded(bucket: str, record: Record) -> tuple[Claim, Upload]:
     """Return the claim and the upload that a record is of."""
     source = record.get("source", {})
     where = S3Object(bucket, record["key"], source.get("version_id"), source.get("etag"))

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from image_pipeline import aws
 from image_pipeline.attribute_values import decode, encode
-from image_pipeline.errors import ImagePipelineError, Reason, Superseded
+from image_pipeline.errors import ImagePipelineError, Superseded
 from image_pipeline.status import Status
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ MODERATION_ANSWERS = "moderation_answers"
 TAGGED = "tagged"
 """Attribute of a record whose version was rejected before and has the tag to expire."""
 
-_SWEEP = "sweep"
 _REFUSED = "ConditionalCheckFailedException"
 _HOLDS_CLAIM = "sequencer = :sequencer AND execution = :execution"
 # What no two states of a record have in common.
@@ -102,7 +101,9 @@ class Records:
             The record as it is now.
         """
         written = {"status": status, "processed_at": now(), **facts}
-        record = self._set(claim, written, status, {"open", MODERATION_ANSWERS, *forget})
+        record = self._set(
+            claim, written, status, {"open", MODERATION_ANSWERS, *forget} - written.keys()
+        )
         if "displaced" in record:
             # Executions that lost this record may leave something; the sweep looks after them.
             self._set(claim, {"open": claim.image_id[0]}, status)
@@ -136,34 +137,6 @@ class Records:
                 ReturnValues="ALL_NEW",
             )
         return _decoded(answer["Attributes"])
-
-    def abandon(self, claim: Claim) -> None:
-        """Fail a record that its execution left in `processing`, so that another can claim it."""
-        with _losing_is_superseded():
-            aws.dynamodb().update_item(
-                TableName=self.table_name,
-                Key={"image_id": encode(claim.image_id)},
-                UpdateExpression="SET #status = :failed, reason = :reason, processed_at = :now",
-                ConditionExpression=f"({_HOLDS_CLAIM}) AND #status = :processing",
-                ExpressionAttributeNames={"#status": "status"},
-                ExpressionAttributeValues={
-                    **_holder(claim),
-                    ":failed": encode(Status.FAILED),
-                    ":processing": encode(Status.PROCESSING),
-                    ":reason": encode(Reason.STUCK),
-                    ":now": encode(now()),
-                },
-            )
-
-    def sweep_position(self) -> str:
-        """Return the key at which the last sweep stopped; "" for the beginning of the bucket."""
-        return str((self.get(_SWEEP) or {}).get("key", ""))
-
-    def save_sweep_position(self, key: str) -> None:
-        """Save the key at which a sweep stopped, under an id that no image can have."""
-        aws.dynamodb().put_item(
-            TableName=self.table_name, Item=encode({"image_id": _SWEEP, "key": key})["M"]
-        )
 
     def require_open_claim(self, claim: Claim) -> dict[str, Any]:
         """Return the record if the claim is held and the record is not finished."""

@@ -104,10 +104,11 @@ def discard(records: Records, bucket: str, claim: Claim, upload: Upload) -> None
     is_in_work = record is not None and record["status"] == Status.PROCESSING
     if is_in_work and version_of(record or {}) == upload.version:
         return  # its execution cleans up
-    storage.delete(_unnamed(found, record))
+    storage.delete(unnamed(found, record))
 
 
-def _unnamed(found: Iterable[S3Object], record: dict[str, Any] | None) -> list[S3Object]:
+def unnamed(found: Iterable[S3Object], record: dict[str, Any] | None) -> list[S3Object]:
+    """Return those of some versions that a record does not name."""
     kept = named(record)
     return [each for each in found if not kept & {(each.key, each.version_id), (each.key, None)}]
 
@@ -141,5 +142,5 @@ class Cleanup:
         later = storage.list_versions(self.bucket, self.own_prefix) - self.earlier
         if later and holds(records.get(claim.image_id), claim, status):
             # No other execution has claimed the record since, so these are this one's own.
-            storage.delete(_unnamed(later, finished))
-        storage.delete(_unnamed(self.earlier, finished))
+            storage.delete(unnamed(later, finished))
+        storage.delete(unnamed(self.earlier, finished))

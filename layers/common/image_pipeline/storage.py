@@ -8,7 +8,6 @@ import io
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -20,7 +19,6 @@ from image_pipeline.upload_notes import OWN_TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
-    from datetime import datetime
 
     from mypy_boto3_s3.type_defs import TagTypeDef
 
@@ -114,39 +112,6 @@ def list_versions(bucket: str, prefix: str) -> set[S3Object]:
         for page in pages
         for each in page.get("Versions", [])
     }
-
-
-@dataclass(frozen=True)
-class Latest:
-    """The newest version of an object: size in bytes, or a delete marker."""
-
-    key: str
-    version_id: str
-    modified: datetime
-    size: int = 0
-    deleted: bool = False
-
-
-def list_latest(bucket: str, prefix: str, after: str) -> tuple[list[Latest], str]:
-    """List the newest versions of the objects after a key, one page of them.
-
-    Returns:
-        The versions, and the key after which the next page begins; "" after the last page.
-    """
-    position: Any = {"KeyMarker": after} if after else {}
-    listing = aws.s3().list_object_versions(Bucket=bucket, Prefix=prefix, **position)
-    found = [
-        Latest(each["Key"], each["VersionId"], each["LastModified"], each["Size"])
-        for each in listing.get("Versions", [])
-        if each["IsLatest"]
-    ]
-    found += [
-        Latest(each["Key"], each["VersionId"], each["LastModified"], deleted=True)
-        for each in listing.get("DeleteMarkers", [])
-        if each["IsLatest"]
-    ]
-    # By key alone: further versions of the last key, on the next page, are not its newest.
-    return found, listing["NextKeyMarker"] if listing["IsTruncated"] else ""
 
 
 def tag_rejected(source: S3Object) -> bool:

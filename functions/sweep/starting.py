@@ -1,0 +1,80 @@
+"""Starts executions that look at a key, at a rate that leaves some for new uploads."""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from typing import TYPE_CHECKING
+
+from image_pipeline import aws
+from image_pipeline.events import SWEEP, look_at
+from sweep.executions import NAME_PREFIX
+from sweep.pacing import Pacer
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+# Small regions allow 150 a second (StartExecution), which uploads share.
+PER_SECOND = 100
+# If so many keys fail, the next ones would too.
+_MOST_ERRORS = 100
+
+
+class Starter:
+    """Starts at most one execution for an image.
+
+    Args:
+        bucket: the uploads bucket.
+        state_machine_arn: of the state machine.
+        left_out: ids of the images that need no start, because one is under way.
+        room: the most executions to start.
+    """
+
+    def __init__(
+        self, bucket: str, state_machine_arn: str, left_out: frozenset[str], room: int
+    ) -> None:
+        self._bucket = bucket
+        self._machine = state_machine_arn
+        self._seen = set(left_out)
+        self._room = room
+        self._lock = threading.Lock()
+        self._pacer = Pacer(PER_SECOND, burst=PER_SECOND)
+        self.started = 0
+        self.errors: list[Exception] = []
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing more may be started."""
+        return self._room <= 0 or len(self.errors) >= _MOST_ERRORS
+
+    def start(self, image_id: str, key: str, at: datetime) -> None:
+        """Start an execution for a key; an error is kept, and counts as a start.
+
+        Args:
+            image_id: of the image.
+            key: of the object.
+            at: the time of the event.
+        """
+        with self._lock:
+            if image_id in self._seen or self.is_full:
+                return
+            self._seen.add(image_id)
+            self._room -= 1
+        self._pacer.wait()
+        try:
+            aws.stepfunctions().start_execution(
+                stateMachineArn=self._machine,
+                # The image, so that the next sweep can tell that it has been started.
+                name=f"{NAME_PREFIX}{image_id}-{uuid.uuid4().hex}",
+                input=json.dumps(look_at(self._bucket, key, SWEEP, at.strftime(_TIME))),
+            )
+        except Exception as error:  # noqa: BLE001 - one key must not hold up the others
+            with self._lock:
+                self.errors.append(error)
+            return
+        with self._lock:
+            self.started += 1
+
+
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
