@@ -80,6 +80,10 @@ STACK ?= image-pipeline
 redrive: .venv/.stamp ## replay the dead-letter queue of STACK in AWS
 	@$(BIN)/python -m ops redrive --stack $(STACK)
 
+.PHONY: smoke
+smoke: .venv/.stamp ## send five pictures through STACK in AWS, check everything, remove them
+	@$(BIN)/python -m ops smoke --stack $(STACK)
+
 # ------------------------------------------------------------------------------------------- build
 # Empty: the default of samconfig.toml and template.yaml.
 ARCHITECTURE ?=

@@ -4,12 +4,49 @@ from __future__ import annotations
 
 import argparse
 import re
+from pathlib import Path
 
+from image_pipeline.errors import Reason
+from image_pipeline.status import Status
 from local.arguments import Version
+from ops.quantities import count, parse_time, positive
 
 PROGRAM = "python -m ops"
 # A name, or the ARN under which deleted stacks are found, too.
 _STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}|arn:[^ ]+")
+
+_ADOPT_HELP = "prepare the import of the data that a deleted stack has left"
+_ADOPT = (
+    "Finds the buckets and the table that the newest deleted stack of a name has left (in the last "
+    "90 days, otherwise name them), writes the template and the list of resources with which "
+    "CloudFormation imports them, and prints the commands. It changes nothing in AWS."
+)
+_RERUN_HELP = "judge images again, such as those that failed"
+_RERUN = (
+    "Starts an execution for each record with a status and a reason, such as --status failed "
+    "--reason internal_error, at a steady rate. It judges what the bucket holds under the key now, "
+    "whatever the record says. After Ctrl-C the same command goes on: each attempt at an image is "
+    "followed by one rerun, and an image that a rerun has judged before is left out (--again). "
+    "Without --key, the whole table is read once, at most 300 read units a second: a million "
+    "records take a quarter of an hour and $0.03. An execution costs as much as that of an upload."
+)
+_SMOKE_HELP = "send five pictures through a stack, check everything, remove them"
+_SMOKE = (
+    "Uploads a JPEG, a HEIC, a broken file, an animation, and a picture that is replaced and then "
+    "deleted, below uploads/smoke-…/. Checks messages, records, renditions, the hosts of their "
+    "URLs and the deletion, prints what each stage took, and removes uploads, renditions, the "
+    "temporary queue and its subscription, also after Ctrl-C. Whoever else subscribes to the "
+    "outcomes topic is told of these pictures as of any other."
+)
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Parse a command line, or end the program with what is wrong with it."""
+    made = parser()
+    given = made.parse_args(arguments)
+    if given.command == "rerun" and not (given.status or given.key):
+        made.error("rerun needs --status or --key, so that it is not for every image")
+    return given
 
 
 def parser() -> argparse.ArgumentParser:
@@ -21,9 +58,91 @@ def parser() -> argparse.ArgumentParser:
         "out, 130 interrupted.",
     )
     made.add_argument("--version", action=Version)
-    commands = made.add_subparsers(dest="command", required=True, metavar="redrive")
+    commands = made.add_subparsers(
+        dest="command", required=True, metavar="adopt|redrive|rerun|smoke"
+    )
+    _add_adopt(commands.add_parser("adopt", help=_ADOPT_HELP, description=_ADOPT))
     _add_redrive(commands.add_parser("redrive", help="replay the dead-letter queue of a stack"))
+    _add_rerun(commands.add_parser("rerun", help=_RERUN_HELP, description=_RERUN))
+    _add_smoke(commands.add_parser("smoke", help=_SMOKE_HELP, description=_SMOKE))
     return made
+
+
+def _add_adopt(parser: argparse.ArgumentParser) -> None:
+    _add_common(parser)
+    parser.add_argument("--uploads-bucket", metavar="NAME", help="default: what the stack has left")
+    parser.add_argument("--renditions-bucket", metavar="NAME", help="likewise")
+    parser.add_argument("--table", metavar="NAME", help="likewise")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path(".build/adopt"),
+        metavar="DIR",
+        help="where the two files are written (default: %(default)s)",
+    )
+
+
+def _add_rerun(parser: argparse.ArgumentParser) -> None:
+    _add_common(parser)
+    select = parser.add_argument_group("which images", "those that meet all conditions")
+    select.add_argument(
+        "--status",
+        action="append",
+        default=[],
+        choices=[str(status) for status in Status],
+        metavar="STATUS",
+        help="may be repeated; needed unless --key is given",
+    )
+    select.add_argument(
+        "--reason",
+        action="append",
+        default=[],
+        choices=[str(reason) for reason in Reason],
+        metavar="REASON",
+        help="may be repeated (default: any)",
+    )
+    when = "2026-11-27, 2026-11-27T10:30Z, or 90m, 6h, 2d ago"
+    select.add_argument("--since", type=parse_time, metavar="TIME", help=f"finished since {when}")
+    select.add_argument("--until", type=parse_time, metavar="TIME", help="finished before")
+    place = select.add_mutually_exclusive_group()
+    place.add_argument(
+        "--key",
+        action="append",
+        default=[],
+        help="such as uploads/photo.jpg, found through the API and not by a scan; may be repeated",
+    )
+    place.add_argument("--prefix", default="", help="with which keys begin")
+    parser.add_argument(
+        "--rate",
+        type=positive,
+        default=5.0,
+        metavar="NUMBER",
+        help="executions per second (default: %(default).0f, Rekognition's usual quota)",
+    )
+    parser.add_argument("--limit", type=count, metavar="NUMBER", help="start at most so many")
+    parser.add_argument(
+        "--again",
+        action="store_true",
+        help="also images whose last attempt was a rerun; with --until, so that a command that is "
+        "repeated leaves alone what has failed since",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="list them, and start nothing")
+
+
+def _add_smoke(parser: argparse.ArgumentParser) -> None:
+    _add_common(parser)
+    parser.add_argument(
+        "--api-url",
+        metavar="URL",
+        help="of the HTTP API, such as a custom domain (default: ApiUrl)",
+    )
+    parser.add_argument(
+        "--timeout",
+        type=positive,
+        default=300.0,
+        metavar="SECONDS",
+        help="how long to wait for each outcome (default: %(default).0f)",
+    )
 
 
 def _add_redrive(parser: argparse.ArgumentParser) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.credentials import Credentials
+from botocore.exceptions import ClientError, NoCredentialsError
 
 from local.errors import UsageError
 
@@ -31,6 +34,8 @@ class Aws:
     """
 
     def __init__(self, region: str | None, profile: str | None, endpoint_url: str | None) -> None:
+        # The aws command line reads AWS_REGION, boto3 only AWS_DEFAULT_REGION.
+        region = region or os.environ.get("AWS_REGION")
         self._session = boto3.Session(region_name=region, profile_name=profile)
         self._endpoint_url = endpoint_url
 
@@ -39,6 +44,26 @@ class Aws:
         return self._session.client(  # type: ignore[call-overload]
             service, endpoint_url=self._endpoint_url, config=_CONFIG
         )
+
+    def credentials(self) -> Credentials:
+        """Return the caller's credentials, as they are now.
+
+        Raises:
+            NoCredentialsError: there are none.
+        """
+        found = self._session.get_credentials()
+        frozen = found and found.get_frozen_credentials()
+        if not (frozen and frozen.access_key and frozen.secret_key):
+            raise NoCredentialsError
+        return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
+
+    def s3_netloc(self) -> str:
+        """Return host and port of S3 in the caller's region."""
+        s3 = self.client("s3")
+        region = s3.meta.region_name
+        netloc = urlsplit(s3.meta.endpoint_url).netloc
+        # botocore names the global host in us-east-1, where S3 has a regional one, too.
+        return f"s3.{region}.amazonaws.com" if netloc == "s3.amazonaws.com" else netloc
 
 
 @dataclass(frozen=True)

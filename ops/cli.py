@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from local.errors import UsageError
-from ops.arguments import PROGRAM, parser
+from ops.arguments import PROGRAM, parse
 
 if TYPE_CHECKING:
     import argparse
@@ -24,9 +24,13 @@ if TYPE_CHECKING:
 _WRONG_USAGE = 2
 _INTERRUPTED = 130
 _STOPPED = {
+    "adopt": "stopped: nothing has changed in AWS",
     "redrive": "stopped: run it again, an event leaves the queue only after it was started",
+    "rerun": "stopped: the same command goes on where this one stopped, and starts nothing twice",
+    "smoke": "stopped: the lines above say whether anything is left behind",
 }
-# SIGHUP: the terminal was closed. SIGINT too: a shell starts background jobs with SIGINT ignored.
+# SIGINT too, although a shell starts background jobs with SIGINT ignored. SIGHUP: the terminal was
+# closed; nohup ignores it.
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -37,7 +41,7 @@ def main(arguments: list[str]) -> int:
         The exit code: 0 for success, 1 if something failed or is left, 2 if the command cannot be
         carried out, 130 for an interrupt.
     """
-    given = parser().parse_args(arguments)
+    given = parse(arguments)
     try:
         with _stoppable():
             return _carry_out(given)
@@ -56,13 +60,43 @@ def _carry_out(given: argparse.Namespace) -> int:
 
     with explained():
         aws = Aws(given.region, given.profile, given.endpoint_url)
-        return {"redrive": _redrive}[given.command](aws, given)
+        return _COMMANDS[given.command](aws, given)
+
+
+def _adopt(aws: Aws, given: argparse.Namespace) -> int:
+    from ops.adopt import adopt
+
+    named = {
+        "UploadsBucket": given.uploads_bucket,
+        "RenditionsBucket": given.renditions_bucket,
+        "ImagesTable": given.table,
+    }
+    known = {logical_id: name for logical_id, name in named.items() if name}
+    return adopt(aws, given.stack, known, given.out, _say)
 
 
 def _redrive(aws: Aws, given: argparse.Namespace) -> int:
     from ops.redrive import replay
 
     return min(1, replay(aws, given.stack, given.queue_url, given.state_machine, _say))
+
+
+def _rerun(aws: Aws, given: argparse.Namespace) -> int:
+    from ops.rerun.run import rerun
+    from ops.rerun.selection import Selection
+    from ops.rerun.starting import Options
+
+    selection = Selection(
+        tuple(given.status), tuple(given.reason), given.since, given.until, given.prefix
+    )
+    options = Options(given.rate, given.limit, given.again, given.dry_run)
+    return min(1, rerun(aws, given.stack, given.key, selection, options, _say))
+
+
+def _smoke(aws: Aws, given: argparse.Namespace) -> int:
+    from ops.smoke.run import smoke
+
+    return min(1, smoke(aws, given.stack, given.api_url, given.timeout, _say))
 
 
 def _say(line: str) -> None:
@@ -74,10 +108,16 @@ def _end(given: argparse.Namespace, message: str, code: int) -> int:
     return code
 
 
+_COMMANDS = {"adopt": _adopt, "redrive": _redrive, "rerun": _rerun, "smoke": _smoke}
+
+
 @contextmanager
 def _stoppable() -> Iterator[None]:
     """Context manager in which a signal stops the command."""
-    before = {number: signal.signal(number, _stop) for number in _SIGNALS}
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    for number, handler in before.items():
+        if number != signal.SIGHUP or handler != signal.SIG_IGN:
+            signal.signal(number, _stop)
     try:
         yield
     finally:

@@ -6,13 +6,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local.aws.environment import isolated
 
 with isolated():
+    from ops.aws import Aws
     from ops.cli import main
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def ops(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
             "AWS does not answer",
         ),
         (["redrive", "--stack", "no such stack"], {}, "cannot be the name of a stack"),
-        ([], {}, "required: redrive"),
+        ([], {}, "are required: adopt"),
     ],
     ids=["no region", "no credentials", "no profile", "no answer", "no name", "no command"],
 )
@@ -83,6 +85,44 @@ def test_a_stack_or_queue_that_is_not_there_is_told_in_one_line(
     assert main(["redrive", *arguments]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert told in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "operation", "printed"),
+    [
+        (["redrive"], "DescribeStacks", []),
+        (["rerun", "--status", "failed"], "Scan", ["0 items of the table were read"]),
+        (["smoke"], "CreateQueue", ["cleaning up …", "removed: "]),
+    ],
+)
+def test_a_missing_permission_is_told_in_one_line(
+    aws: OfflineAws,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    operation: str,
+    printed: list[str],
+) -> None:
+    genuine = Aws.client
+
+    def client(account: Aws, service: str) -> Any:
+        made = genuine(account, service)
+
+        def refuse(model: Any, **_: Any) -> None:
+            if model.name == operation:
+                answer: Any = {"Error": {"Code": "AccessDenied", "Message": "You may not."}}
+                raise ClientError(answer, operation)
+
+        made.meta.events.register("before-call", refuse)
+        return made
+
+    monkeypatch.setattr(Aws, "client", client)
+    assert main(arguments) == 2
+    output = capsys.readouterr()
+    (line,) = output.err.splitlines()
+    assert f"these credentials may not call {operation} (You may not): use others" in line
+    for each in printed:
+        assert each in output.out
 
 
 def test_the_stack_is_described_as_cloudformation_does(aws: OfflineAws) -> None:

@@ -1,0 +1,1 @@
+"""`python -m ops rerun`: starts executions again for the records that the caller selects."""

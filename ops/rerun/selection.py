@@ -1,0 +1,91 @@
+"""Which records a rerun is for, and the name of the execution that it starts for one of them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from image_pipeline.attribute_values import encode
+
+_PREFIX = "rerun-"
+_DIGEST_LENGTH = 16
+_ATTRIBUTES = (
+    *("image_id", "key", "status", "reason", "processed_at", "claimed_at"),
+    *("sequencer", "execution"),
+)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The conditions that a record meets, all of them; an empty one is met by every record.
+
+    Args:
+        statuses: one of which the record has.
+        reasons: one of which the record has.
+        since: the time from which on it was finished, or claimed if it is not finished.
+        until: the time before which that was.
+        prefix: with which its key begins.
+    """
+
+    statuses: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    prefix: str = ""
+
+    def holds(self, record: dict[str, Any]) -> bool:
+        """Whether a record meets the conditions; an item that is not a record meets none."""
+        if not record.keys() >= {"image_id", "key", "status"}:
+            return False
+        return (
+            (not self.statuses or record["status"] in self.statuses)
+            and (not self.reasons or record.get("reason") in self.reasons)
+            and record["key"].startswith(self.prefix)
+            and self._is_in_time(record)
+        )
+
+    def _is_in_time(self, record: dict[str, Any]) -> bool:
+        if self.since is None and self.until is None:
+            return True
+        at = record.get("processed_at") or record.get("claimed_at")
+        if at is None:
+            return False
+        time = datetime.fromisoformat(at)
+        return (self.since is None or time >= self.since) and (
+            self.until is None or time < self.until
+        )
+
+    def scan_parameters(self) -> dict[str, Any]:
+        """Build the parameters with which a scan returns no more than it has to.
+
+        The filter saves transfer, not capacity: DynamoDB reads every item in any case.
+        """
+        names = {f"#{name}": name for name in _ATTRIBUTES}
+        parameters: dict[str, Any] = {
+            "ProjectionExpression": ", ".join(names),
+            "ExpressionAttributeNames": names,
+        }
+        if self.statuses:
+            values = {f":{number}": encode(each) for number, each in enumerate(self.statuses)}
+            parameters["FilterExpression"] = f"#status IN ({', '.join(values)})"
+            parameters["ExpressionAttributeValues"] = values
+        return parameters
+
+
+def execution_name(record: dict[str, Any]) -> str:
+    """Return the name of the execution that judges a record again.
+
+    It is the same for the same attempt, so that Step Functions refuses to start it twice.
+    """
+    attempt = f"{record.get('sequencer', '')} {record.get('execution', '')}"
+    digest = hashlib.sha256(attempt.encode()).hexdigest()[:_DIGEST_LENGTH]
+    return f"{_PREFIX}{record['image_id']}-{digest}"
+
+
+def is_from_rerun(record: dict[str, Any]) -> bool:
+    """Whether the last attempt was one that a rerun had started."""
+    # An execution that ends in an error adds a part to its ARN.
+    arn = str(record.get("execution", "")).partition("/")[0]
+    return arn.rpartition(":")[2].startswith(_PREFIX)

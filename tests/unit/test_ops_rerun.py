@@ -1,0 +1,170 @@
+"""Which records a rerun selects, what it starts for them, and how patiently."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ops.quantities import count, parse_time, positive
+from ops.rerun.pace import Pace, Patience
+from ops.rerun.selection import Selection, execution_name, is_from_rerun
+
+NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+MACHINE = "arn:aws:states:us-east-1:123456789012:execution:pipeline"
+
+
+def record(**facts: Any) -> dict[str, Any]:
+    return {
+        "image_id": "a" * 26,
+        "key": "uploads/shop/a.jpg",
+        "status": "failed",
+        "reason": "internal_error",
+        "claimed_at": "2026-05-01T11:59:00.000Z",
+        "processed_at": "2026-05-01T12:00:00.000Z",
+        "sequencer": "0A",
+        "execution": f"{MACHINE}:one",
+        **facts,
+    }
+
+
+@pytest.mark.parametrize(
+    ("selection", "selected"),
+    [
+        (Selection(), True),
+        (Selection(statuses=("failed",), reasons=("internal_error",)), True),
+        (Selection(statuses=("rejected", "review")), False),
+        (Selection(reasons=("stuck",)), False),
+        (Selection(prefix="uploads/shop/"), True),
+        (Selection(prefix="uploads/other/"), False),
+        (Selection(since=NOON), True),
+        (Selection(since=NOON + timedelta(seconds=1)), False),
+        (Selection(until=NOON), False),
+        (Selection(until=NOON + timedelta(seconds=1)), True),
+        (Selection(since=NOON - timedelta(hours=1), until=NOON), False),
+    ],
+)
+def test_a_record_is_selected_if_it_meets_every_condition(
+    selection: Selection, selected: bool
+) -> None:
+    assert selection.holds(record()) is selected
+
+
+def test_a_record_that_is_not_finished_has_the_time_of_its_claim() -> None:
+    unfinished = record(status="processing")
+    del unfinished["processed_at"], unfinished["reason"]
+    assert not Selection(since=NOON).holds(unfinished)
+    assert Selection(since=NOON - timedelta(minutes=1)).holds(unfinished)
+    assert not Selection(reasons=("stuck",)).holds(unfinished)
+
+
+@pytest.mark.parametrize(
+    "item",
+    [{"image_id": "sweep", "key": "uploads/z"}, {"image_id": "sweep"}, record(key=7) | {"key": ""}],
+)
+def test_what_is_not_a_record_of_an_upload_is_never_selected(item: dict[str, Any]) -> None:
+    assert not Selection(prefix="uploads/").holds(item)
+
+
+@given(st.text(), st.text())
+def test_every_attempt_has_one_name_that_step_functions_accepts(
+    sequencer: str, execution: str
+) -> None:
+    attempt = record(sequencer=sequencer, execution=execution)
+    name = execution_name(attempt)
+    assert name == execution_name(record(sequencer=sequencer, execution=execution, status="x"))
+    assert len(name) <= 80
+    assert name.replace("-", "").isalnum()
+    assert name != execution_name(record(sequencer=sequencer, execution=execution + "2"))
+    assert is_from_rerun(record(execution=f"{MACHINE}:{name}"))
+    assert is_from_rerun(record(execution=f"{MACHINE}:{name}/ending"))
+
+
+def test_other_executions_are_not_mistaken_for_a_rerun() -> None:
+    assert not is_from_rerun(record())
+    assert not is_from_rerun(record(execution=f"{MACHINE}-rerun-a:sweep-b"))
+    assert not is_from_rerun({})
+
+
+def test_the_pace_is_kept_over_calls_of_any_duration() -> None:
+    now, slept = [100.0], []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        now[0] += seconds
+
+    pace = Pace(5.0, lambda: now[0], sleep)
+    for _ in range(6):
+        pace.spend()
+    assert sum(slept) == pytest.approx(1.0)
+    now[0] += 10  # idle time is not saved up
+    pace.spend()
+    pace.spend()
+    assert sum(slept) == pytest.approx(1.2)
+    pace.spend(50)
+    pace.spend()
+    assert sum(slept) == pytest.approx(1.2 + 0.2 + 10)
+
+
+def throttle(code: str = "ThrottlingException", status: int = 400) -> ClientError:
+    answer: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, "StartExecution")
+
+
+@pytest.mark.parametrize(
+    "passing",
+    [throttle(), throttle("Anything", 503), EndpointConnectionError(endpoint_url="http://a")],
+)
+def test_what_may_pass_is_waited_for_at_most_a_minute_at_a_time(passing: Exception) -> None:
+    failures, slept, said = [passing] * 12, [], []  # type: ignore[var-annotated]
+
+    def call() -> str:
+        if failures:
+            raise failures.pop()
+        return "started"
+
+    assert Patience(said.append, slept.append)(call) == "started"
+    assert len(slept) == len(said) == 12
+    assert all(0 <= seconds <= min(60, 2**number) for number, seconds in enumerate(slept))
+
+
+@pytest.mark.parametrize(
+    ("error", "waits"), [(throttle("AccessDeniedException"), 0), (throttle(), 20)]
+)
+def test_anything_else_and_a_throttle_without_end_are_raised(
+    error: ClientError, waits: int
+) -> None:
+    slept: list[float] = []
+
+    def call() -> None:
+        raise error
+
+    with pytest.raises(ClientError):
+        Patience(lambda _line: None, slept.append)(call)
+    assert len(slept) == waits
+
+
+def test_times_are_utc_unless_they_have_an_offset() -> None:
+    assert parse_time("2026-05-01") == datetime(2026, 5, 1, tzinfo=UTC)
+    assert parse_time("2026-05-01T14:00+02:00") == NOON
+    assert parse_time("2026-05-01T12:00Z") == NOON
+    before = datetime.now(UTC) - timedelta(hours=6)
+    assert timedelta() <= parse_time("6h") - before < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("parse", "text"),
+    [
+        *((parse_time, text) for text in ("yesterday", "", "6w", "2026-13-01")),
+        *((positive, text) for text in ("0", "-1", "nan", "inf", "five")),
+        *((count, text) for text in ("0", "-1", "1.5", "")),
+    ],
+)
+def test_quantities_that_make_no_sense_are_refused(parse: Any, text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="is n"):
+        parse(text)
