@@ -11,7 +11,7 @@ import pytest
 
 from local.manifest import functions, steps
 from tests.docs.pages import table
-from tests.template.documents import of_type, properties
+from tests.template.documents import definition, of_type, properties
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -124,6 +124,26 @@ EXPECTED = {
         DEPTH, ("QueueName", "UnsentNotificationsQueue.QueueName"), Statistic="Maximum"
     ),
     "UploadsRestartedAlarm": watched("ImagePipeline/UploadsRestarted", STACK, SWEEP, Period=900),
+    "UploadsGivenUpAlarm": watched("ImagePipeline/UploadsGivenUp", STACK, SWEEP, Period=900),
+    "OldestInWorkAlarm": watched(
+        "ImagePipeline/OldestInWorkSeconds",
+        STACK,
+        SWEEP,
+        Period=900,
+        Statistic="Maximum",
+        Threshold=6 * 3600,
+    ),
+    # Silence is the absence of data, in each of four periods.
+    "SweepSilentAlarm": watched(
+        "ImagePipeline/ImagesInWork",
+        STACK,
+        SWEEP,
+        Period=900,
+        EvaluationPeriods=4,
+        Statistic="SampleCount",
+        ComparisonOperator="LessThanThreshold",
+        TreatMissingData="breaching",
+    ),
     "ImagesApiServerErrorsAlarm": watched("AWS/ApiGateway/5xx", API),
     "ImagesApiLatencyAlarm": alarm(
         Period=300,
@@ -199,6 +219,16 @@ def test_every_dead_letter_queue_and_every_rule_with_one_is_watched() -> None:
         if each["Namespace"] in {"AWS/Events", "AWS/SQS"}
     }
     assert rules | set(of_type("AWS::SQS::Queue")) == watched
+
+
+def test_an_image_that_waits_is_noticed_long_before_its_execution_times_out() -> None:
+    assert ALARMS["OldestInWorkAlarm"]["Threshold"] <= definition()["TimeoutSeconds"] / 4
+
+
+def test_each_period_of_the_silence_alarm_has_a_sweep() -> None:
+    (schedule,) = of_type("AWS::Scheduler::Schedule").values()
+    assert schedule["ScheduleExpression"] == "rate(15 minutes)"
+    assert ALARMS["SweepSilentAlarm"]["Period"] == 15 * 60
 
 
 def test_the_cost_is_watched_only_against_a_budget() -> None:
