@@ -12,7 +12,7 @@ from image_pipeline.errors import Throttled
 from tests.support.handlers import load_handler
 from tests.support.pictures import file_of, quarters
 
-from .conftest import ENVIRONMENT
+from .conftest import ENVIRONMENT, UPLOADS
 from .step_calls import image_of
 
 if TYPE_CHECKING:
@@ -100,3 +100,23 @@ def test_the_adapter_is_used_for_objects_and_for_bytes(
 
     (question,) = rekognition.asked
     assert question.get("ProjectVersion", "") == adapter
+
+
+@pytest.mark.parametrize("version_id", [None, "null"])
+def test_an_object_without_a_version_of_its_own_is_not_named(
+    account: Account, context: Context, monkeypatch: pytest.MonkeyPatch, version_id: str | None
+) -> None:
+    """Rekognition could read what has replaced it."""
+    rekognition = Rekognition()
+    image = image_of(account, JPEG, "JPEG")
+    account.s3.put_bucket_versioning(
+        Bucket=UPLOADS, VersioningConfiguration={"Status": "Suspended"}
+    )
+    account.s3.put_object(Bucket=UPLOADS, Key="uploads/a", Body=JPEG)
+    image["picture"]["object"]["version_id"] = version_id
+
+    verdict = moderate(image, rekognition, context, monkeypatch)
+
+    assert verdict["verdict"] == "approved"
+    (question,) = rekognition.asked
+    assert question["Image"]["Bytes"].startswith(b"\xff\xd8")
