@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from tests.faults.burst_model import Kind
 
 
-def model(kinds: Mapping[str, Kind], limits: Limits, memory: Mapping[str, int]) -> Report:
-    """Model a burst."""
+def model(
+    kinds: Mapping[str, Kind], limits: Limits, memory: Mapping[str, int], over: float = 0.0
+) -> Report:
+    """Model a burst, uploaded at once or evenly `over` seconds."""
     durations = work(memory)
-    ended = modeled(kinds, limits, durations)
+    ended = modeled(kinds, limits, durations, over=over)
     needed = ideal(alone(list(kinds.values()), durations), limits)
     return report(list(kinds), limits, ended.tally, ended.statuses, needed, memory)
 
@@ -94,6 +96,7 @@ def main(arguments: list[str]) -> int:
         metavar="FUNCTION=N",
         help="concurrency reserved, e.g. ModerateFunction=5",
     )
+    parser.add_argument("--over", type=float, default=0.0, metavar="SECONDS", help="not at once")
     parser.add_argument("--emulated", action="store_true", help="run the real functions; slow")
     parser.add_argument("--json", action="store_true", help="print the report as JSON as well")
     given = parser.parse_args(arguments)
@@ -107,7 +110,11 @@ def main(arguments: list[str]) -> int:
     kinds = uploads(given.pictures, given.animations)
     logging.disable(logging.CRITICAL)
     out, sys.stdout = sys.stdout, Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
-    made = emulate(kinds, limits) if given.emulated else model(kinds, limits, deployed_memory())
+    made = (
+        emulate(kinds, limits)
+        if given.emulated
+        else model(kinds, limits, deployed_memory(), given.over)
+    )
     sys.stdout = out
     out.write(f"{table(made)}\n" + (f"{json.dumps(asdict(made))}\n" if given.json else ""))
     return 1 if made.lost or set(made.statuses) != {"approved"} else 0

@@ -117,13 +117,14 @@ class Executions:
             state: function for function, each in functions().items() for state in each.states
         }
 
-    def run(self, uploads: Mapping[str, Kind]) -> None:
-        """Start all executions at once and run them to their end."""
-        for key, kind in uploads.items():
-            self._loop.start(self._upload(key, kind))
+    def run(self, uploads: Mapping[str, Kind], over: float = 0.0) -> None:
+        """Start all executions, evenly `over` so many seconds, and run them to their end."""
+        for number, (key, kind) in enumerate(uploads.items()):
+            self._loop.start(self._upload(key, kind, over * number / len(uploads)))
         self._loop.run()
 
-    def _upload(self, key: str, kind: Kind) -> Process:
+    def _upload(self, key: str, kind: Kind, at: float) -> Process:
+        yield at
         yield from self._delivery(key)
         self._deadlines[key] = self._loop.now + self._machine.get("TimeoutSeconds", float("inf"))
         self.statuses[key] = "approved"
@@ -231,10 +232,11 @@ def modeled(
     durations: Mapping[str, Work],
     machine: Machine | None = None,
     seed: int = 1,
+    over: float = 0.0,
 ) -> Executions:
-    """Run a burst and return what became of it."""
+    """Run a burst, uploaded at once or evenly `over` seconds, and return what became of it."""
     executions = Executions(limits, durations, machine or state_machine(), seed)
-    executions.run(uploads)
+    executions.run(uploads, over)
     return executions
 
 

@@ -186,7 +186,7 @@ def table(given: Report) -> str:
     limits = given.limits
     reserved = [f"{number} of them for {name}" for name, number in limits.reserved.items()]
     lines = [
-        f"{given.uploads} uploads at once",
+        f"{given.uploads} uploads",
         "; ".join([f"{limits.concurrency} concurrent executions of functions", *reserved]),
         f"Rekognition accepts {limits.rekognition:g} a second",
         f"StartExecution accepts {limits.starts_at_once:g} at once and {limits.starts:g} a second",

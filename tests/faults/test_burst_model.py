@@ -62,6 +62,16 @@ def test_animations_cost_two_answers_each_whatever_is_throttled() -> None:
     assert report.answers.total == 300
 
 
+def test_animations_send_no_pictures_of_others_to_review() -> None:
+    """Ten a second are four times what Rekognition answers."""
+    kinds = uploads(stills=60, animations=600)
+
+    report = model(kinds, Limits(rekognition=5), deployed_memory(), over=60)
+
+    assert report.statuses == {"approved": 660}
+    assert report.answers.total == 60 + 2 * 600
+
+
 def test_without_waiting_for_throttles_uploads_are_lost() -> None:
     machine = copy.deepcopy(state_machine())
     for rule in throttle_rules(machine):
