@@ -14,6 +14,7 @@ help: ## list the targets, disk use and first-run time
 		"  .venv          490 MB  about 30 s  for every target" \
 		"  .venv-sam      230 MB  about 20 s  build test check deploy" \
 		"  .venv-checkov  220 MB  about 20 s  check" \
+		"  .venv-ministack 75 MB  about 10 s  emulators" \
 		"  .aws-sam       120 MB  about 30 s  build test" \
 		"  .build         230 MB  about 20 s  check" \
 		"make clean removes them; downloads stay in ~/.cache/uv."
@@ -61,6 +62,11 @@ endef
 .venv-checkov/.stamp: locks/checkov.txt | .venv/.stamp
 	@$(call environment,.venv-checkov)
 	@$(BIN)/uv pip install --quiet --python .venv-checkov/bin/python --require-hashes -r locks/checkov.txt
+	@touch $@
+
+.venv-ministack/.stamp: locks/ministack.txt | .venv/.stamp
+	@$(call environment,.venv-ministack)
+	@$(BIN)/uv pip install --quiet --python .venv-ministack/bin/python --require-hashes -r locks/ministack.txt
 	@touch $@
 
 # --------------------------------------------------------------------------------------------- run
@@ -160,6 +166,10 @@ ONLY ?=
 mutants: .venv/.stamp ## break the code in MUTANTS=200 ways and count what the tests notice; writes docs/mutants.md
 	@$(BIN)/python -m tests.mutants --mutants $(MUTANTS) --seed $(SEED) --workers $(WORKERS) --tests $(TESTS) --only "$(ONLY)"
 
+.PHONY: emulators
+emulators: .venv/.stamp .venv-ministack/.stamp ## compare the offline AWS and MiniStack with AWS's documentation; writes docs/emulators.md
+	@$(BIN)/python -m tests.emulators .venv-ministack/bin/ministack
+
 BURST ?= 2000
 ANIMATIONS ?= 0
 CONCURRENCY ?= 10
@@ -229,7 +239,8 @@ docs: .venv/.stamp ## write the generated parts of the documentation
 lock: .venv/.stamp ## pin every dependency again, with hashes
 	@$(BIN)/uv pip compile $(LOCK) --python-version 3.11 --group dev -o locks/dev.txt pyproject.toml
 	@$(BIN)/uv pip compile $(LOCK) --python-version 3.11 --group sam -o locks/sam.txt pyproject.toml
-	@$(BIN)/uv pip compile $(LOCK) --python-version 3.11 --group checkov -o locks/checkov.txt pyproject.toml
+	@for tool in checkov ministack; do $(BIN)/uv pip compile $(LOCK) --python-version 3.11 \
+		--group $$tool -o locks/$$tool.txt pyproject.toml || exit 1; done
 	@for layer in common imaging codecs; do \
 		$(BIN)/uv pip compile $(LOCK) --python-version 3.13 --no-deps -c locks/dev.txt \
 			--group $$layer -o layers/$$layer/requirements.txt pyproject.toml || exit 1; done
@@ -238,5 +249,5 @@ LOCK := --quiet --universal --generate-hashes --no-header --no-annotate
 
 .PHONY: clean
 clean: ## remove everything that was built or installed here
-	@rm -rf .venv .venv-sam .venv-checkov .aws-sam .build out .hypothesis .*_cache .coverage
+	@rm -rf .venv .venv-sam .venv-checkov .venv-ministack .aws-sam .build out .hypothesis .*_cache .coverage
 	@find . -name __pycache__ -prune -exec rm -rf {} +

@@ -300,7 +300,9 @@ def add_to_contracts(tree: Tree) -> None:
     """Add what the function may do, and where its state leads."""
     path = "tests/template/contracts.py"
     tree.insert(path, '    "ConvertFunction": Contract(', SCAN_CONTRACT)
-    caught = '[_caught("RejectImage", "ValidationError"), _SUPERSEDED, _FAILED]'
+    caught = (
+        '[_caught("RejectImage", "ValidationError"), _caught("Superseded", "Superseded"), _FAILED]'
+    )
     tree.insert(path, '    "ConvertToJPEG": _DECODED', f'    "ScanUpload": {caught},\n')
     passed_on = '    "ScanUpload": ("$.scan", {"clean": "$.Payload.clean"}),\n'
     tree.insert(path, '    "ConvertToJPEG": (', passed_on)
