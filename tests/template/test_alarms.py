@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 ALARMS = of_type("AWS::CloudWatch::Alarm", DailyBudgetDollars="12.50")
-NEVER_REFUSE = [name for name, function in functions().items() if not function.states]
-"""Functions that raise no error for a rejected upload, so that a single error raises the alarm."""
 STEPS = [function.logical_id for function in steps()]
 INDEXES = properties("ImagesTable").get("GlobalSecondaryIndexes", [])
 STACK = ("service", "AWS::StackName")
@@ -161,8 +159,14 @@ EXPECTED = {
         EvaluationPeriods=5,
         DatapointsToAlarm=3,
     ),
-    # The maximum: a sum would apply the threshold to all functions together.
-    "ServiceErrorsAlarm": computed("MAX(METRICS())", errors(NEVER_REFUSE)),
+    "ServiceErrorsAlarm": watched("AWS/Lambda/Errors", ("FunctionName", "ApiFunction")),
+    "SweepErrorsAlarm": watched(
+        "AWS/Lambda/Errors",
+        ("FunctionName", "SweepFunction"),
+        Period=900,
+        EvaluationPeriods=3,
+        DatapointsToAlarm=2,
+    ),
     "DailyCostAlarm": computed(
         COST,
         {

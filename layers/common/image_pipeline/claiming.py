@@ -21,7 +21,7 @@ from image_pipeline.events import SWEEP
 from image_pipeline.identity import comparable_sequencer, following_sequencer, image_id
 from image_pipeline.models import Claim, S3Object, Upload
 from image_pipeline.observability import identify
-from image_pipeline.records import TAGGED, ChangedError, ending, now, version_of
+from image_pipeline.records import ChangedError, ending, now, version_of
 from image_pipeline.status import Status
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 # What of a record stays when its own execution starts it over.
 _STAYS = (
     *("image_id", "open", "key", "uploaded_at", "sequencer", "announced_as", "version"),
-    *("archived", "restarts", "displaced", "last_approved", "upload", "decoding", TAGGED),
+    *("archived", "restarts", "displaced", "last_approved", "upload", "decoding"),
 )
 # Every failed attempt means that another execution has made progress.
 _ATTEMPTS = 10

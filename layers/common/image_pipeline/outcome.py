@@ -103,5 +103,5 @@ def _tag(outcome: Outcome, upload: Upload, record: dict[str, Any]) -> None:
     if outcome.expires_upload:
         if not storage.tag_rejected(upload.object):
             logger.warning("not tagged: ten other tags; the upload does not expire")
-    elif TAGGED in record and outcome.status is not Status.DELETED:
+    elif TAGGED in record and outcome.status in {Status.APPROVED, Status.REVIEW}:
         storage.keep_rejected(upload.object)
