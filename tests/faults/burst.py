@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import sys
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from tests.faults.burst_model import ANIMATION, STILL, alone, modeled
 from tests.faults.burst_report import Report, ideal, report, table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from tests.faults.burst_model import Kind
 
@@ -79,6 +80,17 @@ def _reserved(text: str) -> tuple[str, int]:
     return function, int(number)
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hide what the functions log."""
+    logging.disable(logging.CRITICAL)
+    try:
+        with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
+            yield
+    finally:
+        logging.disable(logging.NOTSET)
+
+
 def main(arguments: list[str]) -> int:
     """Run one burst; return 1 if an upload was not approved."""
     parser = argparse.ArgumentParser(prog="burst", description=__doc__)
@@ -108,15 +120,13 @@ def main(arguments: list[str]) -> int:
         dict(given.reserved),
     )
     kinds = uploads(given.pictures, given.animations)
-    logging.disable(logging.CRITICAL)
-    out, sys.stdout = sys.stdout, Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
-    made = (
-        emulate(kinds, limits)
-        if given.emulated
-        else model(kinds, limits, deployed_memory(), given.over)
-    )
-    sys.stdout = out
-    out.write(f"{table(made)}\n" + (f"{json.dumps(asdict(made))}\n" if given.json else ""))
+    with _quiet():
+        made = (
+            emulate(kinds, limits)
+            if given.emulated
+            else model(kinds, limits, deployed_memory(), given.over)
+        )
+    sys.stdout.write(f"{table(made)}\n" + (f"{json.dumps(asdict(made))}\n" if given.json else ""))
     return 1 if made.lost or set(made.statuses) != {"approved"} else 0
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local.manifest import state_machine
-from tests.faults.burst import deployed_memory, model, uploads
+from tests.faults.burst import deployed_memory, main, model, uploads
 from tests.faults.burst_account import MODERATION, Lambda, Limits, Work, work
 from tests.faults.burst_machine import Retrier
 from tests.faults.burst_model import STILL, Kind, Loop, modeled
@@ -49,6 +49,25 @@ def test_nothing_fails_for_want_of_capacity(number: int, limits: Limits) -> None
     assert report.seconds <= 1.15 * report.ideal_seconds + longest_wait
     assert report.seconds >= report.ideal_seconds * 0.95
     assert f"{number} approved" in table(report)
+
+
+def test_the_command_prints_a_report(capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(
+        ["--pictures", "8", "--animations", "2", "--concurrency", "4", "--rekognition", "2"]
+    )
+
+    printed = capsys.readouterr().out
+    assert code == 0
+    assert "10 approved" in printed
+    assert "4 concurrent executions" in printed
+    assert "6.0 s for Rekognition alone" in printed
+
+
+def test_the_command_fails_if_an_upload_is_not_approved(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "tests.faults.burst_model.state_machine", lambda: {**state_machine(), "TimeoutSeconds": 5}
+    )
+    assert main(["--pictures", "30", "--rekognition", "1"]) == 1
 
 
 def test_animations_cost_two_answers_each_whatever_is_throttled() -> None:
