@@ -123,8 +123,8 @@ def _add_rerun(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--again",
         action="store_true",
-        help="also images whose last attempt was a rerun; with --until, so that a command that is "
-        "repeated leaves alone what has failed since",
+        help="also images whose last attempt was a rerun, or whose rerun failed without a trace; "
+        "with --until, so that a command that is repeated leaves alone what has failed since",
     )
     parser.add_argument("--dry-run", action="store_true", help="list them, and start nothing")
 

@@ -74,14 +74,19 @@ class Selection:
         return parameters
 
 
-def execution_name(record: dict[str, Any]) -> str:
+def execution_name(record: dict[str, Any], number: int = 1) -> str:
     """Return the name of the execution that judges a record again.
 
     It is the same for the same attempt, so that Step Functions refuses to start it twice.
+
+    Args:
+        record: which says what the last attempt was.
+        number: 2 if the first execution after that attempt has ended without claiming the record.
     """
     attempt = f"{record.get('sequencer', '')} {record.get('execution', '')}"
     digest = hashlib.sha256(attempt.encode()).hexdigest()[:_DIGEST_LENGTH]
-    return f"{_PREFIX}{record['image_id']}-{digest}"
+    ending = f"-{number}" if number > 1 else ""
+    return f"{_PREFIX}{record['image_id']}-{digest}{ending}"
 
 
 def is_from_rerun(record: dict[str, Any]) -> bool:

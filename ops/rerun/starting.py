@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _ALREADY_EXISTS = "ExecutionAlreadyExists"
 # These concern one execution. Anything else would fail for every one.
 _OF_ONE = {"InvalidName", "InvalidExecutionInput"}
+_TRIES = 9  # to follow the same attempt
 
 
 @dataclass(frozen=True)
@@ -70,12 +72,7 @@ class Starter:
         for record in records:
             outcome, remark = self._outcome(record)
             self.counts.add(record, outcome)
-            what = (
-                f"{record['status']} ({record['reason']})"
-                if "reason" in record
-                else record["status"]
-            )
-            self.say(f"{outcome:15}  {printable(record['key'])}  {what}{remark}")
+            self.say(f"{outcome:15}  {printable(record['key'])}  {_described(record)}{remark}")
             if limit is not None and self.counts.of(STARTED) + self.counts.of(WOULD) >= limit:
                 return
 
@@ -84,21 +81,38 @@ class Starter:
             return BEFORE, ""
         if self.options.dry_run:
             return WOULD, ""
-        self.pace.spend()
-        event = look_at(self.bucket, record["key"], RERUN, now())
-        try:
-            self.patience(
-                lambda: self.stepfunctions.start_execution(
-                    stateMachineArn=self.machine,
-                    name=execution_name(record),
-                    input=json.dumps(event),
-                )
-            )
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code == _ALREADY_EXISTS:
-                return ALREADY, ""
-            if code not in _OF_ONE:
-                raise
-            return FAILED, f": {error}"
-        return STARTED, ""
+        for number in range(1, _TRIES + 1):
+            self.pace.spend()
+            name = execution_name(record, number)
+            try:
+                self.patience(partial(self._start, name, record["key"]))
+            except ClientError as error:
+                code = error.response["Error"]["Code"]
+                if code in _OF_ONE:
+                    return FAILED, f": {error}"
+                if code != _ALREADY_EXISTS:
+                    raise
+                if not (self.options.again and self._was_in_vain(name)):
+                    return ALREADY, ""
+            else:
+                return STARTED, ""
+        return FAILED, f": {_TRIES} executions have ended without claiming it"
+
+    def _start(self, name: str, key: str) -> None:
+        event = look_at(self.bucket, key, RERUN, now())
+        self.stepfunctions.start_execution(
+            stateMachineArn=self.machine, name=name, input=json.dumps(event)
+        )
+
+    def _was_in_vain(self, name: str) -> bool:
+        """Whether an execution has failed, and has not even written that to the record."""
+        arn = f"{self.machine.replace(':stateMachine:', ':execution:')}:{name}"
+        found = self.patience(
+            lambda: self.stepfunctions.describe_execution(executionArn=arn)["status"]
+        )
+        return found not in {"RUNNING", "SUCCEEDED"}
+
+
+def _described(record: dict[str, Any]) -> str:
+    reason = f" ({record['reason']})" if "reason" in record else ""
+    return f"{record['status']}{reason}"

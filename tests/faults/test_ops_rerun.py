@@ -176,6 +176,22 @@ def test_an_execution_that_has_not_claimed_yet_is_not_started_twice(
     assert uploads.reruns() == []
 
 
+def test_an_execution_that_could_not_even_claim_is_followed_by_another(
+    aws: OfflineAws, rerun: Any
+) -> None:
+    uploads = Uploads(aws, "in-vain", 1, "ThumbnailFunction")
+    command = (*FAILED, "--prefix", uploads.prefix)
+    with without(aws, "ValidateFunction", "RejectFunction"):
+        rerun(*command)
+        assert uploads.statuses == ["failed"]
+        assert lines_about(rerun(*command)[1], "already started") == 1
+        assert lines_about(rerun(*command, "--again")[1], "started        ") == 1
+        assert uploads.statuses == ["failed"]
+    assert len(uploads.reruns()) == 2
+    assert lines_about(rerun(*command, "--again")[1], "started        ") == 1
+    assert uploads.statuses == ["approved"]
+
+
 def test_what_waits_for_review_only_for_want_of_an_answer_is_judged_again(
     aws: OfflineAws, rerun: Any
 ) -> None:

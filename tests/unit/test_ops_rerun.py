@@ -11,9 +11,11 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from image_pipeline.attribute_values import encode
 from ops.quantities import count, parse_time, positive
 from ops.rerun.pace import Pace, Patience
 from ops.rerun.selection import Selection, execution_name, is_from_rerun
+from ops.rerun.table import Table
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 MACHINE = "arn:aws:states:us-east-1:123456789012:execution:pipeline"
@@ -83,6 +85,40 @@ def test_every_attempt_has_one_name_that_step_functions_accepts(
     assert name != execution_name(record(sequencer=sequencer, execution=execution + "2"))
     assert is_from_rerun(record(execution=f"{MACHINE}:{name}"))
     assert is_from_rerun(record(execution=f"{MACHINE}:{name}/ending"))
+
+
+def test_the_whole_table_is_read_page_by_page_within_its_read_units() -> None:
+    pages = [
+        {
+            "Items": [encode(record(image_id=f"{number}" * 26))["M"]],
+            "ScannedCount": 100,
+            "ConsumedCapacity": {"CapacityUnits": 150.0},
+            **({"LastEvaluatedKey": {"image_id": encode(str(number))}} if number < 2 else {}),
+        }
+        for number in range(3)
+    ]
+    asked: list[dict[str, Any]] = []
+    slept: list[float] = []
+
+    class Database:
+        def scan(self, **parameters: Any) -> Any:
+            asked.append(parameters)
+            return pages[len(asked) - 1]
+
+    table = Table(
+        Database(),
+        "images",
+        Pace(300.0, lambda: 0.0, slept.append),
+        Patience(slept.append),  # type: ignore[arg-type]
+        lambda: None,
+    )
+    found = list(table.scan(Selection(statuses=("failed",))))
+    assert [each["image_id"][0] for each in found] == ["0", "1", "2"]
+    starts = [each.get("ExclusiveStartKey") for each in asked]
+    assert starts == [None, {"image_id": {"S": "0"}}, {"image_id": {"S": "1"}}]
+    assert {each["FilterExpression"] for each in asked} == {"#status IN (:0)"}
+    assert table.scanned == 300
+    assert slept == pytest.approx([0.5, 1.0])
 
 
 def test_other_executions_are_not_mistaken_for_a_rerun() -> None:
