@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import secrets
+import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from moto.awslambda.models import LambdaFunction
+from moto.awslambda.models import LambdaBackend, LambdaFunction
+from moto.awslambda.responses import LambdaResponse
 
 from local.aws.deployment import qualified_name
 from local.aws.environment import CREDENTIALS
 from local.aws.moto_patches import replaced
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator, Mapping
 
     from local.aws.deployment import Function
 
@@ -44,18 +47,64 @@ class Invoker(Protocol):
         """End everything that was started."""
 
 
-def invoking(invoker: Invoker) -> AbstractContextManager[None]:
+@contextmanager
+def invoking(invoker: Invoker) -> Iterator[None]:
     """Context manager in which functions are run by the invoker instead of in Docker.
 
     In moto, invocations by Step Functions, the API and direct calls all end in this method.
     """
+    shares = Shares()
+    invoke, answer_request = LambdaBackend.invoke, LambdaResponse.invoke
+
+    def answer_qualified(response: Any) -> Any:
+        # moto reads the name of the parameter in lower case, which no client sends.
+        if "Qualifier" in response.querystring:
+            response.querystring["qualifier"] = response.querystring["Qualifier"]
+        return answer_request(response)
 
     def invoke_lambda(function: Any, event: Any = None) -> tuple[str, bool, str]:
         name = qualified_name(function.function_name, str(function.version))
         answer = invoker.invoke(name, json.dumps(event))
         return answer.payload, answer.failed, ""
 
-    return replaced(LambdaFunction, "_invoke_lambda", invoke_lambda)
+    def invoke_by_weight(backend: Any, name: str, qualifier: Any, *rest: Any) -> Any:
+        function = backend.get_function(name, qualifier)
+        _, _, given = backend._lambdas.split_function_arn(name)
+        for alias in backend.list_aliases(function.function_name):
+            weights = (alias.routing_config or {}).get("AdditionalVersionWeights", {})
+            if weights and alias.name == (given or qualifier):
+                version = shares.version_for(alias, weights)
+                return invoke(backend, function.function_name, version, *rest)
+        return invoke(backend, name, qualifier, *rest)
+
+    with (
+        replaced(LambdaFunction, "_invoke_lambda", invoke_lambda),
+        replaced(LambdaBackend, "invoke", invoke_by_weight),
+        replaced(LambdaResponse, "invoke", answer_qualified),
+    ):
+        yield
+
+
+class Shares:
+    """Divides the invocations of an alias between two versions, as CodeDeploy lets Lambda do.
+
+    Lambda throws dice; here, of 100 invocations exactly the weight goes to the additional version.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._due: dict[tuple[str, str], float] = {}
+
+    def version_for(self, alias: Any, weights: Mapping[str, float]) -> str:
+        """Choose the version for the next invocation."""
+        with self._lock:
+            for version, weight in weights.items():
+                key = alias.arn, version
+                self._due[key] = round(self._due.get(key, 0.0) + weight, 6)
+                if self._due[key] >= 1:
+                    self._due[key] -= 1
+                    return version
+        return str(alias.function_version)
 
 
 def variables(function: Function, access_key: str) -> dict[str, str]:

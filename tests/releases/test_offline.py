@@ -1,0 +1,74 @@
+"""The offline AWS refuses what CloudFormation refuses, and divides an alias as Lambda does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.aws.environment import isolated
+from local.errors import TemplateError
+from tests.releases.held import Invocations
+from tests.releases.trees import Release
+
+with isolated():  # moto asks for the developer's AWS profile when it is imported
+    from local.aws.offline import OfflineAws
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VARIABLE = '        RESERVED_CONCURRENCY: !Sub "${ApiConcurrency}'
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Release:
+    """A release that a test may change."""
+    return Release(tmp_path)
+
+
+def test_a_tenth_of_the_invocations_goes_to_the_version_with_that_weight(release: Release) -> None:
+    with OfflineAws() as aws:
+        client, function = aws.client("lambda"), aws.deployment.ref("ApiFunction")
+        release.change("template.yaml", "Timeout: 10\n", "Timeout: 11\n")
+        aws.update(release.template)
+        client.update_alias(
+            FunctionName=function,
+            Name="live",
+            FunctionVersion="1",
+            RoutingConfig={"AdditionalVersionWeights": {"2": 0.1}},
+        )
+        invocations = Invocations(aws)
+        with invocations.seen():
+            for _ in range(10):
+                client.invoke(FunctionName=f"{function}:live", Payload=b"{}")
+                client.invoke(FunctionName=function, Qualifier="live", Payload=b"{}")
+            client.invoke(FunctionName=f"{function}:2", Payload=b"{}")
+    assert invocations.invoked == {("ApiFunction", "1"): 18, ("ApiFunction", "2"): 3}
+
+
+def test_an_update_that_would_publish_an_unchanged_function_is_refused(release: Release) -> None:
+    """As it would be if concurrency, which is no part of a version, were all that changes."""
+    release.change("template.yaml", VARIABLE, '        RESERVED_CONCURRENCY: !Sub "')
+    with OfflineAws(template=release.template) as aws:
+        with pytest.raises(TemplateError, match="exists already"):
+            aws.update(release.template, {"ApiConcurrency": "5"})
+        aws.update(parameters={"ApiConcurrency": "5"})
+        concurrency = aws.client("lambda").get_function_concurrency(
+            FunctionName=aws.deployment.ref("ApiFunction")
+        )
+    assert concurrency["ReservedConcurrentExecutions"] == 5
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "refusal"),
+    [
+        ("DisplayName: Image pipeline alarms", "DisplayName: Alarms", "update OperationsTopic"),
+        ("  UnsentNotificationsQueue:\n    Type", "  OtherQueue:\n    Type", "does not exist"),
+    ],
+)
+def test_an_update_that_is_not_supported_is_refused(
+    release: Release, old: str, new: str, refusal: str
+) -> None:
+    release.change("template.yaml", old, new)
+    with OfflineAws() as aws, pytest.raises(TemplateError, match=refusal):
+        aws.update(release.template)
