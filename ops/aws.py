@@ -21,6 +21,8 @@ _CONFIG = Config(
     connect_timeout=5,
     read_timeout=30,
     retries={"mode": "standard", "total_max_attempts": 4},
+    # S3 has a regional host in us-east-1, too, which the functions name in URLs.
+    s3={"us_east_1_regional_endpoint": "regional"},
 )
 
 
@@ -59,11 +61,8 @@ class Aws:
 
     def s3_netloc(self) -> str:
         """Return host and port of S3 in the caller's region."""
-        s3 = self.client("s3")
-        region = s3.meta.region_name
-        netloc = urlsplit(s3.meta.endpoint_url).netloc
-        # botocore names the global host in us-east-1, where S3 has a regional one, too.
-        return f"s3.{region}.amazonaws.com" if netloc == "s3.amazonaws.com" else netloc
+        endpoint: str = self.client("s3").meta.endpoint_url
+        return urlsplit(endpoint).netloc
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ class Subscriber:
 
     def open(self) -> None:
         """Create the queue and subscribe it."""
-        # partition, region and account are those of the topic: arn:aws:sns:REGION:ACCOUNT:NAME
+        # As of the topic, arn:PARTITION:sns:REGION:ACCOUNT:NAME, but for service and name.
         arn = ":".join(
             [*self._topic.split(":")[:2], "sqs", *self._topic.split(":")[3:5], self.name]
         )
