@@ -22,7 +22,7 @@ def violations(left: Left, *, may_repeat: bool, unrecordable: bool = False) -> l
     return [
         *_record(left, unrecordable),
         *_renditions(left),
-        *_messages(left, may_repeat),
+        *_messages(left, may_repeat, unrecordable),
         *_moderation(left),
     ]
 
@@ -58,14 +58,17 @@ def _renditions(left: Left) -> list[str]:
     return found
 
 
-def _messages(left: Left, may_repeat: bool) -> list[str]:
+def _messages(left: Left, may_repeat: bool, unrecordable: bool) -> list[str]:
     """One message per outcome; repeated with the same id only if Step Functions cannot know.
 
-    A failure that was put right by a later execution was an outcome as well.
+    A failure that was put right by a later execution was an outcome as well. One that was recorded
+    only after Step Functions had given up recording it is not announced.
     """
     if left.record.get("status") not in ANNOUNCED:
         return []
     ids = [message["id"] for message in left.messages]
+    if unrecordable and left.record["status"] == "failed" and not ids:
+        return []
     last = f"{left.version}/{left.record['status']}"
     if not ids or not ids[-1].endswith(last):
         return [f"messages {ids} for {last}"]
