@@ -11,6 +11,7 @@ from tests.faults.kinds import KINDS
 
 with isolated():
     from tests.faults import page
+    from tests.faults.chaos import report
     from tests.faults.matrix import Case, new_sites, sites, try_out
     from tests.faults.trial import FOR_GOOD, Fault, Trial
     from tests.faults.uploads import uploads
@@ -53,9 +54,16 @@ def test_a_permanent_fault_fails_the_upload_until_a_redrive(aws: OfflineAws, kin
 
 def test_the_page_has_a_row_for_every_call_in_the_order_of_the_workflow(aws: OfflineAws) -> None:
     found = {upload: sites(aws, upload) for upload in uploads()}
+    text = page.PATH.read_text(encoding="utf-8")
     rows = [
         line[2:].partition(" | ")[0]
-        for line in page.PATH.read_text(encoding="utf-8").splitlines()
+        for line in text.partition(report.TITLE)[0].splitlines()
         if line.startswith("| ") and not line.startswith("| call |")
     ]
     assert rows == [str(site) for _, calls in new_sites(found) for site in calls], "run make faults"
+
+
+def test_the_page_says_what_the_random_driver_has_shown() -> None:
+    text = page.PATH.read_text(encoding="utf-8")
+    assert text.endswith(report.section()), "run make chaos RECORD=yes"
+    assert all(total.broken == 0 for total in report.recorded().values())

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _DOCS = Path(__file__).resolve().parents[3] / "docs"
 RECORDED, PAGE = _DOCS / "chaos.json", _DOCS / "faults.md"
-_TITLE = "## Everything at once\n"
+TITLE = "## Everything at once\n"
 _TEXT = """
 Written by `make chaos RECORD=yes`. A random driver uploads, overwrites, copies, deletes, undeletes,
 archives and restores an object, suspends versioning, delivers the events in any order, late, twice
@@ -84,7 +84,7 @@ def record(total: Total) -> None:
     known[total.mode] = before.and_also(total) if before else total
     text = json.dumps([asdict(each) for _, each in sorted(known.items())], indent=2)
     RECORDED.write_text(text + "\n", encoding="utf-8")
-    page = PAGE.read_text(encoding="utf-8").partition(_TITLE)[0]
+    page = PAGE.read_text(encoding="utf-8").partition(TITLE)[0]
     PAGE.write_text(page + section(), encoding="utf-8")
 
 
@@ -103,4 +103,4 @@ def section() -> str:
         f"| {total.executions:,} | {total.broken:,} |\n"
         for mode, total in sorted(recorded().items())
     ]
-    return _TITLE + _TEXT + "".join(rows)
+    return TITLE + _TEXT + "".join(rows)
