@@ -54,6 +54,8 @@ ANSWERS = {
         "ModerationLabels": [{"Name": "Alcohol", "Confidence": 99.5}]
     },
     "AWSStepFunctions.StartExecution": {"executionArn": "arn", "startDate": 1777636800.0},
+    "AWSStepFunctions.DescribeExecution": {"status": "RUNNING"},
+    "AWSStepFunctions.ListExecutions": {"executions": []},
     None: {"SamplingRuleRecords": []},  # X-Ray identifies operations by path
 }
 
@@ -170,7 +172,7 @@ there = S3Object("renditions", "a/b.webp")
 storage.write(there.bucket, there.key, b"bytes", "image/webp")
 storage.tag_rejected(there)
 found = [storage.read(there, 5).decode(), storage.sha256(there)[:8], *storage.read_tags(there)]
-found += [latest.key for latest in storage.list_latest("renditions", "a/", "")[0]]
+found += [each.key for each in storage.list_versions("renditions", "a/")]
 storage.delete(storage.list_versions("renditions", "a/"))
 found += [str(left) for left in storage.list_versions("renditions", "a/")]
 try:
@@ -185,26 +187,36 @@ print(json.dumps(found))
     ]  # fmt: skip
 
 
-def test_records_are_claimed_and_written_and_read(built: Artefacts, cloud: dict[str, str]) -> None:
+def test_records_are_written_and_read_and_found(built: Artefacts, cloud: dict[str, str]) -> None:
     script = """
 import json
-from image_pipeline.errors import Superseded
-from image_pipeline.models import Claim, S3Object, Upload
-from image_pipeline.records import Records
+from image_pipeline import aws
+from image_pipeline.models import Claim
+from image_pipeline.records import ChangedError, Records
+from image_pipeline.status import Status
 records = Records("images")
 claim = Claim("an-image", "0B", "an-execution")
-upload = Upload(S3Object("uploads", "uploads/a.jpg"), 1, "0B", "2026-05-01T12:00:00Z")
-records.claim(claim, upload)
+opened = {"image_id": "an-image", "open": "a", "claimed_at": "now", "sequencer": "0B",
+          "execution": "an-execution", "status": Status.PROCESSING}
+records.replace(opened, None)
 records.update(claim, {"metadata": {"width": 3}})
 found = [records.get("an-image")["metadata"]]
 try:
-    records.claim(Claim("an-image", "0A", "an-older-one"), upload)
-except Superseded as superseded:
-    found.append(superseded.record["execution"])
+    records.replace(opened, None)
+except ChangedError:
+    found.append("changed")
+key = {"image_id": {"S": "an-image"}}
+index = {"IndexName": "open", "KeyConditionExpression": "#open = :open",
+         "ExpressionAttributeNames": {"#open": "open"},
+         "ExpressionAttributeValues": {":open": {"S": "a"}}}
+found.append(len(aws.dynamodb().query(TableName="images", **index)["Items"]))
+found.append(len(aws.dynamodb().scan(TableName="images")["Items"]))
+batch = aws.dynamodb().batch_get_item(RequestItems={"images": {"Keys": [key]}})
+found.append(len(batch["Responses"]["images"]))
 print(json.dumps(found))
 """
     found = _run(built, "ApiFunction", script, cloud)
-    assert found == [{"width": 3}, "an-execution"]
+    assert found == [{"width": 3}, "changed", 1, 1, 1]
 
 
 def test_the_other_services_are_called_and_their_answers_parsed(
@@ -215,11 +227,14 @@ import json, botocore.session
 from image_pipeline import aws
 labels = aws.rekognition().detect_moderation_labels(Image={"Bytes": b"picture"})
 execution = aws.stepfunctions().start_execution(stateMachineArn="a", name="n", input="{}")
+described = aws.stepfunctions().describe_execution(executionArn="a")["status"]
+listed = aws.stepfunctions().list_executions(stateMachineArn="a")["executions"]
 rules = botocore.session.get_session().create_client("xray").get_sampling_rules()
-print(json.dumps([labels["ModerationLabels"], execution["startDate"].year, "NextToken" in rules]))
+answers = [execution["startDate"].year, described, listed, "NextToken" in rules]
+print(json.dumps([labels["ModerationLabels"], *answers]))
 """
     found = _run(built, "ApiFunction", script, cloud)
-    assert found == [[{"Name": "Alcohol", "Confidence": 99.5}], 2026, False]
+    assert found == [[{"Name": "Alcohol", "Confidence": 99.5}], 2026, "RUNNING", [], False]
 
 
 def test_urls_are_signed_and_pages_are_listed(built: Artefacts) -> None:
