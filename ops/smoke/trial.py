@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 
 _SECONDS_TO_CLEAN_UP = 60.0
 _LONGEST_QUEUE_NAME = 80
+_SUSPENDED = "null"
 
 
 @dataclass(frozen=True)
 class Change:
     """Something done to an object, at a time in terms of `time.monotonic`.
 
-    `version_id` is that of the uploaded version; None for a deletion.
+    `version_id` is that of the uploaded version; None for a deletion, and where the versioning of
+    the bucket is suspended.
     """
 
     key: str
@@ -44,10 +46,12 @@ class Change:
 
     def is_told_by(self, message: Message) -> bool:
         """Whether a message announces what became of it."""
-        body = message.body
-        if self.version_id is None:
-            return (body.get("key"), body.get("status")) == (self.key, self.expected.status)
-        return (body.get("key"), body.get("version_id")) == (self.key, self.version_id)
+        if message.body.get("key") != self.key or message.received_at < self.at:
+            return False
+        if self.version_id is not None:
+            return bool(message.body.get("version_id") == self.version_id)
+        is_deletion = self.expected.status == DELETED.status
+        return is_deletion == (message.body.get("status") == DELETED.status)
 
 
 class Trial:
@@ -119,7 +123,9 @@ class Trial:
             Bucket=self._uploads, Key=key, Body=picture.data, ContentType=picture.content_type
         )
         row = self._row(picture.label, picture.name, picture.expected)
-        return Change(key, picture.expected, at, str(answer["VersionId"]), row)
+        version = answer.get("VersionId")
+        known = version if version != _SUSPENDED else None
+        return Change(key, picture.expected, at, known, row)
 
     def _delete(self, key: str) -> Change:
         at = time.monotonic()

@@ -15,9 +15,11 @@ from image_pipeline import aws, storage
 from image_pipeline.models import S3Object
 from ops.aws import Aws
 from ops.smoke.checks import Host, message_problems, record_problems, rendition_problem
-from ops.smoke.pictures import Expected, pictures
+from ops.smoke.pictures import DELETED, Expected, pictures
+from ops.smoke.report import Row
 from ops.smoke.stages import EXECUTION, in_order, seconds_by_state
 from ops.smoke.subscriber import Message
+from ops.smoke.trial import Change
 
 APPROVED = Expected("approved")
 CORRUPT = Expected("rejected", "corrupt")
@@ -149,3 +151,24 @@ def test_the_urls_that_the_pipeline_signs_name_the_expected_host(
     monkeypatch.setattr(aws, "s3", aws.s3.__wrapped__)
     url = storage.presigned_url(S3Object("bucket", "a/1/card.webp", "v1"), 60)
     assert Host("bucket", Aws(region, None, None).s3_netloc()).problem(url) is None
+
+
+@pytest.mark.parametrize(
+    ("version", "expected", "message", "told"),
+    [
+        ("v2", APPROVED, {"version_id": "v2", "status": "review"}, True),
+        ("v2", APPROVED, {"version_id": "v1", "status": "approved"}, False),
+        (None, DELETED, {"status": "deleted"}, True),
+        (None, DELETED, {"version_id": "v2", "status": "approved"}, False),
+        # Where versioning is suspended, the outcome of an upload is any but a deletion.
+        (None, APPROVED, {"version_id": "null", "status": "rejected"}, True),
+        (None, APPROVED, {"status": "deleted"}, False),
+    ],
+)
+def test_each_change_is_told_by_its_own_message(
+    version: str | None, expected: Expected, message: dict[str, Any], told: bool
+) -> None:
+    change = Change("uploads/a.jpg", expected, 10.0, version, Row("a", "a.jpg", str(expected)))
+    assert change.is_told_by(Message({"key": "uploads/a.jpg", **message}, {}, 11.0)) is told
+    assert not change.is_told_by(Message({"key": "uploads/b.jpg", **message}, {}, 11.0))
+    assert not change.is_told_by(Message({"key": "uploads/a.jpg", **message}, {}, 9.0))
