@@ -149,6 +149,7 @@ def test_codedeploy_moves_every_alias_gradually(preference: str) -> None:
         assert [alarm["Name"] for alarm in group["AlarmConfiguration"]["Alarms"]] == [
             "StepErrorsAlarm",
             "ServiceErrorsAlarm",
+            "SweepErrorsAlarm",
             "ExecutionsFailedAlarm",
         ]
         policy = found[f"{function}Aliaslive"]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
