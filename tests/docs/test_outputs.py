@@ -21,4 +21,5 @@ def test_each_page_says_which_output_its_placeholder_stands_for() -> None:
         text = page.read_text(encoding="utf-8")
         assert "UPLOADS_BUCKET" in text
         # `make serve` prints the bucket itself.
-        assert "`UploadsBucketName`" in text or "name of the bucket, `UPLOADS_BUCKET`" in text, page.name
+        explained = "`UploadsBucketName`" in text or "name of the bucket, `UPLOADS_BUCKET`" in text
+        assert explained, page.name
