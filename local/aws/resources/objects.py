@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @makes("AWS::S3::Bucket")
 def bucket(new: New) -> Made:
-    """Create a bucket with every property that has an effect here; nothing expires offline."""
+    """Create a bucket; lifecycle rules are stored, but nothing expires offline by itself."""
     name = new.take("BucketName", new.name.lower())
     call("s3", "create_bucket", Bucket=name)
     encryption = new.take("BucketEncryption", None)
@@ -42,7 +42,10 @@ def bucket(new: New) -> Made:
         _put(name, "put_bucket_notification_configuration", NotificationConfiguration=configuration)
     if notifications:
         new.properties["NotificationConfiguration"] = notifications  # refused: only EventBridge is
-    new.pass_over(["LifecycleConfiguration"])
+    expiring = new.take("LifecycleConfiguration", {"Rules": []})["Rules"]
+    if expiring:
+        configuration = {"Rules": [_lifecycle_rule(rule) for rule in expiring]}
+        _put(name, "put_bucket_lifecycle_configuration", LifecycleConfiguration=configuration)
     return Made(name, {"Arn": f"arn:aws:s3:::{name}", "DomainName": f"{name}.s3.amazonaws.com"})
 
 
@@ -73,3 +76,16 @@ def _encryption_rule(rule: dict[str, Any]) -> dict[str, Any]:
 def _cors_rule(rule: dict[str, Any]) -> dict[str, Any]:
     names = {"ExposedHeaders": "ExposeHeaders", "MaxAge": "MaxAgeSeconds", "Id": "ID"}
     return {names.get(name, name): value for name, value in rule.items()}
+
+
+def _lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
+    """Return a rule as the API takes it, with the filter and the expiration in one part each."""
+    renamed = dict(rule)
+    tags = renamed.pop("TagFilters", [])
+    found: dict[str, Any] = {"ID": renamed.pop("Id"), "Filter": {"Prefix": ""}}
+    if tags:
+        found["Filter"] = {"Tag": tags[0]} if len(tags) == 1 else {"And": {"Tags": tags}}
+    for name, part in (("ExpirationInDays", "Days"), ("ExpiredObjectDeleteMarker", None)):
+        if name in renamed:
+            found["Expiration"] = {part or name: renamed.pop(name)}
+    return {**renamed, **found}
