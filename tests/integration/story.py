@@ -49,7 +49,8 @@ def upload(
         Metadata={name.replace("_", "-"): value for name, value in metadata.items()},
         **declared,
     )["VersionId"]
-    (arn,) = aws.delivery.executions_of(key, version)
+    # Another event about the same version, such as its deletion, may have started one since.
+    arn, *_ = aws.delivery.executions_of(key, version)
     return str(arn)
 
 
