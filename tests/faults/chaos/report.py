@@ -32,7 +32,9 @@ invariants hold:
   `last_approved` included.
 - Nothing is approved, or shown as last approved, without an answer of Rekognition for that version.
 - No upload is rejected, or tagged for expiry, for a fault of the infrastructure. The owner's tags
-  stay.
+  stay. (A function that is killed for the second time after it has noted that decoding begins, and
+  before it has noted the end, looks like one that decodes too large a picture: `too_expensive`,
+  which is never tagged and can be judged again.)
 - A version has one outcome, unless somebody asks for another judgement. What the record says was
   announced, unless the execution was stopped.
 - The API shows renditions of approved versions only, and their URLs work.

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 OWNERS_TAGS = {"shop": "north"}
 _ARCHIVED = {"GLACIER", "DEEP_ARCHIVE"}
+_KILLS = {"too slow", "killed before", "killed after"}
+_DECODING = {"ThumbnailFunction", "ConvertFunction"}
+_SWEEP = {"image_id": {"S": "sweep"}}  # how sweeps exclude each other, and how far they are
 
 
 @dataclass
@@ -40,6 +43,8 @@ class Seen:
         moderated: version and size of each upload that Rekognition has answered for.
         stopped: ARNs of the executions that were stopped.
         judged_again: whether somebody asked for another judgement of a finished version.
+        killed_decoding: whether a function was killed between its notes that decoding begins, and
+            that it has ended.
         executions: ARNs of all executions.
         actions: how many the driver has performed.
         faults: how many calls have failed.
@@ -50,6 +55,7 @@ class Seen:
     moderated: set[tuple[str, int]] = field(default_factory=set)
     stopped: set[str] = field(default_factory=set)
     judged_again: bool = False
+    killed_decoding: bool = False
     executions: list[str] = field(default_factory=list)
     actions: int = 0
     faults: int = 0
@@ -69,6 +75,7 @@ class World:
         self.aws, self.key, self.seen = aws, key, Seen()
         self.bucket = aws.deployment.ref("UploadsBucket")
         self.image_id = image_id(key)
+        self._table = aws.deployment.ref("ImagesTable")
         self._machine = aws.deployment.ref("ImagePipelineStateMachine")
         self.client = cache(aws.client)  # to make one takes 20 ms
         self._s3, self._stepfunctions = self.client("s3"), self.client("stepfunctions")
@@ -316,6 +323,10 @@ class World:
         kind = self._fault(call)
         if kind:
             self.failed(f"{kind}: {_name(call)}")
+            # The only updates of these functions are the notes in `image_pipeline.decoding`.
+            self.seen.killed_decoding |= (
+                kind in _KILLS and call.caller in _DECODING and call.operation == "UpdateItem"
+            )
             if KINDS[kind].late:
                 self.spawn(f"late {call.operation}", lambda: self._noted(call, perform))
             return KINDS[kind].happen(call, lambda: self._noted(call, perform))
@@ -339,6 +350,19 @@ class World:
         return answer
 
     # ---------------------------------------------------------------------------------- quiet end
+
+    def forget_sweeps(self) -> None:
+        """Remove what sweeps remember."""
+        self.client("dynamodb").delete_item(TableName=self._table, Key=_SWEEP)
+
+    def outlast_sweeps(self) -> None:
+        """Let so much time pass that a sweep that was killed excludes no other any more."""
+        self.client("dynamodb").update_item(
+            TableName=self._table,
+            Key=_SWEEP,
+            UpdateExpression="SET held_until = :past",
+            ExpressionAttributeValues={":past": {"N": "0"}},
+        )
 
     def end(self) -> None:
         """Deliver what is left without further faults, and sweep until nothing changes."""
