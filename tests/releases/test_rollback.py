@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,6 @@ with isolated():  # moto asks for the developer's AWS profile when it is importe
     from tests.integration.story import answer_to, ended, upload
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -99,6 +99,18 @@ def raised(aws: OfflineAws, function: str, minute: Minute) -> set[str]:
     }
 
 
+def broken_release(folder: Path, function: str) -> Release:
+    """Make a release in which the handler of a function raises an error."""
+    broken = Release(folder / "broken")
+    broken.change(
+        f"functions/{functions()[function].package}/handler.py",
+        "\n@observed\ndef handler(",
+        "\n@observed\ndef handler(*_: object) -> None:\n"
+        '    raise RuntimeError("broken")\n\n\ndef unbroken(',
+    )
+    return broken
+
+
 def test_a_good_release_raises_none(aws: OfflineAws) -> None:
     minute = Minute(aws, "good")
     assert minute.statuses == STATUSES
@@ -116,14 +128,8 @@ def test_a_broken_release_raises_an_alarm_and_goes_back(
     live = aws.client("lambda").get_alias(FunctionName=aws.deployment.ref(function), Name="live")[
         "FunctionVersion"
     ]
-    broken = Release(tmp_path / "broken")
     package = functions()[function].package
-    broken.change(
-        f"functions/{package}/handler.py",
-        "\n@observed\ndef handler(",
-        "\n@observed\ndef handler(*_: object) -> None:\n"
-        '    raise RuntimeError("broken")\n\n\ndef unbroken(',
-    )
+    broken = broken_release(tmp_path, function)
     aws.update(broken.template, GRADUAL)
     minute = Minute(aws, f"broken-{package}")
     assert raised(aws, function, minute), minute.metrics
@@ -135,3 +141,36 @@ def test_a_broken_release_raises_an_alarm_and_goes_back(
     minute = Minute(aws, f"after-{package}")
     assert minute.statuses == STATUSES
     assert not raised(aws, function, minute)
+
+
+def test_a_canary_loses_no_upload(aws: OfflineAws, tmp_path: Path) -> None:
+    """What fails on the new version is retried, mostly on the old one, while errors are counted."""
+    function, client = aws.deployment.ref("StoreFunction"), aws.client("lambda")
+    live = client.get_alias(FunctionName=function, Name="live")["FunctionVersion"]
+    broken = broken_release(tmp_path, "StoreFunction")
+    aws.update(broken.template, GRADUAL)
+    new = client.get_alias(FunctionName=function, Name="live")["FunctionVersion"]
+    # As CodeDeploy begins.
+    client.update_alias(
+        FunctionName=function,
+        Name="live",
+        FunctionVersion=live,
+        RoutingConfig={"AdditionalVersionWeights": {new: 0.1}},
+    )
+    invocations = Invocations(aws)
+    with invocations.seen():
+        arns = [upload(aws, f"uploads/canary/{n}.jpg", FILES["a.jpg"]) for n in range(10)]
+        ends = [ended(aws, arn).status for arn in arns]
+    client.update_alias(
+        FunctionName=function,
+        Name="live",
+        FunctionVersion=live,
+        RoutingConfig={"AdditionalVersionWeights": {}},
+    )
+    assert ends == ["SUCCEEDED"] * len(arns)
+    assert +invocations.failed == {("StoreFunction", new): 1}
+    # Of 50 uploads a minute, five errors.
+    alarm = watched(aws, "StoreFunction")["StepErrorsAlarm"]
+    errors = cloudwatch.of_lambda(aws.deployment, "Errors", invocations.failed)
+    assert not cloudwatch.breaching(alarm, errors)
+    assert cloudwatch.breaching(alarm, Counter({name: 5 * n for name, n in errors.items()}))
