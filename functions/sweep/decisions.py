@@ -109,5 +109,10 @@ def may_be_gone(record: Record, seen: frozenset[str] | None) -> bool:
 
 
 def is_unindexed(record: Record) -> bool:
-    """Return whether a record is in work, but not in the index: earlier releases had none."""
-    return record["status"] == Status.PROCESSING and "open" not in record
+    """Return whether a record is open, but not in the index.
+
+    Earlier releases had none, and finishing a record takes it out before it is put back for the
+    executions that have lost it.
+    """
+    is_open = record["status"] == Status.PROCESSING or "displaced" in record
+    return is_open and "open" not in record

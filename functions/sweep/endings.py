@@ -13,6 +13,7 @@ from image_pipeline.attribute_values import encode
 from image_pipeline.claiming import recorded
 from image_pipeline.current import current
 from image_pipeline.errors import Reason, Superseded
+from image_pipeline.observability import logger
 from image_pipeline.outcome import Outcome, finalize
 from image_pipeline.records import now, version_of
 from image_pipeline.renditions_bucket import unnamed
@@ -46,7 +47,7 @@ class Endings:
 
     def abandon(self, entry: OpenRecord) -> bool:
         """Fail a record, so that the next execution can claim it; False if it has changed."""
-        return self._write(
+        is_done = self._write(
             entry,
             "SET #status = :failed, reason = :reason, awaits = :restart, processed_at = :now",
             {
@@ -56,6 +57,9 @@ class Endings:
                 ":now": now(),
             },
         )
+        if is_done:
+            _tell("took a record from an execution that has ended", entry)
+        return is_done
 
     def is_replaced(self, entry: OpenRecord) -> bool:
         """Return whether the key holds something else than the record is of."""
@@ -84,6 +88,7 @@ class Endings:
             told = finalize(outcome, claim, upload, self.records, self.renditions_bucket)
         except Superseded:
             return False
+        _tell("gave an upload up", entry)
         aws.sns().publish(TopicArn=self.topic_arn, **publication(told))
         remove = "awaits" if entry.displaced else "awaits, #open"
         self._write(entry, f"REMOVE {remove}", {}, status=Status.FAILED)
@@ -138,6 +143,11 @@ class Endings:
                 raise
             return False
         return True
+
+
+def _tell(what: str, entry: OpenRecord) -> None:
+    # With the keys that the lines of the other functions have, but from several threads at once.
+    logger.info(what, extra={"image_id": entry.image_id, "correlation_id": entry.execution})
 
 
 def publication(told: dict[str, Any]) -> dict[str, Any]:

@@ -26,8 +26,9 @@ _NAMES = {
     "#source": "source",
     "#version_id": "version_id",
     "#open": "open",
+    "#displaced": "displaced",
 }
-_PROJECTION = "#id, #key, #status, #reason, #version, #source.#version_id, #open"
+_PROJECTION = "#id, #key, #status, #reason, #version, #source.#version_id, #open, #displaced"
 
 
 def records_of(table_name: str, image_ids: Sequence[str], pool: Executor) -> dict[str, Record]:

@@ -59,13 +59,13 @@ def _start_gone(walker: Walker, records: list[Record]) -> bool:
 
 
 def _index(table_name: str, image_id: str) -> None:
-    """Put a record into the index that an earlier release has left in `processing`."""
+    """Put an open record into the index."""
     try:
         aws.dynamodb().update_item(
             TableName=table_name,
             Key={"image_id": encode(image_id)},
             UpdateExpression="SET #open = :open",
-            ConditionExpression="#status = :processing",
+            ConditionExpression="#status = :processing OR attribute_exists(displaced)",
             ExpressionAttributeNames={"#open": "open", "#status": "status"},
             ExpressionAttributeValues={
                 ":open": encode(image_id[0]),

@@ -160,7 +160,9 @@ def test_the_objects_of_finished_records_are_looked_for(
     assert not may_be_gone(known, frozenset({"a" * 26}))
 
 
-def test_a_record_that_an_earlier_release_left_in_work_is_not_in_the_index() -> None:
+def test_an_open_record_that_is_not_in_the_index_is_noticed() -> None:
     assert is_unindexed(record("processing"))
+    assert is_unindexed(record("approved", displaced=["one"]))
     assert not is_unindexed(record("processing", open="a"))
+    assert not is_unindexed(record("approved", displaced=["one"], open="a"))
     assert not is_unindexed(record("approved"))
