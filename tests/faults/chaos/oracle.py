@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.faults.chaos.world import World
 
 _FINAL = {"approved", "review", "rejected"}
+_JUDGED_AGAIN = {"archived", "too_expensive"}  # by the next event of the same version
 _ALLOWED = {
     "good": {"approved", "failed", "review moderation_unavailable", "rejected archived"},
     "refused": {"rejected unsupported_format", "failed", "rejected archived"},
@@ -198,13 +199,16 @@ def _kept(found: dict[str, Any]) -> list[dict[str, Any]]:
 def _announcements(world: World, end: End) -> list[str]:
     """Each version has one final outcome, and what the record says was announced last."""
     wrong = []
+    reasons = {message.get("reason") for message in end.messages}
+    if "too_expensive" in reasons and not world.seen.killed_decoding:
+        wrong.append("too_expensive was announced, and no kill was at decoding")
     finals: dict[str, list[str]] = {}
     for message in end.messages:
         if message["status"] in _FINAL:
             # Version `null` names any number of versions.
             outcomes = finals.setdefault(message["id"].rpartition("/")[0], [])
             said = f"{message['status']} {message.get('reason', '')}"
-            if said not in outcomes and message.get("reason") != "archived":
+            if said not in outcomes and message.get("reason") not in _JUDGED_AGAIN:
                 outcomes.append(said)
     if not world.seen.judged_again:
         wrong += [
