@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # Small regions allow 150 a second (StartExecution), which uploads share.
 PER_SECOND = 100
 # If so many keys fail, the next ones would too.
-_MOST_ERRORS = 100
+_ERRORS_UNTIL_FULL = 100
 
 
 class Starter:
@@ -46,7 +46,7 @@ class Starter:
     @property
     def is_full(self) -> bool:
         """Whether nothing more may be started."""
-        return self._room <= 0 or len(self.errors) >= _MOST_ERRORS
+        return self._room <= 0 or len(self.errors) >= _ERRORS_UNTIL_FULL
 
     def start(self, image_id: str, key: str, at: datetime) -> None:
         """Start an execution for a key; an error is kept, and counts as a start.

@@ -11,7 +11,6 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from local.aws.environment import ACCOUNT, REGION
-from local.aws.versions import forget_versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +43,6 @@ def forget_objects(names: Mapping[str, str]) -> None:
         for key in matching:
             keys.setlist(key, [])  # `pop` fails for a delete marker
             dict.pop(keys, key)
-            forget_versions(bucket, key)
 
 
 def forget_notifications() -> None:

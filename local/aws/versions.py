@@ -80,9 +80,11 @@ def _next_version(bucket: Any, key: str) -> str:
     return hashlib.sha256(named).hexdigest()[:32]
 
 
-def forget_versions(bucket_name: str, key: str) -> None:
-    """Name the versions of an object from the beginning again."""
-    _numbers.pop((bucket_name, key), None)
+def forget_versions(bucket_name: str, prefix: str) -> None:
+    """Name the versions of objects from the beginning again; nothing may remember them."""
+    for bucket, key in list(_numbers):
+        if bucket == bucket_name and key.startswith(prefix):
+            del _numbers[bucket, key]
 
 
 def _putting(genuine: Callable[..., Any]) -> Callable[..., Any]:

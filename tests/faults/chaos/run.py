@@ -13,6 +13,7 @@ from moto.sqs.models import sqs_backends
 from local.aws import events
 from local.aws.environment import ACCOUNT, REGION
 from local.aws.moto_patches import replaced
+from local.aws.versions import forget_versions
 from tests.faults.chaos import oracle
 from tests.faults.chaos.baton import Baton
 from tests.faults.chaos.interleaving import interleaved
@@ -118,6 +119,9 @@ def forget(world: World) -> None:
         world.aws.forget(
             arn, {"UploadsBucket": world.key, "RenditionsBucket": f"{world.image_id}/"}
         )
+    # Without its record, nothing remembers the versions: the next run of a seed names them alike.
+    forget_versions(deployment.ref("UploadsBucket"), world.key)
+    forget_versions(deployment.ref("RenditionsBucket"), f"{world.image_id}/")
     world.client("dynamodb").delete_item(
         TableName=deployment.ref("ImagesTable"), Key={"image_id": {"S": world.image_id}}
     )
