@@ -128,7 +128,7 @@ $(BUILT): $(SOURCES) .venv-sam/.stamp | .venv/.stamp
 # -------------------------------------------------------------------------------------------- test
 .PHONY: test
 test: $(BUILT) $(BILLS) ## build, then run every test
-	@$(BIN)/pytest -n 2 -q $(PYTEST)
+	@$(BIN)/pytest -n 2 --dist worksteal -q $(PYTEST)
 
 MINUTES ?= 1
 
