@@ -127,8 +127,12 @@ $(BUILT): $(SOURCES) .venv-sam/.stamp | .venv/.stamp
 
 # -------------------------------------------------------------------------------------------- test
 .PHONY: test
-test: $(BUILT) $(BILLS) ## build, then run every test
+test: $(BUILT) $(BILLS) ## build, then run every test but the slow ones
 	@$(BIN)/pytest -n 2 --dist worksteal -q $(PYTEST)
+
+.PHONY: recipes
+recipes: .venv/.stamp ## apply the recipes of CONTRIBUTING.md to a copy of the project
+	@$(BIN)/pytest -n 2 --dist worksteal -q -m recipes tests/recipes
 
 MINUTES ?= 1
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.recipes
+
 SCAN_HANDLER = '''"""ScanUpload: a validated image in, whether it is clean out."""
 
 from __future__ import annotations
