@@ -32,10 +32,12 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.emulator
 
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:image-pipeline:one"
+STATE_MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:image-pipeline"
 NAMES = {
     "ImagesTable": "images",
     "RenditionsBucket": "renditions",
     "UploadsBucket": "uploads",
+    "ImagePipelineStateMachine": STATE_MACHINE,
 }
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
@@ -73,6 +75,11 @@ class Cloud:
         for bucket in ("uploads", "renditions"):
             self._s3.create_bucket(Bucket=bucket)
         dynamodb.create_table(TableName="images", **images_table())
+        client("stepfunctions").create_state_machine(
+            name=STATE_MACHINE.rpartition(":")[2],
+            definition='{"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}',
+            roleArn="arn:aws:iam::123456789012:role/states",
+        )
 
     def upload(self, key: str, data: bytes) -> dict[str, Any]:
         """Upload a picture and return the event that EventBridge would send."""
