@@ -15,7 +15,7 @@ from image_pipeline.config import load
 from image_pipeline.models import ValidatedImage, from_dict, to_dict
 from image_pipeline.observability import count_bytes, identify, observed, stage
 from image_pipeline.records import Records
-from moderate.in_place import is_shown_as_stored, may_fit, names_one_content
+from moderate.in_place import is_shown_as_stored, may_fit
 from moderate.rekognition import labels_in_place, moderation_labels
 from moderate.verdict import Policy, Provider, by_a_person, judge
 
@@ -72,7 +72,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def _answers(image: ValidatedImage, budget: Budget) -> Sequence[dict[str, Any]]:
     """Show Rekognition the object itself if it sees what renditions show, otherwise sheets."""
     picture, adapter = image.picture, settings.moderation_adapter_arn
-    if names_one_content(picture.object) and _is_shown_as_stored(picture):
+    # By a name that does not tell the content, Rekognition could read what has replaced the upload.
+    if picture.object.etag is None and _is_shown_as_stored(picture):
         answer = labels_in_place(picture.object, policy.review_confidence, adapter)
         if answer is not None:
             return [answer]

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
     from PIL.JpegImagePlugin import JpegImageFile
 
-    from image_pipeline.models import S3Object
-
-_NO_VERSION = frozenset({None, "", "null"})
 _MIN_SIDE, _MAX_SIDE = limits.REKOGNITION_SIDES
 _FORMATS = frozenset({"JPEG", "PNG"})
 _OPAQUE = {"JPEG": frozenset({"L", "RGB"}), "PNG": frozenset({"1", "L", "P", "RGB"})}
@@ -40,15 +37,6 @@ _BIT_DEPTH_AT = 24  # of a PNG: after its signature, and length, type, width and
 def may_fit(format_name: str, size_in_bytes: int) -> bool:
     """Return whether a file can be one that Rekognition accepts, before its header is read."""
     return format_name in _FORMATS and size_in_bytes <= limits.REKOGNITION_OBJECT_BYTES
-
-
-def names_one_content(source: S3Object) -> bool:
-    """Return whether an object's version is of this content alone.
-
-    Without versioning, or while it is suspended, what replaces an object has its name: Rekognition
-    could read newer bytes than those that renditions show.
-    """
-    return source.version_id not in _NO_VERSION
 
 
 def is_shown_as_stored(file: BinaryIO, format_name: str, max_pixels: int) -> bool:

@@ -18,12 +18,12 @@ _UNREADABLE = {"InvalidImageFormatException", "ImageTooLargeException"}
 
 
 def labels_in_place(source: S3Object, min_confidence: float, adapter: str | None) -> Any | None:
-    """Return the answer about a version, which Rekognition reads with the caller's permissions.
+    """Return the answer about an object, which Rekognition reads with the caller's permissions.
 
     None if Rekognition does not accept the file, as happens to some that other decoders show.
     """
-    where: Any = {"Bucket": source.bucket, "Name": source.key, "Version": source.version_id}
-    picture: ImageTypeDef = {"S3Object": where}
+    version = {"Version": source.version_id} if source.version_id else {}
+    picture: ImageTypeDef = {"S3Object": {"Bucket": source.bucket, "Name": source.key, **version}}  # type: ignore[typeddict-item]
     try:
         return moderation_labels(picture, min_confidence, adapter)
     except ClientError as error:

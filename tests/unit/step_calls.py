@@ -10,13 +10,19 @@ from image_pipeline.models import to_dict
 from .claims import claim_for
 
 if TYPE_CHECKING:
+    from image_pipeline.models import Claim, Upload
+
     from .conftest import Account, Context
 
 
 def image_of(account: Account, data: bytes, format_name: str) -> dict[str, Any]:
     """What a step after `ValidateImage` is given for an upload."""
     event = account.created(account.upload("uploads/a", data), len(data))
-    upload, claim = claim_for(event)
+    return image_claimed(*claim_for(event), data, format_name)
+
+
+def image_claimed(upload: Upload, claim: Claim, data: bytes, format_name: str) -> dict[str, Any]:
+    """What a step after `ValidateImage` is given for a claimed upload."""
     return {
         "claim": to_dict(claim),
         "upload": to_dict(upload),

@@ -9,11 +9,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from image_pipeline.errors import Throttled
+from image_pipeline.models import S3Object
 from tests.support.handlers import load_handler
 from tests.support.pictures import file_of, quarters
 
-from .conftest import ENVIRONMENT, UPLOADS
-from .step_calls import image_of
+from .claims import claim_for
+from .conftest import ENVIRONMENT, RENDITIONS, UPLOADS
+from .step_calls import image_claimed, image_of
 
 if TYPE_CHECKING:
     from .conftest import Account, Context
@@ -102,21 +104,38 @@ def test_the_adapter_is_used_for_objects_and_for_bytes(
     assert question.get("ProjectVersion", "") == adapter
 
 
-@pytest.mark.parametrize("version_id", [None, "null"])
+@pytest.mark.parametrize("announced", [None, "null"])
 def test_an_object_without_a_version_of_its_own_is_not_named(
-    account: Account, context: Context, monkeypatch: pytest.MonkeyPatch, version_id: str | None
+    account: Account, context: Context, monkeypatch: pytest.MonkeyPatch, announced: str | None
 ) -> None:
     """Rekognition could read what has replaced it."""
     rekognition = Rekognition()
-    image = image_of(account, JPEG, "JPEG")
     account.s3.put_bucket_versioning(
         Bucket=UPLOADS, VersioningConfiguration={"Status": "Suspended"}
     )
     account.s3.put_object(Bucket=UPLOADS, Key="uploads/a", Body=JPEG)
-    image["picture"]["object"]["version_id"] = version_id
+    event = account.created(S3Object(UPLOADS, "uploads/a", announced), len(JPEG))
+    upload, claim = claim_for(event)
+    image = image_claimed(upload, claim, JPEG, "JPEG")
 
     verdict = moderate(image, rekognition, context, monkeypatch)
 
     assert verdict["verdict"] == "approved"
     (question,) = rekognition.asked
     assert question["Image"]["Bytes"].startswith(b"\xff\xd8")
+
+
+def test_a_converted_picture_is_read_by_rekognition_itself(
+    account: Account, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its key names the version that it was made from."""
+    rekognition = Rekognition()
+    image = image_of(account, JPEG, "JPEG")
+    account.s3.put_object(Bucket=RENDITIONS, Key="id/v/converted.jpg", Body=JPEG)
+    image["picture"]["object"] = {"bucket": RENDITIONS, "key": "id/v/converted.jpg"}
+
+    verdict = moderate(image, rekognition, context, monkeypatch)
+
+    assert verdict["verdict"] == "approved"
+    (question,) = rekognition.asked
+    assert question["Image"] == {"S3Object": {"Bucket": RENDITIONS, "Name": "id/v/converted.jpg"}}
