@@ -1,4 +1,4 @@
-"""`python -m ops`: works on a stack in AWS, with the credentials of whoever calls it."""
+"""`python -m ops`: commands against a deployed stack, with the caller's AWS credentials."""
 
 from __future__ import annotations
 

@@ -35,8 +35,8 @@ _SMOKE = (
     "Uploads a JPEG, a HEIC, a broken file, an animation, and a picture that is replaced and then "
     "deleted, below uploads/smoke-…/. Checks messages, records, renditions, the hosts of their "
     "URLs and the deletion, prints what each stage took, and removes uploads, renditions, the "
-    "temporary queue and its subscription, also after Ctrl-C. Whoever else subscribes to the "
-    "outcomes topic is told of these pictures as of any other."
+    "temporary queue and its subscription, also after Ctrl-C. Other subscribers of the "
+    "outcomes topic receive the messages about these pictures, too."
 )
 
 

@@ -15,6 +15,7 @@ from image_pipeline.config import load
 from image_pipeline.models import ValidatedImage, from_dict, to_dict
 from image_pipeline.observability import count_bytes, identify, observed, stage
 from image_pipeline.records import Records
+from image_pipeline.s3_file import S3File
 from moderate.in_place import is_shown_as_stored, may_fit
 from moderate.rekognition import labels_in_place, moderation_labels
 from moderate.verdict import Policy, Provider, by_a_person, judge
@@ -90,7 +91,7 @@ def _is_shown_as_stored(picture: Picture) -> bool:
     if not may_fit(picture.format, picture.bytes):
         return False
     with stage("Header"):
-        file = storage.S3File(picture.object, picture.bytes)
+        file = S3File(picture.object, picture.bytes)
         is_shown = is_shown_as_stored(cast("BinaryIO", file), picture.format, settings.max_pixels)
     count_bytes("In", file.fetched)
     return is_shown

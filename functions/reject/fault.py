@@ -6,7 +6,7 @@ from typing import Any
 
 from image_pipeline import refusals
 from image_pipeline.errors import KilledElsewhere, Reason, ValidationError
-from image_pipeline.outcome import Outcome
+from image_pipeline.outcome import FAILED, Outcome
 from image_pipeline.status import Status
 
 KILLS = {"Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory", "Lambda.Unknown"}
@@ -19,9 +19,6 @@ CAPACITY = {
     "RequestLimitExceeded",
 }
 """Errors that are waited for until the deadline, and a timeout by another name if that is over."""
-_FAILED = (
-    "The picture could not be processed because of an error in the pipeline; upload it again later."
-)
 
 
 def outcome_of_error(
@@ -56,7 +53,7 @@ def outcome_of_error(
         return Outcome(Status.REJECTED, Reason.TOO_EXPENSIVE, refusals.TOO_EXPENSIVE, facts)
     is_late = error["Error"] in {"States.Timeout", *CAPACITY}
     reason = Reason.TIMED_OUT if is_late else Reason.INTERNAL_ERROR
-    return Outcome(Status.FAILED, reason, _FAILED, facts)
+    return Outcome(Status.FAILED, reason, FAILED, facts)
 
 
 def _source(image: dict[str, Any]) -> dict[str, Any]:

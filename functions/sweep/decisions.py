@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline.errors import Reason
+from image_pipeline.object_keys import is_folder
 from image_pipeline.records import version_of
 from image_pipeline.status import Status
 from sweep.executions import State
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     Record = dict[str, Any]
 
 _RESTARTS = 1
-_FOLDER = "/"
 
 OUTAGE = 10
 """If more uploads have got stuck twice in one sweep, it is not the uploads."""
@@ -86,9 +86,7 @@ def differs(newest: Newest, record: Record | None) -> bool:
     """Return whether the record of a key is not of what the key holds."""
     found = newest.found
     if record is None:
-        # The console makes a folder as an empty object; it is not an upload.
-        is_folder = newest.key.endswith(_FOLDER) and found is not None and found.size == 0
-        return found is not None and not is_folder
+        return found is not None and not is_folder(newest.key, found.size)
     return version_of(record) != (found.version if found else None)
 
 

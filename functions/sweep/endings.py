@@ -14,8 +14,8 @@ from image_pipeline.claiming import recorded
 from image_pipeline.current import current
 from image_pipeline.errors import Reason, Superseded
 from image_pipeline.observability import logger
-from image_pipeline.outcome import Outcome, finalize
-from image_pipeline.records import now, version_of
+from image_pipeline.outcome import FAILED, Outcome, finalize
+from image_pipeline.records import is_condition_unmet, now, version_of
 from image_pipeline.renditions_bucket import unnamed
 from image_pipeline.status import Status
 from sweep.open_records import ANNOUNCEMENT, RESTART
@@ -23,10 +23,6 @@ from sweep.open_records import ANNOUNCEMENT, RESTART
 if TYPE_CHECKING:
     from image_pipeline.records import Records
     from sweep.open_records import OpenRecord
-
-_FAILED = (
-    "The picture could not be processed because of an error in the pipeline; upload it again later."
-)
 
 
 @dataclass(frozen=True)
@@ -82,7 +78,7 @@ class Endings:
 
     def _end(self, entry: OpenRecord, record: dict[str, Any], reason: Reason) -> bool:
         facts = {"awaits": ANNOUNCEMENT, "open": entry.image_id[0]}
-        outcome = Outcome(Status.FAILED, reason, _FAILED, facts)
+        outcome = Outcome(Status.FAILED, reason, FAILED, facts)
         claim, upload = recorded(self.uploads_bucket, record)
         try:
             told = finalize(outcome, claim, upload, self.records, self.renditions_bucket)
@@ -139,7 +135,7 @@ class Endings:
                 ExpressionAttributeValues={name: encode(each) for name, each in values.items()},
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            if not is_condition_unmet(error):
                 raise
             return False
         return True

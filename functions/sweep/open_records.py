@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline import aws
-from image_pipeline.attribute_values import decode, encode
+from image_pipeline.attribute_values import decode_item, encode
 from image_pipeline.status import Status
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _partition(table_name: str, first: str, time: Time) -> Iterator[OpenRecord]:
             **given,
         )
         for item in answer["Items"]:
-            yield entry_of(decode({"M": item}))
+            yield entry_of(decode_item(item))
         if "LastEvaluatedKey" not in answer:
             return
         given = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Small regions allow 150 a second (StartExecution), which uploads share.
 PER_SECOND = 100
-# If so many keys fail, the next ones would too.
+# From this many errors on, the cause is not a single key: the sweep stops starting.
 _ERRORS_UNTIL_FULL = 100
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from image_pipeline import aws
-from image_pipeline.attribute_values import decode, encode
+from image_pipeline.attribute_values import decode_item, encode
+from image_pipeline.records import is_condition_unmet
 from sweep.rounds import Round, read, stored
 
 if TYPE_CHECKING:
@@ -95,9 +96,9 @@ def _taken(table_name: str, holder: str, seconds: float) -> State | None:
             ReturnValues="ALL_NEW",
         )
     except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+        if not is_condition_unmet(error):
             raise
         return None
-    found = decode({"M": answer["Attributes"]})
+    found = decode_item(answer["Attributes"])
     rounds = (read(found.get(name)) for name in ("bucket_round", "table_round"))
     return State(table_name, holder, *rounds)

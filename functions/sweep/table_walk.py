@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from image_pipeline import aws
 from image_pipeline.attribute_values import encode
+from image_pipeline.records import is_condition_unmet
 from image_pipeline.status import Status
 from sweep.decisions import is_unindexed, may_be_gone
 from sweep.listing import Position
@@ -73,5 +74,5 @@ def _index(table_name: str, image_id: str) -> None:
             },
         )
     except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+        if not is_condition_unmet(error):
             raise

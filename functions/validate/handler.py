@@ -18,7 +18,8 @@ from image_pipeline.models import Picture, ValidatedImage, to_dict
 from image_pipeline.observability import count_bytes, logger, observed, stage
 from image_pipeline.records import TAGGED, Records
 from image_pipeline.refusals import archived, object_deleted
-from image_pipeline.storage import S3File, is_tagged_rejected, read_tags
+from image_pipeline.s3_file import S3File
+from image_pipeline.storage import is_tagged_rejected, read_tags
 from image_pipeline.upload_notes import notes
 from validate.examine import examine
 from validate.rules import check_size

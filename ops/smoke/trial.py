@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from image_pipeline.attribute_values import decode, encode
+from image_pipeline.attribute_values import decode_item, encode
 from image_pipeline.object_keys import UPLOADS_PREFIX
 from ops.images_api import ImagesApi
 from ops.smoke.checks import Host, message_problems, record_problems
@@ -182,7 +182,7 @@ class Trial:
         answer = self._dynamodb.get_item(
             TableName=self._table, Key={"image_id": encode(image_id)}, ConsistentRead=True
         )
-        record: dict[str, Any] = decode({"M": answer.get("Item", {})})
+        record: dict[str, Any] = decode_item(answer.get("Item", {}))
         return record
 
     def _history(self, execution: str) -> Iterator[dict[str, Any]]:

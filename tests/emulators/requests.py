@@ -1,4 +1,4 @@
-"""Probes that send requests of their own, as browsers and strangers do."""
+"""Probes that send plain HTTP requests: from browsers, and without credentials."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ class Executions:
         }
 
     def run(self, uploads: Mapping[str, Kind], over: float = 0.0) -> None:
-        """Start all executions, evenly `over` so many seconds, and run them to their end."""
+        """Run all executions to their end; their starts are spread evenly over `over` seconds."""
         for number, (key, kind) in enumerate(uploads.items()):
             self._loop.start(self._upload(key, kind, over * number / len(uploads)))
         self._loop.run()

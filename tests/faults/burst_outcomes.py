@@ -11,7 +11,7 @@ from local.aws.environment import isolated
 with isolated():  # moto asks for the developer's AWS profile when it is imported
     from moto.sns.models import sns_backends
 
-    from image_pipeline.attribute_values import decode
+    from image_pipeline.attribute_values import decode_item
     from local.aws.environment import ACCOUNT, REGION
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def outcomes(aws: OfflineAws, names: Sequence[str]) -> dict[str, str]:
 def _records(aws: OfflineAws) -> dict[str, Any]:
     pages = aws.client("dynamodb").get_paginator("scan")
     found = [
-        decode({"M": item})
+        decode_item(item)
         for page in pages.paginate(TableName=aws.deployment.ref("ImagesTable"))
         for item in page["Items"]
     ]

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import os
-import re
-import signal
 import threading
 from collections import Counter
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,20 +12,16 @@ import pytest
 from local.aws.environment import isolated
 
 with isolated():
-    from local.aws.execution_environment import ExecutionEnvironment
-    from local.aws.moto_patches import replaced
     from local.aws.offline import OfflineAws
-    from local.aws.s3_gate import S3Gate
+    from tests.faults.hosts import kill, requests_of_functions, unanswered
     from tests.faults.invariants import essence, violations
     from tests.faults.trial import Trial
     from tests.faults.uploads import jpeg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from local.aws.execution_environment import ExecutionEnvironment
     from tests.faults.trial import Left
 
-ACCESS_KEY = re.compile(r"Credential=([^/]+)/")
 MODERATION = "RekognitionService.DetectModerationLabels"
 
 
@@ -44,40 +36,23 @@ class Host:
         self.moderated = 0
         self.kill_at: tuple[str, int, str] | None = None
         self._lock = threading.Lock()
-        self._environments: dict[str, ExecutionEnvironment] = {}
 
-    @contextmanager
-    def watching(self) -> Iterator[None]:
-        invoke, answer = ExecutionEnvironment.invoke, S3Gate.__call__
-
-        def invoked(environment: ExecutionEnvironment, payload: str) -> Any:
-            self._environments[environment.access_key] = environment
-            return invoke(environment, payload)
-
-        def answered(gate: S3Gate, environ: Any, start_response: Any) -> Any:
-            key = ACCESS_KEY.search(environ.get("HTTP_AUTHORIZATION", ""))
-            environment = self._environments.get(key[1]) if key else None
-            if environment is None:
-                return answer(gate, environ, start_response)
-            function = environment._function.logical_id
-            with self._lock:
-                self.requests[function] += 1
-                call = (function, self.requests[function])
-            if (*call, "before") == self.kill_at:
-                os.killpg(environment._process.pid, signal.SIGKILL)
-                start_response("500 Nobody Listens", [("Content-Length", "0")])
-                return [b""]
-            performed = answer(gate, environ, start_response)
-            self.moderated += environ.get("HTTP_X_AMZ_TARGET") == MODERATION
-            if (*call, "after") == self.kill_at:
-                os.killpg(environment._process.pid, signal.SIGKILL)
-            return performed
-
-        with (
-            replaced(ExecutionEnvironment, "invoke", invoked),
-            replaced(S3Gate, "__call__", answered),
-        ):
-            yield
+    def pass_on(
+        self, environment: ExecutionEnvironment, environ: Any, start_response: Any, perform: Any
+    ) -> Any:
+        """Answer a request of a function, and kill its process if this is the moment."""
+        function = environment._function.logical_id
+        with self._lock:
+            self.requests[function] += 1
+            call = (function, self.requests[function])
+        if (*call, "before") == self.kill_at:
+            kill(environment)
+            return unanswered(start_response, "500 Nobody Listens")
+        performed = perform()
+        self.moderated += environ.get("HTTP_X_AMZ_TARGET") == MODERATION
+        if (*call, "after") == self.kill_at:
+            kill(environment)
+        return performed
 
     def upload(self, aws: OfflineAws, key: str, kill_at: tuple[str, int, str] | None) -> Left:
         self.requests.clear()
@@ -90,7 +65,7 @@ class Host:
 @pytest.mark.faults
 def test_a_function_killed_around_any_call_is_run_again() -> None:
     host = Host()
-    with OfflineAws(functions="processes") as aws, host.watching():
+    with OfflineAws(functions="processes") as aws, requests_of_functions(host.pass_on):
         happy = essence(host.upload(aws, "uploads/killed/never", None))
         calls = [
             (function, number)

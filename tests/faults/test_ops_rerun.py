@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from image_pipeline.attribute_values import decode
+from image_pipeline.attribute_values import decode_item
 from image_pipeline.identity import image_id
 from local.aws.environment import isolated
 
@@ -63,7 +63,7 @@ class Uploads:
             Key={"image_id": {"S": image_id(key)}},
             ConsistentRead=True,
         )["Item"]
-        found: dict[str, Any] = decode({"M": item})
+        found: dict[str, Any] = decode_item(item)
         return found
 
     @property

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
-from image_pipeline.attribute_values import decode
+from image_pipeline.attribute_values import decode_item
 from image_pipeline.identity import image_id
 from local.aws.calls import intercepted
 from local.aws.environment import ACCOUNT, REGION
@@ -162,7 +162,7 @@ class Trial:
         return Left(
             self._key,
             self._version,
-            decode({"M": item}) if item else {},
+            decode_item(item) if item else {},
             [ended(self._aws, arn) for arn in [*self._arns(), *self._redriven]],
             self._messages(),
             rendition_keys(self._aws, image_id(self._key)),

@@ -306,7 +306,7 @@ def test_stages_of_samconfig() -> None:
     }
     assert overrides == {"default": "ProtectData=false", "production": "ProtectData=true"}
     for stage in overrides:
-        # AUTO_EXPAND is for whoever deploys without a change set.
+        # AUTO_EXPAND is needed only by deployments without a change set.
         capabilities = stages[stage]["deploy"]["parameters"]["capabilities"]
         assert capabilities == "CAPABILITY_IAM CAPABILITY_AUTO_EXPAND"
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from image_pipeline.errors import Reason, ValidationError
-from image_pipeline.storage import S3File
+from image_pipeline.s3_file import S3File
 from tests.support import bombs
 from tests.support.camera_files import dng
 from tests.support.heif_files import heic

@@ -17,7 +17,7 @@ from urllib.parse import quote
 import pytest
 
 from image_pipeline.errors import ValidationError
-from image_pipeline.storage import S3File
+from image_pipeline.s3_file import S3File
 from tests.support import bombs
 from tests.support.pictures import file_of, photo, plain_file
 from tests.unit.test_limits_pictures import CLAIMS

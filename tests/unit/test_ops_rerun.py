@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from image_pipeline.attribute_values import encode
+from image_pipeline.attribute_values import encode, encode_item
 from ops.quantities import count, parse_time, positive
 from ops.rerun.pace import Pace, Patience
 from ops.rerun.selection import Selection, execution_name, is_from_rerun
@@ -90,7 +90,7 @@ def test_every_attempt_has_one_name_that_step_functions_accepts(
 def test_the_whole_table_is_read_page_by_page_within_its_read_units() -> None:
     pages = [
         {
-            "Items": [encode(record(image_id=f"{number}" * 26))["M"]],
+            "Items": [encode_item(record(image_id=f"{number}" * 26))],
             "ScannedCount": 100,
             "ConsumedCapacity": {"CapacityUnits": 150.0},
             **({"LastEvaluatedKey": {"image_id": encode(str(number))}} if number < 2 else {}),

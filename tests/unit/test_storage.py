@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from image_pipeline import aws, storage
 from image_pipeline.errors import Reason, ValidationError
 from image_pipeline.models import S3Object
+from image_pipeline.s3_file import S3File
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ DATA = random.Random(1).randbytes(700_001)
 
 
 def test_a_ranged_file_reads_like_an_ordinary_one(account: Account) -> None:
-    ranged = storage.S3File(account.upload("uploads/a", DATA), len(DATA))
+    ranged = S3File(account.upload("uploads/a", DATA), len(DATA))
     ordinary = io.BytesIO(DATA)
     choice = random.Random(2)
     for _ in range(200):
@@ -40,7 +41,7 @@ def test_a_ranged_file_reads_like_an_ordinary_one(account: Account) -> None:
 
 
 def test_a_ranged_file_fetches_only_the_blocks_that_are_read(account: Account) -> None:
-    ranged = storage.S3File(account.upload("uploads/a", DATA), len(DATA))
+    ranged = S3File(account.upload("uploads/a", DATA), len(DATA))
     ranged.read(8)
     ranged.seek(-8, io.SEEK_END)
     ranged.read(8)
@@ -52,7 +53,7 @@ def test_a_ranged_file_fetches_only_the_blocks_that_are_read(account: Account) -
 
 def test_a_ranged_file_reads_the_version_it_was_opened_with(account: Account) -> None:
     first = account.upload("uploads/a", b"1" * 100_000)
-    ranged = storage.S3File(first, 100_000)
+    ranged = S3File(first, 100_000)
     account.upload("uploads/a", b"2" * 100_000)
     ranged.seek(90_000)
     assert ranged.read(5) == b"11111"
@@ -75,7 +76,7 @@ def ranges(account: Account) -> Iterator[list[str | None]]:
 def test_a_ranged_file_reads_ahead_once_reading_is_sequential(
     account: Account, ranges: list[str | None]
 ) -> None:
-    ranged = storage.S3File(account.upload("uploads/a", DATA, "image/png"), len(DATA))
+    ranged = S3File(account.upload("uploads/a", DATA, "image/png"), len(DATA))
     assert ranged.read(None) == DATA
     assert ranges == [
         "bytes=0-65535",
@@ -89,7 +90,7 @@ def test_a_ranged_file_reads_ahead_once_reading_is_sequential(
 
 
 def test_a_ranged_file_has_no_negative_positions(account: Account) -> None:
-    ranged = storage.S3File(account.upload("uploads/a", b"bytes"), 5)
+    ranged = S3File(account.upload("uploads/a", b"bytes"), 5)
     with pytest.raises(ValueError, match="negative seek position"):
         ranged.seek(-6, io.SEEK_END)
     assert ranged.seek(-5, io.SEEK_END) == 0
@@ -135,7 +136,7 @@ READERS: list[Callable[[S3Object], Any]] = [
     lambda source: storage.read(source, 5),
     lambda source: storage.read(source, 20_000_000),
     storage.sha256,
-    lambda source: storage.S3File(source, 5),
+    lambda source: S3File(source, 5),
 ]
 
 

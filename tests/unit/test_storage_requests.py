@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from image_pipeline import aws, storage
+from image_pipeline.s3_file import S3File
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,9 +34,9 @@ def ranges(account: Account) -> Iterator[list[str | None]]:
     events.unregister(name, note)
 
 
-def opened(account: Account, size: int, content_type: str = "image/jpeg") -> storage.S3File:
+def opened(account: Account, size: int, content_type: str = "image/jpeg") -> S3File:
     data = bytes(number % 251 for number in range(size))
-    return storage.S3File(account.upload("uploads/a", data, content_type), size)
+    return S3File(account.upload("uploads/a", data, content_type), size)
 
 
 def test_the_first_block_is_fetched_at_once_with_the_content_type(

@@ -26,6 +26,18 @@ def encode(value: Any) -> dict[str, Any]:
     raise TypeError(message)
 
 
+def encode_item(record: dict[str, Any]) -> dict[str, Any]:
+    """Convert a JSON-ready dictionary into an item of a table."""
+    item: dict[str, Any] = encode(record)["M"]
+    return item
+
+
+def decode_item(item: Any) -> dict[str, Any]:
+    """Convert an item of a table back into a dictionary."""
+    record: dict[str, Any] = decode({"M": item})
+    return record
+
+
 def decode(attribute: dict[str, Any]) -> Any:
     """Convert an attribute value back into the value that `encode` was given."""
     ((kind, value),) = attribute.items()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from image_pipeline.errors import Reason
 from image_pipeline.events import RERUN
+from image_pipeline.object_keys import is_folder
 from image_pipeline.records import ending, version_of
 from image_pipeline.status import Status
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     Record = dict[str, Any]
 
-_FOLDER = "/"
 _KEPT = ("version_id", "uploaded_at", "processed_at", "renditions", "placeholder")
 
 
@@ -40,12 +40,10 @@ def is_free(
         execution: its ARN.
     """
     if record is None:
-        # The console makes a folder as an empty object.
         size = event.size if found is None else found.size
-        is_folder = event.key.endswith(_FOLDER) and size == 0
         # What is gone had an owner who waits for an answer only if it was announced: other events
         # may come after the tombstone has expired.
-        return not is_folder and (found is not None or event.is_creation)
+        return not is_folder(event.key, size) and (found is not None or event.is_creation)
     if version_of(record) != (found.version if found else None):
         return True
     is_readable = found is not None and not found.archived

@@ -10,7 +10,7 @@ from image_pipeline.printable import printable
 
 @dataclass(frozen=True)
 class Words:
-    """What people are told about a status.
+    """The texts of a notification for people, by status.
 
     Args:
         subject: ASCII, for the first words of a subject of at most 100 characters.

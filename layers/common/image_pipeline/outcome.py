@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from image_pipeline.renditions_bucket import StoredRendition
 
 
+FAILED = (
+    "The picture could not be processed because of an error in the pipeline; upload it again later."
+)
+"""The sentence for an image that has failed, whoever records it."""
+
 TOMBSTONE_SECONDS = 30 * 24 * 3600
 """How long the record of a deleted image says so, before DynamoDB removes it."""
 

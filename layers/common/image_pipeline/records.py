@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from image_pipeline import aws
-from image_pipeline.attribute_values import decode, encode
+from image_pipeline.attribute_values import decode_item, encode, encode_item
 from image_pipeline.errors import ImagePipelineError, Superseded
 from image_pipeline.status import Status
 
@@ -30,7 +30,6 @@ MODERATION_ANSWERS = "moderation_answers"
 TAGGED = "tagged"
 """Attribute of a record whose version was rejected before and has the tag to expire."""
 
-_REFUSED = "ConditionalCheckFailedException"
 _HOLDS_CLAIM = "sequencer = :sequencer AND execution = :execution"
 # What no two states of a record have in common.
 _STATE = ("status", "sequencer", "execution")
@@ -69,12 +68,12 @@ class Records:
         try:
             aws.dynamodb().put_item(
                 TableName=self.table_name,
-                Item=encode(record)["M"],
+                Item=encode_item(record),
                 ConditionExpression=" AND ".join(conditions),
                 **given,
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] != _REFUSED:
+            if not is_condition_unmet(error):
                 raise
             raise ChangedError("the record was written meanwhile") from error
 
@@ -136,7 +135,7 @@ class Records:
                 },
                 ReturnValues="ALL_NEW",
             )
-        return _decoded(answer["Attributes"])
+        return decode_item(answer["Attributes"])
 
     def require_open_claim(self, claim: Claim) -> dict[str, Any]:
         """Return the record if the claim is held and the record is not finished."""
@@ -150,7 +149,7 @@ class Records:
         answer = aws.dynamodb().get_item(
             TableName=self.table_name, Key={"image_id": encode(image_id)}, ConsistentRead=True
         )
-        return _decoded(answer["Item"]) if "Item" in answer else None
+        return decode_item(answer["Item"]) if "Item" in answer else None
 
 
 def now() -> str:
@@ -169,16 +168,16 @@ def version_of(record: dict[str, Any]) -> str | None:
     return found
 
 
+def is_condition_unmet(error: ClientError) -> bool:
+    """Return whether DynamoDB refused a write because its condition does not hold."""
+    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"
+
+
 def holds(record: dict[str, Any] | None, claim: Claim, status: Status) -> bool:
     """Return whether a record is held by a claim and has a status."""
     found = record or {}
     held = (found.get("sequencer"), found.get("execution"), found.get("status"))
     return held == (claim.sequencer, claim.execution, status)
-
-
-def _decoded(item: dict[str, Any]) -> dict[str, Any]:
-    record: dict[str, Any] = decode({"M": item})
-    return record
 
 
 def _holder(claim: Claim) -> dict[str, Any]:
@@ -190,6 +189,6 @@ def _losing_is_superseded() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if error.response["Error"]["Code"] != _REFUSED:
+        if not is_condition_unmet(error):
             raise
         raise Superseded("a newer upload, or another execution, holds the record") from error

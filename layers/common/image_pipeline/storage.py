@@ -1,4 +1,4 @@
-"""Objects in S3: read whole or in ranges, write, list, delete, tag, and presign URLs."""
+"""Objects in S3: read whole, write, list, delete, tag, and presign URLs."""
 
 from __future__ import annotations
 
@@ -27,9 +27,6 @@ _GONE = {"NoSuchKey", "NoSuchVersion", "404", "MethodNotAllowed", "PreconditionF
 _ARCHIVED = "InvalidObjectState"
 # Each URL says for how long its answer may be kept.
 _CACHE_CONTROL = "private, max-age=0"
-# 64 KiB contain the header of nearly every picture; later parts are read in larger pieces.
-_BLOCK = 64 * 1024
-_READ_AHEAD = 4
 # From this size on, several connections are faster (docs/performance.md).
 _PART, _PARTS_AT_ONCE = 8 * 1024 * 1024, 4
 _READ_IN_PARTS = 2 * _PART
@@ -44,10 +41,10 @@ def read(source: S3Object, size: int) -> bytes:
     Raises:
         ValidationError: the object was deleted (`object_deleted`) or `archived`.
     """
-    with _unreadable_is_refused():
+    with unreadable_is_refused():
         if size >= _READ_IN_PARTS:
             return _read_in_parts(source, size)
-        return aws.s3().get_object(**_content(source))["Body"].read()
+        return aws.s3().get_object(**content_of(source))["Body"].read()
 
 
 def _read_in_parts(source: S3Object, size: int) -> bytes:
@@ -60,7 +57,7 @@ def _read_in_parts(source: S3Object, size: int) -> bytes:
             return  # if S3 does not answer, no later part may wait for it again
         try:
             end = min(start + _PART, size)
-            answer = aws.s3().get_object(**_content(source), Range=f"bytes={start}-{end - 1}")
+            answer = aws.s3().get_object(**content_of(source), Range=f"bytes={start}-{end - 1}")
             view[start:end] = answer["Body"].read()
         except BaseException:
             failed.set()
@@ -79,8 +76,8 @@ def sha256(source: S3Object) -> str:
         ValidationError: the object was deleted (`object_deleted`) or `archived`.
     """
     digest = hashlib.sha256()
-    with _unreadable_is_refused():
-        for piece in aws.s3().get_object(**_content(source))["Body"].iter_chunks(1024 * 1024):
+    with unreadable_is_refused():
+        for piece in aws.s3().get_object(**content_of(source))["Body"].iter_chunks(1024 * 1024):
             digest.update(piece)
     return digest.hexdigest()
 
@@ -159,7 +156,7 @@ def read_tags(source: S3Object) -> dict[str, str]:
     Raises:
         ValidationError: the object was deleted (`object_deleted`) or `archived`.
     """
-    with _unreadable_is_refused():
+    with unreadable_is_refused():
         answer = aws.s3().get_object_tagging(**_address(source))
     return {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}
 
@@ -177,105 +174,20 @@ def presigned_url(source: S3Object, lifetime: int) -> str:
     )
 
 
-class S3File(io.RawIOBase):
-    """An object as a seekable file that fetches only the blocks that are read.
-
-    Args:
-        source: the object to read.
-        size: its length in bytes.
-
-    `content_type` and `content_encoding` are as declared by the uploader, `metadata` the user
-    metadata without the prefix of its names, `tag_count` the number of tags, 0 where the caller may
-    not read them. `fetched` is the number of bytes fetched so far.
-    """
-
-    def __init__(self, source: S3Object, size: int) -> None:
-        super().__init__()
-        self._source = source
-        self._size = size
-        self._position = 0
-        self._blocks: dict[int, bytes] = {}
-        self.content_type = ""
-        self.content_encoding = ""
-        self.metadata: dict[str, str] = {}
-        self.tag_count = 0
-        self.fetched = 0
-        self._fetch(0, 1)
-
-    def readable(self) -> bool:
-        """Return true."""
-        return True
-
-    def seekable(self) -> bool:
-        """Return true."""
-        return True
-
-    def tell(self) -> int:
-        """Return the position in bytes."""
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move to a position in bytes; nothing is fetched."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
-        if base + offset < 0:
-            raise ValueError("negative seek position")
-        self._position = base + offset
-        return self._position
-
-    def readinto(self, buffer: Any) -> int:
-        """Read up to the end of the current block."""
-        view = memoryview(buffer)
-        index, start = divmod(self._position, _BLOCK)
-        if self._position >= self._size or not view:
-            return 0
-        if index not in self._blocks:
-            # A reader that goes from one block to the next will need the ones after it.
-            self._fetch(index, _READ_AHEAD if index - 1 in self._blocks else 1)
-        piece = self._blocks[index][start : start + len(view)]
-        view[: len(piece)] = piece
-        self._position += len(piece)
-        return len(piece)
-
-    def read(self, size: int | None = -1) -> bytes:
-        """Read `size` bytes, fewer only at the end of the file; all remaining if negative."""
-        remaining = max(self._size - self._position, 0)
-        wanted = remaining if size is None or size < 0 else min(size, remaining)
-        data = bytearray(wanted)
-        filled = 0
-        while filled < wanted and (got := self.readinto(memoryview(data)[filled:])):
-            filled += got
-        del data[filled:]  # a slice would be another copy
-        return bytes(data)
-
-    def _fetch(self, first: int, count: int) -> None:
-        start = first * _BLOCK
-        end = min(start + count * _BLOCK, self._size)
-        # No range of an empty object can be asked for.
-        span: Any = {"Range": f"bytes={start}-{end - 1}"} if end else {}
-        with _unreadable_is_refused():
-            answer = aws.s3().get_object(**_content(self._source), **span)
-            data = answer["Body"].read()
-        self.content_type = answer["ContentType"]
-        self.content_encoding = answer.get("ContentEncoding", "")
-        self.metadata, self.tag_count = answer["Metadata"], answer.get("TagCount", 0)
-        self.fetched += len(data)
-        for offset in range(0, len(data), _BLOCK):
-            self._blocks[first + offset // _BLOCK] = data[offset : offset + _BLOCK]
-
-
 def _address(source: S3Object) -> Any:
     address = {"Bucket": source.bucket, "Key": source.key}
     return address if source.version_id is None else {**address, "VersionId": source.version_id}
 
 
-def _content(source: S3Object) -> Any:
+def content_of(source: S3Object) -> Any:
     """Return the address of an object to read, and which content it has to have."""
     content = {"IfMatch": f'"{source.etag}"'} if source.etag else {}
     return {**_address(source), **content}
 
 
 @contextmanager
-def _unreadable_is_refused() -> Iterator[None]:
+def unreadable_is_refused() -> Iterator[None]:
+    """Context manager in which S3's errors about an object that cannot be read are refusals."""
     try:
         yield
     except ClientError as error:

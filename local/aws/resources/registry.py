@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
 
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     Updater = Callable[["New", Resource], "Made"]
     Remover = Callable[[Resource], None]
 
+F = TypeVar("F")
+
 MAKERS: dict[str, Maker] = {}
 _UPDATERS: dict[str, Updater] = {}
-_REMOVERS: dict[str, Callable[[Resource], None]] = {}
+_REMOVERS: dict[str, Remover] = {}
 _MISSING: Any = object()
 
 
@@ -67,14 +69,17 @@ class Made:
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
-def makes(resource_type: str) -> Callable[[Maker], Maker]:
-    """Register the function that creates resources of a type."""
-
-    def register(maker: Maker) -> Maker:
-        MAKERS[resource_type] = maker
-        return maker
+def _registering(functions: dict[str, F], resource_type: str) -> Callable[[F], F]:
+    def register(function: F) -> F:
+        functions[resource_type] = function
+        return function
 
     return register
+
+
+def makes(resource_type: str) -> Callable[[Maker], Maker]:
+    """Register the function that creates resources of a type."""
+    return _registering(MAKERS, resource_type)
 
 
 def updates(resource_type: str) -> Callable[[Updater], Updater]:
@@ -82,12 +87,7 @@ def updates(resource_type: str) -> Callable[[Updater], Updater]:
 
     It is given the new properties and the resource as it is deployed.
     """
-
-    def register(updater: Updater) -> Updater:
-        _UPDATERS[resource_type] = updater
-        return updater
-
-    return register
+    return _registering(_UPDATERS, resource_type)
 
 
 def update(new: New, existing: Resource) -> Made:
@@ -104,12 +104,7 @@ def update(new: New, existing: Resource) -> Made:
 
 def removes(resource_type: str) -> Callable[[Remover], Remover]:
     """Register the function that deletes, or retains, what an update leaves out of a type."""
-
-    def register(remover: Remover) -> Remover:
-        _REMOVERS[resource_type] = remover
-        return remover
-
-    return register
+    return _registering(_REMOVERS, resource_type)
 
 
 def remove(logical_id: str, existing: Resource) -> None:

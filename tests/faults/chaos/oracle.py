@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
-from image_pipeline.attribute_values import decode
+from image_pipeline.attribute_values import decode_item
 from local.aws.environment import ACCOUNT, REGION
 from tests.faults.chaos.world import OWNERS_TAGS
 from tests.integration.story import ask, download
@@ -68,7 +68,7 @@ def record(world: World) -> dict[str, Any] | None:
         )
         .get("Item")
     )
-    return decode({"M": item}) if item else None
+    return decode_item(item) if item else None
 
 
 def _renditions(world: World) -> list[str]:

@@ -5,32 +5,28 @@ Actions, kills and refusals follow the seed; how processes interleave does not.
 
 from __future__ import annotations
 
-import os
 import random
-import re
-import signal
 import threading
 import time
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 
 from local.aws import events
-from local.aws.execution_environment import ExecutionEnvironment
 from local.aws.moto_patches import replaced
-from local.aws.s3_gate import S3Gate
 from tests.faults.chaos.baton import Actor
 from tests.faults.chaos.plan import plan_for
 from tests.faults.chaos.run import Result, drive, forget
 from tests.faults.chaos.world import World
+from tests.faults.hosts import kill, requests_of_functions, unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from local.aws.execution_environment import ExecutionEnvironment
     from local.aws.offline import OfflineAws
 
-_ACCESS_KEY = re.compile(r"Credential=([^/]+)/")
 _PATIENCE = 300.0
 _WORKER: Any = ExecutionWorker
 _LONGEST_PAUSE = 0.5  # seconds between two actions
@@ -85,49 +81,28 @@ class Hosts:
     def __init__(self, world: World, faults: random.Random, rate: float) -> None:
         self._world, self._faults, self._rate = world, faults, rate
         self._lock = threading.Lock()
-        self._environments: dict[str, ExecutionEnvironment] = {}
 
-    @contextmanager
-    def watching(self) -> Iterator[None]:
-        """Context manager in which functions are killed."""
-        invoke, answer = ExecutionEnvironment.invoke, S3Gate.__call__
-
-        def invoked(environment: ExecutionEnvironment, payload: str) -> Any:
-            self._environments[environment.access_key] = environment
-            return invoke(environment, payload)
-
-        def answered(gate: S3Gate, environ: Any, start_response: Any) -> Any:
-            key = _ACCESS_KEY.search(environ.get("HTTP_AUTHORIZATION", ""))
-            environment = self._environments.get(key[1]) if key else None
-            what = self._fault() if environment else ""
-            if environment and what:
-                self._world.failed(f"{what}: {environment._function.logical_id}")
-            if environment and what == "killed before":
-                _kill(environment)
-            if what in {"killed before", "refused"}:
-                start_response("503 Slow Down", [("Content-Length", "0")])
-                return [b""]
-            performed = answer(gate, environ, start_response)
-            if environment and what == "killed after":
-                _kill(environment)
-            return performed
-
-        with (
-            replaced(ExecutionEnvironment, "invoke", invoked),
-            replaced(S3Gate, "__call__", answered),
-        ):
-            yield
+    def pass_on(
+        self, environment: ExecutionEnvironment, _environ: Any, start_response: Any, perform: Any
+    ) -> Any:
+        """Answer a request of a function, unless it is refused or its process killed first."""
+        what = self._fault()
+        if what:
+            self._world.failed(f"{what}: {environment._function.logical_id}")
+        if what == "killed before":
+            kill(environment)
+        if what in {"killed before", "refused"}:
+            return unanswered(start_response, "503 Slow Down")
+        performed = perform()
+        if what == "killed after":
+            kill(environment)
+        return performed
 
     def _fault(self) -> str:
         with self._lock:
             if not self._world.faults_are_on or self._faults.random() >= self._rate:
                 return ""
             return self._faults.choice(("killed before", "killed after", "refused"))
-
-
-def _kill(environment: ExecutionEnvironment) -> None:
-    with suppress(ProcessLookupError):  # another request of it was its last
-        os.killpg(environment._process.pid, signal.SIGKILL)
 
 
 def run(aws: OfflineAws, seed: int) -> Result:
@@ -155,5 +130,5 @@ def run(aws: OfflineAws, seed: int) -> Result:
             (aws, "moderated", moderated),
         ):
             patches.enter_context(replaced(owner, name, replacement))
-        patches.enter_context(hosts.watching())
+        patches.enter_context(requests_of_functions(hosts.pass_on))
         return drive(world, turns, plan, ())
