@@ -150,23 +150,33 @@ def _of_s3(call: Call) -> list[tuple[str, str]]:
     raise _unknown(call)
 
 
-def _of_others(call: Call, deployment: Deployment) -> list[tuple[str, str]]:
+def _of_dynamodb(call: Call, deployment: Deployment) -> list[tuple[str, str]]:
     given = call.parameters
-    match call.service, call.operation:
-        case "dynamodb", "GetItem" | "PutItem" | "UpdateItem" | "Scan":
+    match call.operation:
+        case "GetItem" | "PutItem" | "UpdateItem" | "Scan":
             return [(f"dynamodb:{call.operation}", _arn_of(deployment, given["TableName"]))]
-        case "dynamodb", "Query":
+        case "Query":
             table = _arn_of(deployment, given["TableName"])
             index = given.get("IndexName")
             return [("dynamodb:Query", f"{table}/index/{index}" if index else table)]
-        case "dynamodb", "BatchGetItem":
+        case "BatchGetItem":
             tables = given["RequestItems"]
             return [("dynamodb:BatchGetItem", _arn_of(deployment, table)) for table in tables]
+    raise _unknown(call)
+
+
+def _of_others(call: Call, deployment: Deployment) -> list[tuple[str, str]]:
+    given = call.parameters
+    match call.service, call.operation:
+        case "dynamodb", _:
+            return _of_dynamodb(call, deployment)
         case "rekognition", "DetectModerationLabels":
             adapter = given.get("ProjectVersion", "*")
             return [("rekognition:DetectModerationLabels", adapter), *_read_by_rekognition(given)]
         case "lambda", "Invoke":
             return [("lambda:InvokeFunction", given["FunctionName"])]
+        case "secretsmanager", "GetSecretValue":
+            return [("secretsmanager:GetSecretValue", given["SecretId"])]
         case "sns", "Publish":
             return [("sns:Publish", given["TopicArn"])]
         case "sqs", "SendMessage":

@@ -53,6 +53,7 @@ ANSWERS = {
     "RekognitionService.DetectModerationLabels": {
         "ModerationLabels": [{"Name": "Alcohol", "Confidence": 99.5}]
     },
+    "secretsmanager.GetSecretValue": {"ARN": "a", "Name": "n", "SecretString": "value"},
     "AWSStepFunctions.StartExecution": {"executionArn": "arn", "startDate": 1777636800.0},
     "AWSStepFunctions.DescribeExecution": {"status": "RUNNING"},
     "AWSStepFunctions.ListExecutions": {"executions": []},
@@ -94,7 +95,10 @@ def cloud() -> Iterator[dict[str, str]]:
         elsewhere = f"http://127.0.0.1:{others.server_port}"
         yield {
             "AWS_ENDPOINT_URL": account["endpoint_url"],
-            **{f"AWS_ENDPOINT_URL_{name}": elsewhere for name in ("REKOGNITION", "SFN", "XRAY")},
+            **{
+                f"AWS_ENDPOINT_URL_{name}": elsewhere
+                for name in ("REKOGNITION", "SECRETS_MANAGER", "SFN", "XRAY")
+            },
         }
         others.shutdown()
     server.stop()
@@ -224,17 +228,18 @@ def test_the_other_services_are_called_and_their_answers_parsed(
 ) -> None:
     script = """
 import json, botocore.session
-from image_pipeline import aws
+from image_pipeline import aws, stack_secrets
 labels = aws.rekognition().detect_moderation_labels(Image={"Bytes": b"picture"})
 execution = aws.stepfunctions().start_execution(stateMachineArn="a", name="n", input="{}")
 described = aws.stepfunctions().describe_execution(executionArn="a")["status"]
 listed = aws.stepfunctions().list_executions(stateMachineArn="a")["executions"]
 rules = botocore.session.get_session().create_client("xray").get_sampling_rules()
 answers = [execution["startDate"].year, described, listed, "NextToken" in rules]
+answers.append(stack_secrets.read("a").decode())
 print(json.dumps([labels["ModerationLabels"], *answers]))
 """
     found = _run(built, "ApiFunction", script, cloud)
-    assert found == [[{"Name": "Alcohol", "Confidence": 99.5}], 2026, "RUNNING", [], False]
+    assert found == [[{"Name": "Alcohol", "Confidence": 99.5}], 2026, "RUNNING", [], False, "value"]
 
 
 def test_urls_are_signed_and_pages_are_listed(built: Artefacts) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
 import uuid
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 import yaml
 
 from local.aws.deploy import deploy
 from local.aws.offline import TEMPLATE
+from local.aws.resources import New, update
 from local.aws.template import translate
 from local.errors import TemplateError
 
@@ -194,3 +198,34 @@ def test_parameters_and_conditions_reach_the_resources() -> None:
     assert deployment.resources["OutcomesSubscription"].properties["Protocol"] == "email"
     function = deployment.resources["ValidateFunction"]
     assert function.properties["ReservedConcurrentExecutions"] == "3"
+
+
+def test_a_secret_is_generated_by_its_rule_and_an_update_keeps_its_value(template: Any) -> None:
+    rule = {"PasswordLength": 64, "ExcludePunctuation": True}
+    keyed = {"SecretStringTemplate": '{"user": "me"}', "GenerateStringKey": "password"}
+    deployment = template(
+        {
+            "Plain": _secret(GenerateSecretString=rule),
+            "Keyed": _secret(GenerateSecretString=rule | keyed),
+            "Given": _secret(SecretString="mine"),
+        }
+    )
+    client = boto3.client("secretsmanager", region_name="us-east-1")
+
+    def value(logical_id: str) -> str:
+        arn = deployment.ref(logical_id)
+        assert deployment.resources[logical_id].attributes["Id"] == arn
+        return client.get_secret_value(SecretId=arn)["SecretString"]
+
+    assert re.fullmatch("[A-Za-z0-9]{64}", value("Plain"))
+    assert json.loads(value("Keyed")).keys() == {"user", "password"}
+    assert value("Given") == "mine"
+    before = value("Plain")
+    existing = deployment.resources["Plain"]
+    described = {"Description": "changed", "GenerateSecretString": rule}
+    update(New("Plain", existing.type, "unused", described), existing)
+    assert value("Plain") == before
+
+
+def _secret(**properties: Any) -> dict[str, Any]:
+    return {"Type": "AWS::SecretsManager::Secret", "Properties": properties}

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 CALLS: dict[str, tuple[int, Callable[[], Any]]] = {
     "s3": (2, lambda: aws.s3().list_objects_v2(Bucket="uploads")),
     "dynamodb": (2, lambda: aws.dynamodb().describe_table(TableName="images")),
+    "secretsmanager": (2, lambda: aws.secretsmanager().get_secret_value(SecretId="a")),
     "stepfunctions": (3, lambda: aws.stepfunctions().list_state_machines()),
     # Waiting in the state machine costs less than waiting in the function.
     "rekognition": (
@@ -60,7 +61,13 @@ def test_every_client_is_made_once_with_short_timeouts(service: str) -> None:
     client = getattr(aws, service)()
     assert getattr(aws, service)() is client
     config = client.meta.config
-    timeouts = {"s3": (2, 10), "dynamodb": (1, 3), "rekognition": (3, 20), "stepfunctions": (3, 10)}
+    timeouts = {
+        "s3": (2, 10),
+        "dynamodb": (1, 3),
+        "rekognition": (3, 20),
+        "secretsmanager": (1, 3),
+        "stepfunctions": (3, 10),
+    }
     assert (config.connect_timeout, config.read_timeout) == timeouts[service]
     assert config.tcp_keepalive is True
 

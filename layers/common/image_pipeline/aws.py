@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_rekognition import RekognitionClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -64,6 +65,13 @@ def rekognition() -> RekognitionClient:
     """Return the Rekognition client. It tries once: waiting in the state machine costs less."""
     config = _config(connect=3, read=20, attempts=1)
     return cast("RekognitionClient", _session().create_client("rekognition", config=config))
+
+
+@cache
+def secretsmanager() -> SecretsManagerClient:
+    """Return the Secrets Manager client; callers of the API wait for it."""
+    config = _config(connect=1, read=3, attempts=2)
+    return cast("SecretsManagerClient", _session().create_client("secretsmanager", config=config))
 
 
 @cache

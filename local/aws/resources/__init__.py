@@ -15,6 +15,7 @@ from local.aws.resources import (
     objects,
     releases,
     schedules,
+    secrets,
     workflow,
 )
 from local.aws.resources.registry import MAKERS, Made, New, remove, update
@@ -33,6 +34,7 @@ __all__ = [
     "releases",
     "remove",
     "schedules",
+    "secrets",
     "update",
     "workflow",
 ]
