@@ -9,6 +9,7 @@ start()
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from api.delivery import Presigned
 from api.images import Images
 from api.routes import ROUTES
 from api.routing import respond
@@ -33,8 +34,7 @@ class Settings:
 settings = load(Settings)
 images = Images(
     Records(settings.table_name),
-    settings.renditions_bucket,
-    settings.url_lifetime_seconds,
+    Presigned(settings.renditions_bucket, settings.url_lifetime_seconds),
     settings.id_salt,
 )
 

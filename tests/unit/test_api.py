@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from api.delivery import Presigned
 from api.routes import ROUTES
 from api.view import present
 from image_pipeline.identity import image_id
@@ -111,10 +112,10 @@ def test_before_a_verdict_only_the_status_and_the_words_of_the_uploader_are_show
 
 
 @pytest.mark.parametrize("status", Status)
-def test_what_is_shown_depends_on_the_status_alone(status: Status) -> None:
+def test_what_is_shown_depends_on_the_status_alone(account: Account, status: Status) -> None:
     everything: dict[str, Any] = {"image_id": "a", "status": status, "key": KEY, "upload": NOTES}
     everything |= FACTS
-    shown = present(everything, lambda rendition: f"https://{rendition['key']}", 60)
+    shown = present(everything, Presigned("renditions", 60))
     expected = {"image_id", "status", "key", "upload"}
     if status not in {Status.PENDING, Status.PROCESSING}:
         expected |= {"source", "metadata", "moderation"}

@@ -1,0 +1,53 @@
+"""The URLs of renditions. Nothing else in the API knows how renditions are delivered."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from image_pipeline import storage
+from image_pipeline.models import S3Object
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Link(NamedTuple):
+    """A URL that reads one version of one rendition, and when it stops working (ISO 8601, UTC)."""
+
+    url: str
+    expires_at: str
+
+
+class Delivery(Protocol):
+    """Makes the URLs of renditions."""
+
+    def links(self, renditions: Iterable[dict[str, Any]]) -> list[Link]:
+        """Return the URL of each rendition, given as the record has it; all expire together."""
+
+
+class Presigned(NamedTuple):
+    """Presigned URLs of S3.
+
+    Args:
+        bucket: where the renditions are.
+        lifetime: of the URLs, in seconds.
+    """
+
+    bucket: str
+    lifetime: int
+
+    def links(self, renditions: Iterable[dict[str, Any]]) -> list[Link]:
+        """Return the URL of each rendition."""
+        expires_at = as_text(int(time.time()) + self.lifetime)
+        return [Link(self._url(rendition), expires_at) for rendition in renditions]
+
+    def _url(self, rendition: dict[str, Any]) -> str:
+        source = S3Object(self.bucket, rendition["key"], rendition.get("version_id"))
+        return storage.presigned_url(source, self.lifetime)
+
+
+def as_text(seconds: int) -> str:
+    """Return a time since the epoch as ISO 8601, in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
