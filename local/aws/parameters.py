@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from local.aws.intrinsics import Intrinsics
 from local.errors import TemplateError
 
 if TYPE_CHECKING:
@@ -19,10 +20,21 @@ if TYPE_CHECKING:
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Reads a template without evaluating CloudFormation's tags, such as `!Ref`."""
+    """Reads a template, and CloudFormation's tags, such as `!Ref`, as their long form."""
 
 
-_Loader.add_multi_constructor("!", lambda _loader, _tag, _node: None)
+def _long_form(loader: Any, tag: str, node: Any) -> dict[str, Any]:
+    match node:
+        case yaml.ScalarNode():
+            given: Any = loader.construct_scalar(node)
+        case yaml.SequenceNode():
+            given = loader.construct_sequence(node, deep=True)
+        case _:
+            given = loader.construct_mapping(node, deep=True)
+    return {tag if tag in {"Ref", "Condition"} else f"Fn::{tag}": given}
+
+
+_Loader.add_multi_constructor("!", _long_form)
 
 
 def check_overrides(path: Path, overrides: Mapping[str, str]) -> None:
@@ -33,10 +45,10 @@ def check_overrides(path: Path, overrides: Mapping[str, str]) -> None:
         overrides: parameter values that replace the defaults.
 
     Raises:
-        TemplateError: a parameter is unknown, missing or not allowed.
+        TemplateError: a parameter is unknown, missing or not allowed, or a rule refuses it.
     """
     document = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a safe loader
-    refuse_references(decide(document.get("Parameters", {}), overrides))
+    refuse_references(decide(document, overrides))
 
 
 def refuse_references(parameters: Mapping[str, Any]) -> None:
@@ -51,17 +63,35 @@ def refuse_references(parameters: Mapping[str, Any]) -> None:
             raise TemplateError(message + "; give the value itself")
 
 
-def decide(declared: Mapping[str, Any], overrides: Mapping[str, str]) -> dict[str, Any]:
-    """Give every declared parameter its value.
+def decide(document: Mapping[str, Any], overrides: Mapping[str, str]) -> dict[str, Any]:
+    """Give every declared parameter its value, and hold all of them to the template's rules.
 
     Raises:
-        TemplateError: a parameter is unknown, missing or not allowed.
+        TemplateError: a parameter is unknown, missing or not allowed, or a rule refuses it.
     """
+    declared = document.get("Parameters", {})
     unknown = sorted(set(overrides) - set(declared))
     if unknown:
         message = f"the template has no parameter {', '.join(unknown)}"
         raise TemplateError(message)
-    return {name: _value(name, rules, overrides) for name, rules in declared.items()}
+    values = {name: _value(name, rules, overrides) for name, rules in declared.items()}
+    for name, rule in document.get("Rules", {}).items():
+        _assert(name, rule, values)
+    return values
+
+
+def _assert(name: str, rule: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Refuse values that a rule of the template does not allow together.
+
+    docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-structure.html
+    """
+    intrinsics = Intrinsics({}, values.__getitem__, lambda _resource, _attribute: None)
+    if not intrinsics.resolve(rule.get("RuleCondition", True)):
+        return
+    for assertion in rule["Assertions"]:
+        if not intrinsics.resolve(assertion["Assert"]):
+            message = f"rule {name}: {assertion['AssertDescription']}"
+            raise TemplateError(message)
 
 
 def _value(name: str, rules: Mapping[str, Any], overrides: Mapping[str, str]) -> Any:

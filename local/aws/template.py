@@ -46,10 +46,11 @@ def translate(path: Path, overrides: Mapping[str, str], *, values: bool = True) 
             only then (github.com/aws/serverless-application-model/issues/3820).
 
     Raises:
-        TemplateError: a parameter is unknown, missing or not allowed, or SAM refuses the template.
+        TemplateError: a parameter is unknown, missing or not allowed, a rule refuses it, or SAM
+            refuses the template.
     """
     document = yaml_parse(path.read_text(encoding="utf-8"))
-    parameters = decide(document.get("Parameters", {}), overrides)
+    parameters = decide(document, overrides)
     _inline(document, path.parent)
     if values:
         document["Resources"] = _with_values(document["Resources"], parameters)

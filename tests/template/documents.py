@@ -50,11 +50,15 @@ def resources(**parameters: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def outputs() -> dict[str, Any]:
+def outputs(**parameters: str) -> dict[str, Any]:
     """Return the values of the outputs, with references as in `resources`."""
-    template = _translated()
+    template = _translated(**parameters)
     intrinsics = _intrinsics(template)
-    return {name: intrinsics.resolve(found["Value"]) for name, found in template.outputs.items()}
+    return {
+        name: intrinsics.resolve(found["Value"])
+        for name, found in template.outputs.items()
+        if "Condition" not in found or intrinsics.holds(found["Condition"])
+    }
 
 
 def _intrinsics(template: Template) -> Intrinsics:

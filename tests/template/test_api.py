@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from api.routes import ROUTES
 from api.routing import Parameter
@@ -10,6 +11,7 @@ from tests.template.documents import of_type, properties
 
 ANYTHING = Parameter._field_defaults["pattern"]
 ANY = "x-amazon-apigateway-any-method"
+TOKENS = {"ApiAuth": "JWT", "JwtIssuer": "https://issuer.example/", "JwtAudience": "one,two"}
 STAGE = "ImagesApiApiGatewayDefaultStage"
 
 
@@ -19,13 +21,38 @@ def test_routes() -> None:
     assert deployed == set(ROUTES) >= {"GET /images/{id}", "GET /images"}
 
 
-def test_every_route_requires_iam_credentials() -> None:
+def test_every_route_requires_iam_credentials_by_default() -> None:
     body = properties("ImagesApi")["Body"]
-    for methods in body["paths"].values():
-        for route in methods.values():
-            assert route["security"] == [{"AWS_IAM": []}]
-    scheme = body["components"]["securitySchemes"]["AWS_IAM"]
-    assert scheme["x-amazon-apigateway-authtype"] == "awsSigv4"
+    assert {str(route["security"]) for route in _routes(body)} == {str([{"Caller": []}])}
+    # As SAM writes it for EnableIamAuthorizer.
+    assert body["components"]["securitySchemes"]["Caller"] == {
+        "type": "apiKey",
+        "name": "Authorization",
+        "in": "header",
+        "x-amazon-apigateway-authtype": "awsSigv4",
+    }
+
+
+def test_every_route_may_require_a_token_with_one_of_its_scopes() -> None:
+    body = properties("ImagesApi", **TOKENS)["Body"]
+    # As SAM writes it for JwtConfiguration.
+    assert body["components"]["securitySchemes"]["Caller"] == {
+        "type": "oauth2",
+        "x-amazon-apigateway-authorizer": {
+            "type": "jwt",
+            "identitySource": "$request.header.Authorization",
+            "jwtConfiguration": {"issuer": "https://issuer.example/", "audience": ["one", "two"]},
+        },
+    }
+    assert {str(route["security"]) for route in _routes(body)} == {
+        str([{"Caller": ["images:read", "images:review"]}])
+    }
+
+
+def test_an_open_api_requires_nothing() -> None:
+    body = properties("ImagesApi", ApiAuth="NONE")["Body"]
+    assert not [route for route in _routes(body) if "security" in route]
+    assert "security" not in body
 
 
 def test_every_route_invokes_the_api_function() -> None:
@@ -50,10 +77,11 @@ def test_the_access_log_is_json_without_object_keys() -> None:
         "requestId": "$context.requestId",
         "requestTime": "$context.requestTime",
         "sourceIp": "$context.identity.sourceIp",
-        # Who signed the request; both are set where IAM authorizes:
+        # Who signed the request, with IAM, or whose token it has, with JWT:
         # docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html.
         "caller": "$context.identity.caller",
         "userArn": "$context.identity.userArn",
+        "subject": "$context.authorizer.claims.sub",
         "routeKey": "$context.routeKey",
         "status": "$context.status",
         "responseLength": "$context.responseLength",
@@ -94,14 +122,20 @@ def test_preflight_requests_of_the_given_origins_are_answered_without_credential
     body = properties("ImagesApi", UploadOrigins=origins)["Body"]
     assert body["x-amazon-apigateway-cors"] == {
         "allowOrigins": origins.split(","),
-        "allowMethods": ["GET"],
+        "allowMethods": ["GET", "POST", "DELETE"],
         "allowHeaders": [
-            *("authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token")
+            *("authorization", "content-type", "idempotency-key", "if-match", "if-none-match"),
+            *("x-amz-content-sha256", "x-amz-date", "x-amz-security-token"),
         ],
+        "exposeHeaders": ["etag", "location", "retry-after", "www-authenticate"],
         "maxAge": 3000,
     }
     # With a route of its own, OPTIONS would require a signature like every other route.
     assert not [path for path, methods in body["paths"].items() if set(methods) & {"options", ANY}]
+
+
+def _routes(body: dict[str, Any]) -> list[dict[str, Any]]:
+    return [route for methods in body["paths"].values() for route in methods.values()]
 
 
 def test_there_is_no_other_api() -> None:

@@ -30,6 +30,9 @@ PARAMETERS = {
     "KeepLastApproved": "true",
     "StoreGps": "false",
     "UploadOrigins": "*",
+    "ApiAuth": "IAM",
+    "JwtIssuer": "",
+    "JwtAudience": "",
     "NotificationEmail": "",
     "OperationsEmail": "",
     "DailyBudgetDollars": "",
@@ -73,6 +76,7 @@ CHOICES = {
     "ModerationProvider": ["REKOGNITION", "NONE"],
     "KeepLastApproved": ["true", "false"],
     "StoreGps": ["true", "false"],
+    "ApiAuth": ["IAM", "JWT", "NONE"],
     "ProtectData": ["true", "false"],
     # docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html, for Lambda.
     "DeploymentPreference": [
@@ -116,6 +120,9 @@ def test_limits_of_parameters() -> None:
         {"NotificationEmail": "owner@example.com"},
         {"OperationsEmail": "on-call+1@mail.example.com"},
         {"ApiConcurrency": "9999"},
+        {"JwtIssuer": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_a1B2c3D4e"},
+        {"JwtIssuer": "https://tenant.example:8443/"},
+        {"JwtAudience": "api://one,https://two.example"},
         {"DailyBudgetDollars": "0.50"},
         {"DailyBudgetDollars": "100.5"},
         {"UploadOrigins": "https://one.example,http://localhost:8000"},
@@ -162,6 +169,13 @@ def test_a_valid_value_is_accepted(accepted: dict[str, str]) -> None:
         # API Gateway refuses these.
         {"UploadOrigins": "https://example.com/"},
         {"UploadOrigins": "https://*.example.com"},
+        # API Gateway reads the issuer's documents over HTTPS.
+        {"JwtIssuer": "http://issuer.example"},
+        {"JwtIssuer": "issuer.example"},
+        {"JwtIssuer": "https://issuer.example/?tenant=1"},
+        {"JwtAudience": "one, two"},
+        {"JwtAudience": "one,"},
+        {"ApiAuth": "iam"},
         {"MaxPixels": "0"},
         {"ModerationRejectConfidence": "101"},
         {"LogRetentionDays": "2"},
@@ -189,6 +203,18 @@ def test_an_invalid_value_is_refused_before_the_deployment(defect: dict[str, str
         resources(**defect)
 
 
+@pytest.mark.parametrize("missing", ["JwtIssuer", "JwtAudience"])
+def test_tokens_without_an_issuer_or_an_audience_are_refused_before_the_deployment(
+    missing: str,
+) -> None:
+    complete = {"ApiAuth": "JWT", "JwtIssuer": "https://issuer.example", "JwtAudience": "one"}
+    assert resources(**complete)
+    del complete[missing]
+    with pytest.raises(TemplateError, match=f"ApiAuth=JWT needs {missing}"):
+        resources(**complete)
+    assert resources(**{**complete, "ApiAuth": "IAM"})
+
+
 def test_template_outputs_and_functions_are_described() -> None:
     document = written()
     assert document["Description"]
@@ -206,6 +232,11 @@ def test_outputs() -> None:
         "OperationsTopicArn": "OperationsTopic",
         "StateMachineArn": "ImagePipelineStateMachine",
     }
+
+
+def test_an_open_api_is_warned_of() -> None:
+    assert "ApiWarning" not in outputs(ApiAuth="IAM")
+    assert "Anybody" in outputs(ApiAuth="NONE")["ApiWarning"]
 
 
 @pytest.mark.parametrize(
