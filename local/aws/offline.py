@@ -18,7 +18,7 @@ from local.aws.deploy import deploy
 from local.aws.environment import ACCOUNT, REGION, added, isolated
 from local.aws.events import documented_object_events
 from local.aws.forgetting import forget_execution, forget_notifications, forget_objects
-from local.aws.http_api import HttpApi
+from local.aws.http_api import HttpApi, deployed_routes
 from local.aws.in_process import InProcess
 from local.aws.invocation import invoking
 from local.aws.moto_caches import cached
@@ -234,7 +234,10 @@ class OfflineAws:
             # Only for S3: the other services are called without HTTP, but a presigned URL that a
             # function makes has to point here.
             return InProcess(self._versions, {"AWS_ENDPOINT_URL_S3": self.s3_url})
-        return Processes(self._versions, {"AWS_ENDPOINT_URL": self.s3_url}, self._log)
+        api = self.deployment.ref(self._only("AWS::ApiGatewayV2::Api"))
+        names = {route.function.split(":")[6] for route in deployed_routes(api)}
+        extra = {"AWS_ENDPOINT_URL": self.s3_url}
+        return Processes(self._versions, extra, self._log, holding=names)
 
     def _only(self, resource_type: str) -> str:
         (logical_id,) = (

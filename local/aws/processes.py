@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from local.aws.execution_environment import ExecutionEnvironment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from local.aws.deployment import Function
     from local.aws.invocation import Answer
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 # The concurrency of a function; more events wait.
 _AT_ONCE = min(4, max(2, os.cpu_count() or 1))
+# A function of the API may hold its answer for 20 seconds, which takes no processor. So what finds
+# it busy for longer than most answers take gets a process more.
+_SECONDS_BUSY, _MORE = 0.5, 14
 
 
 class Processes:
@@ -33,6 +36,7 @@ class Processes:
         functions: by qualified name; more may be added, but none replaced.
         extra: variables to add to every function's environment.
         log: called with a function's logical id and each line that it writes.
+        holding: names of the functions that may hold their answers.
     """
 
     def __init__(
@@ -40,14 +44,16 @@ class Processes:
         functions: Mapping[str, Function],
         extra: Mapping[str, str],
         log: Callable[[str, str], None],
+        holding: Collection[str] = (),
     ) -> None:
         self._functions = functions
+        self._holding = holding
         self._extra = extra
         self._log = log
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._idle: dict[str, list[ExecutionEnvironment]] = defaultdict(list)
-        self._slots: dict[str, threading.BoundedSemaphore] = {}
+        self._slots: dict[str, _Slots] = {}
         self._all: dict[str, ExecutionEnvironment] = {}
         self._closed = False
         atexit.register(self._kill_all)
@@ -55,8 +61,9 @@ class Processes:
     def invoke(self, name: str, payload: str) -> Answer:
         """Run a function on a JSON payload, in an idle process or a new one."""
         with self._lock:
-            slot = self._slots.setdefault(name, threading.BoundedSemaphore(_AT_ONCE))
-        with slot, self._lent(name) as environment:
+            more = _MORE if name.partition(":")[0] in self._holding else 0
+            slots = self._slots.setdefault(name, _Slots(more))
+        with slots.taken(), self._lent(name) as environment:
             return environment.invoke(payload)
 
     def event_of(self, access_key: str) -> Any:
@@ -128,3 +135,24 @@ class Processes:
             known = self._all.pop(environment.access_key, None)
         if known:
             environment.close()
+
+
+class _Slots:
+    """How many events a function may work on at once; `more` if it holds the answers to some."""
+
+    def __init__(self, more: int) -> None:
+        self._usual = threading.BoundedSemaphore(_AT_ONCE)
+        self._more = threading.BoundedSemaphore(more) if more else None
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        slots = self._usual
+        if self._more is None:
+            slots.acquire()
+        elif not slots.acquire(timeout=_SECONDS_BUSY):
+            slots = self._more
+            slots.acquire()
+        try:
+            yield
+        finally:
+            slots.release()

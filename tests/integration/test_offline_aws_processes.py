@@ -90,7 +90,12 @@ def start(tmp_path: Path, lines: list[tuple[str, str]]) -> Iterator[Callable[...
     layer.mkdir()
     started: list[Processes] = []
 
-    def begin(handler: str = "own.handler", timeout: int = 60, **environment: str) -> Runner:
+    def begin(
+        handler: str = "own.handler",
+        timeout: int = 60,
+        holding: tuple[str, ...] = (),
+        **environment: str,
+    ) -> Runner:
         function = Function(
             logical_id="OwnFunction",
             name="function",
@@ -104,7 +109,8 @@ def start(tmp_path: Path, lines: list[tuple[str, str]]) -> Iterator[Callable[...
             layers=(layer,),
         )
         extra = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
-        processes = Processes({"function": function}, extra, lambda *line: lines.append(line))
+        log = lambda *line: lines.append(line)  # noqa: E731
+        processes = Processes({"function": function}, extra, log, holding)
         started.append(processes)
         return Runner(processes)
 
@@ -212,6 +218,19 @@ def test_concurrent_events_run_in_parallel(start: Callable[..., Runner], meeting
         # Neither ends before both have begun.
         waiting = [pool.submit(run, "wait", folder=str(meeting), files=2) for _ in range(2)]
         assert len({each.result()["pid"] for each in waiting}) == 2
+
+
+def test_held_answers_do_not_keep_a_function_from_answering_others(
+    start: Callable[..., Runner], meeting: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.aws.processes._AT_ONCE", 1)
+    run = start(holding=("function",))
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(run, "wait", folder=str(meeting), files=2)
+        await_condition(lambda: any(meeting.iterdir()))
+        assert run()["count"] == 1
+        (meeting / "released").touch()
+        assert held.result()["count"] == 1
 
 
 def test_a_caller_is_identified_by_its_credentials(
