@@ -50,7 +50,8 @@ class Function:
     @property
     def events(self) -> tuple[Path, ...]:
         """Its sample events."""
-        return tuple(sorted((ROOT / "events").glob(f"{self.package}*.json")))
+        named = [*(ROOT / "events").glob(f"{self.package}.json")]
+        return (*named, *sorted((ROOT / "events").glob(f"{self.package}_*.json")))
 
 
 @cache

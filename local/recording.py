@@ -59,11 +59,13 @@ def record() -> dict[str, Any]:
         name: _about(seed, heard[deployment.ref(of_package(name).logical_id)])
         for name, seed in IN_EVENTS.items()
     }
+    request = _without_accidents(heard[deployment.ref("ApiFunction")][-1])
     refused = payloads["reject"]["event"]
     refused["error"] = _without_trace(refused["error"])
     return {
         "object_created.json": PHOTO.created(deployment.ref("UploadsBucket")),
-        "api_get_image.json": _without_accidents(heard[deployment.ref("ApiFunction")][-1]),
+        "api_get_image.json": request,
+        "apiwrite_delete_image.json": _deletion(request),
         "sweep.json": _SCHEDULED,
         "local-env.json": {"Parameters": _environment(deployment)},
         **{f"{name}.json": payload for name, payload in payloads.items()},
@@ -97,6 +99,23 @@ def _without_accidents(request: dict[str, Any]) -> dict[str, Any]:
             "time": "01/May/2026:12:00:00 +0000",
             "timeEpoch": 1777636800000,
         },
+    }
+
+
+def _deletion(request: dict[str, Any]) -> dict[str, Any]:
+    """Turn a request for an image into one to delete an image, which the demo does not have."""
+    parameters = {"id": "a" * 26}
+    path, key = "/images/{id}".format(**parameters), "DELETE /images/{id}"
+    context = request["requestContext"]
+    http = {**context["http"], "method": "DELETE", "path": path}
+    changed = {name: value for name, value in request.items() if name != "queryStringParameters"}
+    return {
+        **changed,
+        "routeKey": key,
+        "rawPath": path,
+        "rawQueryString": "",
+        "requestContext": {**context, "http": http, "routeKey": key},
+        "pathParameters": parameters,
     }
 
 

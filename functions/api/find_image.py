@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from api.routing import Parameter, Route
+from api.caller import READ, REVIEW
+from api.parameters import KEY
+from api.routing import Answer, Response, Route
 from image_pipeline.identity import image_id
 
 if TYPE_CHECKING:
-    from api.images import Images
+    from api.reads import Reads
+    from api.routing import Request
 
 
-def answer(images: Images, key: str) -> dict[str, Any]:
+def answer(reads: Reads, request: Request) -> Answer:
     """Show the image that was uploaded under a key."""
-    return images.show(image_id(key, images.id_salt))
+    found = image_id(request.arguments["key"], reads.id_salt)
+    return Answer(body=reads.show(reads.record(found, request.caller)))
 
 
 ROUTE = Route(
     method="GET",
     path="/images",
+    operation_id="find_image",
     summary="Get an image by the key of its upload",
-    parameters=(
-        Parameter(
-            name="key",
-            place="query",
-            type="string",
-            description="Key of the uploaded object, such as uploads/photo.jpg.",
-            refusal="Name an image by its id in the path, or by ?key=uploads/….",
-        ),
-    ),
+    description="Before a verdict only its status and the words of the uploader are known.",
     responses={
-        200: "The image: its status, and once there is a verdict everything known about it.",
-        400: "The key is missing.",
-        404: "There is no image with this key.",
+        200: Response(
+            "The image: its status, and once there is a verdict everything known about it.", "Image"
+        ),
+        400: Response("The key is missing."),
+        404: Response("There is no image with this key."),
     },
     answer=answer,
+    scopes=(READ, REVIEW),
+    parameters=(KEY,),
 )

@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from api.routing import Parameter, Route
-from image_pipeline.identity import ID_PATTERN
+from api.caller import READ, REVIEW
+from api.parameters import IMAGE_ID
+from api.routing import Answer, Response, Route
 
 if TYPE_CHECKING:
-    from api.images import Images
+    from api.reads import Reads
+    from api.routing import Request
 
 
-def answer(images: Images, id: str) -> dict[str, Any]:  # noqa: A002 - the parameter's name
+def answer(reads: Reads, request: Request) -> Answer:
     """Show the image with an id."""
-    return images.show(id)
+    return Answer(body=reads.show(reads.record(request.arguments["id"], request.caller)))
 
 
 ROUTE = Route(
     method="GET",
     path="/images/{id}",
+    operation_id="get_image",
     summary="Get an image by its id",
-    parameters=(
-        Parameter(
-            name="id",
-            place="path",
-            type="string",
-            description="Id of the image, as notifications and earlier answers give it.",
-            refusal="An image id has 26 characters, each of a-z or 2-7.",
-            pattern=ID_PATTERN,
-        ),
-    ),
+    description="Before a verdict only its status and the words of the uploader are known.",
     responses={
-        200: "The image: its status, and once there is a verdict everything known about it.",
-        400: "The id is malformed.",
-        404: "There is no image with this id.",
+        200: Response(
+            "The image: its status, and once there is a verdict everything known about it.", "Image"
+        ),
+        400: Response("The id is malformed."),
+        404: Response("There is no image with this id."),
     },
     answer=answer,
+    scopes=(READ, REVIEW),
+    parameters=(IMAGE_ID,),
 )

@@ -1,4 +1,4 @@
-"""The HTTP API: an HTTP API event in, an HTTP answer out."""
+"""The routes of the HTTP API that read: an HTTP API event in, an HTTP answer out."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from api.delivery import Presigned
-from api.images import Images
-from api.routes import ROUTES
+from api.reads import Reads
+from api.routes import READS
 from api.routing import respond
 from image_pipeline.config import load
 from image_pipeline.observability import observed
@@ -32,7 +32,7 @@ class Settings:
 
 
 settings = load(Settings)
-images = Images(
+reads = Reads(
     Records(settings.table_name),
     Presigned(settings.renditions_bucket, settings.url_lifetime_seconds),
     settings.id_salt,
@@ -42,4 +42,4 @@ images = Images(
 @observed
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
     """A request of payload format 2.0 in; `{"statusCode", "headers", "body"}` out."""
-    return respond(event, ROUTES, images)
+    return respond(event, READS, reads)

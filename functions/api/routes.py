@@ -1,7 +1,8 @@
-"""The table of routes. A new route is a module and an entry here."""
+"""The tables of routes. A new route is a module and an entry here."""
 
 from __future__ import annotations
 
-from api import find_image, get_image
+from api import find_image, get_health, get_image
 
-ROUTES = {route.key: route for route in (get_image.ROUTE, find_image.ROUTE)}
+READS = {route.key: route for route in (get_health.ROUTE, get_image.ROUTE, find_image.ROUTE)}
+"""Routes that change nothing, which `ApiFunction` answers."""

@@ -1,4 +1,4 @@
-"""Routes as data, requests held to them, and errors turned into answers.
+"""Routes as data, requests held to them, and their answers.
 
 Tuples rather than dataclasses: making a class of one takes an eighth of the time at a cold start.
 """
@@ -6,74 +6,129 @@ Tuples rather than dataclasses: making a class of one takes an eighth of the tim
 from __future__ import annotations
 
 import json
-import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from api.caller import caller_of
+from api.errors import ApiError, ForbiddenError, NotFoundError, UnavailableError
+from api.parameters import arguments, headers
+from image_pipeline.observability import logger
+from image_pipeline.throttling import is_throttle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from api.images import Images
+    from api.caller import Caller
+    from api.parameters import Parameter
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-class ApiError(Exception):
-    """A request that is answered with an error; the message tells the caller what to do."""
-
-    status = 500
-    code = "internal_error"
-
-
-class BadRequestError(ApiError):
-    """The request lacks a parameter, or a parameter is malformed."""
-
-    status = 400
-    code = "bad_request"
-
-
-class NotFoundError(ApiError):
-    """What the request names does not exist."""
-
-    status = 404
-    code = "not_found"
-
-
-class Parameter(NamedTuple):
-    """A required parameter, in the terms of OpenAPI.
+class Request(NamedTuple):
+    """A request that fits its route.
 
     Args:
-        name: as in the path or the query string, and of the argument of the route's `answer`.
-        place: `path` or `query`, which OpenAPI calls `in`.
-        type: the JSON type of the value.
-        description: one sentence for the reader of the API's documentation.
-        refusal: the message to a caller if the value is missing or malformed.
-        pattern: regular expression that the whole value matches.
+        arguments: values of the parameters in the path and the query, by name, typed; those that
+            are absent are left out, unless their schema has a default.
+        body: the body, which fits the schema of the route; None if the route has none.
+        caller: who asks.
+        headers: values of the headers that the route declares, by name in lower case.
+        request_id: API Gateway's own id of the request.
     """
 
-    name: str
-    place: str
-    type: str
+    arguments: dict[str, Any]
+    body: Any
+    caller: Caller
+    headers: dict[str, str]
+    request_id: str
+
+    @property
+    def if_match(self) -> str | None:
+        """The header If-Match."""
+        return self.headers.get("if-match")
+
+    @property
+    def if_none_match(self) -> str | None:
+        """The header If-None-Match."""
+        return self.headers.get("if-none-match")
+
+    @property
+    def idempotency_key(self) -> str | None:
+        """The header Idempotency-Key."""
+        return self.headers.get("idempotency-key")
+
+
+class Answer(NamedTuple):
+    """What a route answers.
+
+    Args:
+        status: the status code.
+        body: JSON-ready; None for an answer without a body.
+        headers: further ones, by name in lower case; they replace those that every answer has.
+    """
+
+    status: int = 200
+    body: Any = None
+    headers: Mapping[str, str] = _NOTHING
+
+
+class Body(NamedTuple):
+    """The JSON body of a request.
+
+    Args:
+        schema: JSON Schema; it refers to nothing outside of itself.
+        example: a body that fits the schema.
+        bytes: how long it may be.
+    """
+
+    schema: dict[str, Any]
+    example: Any
+    bytes: int = 65_536
+
+
+class Response(NamedTuple):
+    """An answer of a route, as the OpenAPI document describes it.
+
+    Args:
+        description: one sentence.
+        schema: JSON Schema of the body, or the name of one in `api.schemas`; None for an answer
+            without a body, and for every error, whose body is a problem.
+        example: of the body; None if the named schema has one.
+        headers: names of the headers that it has; `api.schemas` describes them.
+    """
+
     description: str
-    refusal: str
-    pattern: str = r"[\s\S]+"
+    schema: dict[str, Any] | str | None = None
+    example: Any = None
+    headers: tuple[str, ...] = ()
 
 
 class Route(NamedTuple):
-    """A route, declared once: the router, the template's test and OpenAPI read it from here.
+    """A route, declared once: the router, the template and OpenAPI read it from here.
 
     Args:
         method: in upper case.
         path: with parameters in braces, as in the template.
+        operation_id: what generated clients call it, in lower case with underscores.
         summary: one line for the reader of the API's documentation.
-        parameters: those of the path and the query string.
-        responses: descriptions by status code.
-        answer: called with the images and the parameters by name; returns the body.
+        description: the rest of what that reader should know.
+        responses: by status code. The document adds the errors that every such route has.
+        answer: called with the `Reads` or `Writes` of the function, and the request.
+        scopes: a token needs any of them; none for a route that is open to everybody.
+        parameters: of the path, the query string and the headers.
+        body: of the request; None for a route that takes none.
     """
 
     method: str
     path: str
+    operation_id: str
     summary: str
-    parameters: tuple[Parameter, ...]
-    responses: Mapping[int, str]
-    answer: Callable[..., dict[str, Any]]
+    description: str
+    responses: Mapping[int, Response]
+    answer: Callable[[Any, Request], Answer]
+    scopes: tuple[str, ...]
+    parameters: tuple[Parameter, ...] = ()
+    body: Body | None = None
 
     @property
     def key(self) -> str:
@@ -81,55 +136,70 @@ class Route(NamedTuple):
         return f"{self.method} {self.path}"
 
 
-def respond(event: dict[str, Any], routes: Mapping[str, Route], images: Images) -> dict[str, Any]:
+def _nowhere(*_: Any) -> Answer:
+    raise NotFoundError("There is no such route.")
+
+
+_NOWHERE = Route("", "", "", "", "", {}, _nowhere, ())
+
+
+def respond(event: dict[str, Any], routes: Mapping[str, Route], api: Any) -> dict[str, Any]:
     """Answer a request.
 
     Args:
         event: of an HTTP API, payload format 2.0.
         routes: by their keys.
-        images: handed to the route.
+        api: the `Reads` or `Writes` that the routes are called with.
 
     Returns:
         `{"statusCode", "headers", "body"}`.
     """
+    request_id = (event.get("requestContext") or {}).get("requestId") or ""
     try:
-        route = routes.get(event.get("routeKey", ""))
-        if route is None:
-            raise NotFoundError("There is no such route.")
-        return _answer(200, route.answer(images, **_arguments(route, event)))
+        route = routes.get(event.get("routeKey", ""), _NOWHERE)
+        answer = route.answer(api, _request(route, event, request_id))
     except ApiError as error:
-        return _answer(error.status, {"error": error.code, "message": str(error)})
+        return _problem(error, request_id)
+    except Exception as error:
+        if not is_throttle(error):
+            raise
+        logger.info("throttled", extra={"why": str(error)})
+        busy = UnavailableError("Please try again in a few seconds.", headers={"retry-after": "5"})
+        return _problem(busy, request_id)
+    return _response(answer)
 
 
-def _arguments(route: Route, event: dict[str, Any]) -> dict[str, str]:
-    """Read the parameters of a route from a request.
+def _request(route: Route, event: dict[str, Any], request_id: str) -> Request:
+    """Hold a request to its route.
 
     Raises:
-        BadRequestError: one is missing or malformed.
+        ApiError: the request does not fit, or the caller may not make it.
     """
-    # The gateway leaves out what a request does not have.
-    given = {
-        "path": event.get("pathParameters") or {},
-        "query": event.get("queryStringParameters") or {},
-    }
-    arguments = {}
-    for parameter in route.parameters:
-        value = given[parameter.place].get(parameter.name, "")
-        if not re.fullmatch(parameter.pattern, value):
-            raise BadRequestError(parameter.refusal)
-        arguments[parameter.name] = value
-    return arguments
+    caller = caller_of(event)
+    if route.scopes and not any(map(caller.may, route.scopes)):
+        message = f"The token needs the scope {' or '.join(route.scopes)}."
+        raise ForbiddenError(message)
+    given = arguments(route.parameters, event), headers(route.parameters, event)
+    body = None
+    if route.body is not None:
+        from api.bodies import body_of
+
+        body = body_of(event, route.body.schema, route.body.bytes)
+    return Request(given[0], body, caller, given[1], request_id)
 
 
-def _answer(status_code: int, body: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "statusCode": status_code,
-        "headers": {
-            "content-type": "application/json",
-            # URLs are secrets while they are valid; keys are untrusted text.
-            "cache-control": "no-store",
-            "x-content-type-options": "nosniff",
-        },
+def _problem(error: ApiError, request_id: str) -> dict[str, Any]:
+    media_type = {"content-type": "application/problem+json"}
+    body = error.problem(request_id)
+    return _response(Answer(error.status, body, media_type | error.headers))
+
+
+def _response(answer: Answer) -> dict[str, Any]:
+    content = {} if answer.body is None else {"content-type": "application/json"}
+    # URLs are secrets while they are valid; keys are untrusted text.
+    secrecy = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+    response = {"statusCode": answer.status, "headers": content | secrecy | {**answer.headers}}
+    if answer.body is not None:
         # ASCII only, so that bidirectional marks in a key cannot reorder a line on a screen.
-        "body": json.dumps(body),
-    }
+        response["body"] = json.dumps(answer.body)
+    return response

@@ -41,7 +41,7 @@ def _missing_imports(function: str, path: list[Path]) -> list[str]:
         source = _find(module, path)
         if source is None:
             missing.append(module)
-        elif top in {"image_pipeline", "pictures", package}:
+        elif top in {"image_pipeline", "pictures", "api", package}:
             todo += [name for name in _imports(source, module) if _is_module(name, path)]
     return missing
 

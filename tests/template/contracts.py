@@ -204,6 +204,19 @@ CONTRACTS = {
         variables=_TABLE_NAME | _RENDITIONS_BUCKET | {"URL_LIFETIME_SECONDS": 15} | _ID_SALT,
         permissions={("dynamodb:GetItem", TABLE), ("s3:GetObjectVersion", RENDITION)},
     ),
+    "ApiWriteFunction": Contract(
+        layers=("CommonLayer",),
+        timeout=20,
+        variables=_TABLE_NAME
+        | _RENDITIONS_BUCKET
+        | {
+            "UPLOADS_BUCKET": "UploadsBucket",
+            "STATE_MACHINE_ARN": "ImagePipelineStateMachine",
+            "OUTCOMES_TOPIC_ARN": "OutcomesTopic",
+        }
+        | _ID_SALT,
+        permissions=set(),
+    ),
 }
 
 

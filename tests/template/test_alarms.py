@@ -159,7 +159,7 @@ EXPECTED = {
         EvaluationPeriods=5,
         DatapointsToAlarm=3,
     ),
-    "ServiceErrorsAlarm": watched("AWS/Lambda/Errors", ("FunctionName", "ApiFunction")),
+    "ServiceErrorsAlarm": computed("SUM(METRICS())", errors(["ApiFunction", "ApiWriteFunction"])),
     "SweepErrorsAlarm": watched(
         "AWS/Lambda/Errors",
         ("FunctionName", "SweepFunction"),

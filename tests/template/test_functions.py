@@ -156,8 +156,9 @@ def test_memory_is_within_the_quota_of_a_new_account() -> None:
     assert all(128 <= properties(function)["MemorySize"] <= 3008 for function in FUNCTIONS)
 
 
-def test_the_api_answers_before_the_gateway_gives_up() -> None:
-    assert properties("ApiFunction")["Timeout"] < 30
+@pytest.mark.parametrize("function", ["ApiFunction", "ApiWriteFunction"])
+def test_the_api_answers_before_the_gateway_gives_up(function: str) -> None:
+    assert properties(function)["Timeout"] < 30
 
 
 def _package(function: str) -> Path:

@@ -12,6 +12,7 @@ from tests.support.handlers import load_handler
 from tests.template.contracts import GIVEN
 from tests.template.documents import FUNCTIONS, ROOT, outputs, properties, resources, written
 
+API_FUNCTIONS = {"ApiFunction", "ApiWriteFunction"}
 SECRET = "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:salts-AbCdEf"
 PARAMETERS = {
     "Architecture": "arm64",
@@ -258,9 +259,9 @@ def test_a_subscription_exists_only_when_an_email_is_given(
 @pytest.mark.parametrize(
     ("parameter", "reserved"),
     [
-        ("ApiConcurrency", {"ApiFunction"}),
+        ("ApiConcurrency", API_FUNCTIONS),
         ("ModerationConcurrency", {"ModerateFunction"}),
-        ("StepsConcurrency", set(FUNCTIONS) - {"ApiFunction", "ModerateFunction"}),
+        ("StepsConcurrency", set(FUNCTIONS) - API_FUNCTIONS - {"ModerateFunction"}),
     ],
 )
 def test_concurrency_is_reserved_by_group_and_only_when_it_is_given(
@@ -301,7 +302,7 @@ def test_the_defaults_reach_the_functions(
 
 def test_only_the_functions_that_compute_ids_contain_the_salt() -> None:
     salt = "0123456789abcdef"
-    functions = {"ValidateFunction", "RejectFunction", "SweepFunction", "ApiFunction"}
+    functions = {"ValidateFunction", "RejectFunction", "SweepFunction", *API_FUNCTIONS}
     for name, resource in resources(IdSalt=salt).items():
         assert (salt in str(resource)) == (name in functions), name
         if name in functions:

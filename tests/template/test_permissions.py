@@ -131,10 +131,10 @@ def test_nothing_is_open_to_the_public() -> None:
 def _allowed(role: str, **parameters: str) -> set[tuple[str, str]]:
     statements = [
         statement
-        for policy in properties(role, **parameters)["Policies"]
+        for policy in properties(role, **parameters).get("Policies", [])
         for statement in policy["PolicyDocument"]["Statement"]
     ]
-    assert {statement["Effect"] for statement in statements} == {"Allow"}
+    assert {statement["Effect"] for statement in statements} <= {"Allow"}
     return {
         (action, resource)
         for statement in statements

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.delivery import Presigned
-from api.routes import ROUTES
+from api.routes import READS
 from api.view import present
+from api.write_routes import WRITES
 from image_pipeline.identity import image_id
 from image_pipeline.models import Claim
 from image_pipeline.records import Records
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from .conftest import Account, Context
 
+ROUTES = READS | WRITES
 KEY = "uploads/a+b c%20é/ü.jpg"
 FACTS: dict[str, Any] = {
     "source": {"format": "JPEG", "bytes": 3},
@@ -39,9 +41,10 @@ def ask(context: Context, **request: Any) -> tuple[int, dict[str, Any]]:
     from api.handler import handler
 
     route = "GET /images/{id}" if "pathParameters" in request else "GET /images"
-    event = {"version": "2.0", "routeKey": route, **request}
+    event = {"version": "2.0", "routeKey": route, "requestContext": {"requestId": "one"}, **request}
     answer = handler(event, context)  # type: ignore[arg-type]
-    assert answer["headers"]["content-type"] == "application/json"
+    kind = "json" if answer["statusCode"] < 400 else "problem+json"
+    assert answer["headers"]["content-type"] == f"application/{kind}"
     return answer["statusCode"], json.loads(answer["body"])
 
 
@@ -135,32 +138,43 @@ BY_KEY = "Name an image by its id in the path, or by ?key=uploads/…."
 
 
 @pytest.mark.parametrize(
-    ("request_", "message"),
+    ("request_", "field", "message"),
     [
-        ({"pathParameters": {"id": "../etc/passwd"}}, BY_ID),
-        ({"pathParameters": {"id": ""}}, BY_ID),
-        ({"pathParameters": {"id": "A" * 26}}, BY_ID),
-        ({"pathParameters": {"id": "a" * 25}}, BY_ID),
-        ({"pathParameters": {"id": "a" * 27}}, BY_ID),
-        ({"pathParameters": {"id": "a" * 25 + "1"}}, BY_ID),
-        ({"pathParameters": {"id": "a" * 26 + "\n"}}, BY_ID),
-        ({"pathParameters": {"id": "../" * 9}}, BY_ID),
-        ({"queryStringParameters": {"key": ""}}, BY_KEY),
-        ({"queryStringParameters": {"other": "uploads/a.jpg"}}, BY_KEY),
-        ({}, BY_KEY),
+        ({"pathParameters": {"id": "../etc/passwd"}}, "id", BY_ID),
+        ({"pathParameters": {"id": ""}}, "id", BY_ID),
+        ({"pathParameters": {"id": "A" * 26}}, "id", BY_ID),
+        ({"pathParameters": {"id": "a" * 25}}, "id", BY_ID),
+        ({"pathParameters": {"id": "a" * 27}}, "id", BY_ID),
+        ({"pathParameters": {"id": "a" * 25 + "1"}}, "id", BY_ID),
+        ({"pathParameters": {"id": "a" * 26 + "\n"}}, "id", BY_ID),
+        ({"pathParameters": {"id": "../" * 9}}, "id", BY_ID),
+        ({"queryStringParameters": {"key": ""}}, "key", BY_KEY),
+        ({"queryStringParameters": {"other": "uploads/a.jpg"}}, "key", BY_KEY),
+        ({}, "key", BY_KEY),
     ],
 )
 def test_a_malformed_request_is_refused_with_what_to_do(
-    account: Account, context: Context, request_: dict[str, Any], message: str
+    account: Account, context: Context, request_: dict[str, Any], field: str, message: str
 ) -> None:
     status, body = ask(context, **request_)
     assert status == 400
-    assert body == {"error": "bad_request", "message": message}
+    assert body == {
+        "type": "urn:problem-type:image-pipeline:bad_request",
+        "title": "Bad Request",
+        "status": 400,
+        "detail": message,
+        "code": "bad_request",
+        "request_id": "one",
+        "errors": [{"field": field, "detail": message}],
+        "error": "bad_request",
+        "message": message,
+    }
 
 
 def test_the_answer_to_an_unknown_image_says_so(account: Account, context: Context) -> None:
     _, body = ask(context, queryStringParameters={"key": "uploads/never.jpg"})
-    assert body == {"error": "not_found", "message": "There is no image with this id."}
+    assert (body["error"], body["message"]) == ("not_found", "There is no image with this id.")
+    assert "errors" not in body
 
 
 def test_an_unknown_route_is_not_found(account: Account, context: Context) -> None:
@@ -168,14 +182,19 @@ def test_an_unknown_route_is_not_found(account: Account, context: Context) -> No
     assert (status, body["error"]) == (404, "not_found")
 
 
-def test_the_template_has_the_routes_of_the_table_and_no_others() -> None:
-    events = written()["Resources"]["ApiFunction"]["Properties"]["Events"].values()
+@pytest.mark.parametrize(
+    ("function", "table"), [("ApiFunction", READS), ("ApiWriteFunction", WRITES)]
+)
+def test_the_template_has_the_routes_of_the_table_and_no_others(
+    function: str, table: dict[str, Route]
+) -> None:
+    events = written()["Resources"][function]["Properties"].get("Events", {}).values()
     deployed = [
         f"{each['Properties']['Method']} {each['Properties']['Path']}"
         for each in events
         if each["Type"] == "HttpApi"
     ]
-    assert sorted(deployed) == sorted(ROUTES)
+    assert sorted(deployed) == sorted(table)
 
 
 def test_every_module_of_a_route_is_in_the_table() -> None:
@@ -192,9 +211,15 @@ def test_every_route_is_described(route: Route) -> None:
     places = {parameter.name: parameter.place for parameter in route.parameters}
     in_path = {name for name, place in places.items() if place == "path"}
     assert in_path == set(re.findall(r"{(\w+)}", route.path))
-    assert set(places.values()) <= {"path", "query"}
-    assert list(inspect.signature(route.answer).parameters) == ["images", *places]
-    assert all(text.endswith(".") for text in route.responses.values())
+    assert set(places.values()) <= {"path", "query", "header"}
+    assert list(inspect.signature(route.answer).parameters)[1:] == ["request"]
+    assert all(each.description.endswith(".") for each in route.responses.values())
     assert all(parameter.description.endswith(".") for parameter in route.parameters)
-    assert route.responses.keys() >= {200, 400, 404}
+    assert route.responses.keys() >= ({400} if places else {200})
+    assert re.fullmatch(r"[a-z]+(_[a-z]+)+", route.operation_id)
     assert route.summary
+    assert route.description.endswith(".")
+
+
+def test_health_is_told_without_asking_anything(context: Context) -> None:
+    assert ask(context, routeKey="GET /health") == (200, {"status": "ok"})

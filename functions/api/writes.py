@@ -1,0 +1,39 @@
+"""What the routes that write need of a deployment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from api.reads import visible_record
+
+if TYPE_CHECKING:
+    from api.caller import Caller
+    from image_pipeline.records import Records
+
+
+class Writes(NamedTuple):
+    """What the routes that write are called with.
+
+    Args:
+        records: the table of records.
+        uploads_bucket: where the uploads are.
+        renditions_bucket: where the renditions are.
+        outcomes_topic_arn: where outcomes are announced.
+        state_machine_arn: what processes uploads.
+        id_salt: the salt of the image ids.
+    """
+
+    records: Records
+    uploads_bucket: str
+    renditions_bucket: str
+    outcomes_topic_arn: str
+    state_machine_arn: str
+    id_salt: bytes
+
+    def record(self, image_id: str, caller: Caller) -> dict[str, Any]:
+        """Return the record of an image.
+
+        Raises:
+            NotFoundError: there is none with this id, or the caller may not know of it.
+        """
+        return visible_record(self.records, image_id, caller)

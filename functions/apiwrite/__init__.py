@@ -1,0 +1,1 @@
+"""Answers the requests to the HTTP API that change something; the routes are in `api`."""
