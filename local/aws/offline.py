@@ -32,6 +32,7 @@ from local.aws.s3_gate import S3Gate
 from local.aws.server import Server
 from local.aws.stacks import described
 from local.aws.step_functions import Backoffs, executing
+from local.aws.streams import Streams
 from local.aws.template import translate
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ class OfflineAws:
     ) -> None:
         self.backoffs = Backoffs(really=really_back_off)
         self.progress = Progress()
+        self.streams = Streams(lambda: self.deployment, at_once=functions == "processes")
         self.archive = Archive()
         self._functions = functions
         self._versions: dict[str, Function] = {}
@@ -205,6 +207,7 @@ class OfflineAws:
         self._invoker = invoker = self._make_invoker()
         opening.callback(invoker.close)
         opening.enter_context(invoking(invoker))
+        opening.enter_context(self.streams.opened())
         opening.enter_context(moderating(self._event_of, self._tell_of_moderated))
         opening.enter_context(documented_object_events(self._tell_of_unmatched))
         self.delivery = Delivery()

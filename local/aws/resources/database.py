@@ -12,15 +12,23 @@ if TYPE_CHECKING:
 
 @makes("AWS::DynamoDB::Table")
 def table(new: New) -> Made:
-    """Create a table with its expiry and backups."""
+    """Create a table with its expiry, its backups and its stream."""
     name = new.take("TableName", new.name)
     recovery = new.take("PointInTimeRecoverySpecification", None)
     expiry = new.take("TimeToLiveSpecification", None)
     encryption = new.take("SSESpecification", None)
     if encryption:
         encryption["Enabled"] = encryption.pop("SSEEnabled")
+    stream = new.take("StreamSpecification", None)
+    if stream:
+        stream["StreamEnabled"] = True
     made = call(
-        "dynamodb", "create_table", TableName=name, SSESpecification=encryption, **new.rest()
+        "dynamodb",
+        "create_table",
+        TableName=name,
+        SSESpecification=encryption,
+        StreamSpecification=stream,
+        **new.rest(),
     )["TableDescription"]
     if recovery:
         call(

@@ -58,6 +58,14 @@ def event_invoke_config(new: New) -> Made:
     return Made(f"{name}|{qualifier}")
 
 
+@makes("AWS::Lambda::EventSourceMapping")
+def event_source_mapping(new: New) -> Made:
+    """Create an event source mapping. `local.aws.streams` delivers those of DynamoDB streams."""
+    new.pass_over(["Tags"])
+    made = call("lambda", "create_event_source_mapping", **new.rest())
+    return Made(made["UUID"], {"Id": made["UUID"], "EventSourceMappingArn": made["UUID"]})
+
+
 @updates("AWS::Lambda::Function")
 def updated_function(new: New, existing: Resource) -> Made:
     """Change the unpublished version of a function. Its concurrency belongs to no version."""
