@@ -1,7 +1,6 @@
 """Archived objects as S3 has them, and what lifecycle rules do: expire and archive.
 
-moto tells of a restored object only when somebody looks at it, restores the newest version only,
-and ignores the storage class of an upload form.
+moto tells of a restored object only when somebody looks at it, and restores no older version.
 Source: docs.aws.amazon.com/AmazonS3/latest/userguide/restoring-objects.html.
 """
 
@@ -15,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 from moto.s3 import notifications
 from moto.s3.exceptions import (
     InvalidObjectState,
-    InvalidStorageClass,
     MethodNotAllowed,
     MissingKey,
     MissingVersion,
 )
 from moto.s3.models import FakeDeleteMarker, FakeKey, s3_backends
 from moto.s3.responses import S3Response
-from moto.s3.utils import ARCHIVE_STORAGE_CLASSES, STORAGE_CLASS
+from moto.s3.utils import ARCHIVE_STORAGE_CLASSES
 
 from local.aws.environment import ACCOUNT
 from local.aws.moto_patches import replaced
@@ -62,7 +60,6 @@ class Archive:
             for owner, name, replacement in (
                 (FakeKey, "status", status),
                 (S3Response, "_key_response_post", self._restoring(_RESPONSE._key_response_post)),
-                (S3Response, "_bucket_response_post", _posting(_RESPONSE._bucket_response_post)),
             ):
                 patches.enter_context(replaced(owner, name, replacement))
             yield
@@ -130,17 +127,3 @@ def _find(backend: Any, bucket: str, key: str, version_id: str | None) -> Any:
     if found is None:
         raise MissingVersion(key, version_id) if version_id else MissingKey(key)
     return found
-
-
-def _posting(genuine: Callable[..., Any]) -> Callable[..., Any]:
-    def respond(response: Any, request: Any, bucket_name: str) -> Any:
-        storage_class = response.querystring.get("x-amz-storage-class", [None])[0]
-        if storage_class and storage_class not in STORAGE_CLASS:
-            raise InvalidStorageClass(storage=storage_class)
-        answer = genuine(response, request, bucket_name)
-        if storage_class:
-            key = response.querystring["key"][0]
-            response.backend.get_object(bucket_name, key).set_storage_class(storage_class)
-        return answer
-
-    return respond

@@ -24,6 +24,7 @@ from moto.s3 import notifications
 from moto.s3.responses import S3Response
 
 from local.aws.environment import ACCOUNT, REGION
+from local.aws.forms import IS_FORM
 from local.aws.moto_patches import replaced
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ class _Sequencers:
 
 
 _sequencers = _Sequencers()
-_request = threading.local()  # `events` of the request that this thread is answering
+# Of the request that this thread is answering: its `events`, and whether it `is_form`.
+_request = threading.local()
 
 
 def object_event(name: str, bucket: Any, key: Any) -> dict[str, Any]:
@@ -166,10 +168,11 @@ def _announcing_at_the_end(
     def respond_and_announce(*args: Any, **kwargs: Any) -> Any:
         events: list[tuple[dict[str, Any], str]] = []
         _request.events = events
+        _request.is_form = IS_FORM in getattr(args[1], "environ", {})
         try:
             return respond(*args, **kwargs)
         finally:
-            _request.events = None
+            _request.events, _request.is_form = None, False
             for event, account_id in events:
                 if not publish(event, account_id):
                     unmatched(event)
@@ -183,6 +186,8 @@ def _announce(account_id: str, bucket: Any, event_name: str, key: Any) -> None:
         return  # tags and ACLs: no rule here matches them
     if name == "ObjectCreated:Put" and key.multipart is not None:
         return  # moto announces a multipart upload as a Put first
+    if name == "ObjectCreated:Put" and getattr(_request, "is_form", False):
+        name = "ObjectCreated:Post"
     event = object_event(name, bucket, key)
     of_request = getattr(_request, "events", None)
     if of_request is None:  # S3 acts by itself

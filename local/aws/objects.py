@@ -13,6 +13,7 @@ from moto.s3.responses import S3Response
 from moto.s3.utils import _VersionedKeyStore
 
 from local.aws.moto_patches import replaced
+from local.aws.multipart import multipart_uploads
 from local.aws.versions import versioned
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def any_object() -> Iterator[None]:
         patches.enter_context(replaced(werkzeug_app, "RegexConverter", _AnyKey))
         patches.enter_context(replaced(S3Response, "serialized", _serialized))
         patches.enter_context(versioned())
+        patches.enter_context(multipart_uploads())
         patches.enter_context(replaced(_VersionedKeyStore, "iterlists", _all_versions))
         patches.enter_context(replaced(_VersionedKeyStore, "items", _latest_versions))
         patches.enter_context(replaced(_VersionedKeyStore, "values", _latest_objects))

@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from moto.s3.models import s3_backends
-from werkzeug.formparser import parse_form_data
 from werkzeug.wrappers import Request, Response
 
-from local.aws import s3_cors, s3_hosts
+from local.aws import forms, s3_cors, s3_hosts
 from local.aws.cors import is_preflight
 from local.aws.environment import ACCOUNT, REGION
 from local.aws.payloads import check_integrity, decoded
 from local.aws.policies import denies
 from local.aws.signatures import RefusedError, check_form, check_presigned
+from local.aws.tagging import tags_of_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -79,10 +79,15 @@ class S3Gate:
             if request.method == "PUT" and request.mimetype == "application/x-www-form-urlencoded":
                 # The default of curl and urllib, for which moto parses the object as a form.
                 environ["CONTENT_TYPE"] = "binary/octet-stream"
-            self._check(request, url, headers, bucket.region_name if bucket else REGION)
+            region = bucket.region_name if bucket else REGION
+            application = self._application
+            if request.method == "POST" and request.mimetype == "multipart/form-data":
+                application = self._post(request, url, region)
+            else:
+                self._check(request, url, headers, region)
         except RefusedError as error:
-            return _refusal(error)(environ, _with_cors(start_response, cors))
-        return self._application(environ, _with_cors(start_response, cors))
+            application = _refusal(error)
+        return application(environ, _with_cors(start_response, cors))
 
     def _bucket(self, request: Request) -> Any:
         """The bucket of a path-style request, or None: other services are served here, too."""
@@ -102,9 +107,6 @@ class S3Gate:
             raise RefusedError(400, "InvalidRequest", _OLD_SIGNATURE)
         if "X-Amz-Signature" in request.args:
             check_presigned(request.method, url, headers, now, region)
-        elif request.method == "POST" and request.mimetype == "multipart/form-data":
-            self._check_form(request, now, region)
-            return
         elif not authorization:
             raise RefusedError(403, "AccessDenied", "Access Denied")
         elif not _SIGNED_FOR_S3.search(authorization):
@@ -112,28 +114,21 @@ class S3Gate:
         if request.method == "PUT":
             self._check_acl(request, headers)
             self._check_body(request, headers)
+        tags_of_header(headers.get("x-amz-tagging", ""))
 
-    def _check_form(self, request: Request, now: datetime, region: str) -> None:
-        body = request.get_data()
-        _, form, files = parse_form_data({**request.environ, "wsgi.input": io.BytesIO(body)})
-        file = files.get("file")
-        if file is None:
-            message = "POST requires exactly one file upload per request."
-            raise RefusedError(400, "InvalidArgument", message)
-        data = file.stream.read()
-        for each in files.values():
-            each.close()
-        fields = {name.lower(): value for name, value in form.items()}
-        if "signature" in fields and "x-amz-signature" not in fields:
-            raise RefusedError(400, "InvalidRequest", _OLD_SIGNATURE)
-        fields["key"] = fields.get("key", "").replace("${filename}", file.filename or "")
+    def _post(self, request: Request, url: str, region: str) -> Response:
+        """Store the file of a form, and answer as the form asks."""
         bucket = request.path.strip("/").split("/")[0]
-        check_form(bucket, fields, len(data), now, region)
-        self._check_bucket_policy(request.method, f"{bucket}/{fields['key']}", fields)
-        if "acl" in fields:
-            self._check_acl(request, {"x-amz-acl": fields["acl"]})
-        check_integrity(data, {**fields, "x-amz-content-sha256": ""})
-        _replace_body(request, body)
+        form = forms.read_form(request.get_data(), request.mimetype_params.get("boundary", ""))
+        if "signature" in form.fields and "x-amz-signature" not in form.fields:
+            raise RefusedError(400, "InvalidRequest", _OLD_SIGNATURE)
+        check_form(bucket, form.fields, len(form.data), datetime.now(UTC), region)
+        self._check_bucket_policy(request.method, f"{bucket}/{form.fields['key']}", form.fields)
+        self._check_acl(request, {"x-amz-acl": form.fields.get("acl", "")})
+        check_integrity(form.data, {**form.fields, "x-amz-content-sha256": ""})
+        stored = Response.from_app(self._application, forms.as_put(request.environ, bucket, form))
+        where = f"{url.rstrip('/')}/"
+        return forms.answer(form, bucket, where, stored) if stored.status_code == 200 else stored
 
     def _check_bucket_policy(self, method: str, resource: str, given: Mapping[str, str]) -> None:
         """Check the bucket policy against the headers, or the fields of a form."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _LONGEST = 7 * 24 * 3600  # seconds: what SigV4 allows
 _TIME = "%Y%m%dT%H%M%SZ"
 # Form fields that the policy need not cover.
-_FREE_FIELDS = ("x-amz-signature", "file", "policy", "awsaccesskeyid")
+_FREE_FIELDS = ("x-amz-signature", "policy", "awsaccesskeyid")
 
 
 class RefusedError(Exception):
@@ -127,13 +127,15 @@ def check_form(
         RefusedError: the form violates its policy, or the signature does not match.
     """
     policy = _signed_policy(fields, bucket_region)
-    expiration = datetime.fromisoformat(policy["expiration"])
-    if now > expiration:
-        raise _denied("Invalid according to Policy: Policy expired.")
     given = {**fields, "bucket": bucket}
-    covered = {
-        name for condition in policy["conditions"] for name in _check(condition, given, size)
-    }
+    try:
+        if now > datetime.fromisoformat(policy["expiration"]):
+            raise _denied("Invalid according to Policy: Policy expired.")
+        covered = {
+            name for condition in policy["conditions"] for name in _check(condition, given, size)
+        }
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise RefusedError(400, "InvalidPolicyDocument", "Invalid Policy.") from error
     extra = [
         name
         for name in given
@@ -166,30 +168,41 @@ def _signed_policy(fields: Mapping[str, str], bucket_region: str) -> dict[str, A
 
 
 def _check(condition: Any, given: Mapping[str, str], size: int) -> list[str]:
-    """Check a condition; the fields that it covers."""
+    """Check a condition; the fields that it covers.
+
+    A field that a condition names has to be in the form, even if any text will do.
+    """
     if isinstance(condition, dict):
-        tests = [("eq", name.lower(), value) for name, value in condition.items()]
+        tests = [("eq", name, value) for name, value in condition.items()]
     elif condition[0] == "content-length-range":
-        _check_size(size, int(condition[1]), int(condition[2]))
-        tests = []
+        _, least, most = condition
+        _check_size(size, int(least), int(most))
+        return []
     else:
-        tests = [(condition[0], condition[1].removeprefix("$").lower(), condition[2])]
+        operator, name, value = condition
+        if not name.startswith("$"):
+            raise ValueError(condition)
+        tests = [(operator.lower(), name[1:], value)]
     for operator, name, value in tests:
-        field = given.get(name, "")
-        met = field == value if operator == "eq" else field.startswith(value)
-        if not met:
-            message = f"Invalid according to Policy: Policy Condition failed: {condition}"
+        if not isinstance(value, str) or operator not in {"eq", "starts-with"}:
+            raise ValueError(condition)
+        field = given.get(name.lower())
+        if field is None or not (field == value if operator == "eq" else field.startswith(value)):
+            shown = json.dumps([operator, f"${name}", value])
+            message = f"Invalid according to Policy: Policy Condition failed: {shown}"
             raise _denied(message)
-    return [name for _, name, _ in tests]
+    return [name.lower() for _, name, _ in tests]
 
 
 def _check_size(size: int, least: int, most: int) -> None:
     if size > most:
         message = "Your proposed upload exceeds the maximum allowed size"
-        raise RefusedError(400, "EntityTooLarge", message)
+        details = {"ProposedSize": str(size), "MaxSizeAllowed": str(most)}
+        raise RefusedError(400, "EntityTooLarge", message, details)
     if size < least:
         message = "Your proposed upload is smaller than the minimum allowed size"
-        raise RefusedError(400, "EntityTooSmall", message)
+        details = {"ProposedSize": str(size), "MinSizeAllowed": str(least)}
+        raise RefusedError(400, "EntityTooSmall", message, details)
 
 
 def _denied(message: str) -> RefusedError:
