@@ -1,7 +1,8 @@
 """Writes the parts of the documentation that come from the code, template and state machine.
 
-Each part stands between `<!-- generated: NAME -->` and `<!-- end -->`. `make docs` rewrites them
-and the picture in the README; `test_generated.py` fails when one is out of date.
+Each part stands between `<!-- generated: NAME -->` and `<!-- end -->`. `make docs` rewrites
+them, the routes in the template, and the picture in the README; `test_generated.py` fails when one
+is out of date.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tests.docs import diagrams, expenses, sample_strip, tables
+from tests.docs import definition, diagrams, expenses, sample_strip, tables
 from tests.docs.pages import PAGES
 
 if TYPE_CHECKING:
@@ -37,7 +38,11 @@ def regenerated(text: str) -> str:
 
 
 def main() -> None:
-    """Rewrite every page, and the picture."""
+    """Rewrite every page, the routes in the template, and the picture."""
+    template = definition.TEMPLATE
+    template.write_text(
+        definition.regenerated(template.read_text(encoding="utf-8")), encoding="utf-8"
+    )
     for path in PAGES:
         path.write_text(regenerated(path.read_text(encoding="utf-8")), encoding="utf-8")
     sample_strip.PATH.write_bytes(sample_strip.drawn())

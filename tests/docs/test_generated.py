@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from tests.docs import sample_strip
+from tests.docs import definition, sample_strip
 from tests.docs.generate import PARTS, parts_in, regenerated
 from tests.docs.pages import PAGES, ROOT
 
@@ -25,6 +25,12 @@ def test_generated_parts_are_current(path: Path) -> None:
 def test_every_part_is_on_one_page() -> None:
     used = [name for path in PAGES for name in parts_in(path.read_text(encoding="utf-8"))]
     assert sorted(used) == sorted(PARTS)
+
+
+def test_the_routes_in_the_template_are_those_of_the_tables() -> None:
+    text = definition.TEMPLATE.read_text(encoding="utf-8")
+    assert text == definition.regenerated(text), "run make docs"
+    assert all(f"# generated: {name}\n" in text for name in definition.PARTS)
 
 
 def test_the_picture_in_the_readme_is_what_the_engine_makes() -> None:

@@ -111,7 +111,6 @@ def test_the_definition_describes_each_route_as_the_function_declares_it() -> No
                 "in": each.place,
                 "required": each.required,
                 "schema": each.schema,
-                "description": each.description,
             }
             for each in route.parameters
         ]
