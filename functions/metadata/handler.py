@@ -11,7 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from image_pipeline import storage
+from image_pipeline import history, storage
 from image_pipeline.config import load
 from image_pipeline.models import ValidatedImage, from_dict, to_dict
 from image_pipeline.observability import count_bytes, identify, observed, stage
@@ -52,7 +52,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
         converted = image.picture.object != image.upload.object
         sha256 = storage.sha256(image.upload.object) if converted else _sha256(data)
     metadata = dataclasses.replace(found, warnings=image.facts.warnings + found.warnings)
-    records.update(image.claim, {"metadata": to_dict(metadata)})
+    records.update(image.claim, {"metadata": to_dict(metadata)}, history.event("described"))
     return {"source": {"sha256": sha256, "width": metadata.width, "height": metadata.height}}
 
 

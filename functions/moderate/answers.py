@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from image_pipeline.history import MODERATION_ANSWERS
 from image_pipeline.observability import logger
-from image_pipeline.records import MODERATION_ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -72,7 +72,7 @@ class KeptAnswers:
             for name, answer in answers.items()
         }
         try:
-            self.records.update(self.claim, {MODERATION_ANSWERS: facts})
+            self.records.note(self.claim, {MODERATION_ANSWERS: facts})
         except (BotoCoreError, ClientError):
             # An error would make a retry pay again; Rekognition may well answer the next call.
             logger.warning("answer not kept", exc_info=True)

@@ -37,5 +37,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     """`{"image", "results"}` in; `{"status", "reason", "message"}` for the notification out."""
     image = from_dict(ValidatedImage, event["image"])
     identify(image.claim)
-    outcome = outcome_of_results(image, from_dict(Results, event["results"]))
+    decision = (records.get(image.claim.image_id) or {}).get("decision")
+    outcome = outcome_of_results(image, from_dict(Results, event["results"]), decision)
     return finalize(outcome, image.claim, image.upload, records, settings.renditions_bucket)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from image_pipeline.errors import Reason
 from image_pipeline.models import Placeholder, ValidatedImage, to_dict
@@ -13,6 +14,7 @@ from image_pipeline.status import Status
 
 _MESSAGES = {
     Reason.MODERATION_REVIEW: "This picture may not be suitable; it is waiting for manual review.",
+    Reason.REVIEW_REJECTED: "This picture is not allowed; upload a different one.",
     Reason.MODERATION_REJECTED: "This picture is not allowed; upload a different one.",
     Reason.MODERATION_MANUAL: "This picture is waiting for manual review.",
     Reason.MODERATION_UNAVAILABLE: (
@@ -40,10 +42,18 @@ class Results:
     placeholder: Placeholder | None = None
 
 
-def outcome_of_results(image: ValidatedImage, results: Results) -> Outcome:
-    """Derive the outcome: the verdict is the status, and a rejected image keeps no pixels."""
+def outcome_of_results(
+    image: ValidatedImage, results: Results, decision: dict[str, Any] | None = None
+) -> Outcome:
+    """Derive the outcome: the verdict is the status, and a rejected image keeps no pixels.
+
+    Args:
+        image: the validated image.
+        results: of the branches.
+        decision: of a person about this version, which overrides the verdict, if there is one.
+    """
     verdict = results.verdict
-    status = Status(verdict.verdict)
+    status, reason = _decided(decision) if decision else (Status(verdict.verdict), verdict.reason)
     kept = () if status is Status.REJECTED else results.renditions
     placeholder = None if status is Status.REJECTED else results.placeholder
     source = {
@@ -57,8 +67,8 @@ def outcome_of_results(image: ValidatedImage, results: Results) -> Outcome:
     moderation.pop("reason", None)  # it is an attribute of the record
     return Outcome(
         status=status,
-        reason=verdict.reason,
-        message=_MESSAGES[Reason(verdict.reason)] if verdict.reason else None,
+        reason=reason,
+        message=_MESSAGES[Reason(reason)] if reason else None,
         facts={
             "source": {name: fact for name, fact in source.items() if fact is not None},
             "renditions": [to_dict(rendition) for rendition in kept],
@@ -67,3 +77,9 @@ def outcome_of_results(image: ValidatedImage, results: Results) -> Outcome:
         },
         renditions=kept,
     )
+
+
+def _decided(decision: dict[str, Any]) -> tuple[Status, str | None]:
+    if decision["decision"] == "approve":
+        return Status.APPROVED, None
+    return Status.REJECTED, Reason.REVIEW_REJECTED

@@ -102,7 +102,7 @@ def may_be_gone(record: Record, seen: frozenset[str] | None) -> bool:
         record: that may be finished or not.
         seen: ids of the images of all keys in the bucket, if they are known.
     """
-    is_watched_otherwise = record["status"] in {Status.PROCESSING, Status.DELETED}
+    is_watched_otherwise = record["status"] in {Status.PENDING, Status.PROCESSING, Status.DELETED}
     return not is_watched_otherwise and (seen is None or record["image_id"] not in seen)
 
 

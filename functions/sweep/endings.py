@@ -13,9 +13,10 @@ from image_pipeline.attribute_values import encode
 from image_pipeline.claiming import recorded
 from image_pipeline.current import current
 from image_pipeline.errors import Reason, Superseded
+from image_pipeline.history import event, now
 from image_pipeline.observability import logger
 from image_pipeline.outcome import FAILED, Outcome, finalize
-from image_pipeline.records import is_condition_unmet, now, version_of
+from image_pipeline.records import ChangedError, is_condition_unmet, version_of
 from image_pipeline.renditions_bucket import unnamed
 from image_pipeline.status import Status
 from sweep.open_records import ANNOUNCEMENT, RESTART
@@ -43,19 +44,17 @@ class Endings:
 
     def abandon(self, entry: OpenRecord) -> bool:
         """Fail a record, so that the next execution can claim it; False if it has changed."""
-        is_done = self._write(
-            entry,
-            "SET #status = :failed, reason = :reason, awaits = :restart, processed_at = :now",
-            {
-                ":failed": Status.FAILED,
-                ":reason": Reason.STUCK,
-                ":restart": RESTART,
-                ":now": now(),
-            },
-        )
-        if is_done:
-            _tell("took a record from an execution that has ended", entry)
-        return is_done
+        record = self._unchanged(entry)
+        if record is None:
+            return False
+        facts = {"status": Status.FAILED, "reason": Reason.STUCK, "processed_at": now()}
+        about = event("abandoned", why=Reason.STUCK, execution=entry.execution)
+        try:
+            self.records.amend(record, {**facts, "awaits": RESTART}, (), [about])
+        except ChangedError:
+            return False
+        _tell("took a record from an execution that has ended", entry)
+        return True
 
     def is_replaced(self, entry: OpenRecord) -> bool:
         """Return whether the key holds something else than the record is of."""

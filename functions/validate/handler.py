@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
 
+from image_pipeline import history
 from image_pipeline.claiming import Claiming
 from image_pipeline.config import load
 from image_pipeline.events import event_from
@@ -68,7 +69,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
         if is_tagged_rejected(tags):
             known[TAGGED] = True
         if known:
-            records.update(claim, known)
+            records.update(claim, known, history.event("noted"))
         check_size(upload.size, settings.max_upload_bytes)
         facts = examine(
             cast("BinaryIO", file),

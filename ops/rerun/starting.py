@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from image_pipeline.events import RERUN, look_at
-from image_pipeline.records import now
+from image_pipeline.history import now
 from local.uploads import printable
 from ops.rerun.counts import ALREADY, BEFORE, FAILED, STARTED, WOULD, Counts
 from ops.rerun.selection import execution_name, is_from_rerun

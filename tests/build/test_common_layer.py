@@ -195,6 +195,7 @@ def test_records_are_written_and_read_and_found(built: Artefacts, cloud: dict[st
     script = """
 import json
 from image_pipeline import aws
+from image_pipeline.history import event
 from image_pipeline.models import Claim
 from image_pipeline.records import ChangedError, Records
 from image_pipeline.status import Status
@@ -202,11 +203,11 @@ records = Records("images")
 claim = Claim("an-image", "0B", "an-execution")
 opened = {"image_id": "an-image", "open": "a", "claimed_at": "now", "sequencer": "0B",
           "execution": "an-execution", "status": Status.PROCESSING}
-records.replace(opened, None)
-records.update(claim, {"metadata": {"width": 3}})
+records.replace(opened, None, [event("claimed")])
+records.update(claim, {"metadata": {"width": 3}}, event("described"))
 found = [records.get("an-image")["metadata"]]
 try:
-    records.replace(opened, None)
+    records.replace(opened, None, [event("claimed")])
 except ChangedError:
     found.append("changed")
 key = {"image_id": {"S": "an-image"}}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from image_pipeline.history import HISTORY, facts, rebuilt
+
 if TYPE_CHECKING:
     from tests.faults.trial import Left
 
@@ -24,6 +26,7 @@ def violations(left: Left, *, may_repeat: bool, unrecordable: bool = False) -> l
         *_renditions(left),
         *_messages(left, may_repeat, unrecordable),
         *_moderation(left),
+        *history(left.record),
     ]
 
 
@@ -85,6 +88,12 @@ def _moderation(left: Left) -> list[str]:
         return []
     answered = left.moderated and left.record.get("moderation", {}).get("model_version")
     return [] if answered else ["approved without an answer of Rekognition"]
+
+
+def history(record: dict[str, Any] | None) -> list[str]:
+    """The events of the record rebuild it."""
+    is_rebuilt = not record or rebuilt(record[HISTORY]) == facts(record)
+    return [] if is_rebuilt else ["the history does not rebuild the record"]
 
 
 def essence(left: Left) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from image_pipeline import storage
+from image_pipeline.list_index import KEYS
 from local.aws.policies import denies
 from tests.template.documents import of_type, properties, resources
 
@@ -163,13 +164,30 @@ def test_protected_data_outlives_the_stack(
 IN_THE_INDEX = ["key", "status", "sequencer", "execution", "restarts", "displaced", "awaits"]
 
 
+ATTRIBUTES = ("listed", "listed_status", "listed_owner", "position")
+
+
+def list_index(name: str) -> dict[str, Any]:
+    return {
+        "IndexName": name,
+        "KeySchema": [
+            {"AttributeName": KEYS[name], "KeyType": "HASH"},
+            {"AttributeName": "position", "KeyType": "RANGE"},
+        ],
+        "Projection": {
+            "ProjectionType": "INCLUDE",
+            "NonKeyAttributes": ["status", "owner", "expires"],
+        },
+    }
+
+
 def test_table() -> None:
     assert properties("ImagesTable") == {
         "BillingMode": "PAY_PER_REQUEST",
         "KeySchema": [{"AttributeName": "image_id", "KeyType": "HASH"}],
         "AttributeDefinitions": [
             {"AttributeName": name, "AttributeType": "S"}
-            for name in ("image_id", "open", "claimed_at")
+            for name in (*("image_id", "open", "claimed_at"), *ATTRIBUTES)
         ],
         "GlobalSecondaryIndexes": [
             {
@@ -179,7 +197,8 @@ def test_table() -> None:
                     {"AttributeName": "claimed_at", "KeyType": "RANGE"},
                 ],
                 "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": IN_THE_INDEX},
-            }
+            },
+            *map(list_index, ("listed", "by_status", "by_owner")),
         ],
         "TimeToLiveSpecification": {"AttributeName": "expires", "Enabled": True},
         "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},

@@ -13,6 +13,7 @@ from api.delivery import Presigned
 from api.routes import READS
 from api.view import present
 from api.write_routes import WRITES
+from image_pipeline.history import event
 from image_pipeline.identity import image_id
 from image_pipeline.models import Claim
 from image_pipeline.records import Records
@@ -62,7 +63,7 @@ def record(status: Status | None, reason: str | None = None) -> None:
         "execution": claim.execution,
         "upload": NOTES,
     }
-    Records("images").replace(claimed, None)
+    Records("images").replace(claimed, None, [event("claimed")])
     if status:
         facts = FACTS | ({"reason": reason} if reason else {})
         Records("images").finish(claim, status, facts)

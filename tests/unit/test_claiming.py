@@ -11,10 +11,12 @@ from image_pipeline.claim_rules import is_free, last_approved
 from image_pipeline.current import Current, current
 from image_pipeline.errors import Superseded
 from image_pipeline.events import RERUN, SWEEP, event_from, look_at
+from image_pipeline.history import event as told
 from image_pipeline.identity import comparable_sequencer, following_sequencer, image_id
 from image_pipeline.models import Claim
 from image_pipeline.records import ChangedError, Records
 from image_pipeline.status import Status
+from tests.support.records import plain
 from tests.unit.claims import claim_for
 
 from .conftest import NOW, TABLE, UPLOADS
@@ -58,7 +60,7 @@ def finish(claim: Claim, status: Status = Status.APPROVED, **facts: Any) -> None
 def test_a_claim_opens_a_record(account: Account) -> None:
     event = put(account)
     claim_for(event, "one")
-    assert record() == {
+    assert plain(record()) == {
         "image_id": ID,
         "status": "processing",
         "open": ID[0],
@@ -75,7 +77,7 @@ def test_a_claim_opens_a_record(account: Account) -> None:
 def test_a_retry_of_the_same_execution_keeps_its_claim_and_its_version(account: Account) -> None:
     event = put(account)
     first = claim_for(event, "one")
-    records.update(first[1], {"metadata": {"width": 1}})
+    records.update(first[1], {"metadata": {"width": 1}}, told("described"))
     put(account, "0B")
     assert claim_for(event, "one") == first
     assert record()["metadata"] == {"width": 1}
@@ -255,11 +257,54 @@ def test_two_claims_at_once_leave_one(account: Account, monkeypatch: pytest.Monk
     assert record()["source"]["version_id"] == version_in(newer[0])
 
 
+def test_who_owns_an_image_and_since_when_it_is_known_outlive_every_claim(
+    account: Account,
+) -> None:
+    pending = {"image_id": ID, "status": "pending", "key": KEY, "owner": "mia", "expires": 1}
+    records.replace(pending, None, [told("created", "mia")])
+    known = record()
+    claim_for(put(account), "one")
+    assert {name: record()[name] for name in ("owner", "created_at", "position")} == {
+        name: known[name] for name in ("owner", "created_at", "position")
+    }
+    assert "expires" not in record()
+    assert [(each["type"], each["by"]) for each in record()["history"]] == [
+        ("created", "mia"),
+        ("uploaded", "mia"),
+        ("claimed", "pipeline"),
+    ]
+
+
+def test_a_decision_is_about_one_version(account: Account) -> None:
+    first = claim_for(put(account), "one")
+    finish(first[1], Status.REVIEW)
+    decided = {"decision": "approve", "by": "mia"}
+    records.amend(record(), {"decision": decided}, (), [told("decided", "mia")])
+    claim_for(look_at(UPLOADS, KEY, RERUN, TIME), "two")
+    assert record()["decision"] == decided
+    claim_for(put(account, "0B"), "three")
+    assert "decision" not in record()
+
+
+def test_an_upload_that_was_announced_but_is_gone_ends_its_pending_record(
+    account: Account,
+) -> None:
+    records.replace(
+        {"image_id": ID, "status": "pending", "key": KEY}, None, [told("created", "mia")]
+    )
+    event = put(account)
+    account.s3.delete_object(Bucket=UPLOADS, Key=KEY)
+    with pytest.raises(Superseded):
+        claim_for(look_at(UPLOADS, KEY, RERUN, TIME), "one")
+    claim_for(event, "two")
+    assert record()["status"] == "processing"
+
+
 def test_a_record_that_keeps_changing_is_left_to_others(
     account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def changed(*_: Any) -> None:
-        raise ChangedError("as always")
+        raise ChangedError
 
     monkeypatch.setattr(Records, "replace", changed)
     with pytest.raises(Superseded):

@@ -147,7 +147,7 @@ def test_a_damaged_answer_does_not_count(moderation: Moderation, damage: Any) ->
     records = Records(TABLE)
     kept = records.require_open_claim(moderation.claim)["moderation_answers"]
     assert len(kept) == 1
-    records.update(moderation.claim, {"moderation_answers": dict.fromkeys(kept, damage)})
+    records.note(moderation.claim, {"moderation_answers": dict.fromkeys(kept, damage)})
     rekognition = Rekognition()
 
     moderation.attempt(rekognition)

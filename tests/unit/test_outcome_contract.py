@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from image_pipeline.errors import KilledElsewhere
+from image_pipeline.history import event
 from image_pipeline.models import S3Object, to_dict
 from metadata.extract import extract
 from tests.support.pictures import file_of, quarters
+from tests.support.records import plain
 
 from .claims import claim_for
 from .conftest import EXECUTION, NOW, RENDITIONS, UPLOADS
@@ -132,7 +134,7 @@ def test_a_verdict(
     status = verdict["verdict"]
     outcome = store(image_of(upload, claim), found, context)
     assert without_words(outcome) == notification(upload, status, **explanation)
-    assert records.get(ID) == record_of(
+    assert plain(records.get(ID)) == record_of(
         upload,
         status,
         **explanation,
@@ -144,12 +146,30 @@ def test_a_verdict(
     )
 
 
+@pytest.mark.parametrize(
+    ("decision", "status", "reason"),
+    [("approve", "approved", None), ("reject", "rejected", "review_rejected")],
+)
+def test_a_decision_of_a_person_overrides_the_verdict(
+    account: Account, context: Context, decision: str, status: str, reason: str | None
+) -> None:
+    _, upload, claim = claimed(account)
+    records.note(claim, {"decision": {"decision": decision, "by": "mia"}})
+    verdict = {"verdict": "review", "labels": [LABEL], "reason": "moderation_review"}
+    outcome = store(image_of(upload, claim), results(publish_one(upload, claim), verdict), context)
+    assert (outcome["status"], outcome["reason"]) == (status, reason or "none")
+    found = records.get(ID) or {}
+    assert (found["status"], found.get("reason")) == (status, reason)
+    assert found["moderation"]["labels"] == [LABEL]
+    assert bool(found["renditions"]) is (status == "approved")
+
+
 def test_metadata_that_was_written_before_the_verdict_stays(
     account: Account, context: Context
 ) -> None:
     _, upload, claim = claimed(account)
     metadata = {"width": 8, "height": 6, "warnings": ["extension_mismatch"]}
-    records.update(claim, {"metadata": metadata})
+    records.update(claim, {"metadata": metadata}, event("described"))
     store(image_of(upload, claim), results("", {"verdict": "approved", "labels": []}), context)
     assert (records.get(ID) or {})["metadata"] == metadata
 
@@ -222,7 +242,7 @@ def test_an_error(
     reason, message = explanation
     outcome = reject({**event, "error": error}, EXECUTION, context, **fault)
     assert without_words(outcome) == notification(upload, status, reason=reason, message=message)
-    assert records.get(ID) == record_of(
+    assert plain(records.get(ID)) == record_of(
         upload, status, f"{EXECUTION}/ending", reason=reason, message=message, source=source
     )
     # Another attempt may accept what was too expensive.
@@ -238,13 +258,13 @@ def test_a_function_that_was_killed_while_decoding(
     account: Account, context: Context, kill: str
 ) -> None:
     event, upload, claim = claimed(account)
-    records.update(claim, {"decoding": True})
+    records.note(claim, {"decoding": True})
     source = {"bytes": 4, "version_id": upload.object.version_id}
     explanation = {"reason": "too_expensive", "message": TOO_EXPENSIVE}
     for _ in range(2):  # a retry sees what the first attempt saw
         outcome = reject({**event, "error": caught(kill)}, EXECUTION, context)
         assert without_words(outcome) == notification(upload, "rejected", **explanation)
-        assert records.get(ID) == record_of(
+        assert plain(records.get(ID)) == record_of(
             upload,
             "rejected",
             f"{EXECUTION}/ending",
@@ -260,7 +280,7 @@ def test_a_function_that_was_killed_while_it_did_not_decode(
     account: Account, context: Context, note: dict[str, bool]
 ) -> None:
     event, upload, claim = claimed(account)
-    records.update(claim, {"metadata": {}, **note})
+    records.note(claim, {"metadata": {}, **note})
     with pytest.raises(KilledElsewhere, match="while no picture was decoded"):
         reject({**event, "error": caught("Sandbox.Timedout")}, EXECUTION, context)
     assert (records.get(ID) or {})["status"] == "processing"

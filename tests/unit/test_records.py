@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from image_pipeline import aws
-from image_pipeline import records as module
 from image_pipeline.errors import Superseded
+from image_pipeline.history import event, now
 from image_pipeline.models import Claim
 from image_pipeline.records import ChangedError, Records
 from image_pipeline.status import Status
+from tests.support.records import plain
 
 from .conftest import NOW
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 records = Records("images")
 pytestmark = pytest.mark.usefixtures("stopped_clock")
+CLAIMED = [event("claimed")]
 FIRST, SECOND = Claim("image", "0A", "one"), Claim("image", "0B", "two")
 
 
@@ -37,9 +39,13 @@ def processing(claim: Claim = FIRST, **facts: Any) -> dict[str, Any]:
     }
 
 
+def stored() -> dict[str, Any]:
+    return plain(records.get("image"))
+
+
 @pytest.fixture(autouse=True)
 def claimed(account: Account) -> None:
-    records.replace(processing(), None)
+    records.replace(processing(), None, CLAIMED)
 
 
 def finished(status: str, **facts: Any) -> dict[str, Any]:
@@ -50,57 +56,59 @@ def finished(status: str, **facts: Any) -> dict[str, Any]:
 
 def test_a_record_is_put_only_where_there_is_none() -> None:
     with pytest.raises(ChangedError):
-        records.replace(processing(SECOND), None)
-    assert records.get("image") == processing()
+        records.replace(processing(SECOND), None, CLAIMED)
+    assert stored() == processing()
 
 
 def test_a_record_is_replaced_by_whoever_has_read_it_last() -> None:
-    records.replace(processing(SECOND), processing())
+    records.replace(processing(SECOND), records.get("image"), CLAIMED)
     with pytest.raises(ChangedError):
-        records.replace(processing(Claim("image", "0C", "three")), processing())
-    assert records.get("image") == processing(SECOND)
+        records.replace(processing(Claim("image", "0C", "three")), processing(), CLAIMED)
+    assert stored() == processing(SECOND)
 
 
 @pytest.mark.parametrize("missing", ["sequencer", "execution"])
 def test_a_record_that_nobody_has_claimed_is_replaced(missing: str) -> None:
     waiting = {"image_id": "other", "status": "pending", "sequencer": "0A", "execution": "one"}
     del waiting[missing]
-    records.replace(waiting, None)
+    records.replace(waiting, None, CLAIMED)
     with pytest.raises(ChangedError):
-        records.replace(processing(), {**waiting, missing: "another"} | {"image_id": "other"})
-    records.replace({**processing(), "image_id": "other"}, waiting)
+        records.replace(
+            processing(), {**waiting, missing: "another"} | {"image_id": "other"}, CLAIMED
+        )
+    records.replace({**processing(), "image_id": "other"}, records.get("other"), CLAIMED)
     assert (records.get("other") or {})["status"] == "processing"
 
 
 def test_finishing_adds_status_time_and_facts() -> None:
     records.finish(FIRST, Status.REVIEW, {"reason": "moderation_review"})
-    assert records.get("image") == finished("review", reason="moderation_review")
+    assert stored() == finished("review", reason="moderation_review")
 
 
 def test_finishing_forgets_what_it_is_told_to() -> None:
-    records.update(FIRST, {"last_approved": {}, "metadata": {}})
+    records.update(FIRST, {"last_approved": {}, "metadata": {}}, event("described"))
     record = records.finish(FIRST, Status.APPROVED, {}, ["last_approved"])
-    assert record == records.get("image") == finished("approved", metadata={})
+    assert plain(record) == stored() == finished("approved", metadata={})
 
 
 def test_a_finished_record_that_others_have_lost_stays_open_for_the_sweep() -> None:
-    records.update(FIRST, {"displaced": ["zero"]})
+    records.note(FIRST, {"displaced": ["zero"]})
     records.finish(FIRST, Status.APPROVED, {})
-    assert records.get("image") == finished("approved", displaced=["zero"], open="i")
+    assert stored() == finished("approved", displaced=["zero"], open="i")
 
 
 def test_the_time_is_utc_to_the_millisecond(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", module.now())
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", now())
 
 
 def test_an_execution_that_has_lost_its_claim_writes_nothing() -> None:
-    records.replace(processing(SECOND), processing())
+    records.replace(processing(SECOND), records.get("image"), CLAIMED)
     with pytest.raises(Superseded):
         records.finish(FIRST, Status.APPROVED, {"moderation": {}})
     with pytest.raises(Superseded):
         records.require_open_claim(FIRST)
-    assert records.get("image") == processing(SECOND)
+    assert stored() == processing(SECOND)
     records.require_open_claim(SECOND)
 
 
@@ -116,8 +124,8 @@ def test_a_terminal_status_is_never_replaced_by_another() -> None:
     with pytest.raises(Superseded):
         records.finish(FIRST, Status.REJECTED, {"reason": "corrupt"})
     with pytest.raises(Superseded):
-        records.update(FIRST, {"metadata": {}})
-    assert records.get("image") == finished("approved")
+        records.update(FIRST, {"metadata": {}}, event("described"))
+    assert stored() == finished("approved")
 
 
 def test_facts_of_every_type_survive_the_table() -> None:
@@ -127,7 +135,7 @@ def test_facts_of_every_type_survive_the_table() -> None:
         "labels": [{"name": "ü\u2028", "confidence": 97.25}],
         "empty": [],
     }
-    records.update(FIRST, facts)
+    records.update(FIRST, facts, event("described"))
     record = records.get("image") or {}
     assert {name: record[name] for name in facts} == facts
 

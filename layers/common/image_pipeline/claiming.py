@@ -17,11 +17,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from image_pipeline.claim_rules import is_free, is_held, last_approved
 from image_pipeline.current import Current, current
 from image_pipeline.errors import Superseded
-from image_pipeline.events import SWEEP
+from image_pipeline.events import S3, SWEEP
+from image_pipeline.history import DECODING, UPLOADER, now
+from image_pipeline.history import event as told
 from image_pipeline.identity import comparable_sequencer, following_sequencer, image_id
 from image_pipeline.models import Claim, S3Object, Upload
 from image_pipeline.observability import identify
-from image_pipeline.records import ChangedError, ending, now, version_of
+from image_pipeline.records import ChangedError, ending, version_of
 from image_pipeline.status import Status
 
 if TYPE_CHECKING:
@@ -32,9 +34,12 @@ if TYPE_CHECKING:
 
 # What of a record stays when its own execution starts it over.
 _STAYS = (
-    *("image_id", "open", "key", "uploaded_at", "sequencer", "announced_as", "version"),
-    *("archived", "restarts", "displaced", "last_approved", "upload", "decoding"),
+    *("image_id", "owner", "created_at", "key", "uploaded_at", "sequencer", "announced_as"),
+    *("open", "version", "archived", "restarts", "displaced", "last_approved", "decision"),
+    *("upload", DECODING),
 )
+# What belongs to the image, whatever its key holds.
+_OF_THE_KEY = ("owner", "created_at")
 # Every failed attempt means that another execution has made progress.
 _ATTEMPTS = 10
 # Executions that lost a record while they worked; more overwrites than this at once are no upload.
@@ -79,7 +84,8 @@ class Claiming:
                 raise Superseded("another execution works on this version, or has finished it")
             claim, upload = self._next(event, execution, record, found)
             try:
-                self.records.replace(self._opened(claim, upload, record, event), record)
+                opened = self._opened(claim, upload, record, event)
+                self.records.replace(opened, record, _claimed(claim, upload, record, event))
             except ChangedError:
                 continue
             return claim, upload
@@ -108,6 +114,7 @@ class Claiming:
             if record is not None and record.get("execution") in {execution, ending(execution)}:
                 claim, upload = recorded(event.bucket, record)
                 opened = _started_over(record, execution)
+                events = []
             else:
                 found = self._look(event, record)
                 worked_on = version or event.version_id
@@ -116,9 +123,11 @@ class Claiming:
                     raise Superseded("the record is of another version, or was finished")
                 claim, upload = self._next(event, execution, record, found)
                 opened = self._opened(claim, upload, record, event)
+                events = _claimed(claim, upload, record, event)
             holder = ending(execution)
+            events.append(told("stopped", execution=execution))
             try:
-                self.records.replace({**opened, "execution": holder}, record)
+                self.records.replace({**opened, "execution": holder}, record, events)
             except ChangedError:
                 continue
             return Claim(claim.image_id, claim.sequencer, holder), upload
@@ -182,7 +191,9 @@ class Claiming:
             record["archived"] = True
         if known is None:
             return record
+        record |= {name: known[name] for name in _OF_THE_KEY if name in known}
         if version_of(known) == upload.version:
+            record |= {"decision": known["decision"]} if "decision" in known else {}
             restarts = known.get("restarts", 0) + (event.source == SWEEP)
             record |= {"restarts": restarts} if restarts else {}
         displaced = [*known.get("displaced", [])]
@@ -191,6 +202,20 @@ class Claiming:
         record |= {"displaced": displaced[-_REMEMBERED:]} if displaced else {}
         kept = last_approved(known) if self.keep_last_approved and upload.version else None
         return record | ({"last_approved": kept} if kept else {})
+
+
+def _claimed(
+    claim: Claim, upload: Upload, known: Record | None, event: ObjectEvent
+) -> list[Record]:
+    """Return the events that a claim adds to the history."""
+    why = None if event.source == S3 else event.source.rpartition(".")[2]
+    claimed = told("claimed", execution=claim.execution, version=upload.version, why=why)
+    if upload.version is None or (known is not None and version_of(known) == upload.version):
+        return [claimed]
+    is_by_caller = known is not None and known["status"] == Status.PENDING and "owner" in known
+    by = known["owner"] if known is not None and is_by_caller else UPLOADER
+    uploaded = told("uploaded", by, upload.uploaded_at, version=upload.version, bytes=upload.size)
+    return [uploaded, claimed]
 
 
 def _source(upload: Upload) -> Record:

@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from image_pipeline.history import DECODING
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from image_pipeline.models import Claim
     from image_pipeline.records import Records
-
-_NOTE = "decoding"
 
 
 @dataclass(frozen=True)
@@ -35,18 +35,18 @@ class DecodingNote:
     def begin(self) -> None:
         """Remove the note that an earlier attempt may have left; called first of all."""
         if self.retry > 1:
-            self.records.update(self.claim, {_NOTE: False})
+            self.records.note(self.claim, {DECODING: False})
 
     @contextmanager
     def decoding(self) -> Iterator[None]:
         """Keep the note while the picture is decoded; after an error, it stays."""
         if self.retry > 0:
-            self.records.update(self.claim, {_NOTE: True})
+            self.records.note(self.claim, {DECODING: True})
         yield
         if self.retry > 0:
-            self.records.update(self.claim, {_NOTE: False})
+            self.records.note(self.claim, {DECODING: False})
 
 
 def was_decoding(record: dict[str, Any] | None) -> bool:
     """Whether the last attempt of a step that was killed was decoding."""
-    return record is not None and record.get(_NOTE) is True
+    return record is not None and record.get(DECODING) is True

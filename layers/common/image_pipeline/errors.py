@@ -61,6 +61,7 @@ class Reason(StrEnum):
     MODERATION_REJECTED = "moderation_rejected"
     MODERATION_MANUAL = "moderation_manual"
     MODERATION_UNAVAILABLE = "moderation_unavailable"
+    REVIEW_REJECTED = "review_rejected"
     TIMED_OUT = "timed_out"
     STUCK = "stuck"
     INTERNAL_ERROR = "internal_error"

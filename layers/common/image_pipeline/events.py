@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 SWEEP, RERUN = "image-pipeline.sweep", "image-pipeline.rerun"
-_S3 = "aws.s3"
+S3 = "aws.s3"
+"""Source of the events of S3."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,14 @@ class ObjectEvent:
     @property
     def is_creation(self) -> bool:
         """Whether S3 announces a new object."""
-        return self.source == _S3 and self.kind == "Object Created"
+        return self.source == S3 and self.kind == "Object Created"
 
 
 def event_from(event: dict[str, Any]) -> ObjectEvent:
     """Read an event as EventBridge delivers it."""
     detail = event["detail"]
     about = detail["object"]
-    is_from_s3 = event["source"] == _S3
+    is_from_s3 = event["source"] == S3
     return ObjectEvent(
         source=event["source"],
         kind=event["detail-type"],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from image_pipeline import storage
 from image_pipeline.errors import Reason
+from image_pipeline.history import changing, event
 from image_pipeline.notification import notification
 from image_pipeline.observability import count_outcome, logger
 from image_pipeline.records import TAGGED
@@ -24,6 +25,13 @@ FAILED = (
     "The picture could not be processed because of an error in the pipeline; upload it again later."
 )
 """The sentence for an image that has failed, whoever records it."""
+
+# Events of the steps whose findings an outcome records, and the facts that each of them found.
+_FINDINGS = {
+    "validated": {"source"},
+    "rendered": {"renditions", "placeholder"},
+    "judged": {"moderation"},
+}
 
 TOMBSTONE_SECONDS = 30 * 24 * 3600
 """How long the record of a deleted image says so, before DynamoDB removes it."""
@@ -51,7 +59,8 @@ class Outcome:
     def keeps_last_approved(self) -> bool:
         """Whether an earlier, approved version stays readable."""
         is_shown_no_more = self.status in {Status.APPROVED, Status.DELETED}
-        return not is_shown_no_more and self.reason != Reason.MODERATION_REJECTED
+        is_refused = self.reason in {Reason.MODERATION_REJECTED, Reason.REVIEW_REJECTED}
+        return not (is_shown_no_more or is_refused)
 
     @property
     def expires_upload(self) -> bool:
@@ -83,7 +92,7 @@ def finalize(
     facts = {**explanation, **outcome.facts}
     if outcome.status is Status.DELETED:
         facts["expires"] = int(time.time()) + TOMBSTONE_SECONDS
-    record = records.finish(claim, outcome.status, facts, forget)
+    record = records.finish(claim, outcome.status, facts, forget, _events(outcome, upload))
     cleanup.remove_unnamed(records, claim, record)
     # Without a version of its own, a newer upload could be tagged.
     if not upload.object.etag:
@@ -102,6 +111,19 @@ def finalize(
         "uploaded_at": upload.uploaded_at,
     }
     return notification(message)
+
+
+def _events(outcome: Outcome, upload: Upload) -> list[dict[str, Any]]:
+    """Return the events that an outcome adds to the history: what the steps found, then itself."""
+    found = [
+        changing(event(kind), {name: outcome.facts[name] for name in names & outcome.facts.keys()})
+        for kind, names in _FINDINGS.items()
+        if names & outcome.facts.keys()
+    ]
+    ended = event(
+        outcome.status, version=upload.version, why=outcome.reason, message=outcome.message
+    )
+    return [*found, ended]
 
 
 def _tag(outcome: Outcome, upload: Upload, record: dict[str, Any]) -> None:

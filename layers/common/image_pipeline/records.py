@@ -1,5 +1,8 @@
 """The record of each image in DynamoDB, and the conditions of every write to it.
 
+Every change appends events to the history of the image, increases its revision and updates its
+place in the lists, all in one write (`image_pipeline.history`, `image_pipeline.list_index`).
+
 An execution claims the record (`image_pipeline.claiming`), and every later write is conditional on
 that claim. Recording a refusal or a failure moves the claim to a new holder: steps of the execution
 that are still running, because Step Functions gave them up, can no longer write.
@@ -7,9 +10,7 @@ that are still running, because Step Functions gave them up, can no longer write
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -17,26 +18,42 @@ from botocore.exceptions import ClientError
 from image_pipeline import aws
 from image_pipeline.attribute_values import decode_item, encode, encode_item
 from image_pipeline.errors import ImagePipelineError, Superseded
+from image_pipeline.history import (
+    HISTORY,
+    MODERATION_ANSWERS,
+    REVISION,
+    appending,
+    changing,
+    event,
+    now,
+    replacing,
+)
+from image_pipeline.list_index import ATTRIBUTES, change_of_status, list_attributes
 from image_pipeline.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Mapping, Sequence
 
     from image_pipeline.models import Claim
 
-MODERATION_ANSWERS = "moderation_answers"
-"""Attribute of an open record: answers of Rekognition that moderation has, by what was asked."""
+    Record = dict[str, Any]
+    Event = dict[str, Any]
 
 TAGGED = "tagged"
 """Attribute of a record whose version was rejected before and has the tag to expire."""
 
+_LOST = "a newer upload, or another execution, holds the record"
 _HOLDS_CLAIM = "sequencer = :sequencer AND execution = :execution"
-# What no two states of a record have in common.
-_STATE = ("status", "sequencer", "execution")
+# What no two states of a record have in common; releases that knew no revision wrote the others.
+_STATE = (REVISION, "status", "sequencer", "execution")
 
 
 class ChangedError(ImagePipelineError):
-    """The record is no longer what it was when it was read."""
+    """The record is not what a write is for; `record` is what it is, where that is known."""
+
+    def __init__(self, record: Record | None = None) -> None:
+        super().__init__("the record was written meanwhile")
+        self.record = record or {}
 
 
 @dataclass(frozen=True)
@@ -48,12 +65,59 @@ class Records:
 
     table_name: str
 
-    def replace(self, record: dict[str, Any], known: dict[str, Any] | None) -> None:
+    def replace(self, record: Record, known: Record | None, events: Sequence[Event]) -> Record:
         """Put a record in the place of the one that was read, None if there was none.
 
+        Args:
+            record: the new one.
+            known: the one that was read.
+            events: that have led to the new one.
+
+        Returns:
+            The record as it is now.
+
         Raises:
-            ChangedError: another execution has written meanwhile.
+            ChangedError: somebody else has written meanwhile.
         """
+        opened = {"created_at": now(), **record}
+        history = replacing((known or {}).get(HISTORY, []), events, opened)
+        return self._put(opened, known, history)
+
+    def amend(
+        self,
+        known: Record,
+        changes: Mapping[str, Any],
+        remove: Collection[str],
+        events: Sequence[Event],
+    ) -> Record:
+        """Change a record that was read, whoever holds it.
+
+        Args:
+            known: the record as it was read.
+            changes: attributes to set, JSON-ready.
+            remove: names of attributes to remove.
+            events: that tell of the change; the last one makes it.
+
+        Returns:
+            The record as it is now.
+
+        Raises:
+            ChangedError: somebody else has written meanwhile.
+        """
+        kept = {name: value for name, value in known.items() if name not in remove}
+        record = {"created_at": now(), **kept, **changes}
+        *others, last = events
+        told = [*others, changing(last, changes, remove)]
+        return self._put(record, known, appending(known.get(HISTORY, []), told, record))
+
+    def _put(self, record: Record, known: Record | None, history: list[Event]) -> Record:
+        without = {name: value for name, value in record.items() if name not in ATTRIBUTES}
+        written = {
+            **without,
+            **list_attributes(without),
+            REVISION: (known or {}).get(REVISION, 0) + 1,
+            HISTORY: history,
+        }
         conditions = ["attribute_not_exists(image_id)"] if known is None else []
         names, values = {}, {}
         for name in _STATE if known is not None else ():
@@ -68,73 +132,116 @@ class Records:
         try:
             aws.dynamodb().put_item(
                 TableName=self.table_name,
-                Item=encode_item(record),
+                Item=encode_item(written),
                 ConditionExpression=" AND ".join(conditions),
                 **given,
             )
         except ClientError as error:
             if not is_condition_unmet(error):
                 raise
-            raise ChangedError("the record was written meanwhile") from error
+            raise ChangedError from error
+        return written
 
-    def update(self, claim: Claim, facts: dict[str, Any]) -> None:
-        """Set attributes of the open record: names to JSON-ready values."""
-        self._set(claim, facts, Status.PROCESSING)
+    def note(self, claim: Claim, notes: dict[str, Any]) -> None:
+        """Set attributes of the open record that are no facts about the image, without an event."""
+        self._set(claim, notes)
+
+    def update(self, claim: Claim, facts: dict[str, Any], about: Event) -> None:
+        """Set facts of the open record: names to JSON-ready values; an event tells of them."""
+        self._set(claim, facts, [changing(about, facts)])
 
     def finish(
         self,
         claim: Claim,
         status: Status,
-        facts: dict[str, Any],
+        changes: dict[str, Any],
         forget: Collection[str] = (),
-    ) -> dict[str, Any]:
+        events: Sequence[Event] | None = None,
+    ) -> Record:
         """Set the terminal status of an open record; idempotent for the same status.
 
         Args:
             claim: on the record.
             status: the terminal one.
-            facts: further attributes, JSON-ready.
+            changes: further attributes, JSON-ready.
             forget: names of attributes to remove.
+            events: that tell of it; the last one makes the changes that no other makes.
 
         Returns:
             The record as it is now.
         """
-        written = {"status": status, "processed_at": now(), **facts}
-        record = self._set(
-            claim, written, status, {"open", MODERATION_ANSWERS, *forget} - written.keys()
-        )
-        if "displaced" in record:
+        listed, unlisted = change_of_status(claim.image_id, status)
+        facts = {"status": status, "processed_at": now(), **changes}
+        remove = {"open", MODERATION_ANSWERS, *forget, *unlisted} - facts.keys()
+        *others, last = events or [event(status, version=changes.get("version"))]
+        told = {name for each in others for name in each.get("set", {})}
+        rest = {name: value for name, value in facts.items() if name not in told}
+        last = changing(last, rest, remove)
+        try:
+            record = self._write(claim, facts | listed, remove, [*others, last])
+        except ChangedError as error:
+            if not holds(error.record, claim, status):
+                raise Superseded(_LOST) from error
+            record = error.record  # this is a retry
+        if "displaced" in record and "open" not in record:
             # Executions that lost this record may leave something; the sweep looks after them.
-            self._set(claim, {"open": claim.image_id[0]}, status)
+            self._set(claim, {"open": claim.image_id[0]}, status=status)
         return record
 
     def _set(
         self,
         claim: Claim,
         facts: dict[str, Any],
-        status: Status,
-        remove: Collection[str] = (),
-    ) -> dict[str, Any]:
-        """Set and remove attributes of a record that is open or has the given status."""
+        events: Sequence[Event] = (),
+        status: Status = Status.PROCESSING,
+    ) -> None:
+        try:
+            self._write(claim, facts, (), events, status)
+        except ChangedError as error:
+            raise Superseded(_LOST) from error
+
+    def _write(
+        self,
+        claim: Claim,
+        facts: dict[str, Any],
+        remove: Collection[str],
+        events: Sequence[Event],
+        status: Status = Status.PROCESSING,
+    ) -> Record:
+        """Set and remove attributes of a record that is held and has a status.
+
+        Raises:
+            ChangedError: it is not held, or has another status.
+        """
         names = {f"#{position}": name for position, name in enumerate([*facts, *remove])}
         values = {f":{position}": encode(value) for position, value in enumerate(facts.values())}
-        sets = ", ".join(f"#{position} = :{position}" for position in range(len(facts)))
-        removes = ", ".join(list(names)[len(facts) :])
-        with _losing_is_superseded():
+        sets = [f"#{position} = :{position}" for position in range(len(facts))]
+        clauses = [f"REMOVE {', '.join(list(names)[len(facts) :])}"] if remove else []
+        if events:
+            sets.append("#history = list_append(if_not_exists(#history, :none), :events)")
+            clauses.append("ADD #revision :one")
+            names |= {"#history": HISTORY, "#revision": REVISION}
+            values |= {":none": encode([]), ":events": encode(events), ":one": encode(1)}
+        try:
             answer = aws.dynamodb().update_item(
                 TableName=self.table_name,
                 Key={"image_id": encode(claim.image_id)},
-                UpdateExpression=f"SET {sets}" + (f" REMOVE {removes}" if removes else ""),
-                ConditionExpression=f"{_HOLDS_CLAIM} AND #status IN (:processing, :status)",
+                UpdateExpression=" ".join([f"SET {', '.join(sets)}", *clauses]),
+                ConditionExpression=f"{_HOLDS_CLAIM} AND #status = :status",
                 ExpressionAttributeNames={**names, "#status": "status"},
                 ExpressionAttributeValues={
                     **_holder(claim),
                     **values,
-                    ":processing": encode(Status.PROCESSING),
                     ":status": encode(status),
                 },
                 ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
+        except ClientError as error:
+            if not is_condition_unmet(error):
+                raise
+            found: Any = error.response
+            raise ChangedError(decode_item(found.get("Item", {}))) from error
         return decode_item(answer["Attributes"])
 
     def require_open_claim(self, claim: Claim) -> dict[str, Any]:
@@ -150,11 +257,6 @@ class Records:
             TableName=self.table_name, Key={"image_id": encode(image_id)}, ConsistentRead=True
         )
         return decode_item(answer["Item"]) if "Item" in answer else None
-
-
-def now() -> str:
-    """Return the time in UTC as ISO 8601 with milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def ending(execution: str) -> str:
@@ -182,13 +284,3 @@ def holds(record: dict[str, Any] | None, claim: Claim, status: Status) -> bool:
 
 def _holder(claim: Claim) -> dict[str, Any]:
     return {":sequencer": encode(claim.sequencer), ":execution": encode(claim.execution)}
-
-
-@contextmanager
-def _losing_is_superseded() -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        if not is_condition_unmet(error):
-            raise
-        raise Superseded("a newer upload, or another execution, holds the record") from error

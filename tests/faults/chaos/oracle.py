@@ -13,6 +13,7 @@ from moto.sqs.models import sqs_backends
 from image_pipeline.attribute_values import decode_item
 from local.aws.environment import ACCOUNT, REGION
 from tests.faults.chaos.world import OWNERS_TAGS
+from tests.faults.invariants import history
 from tests.integration.story import ask, download
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def violations(world: World, end: End) -> list[str]:
         *_announcements(world, end),
         *_shown(world, end),
         *_tags(world, end),
+        *history(end.record),
     ]
 
 
