@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 PROGRAM = "python -m local"
+SCOPES = ("images:read", "images:write", "images:review")
 _PROJECT = Path(__file__).parents[1] / "pyproject.toml"
 _LAST_PORT = 65535
 
@@ -17,11 +18,13 @@ def parser() -> argparse.ArgumentParser:
         prog=PROGRAM, description="The image pipeline on this machine, without an AWS account."
     )
     made.add_argument("--version", action=Version)
-    commands = made.add_subparsers(dest="command", required=True, metavar="run|serve")
+    commands = made.add_subparsers(dest="command", required=True, metavar="run|serve|token")
     run = commands.add_parser("run", help="put pictures through the pipeline")
     serve = commands.add_parser("serve", help="keep the pipeline running")
+    token = commands.add_parser("token", help="get a token for serve --auth jwt, and print it")
     _add_run(run)
     _add_serve(serve)
+    _add_token(token)
     for command in (run, serve):
         _add_offline(command)
     return made
@@ -84,9 +87,46 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--s3-port", type=_port, default=4566, help="default: %(default)s")
     parser.add_argument(
         "--auth",
-        choices=["none", "iam"],
-        default="none",
-        help="iam: the HTTP API refuses unsigned requests, as when deployed (default: %(default)s)",
+        choices=["none", "iam", "jwt"],
+        help="who may call the HTTP API, as the parameter ApiAuth says: anybody, requests signed "
+        "with AWS credentials, or bearers of a token (default: none)",
+    )
+    parser.add_argument(
+        "--jwt-keys",
+        metavar="FILE|URL",
+        help="with --auth jwt and a JwtIssuer: the keys of that issuer (JWKS), instead of those "
+        "that its discovery document names",
+    )
+    _add_issuer_port(parser)
+
+
+def _add_token(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--sub", default="local", help="who bears it: the owner of uploads (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--scope",
+        metavar="SCOPE",
+        action="append",
+        choices=SCOPES,
+        help=f"{', '.join(SCOPES)}; may be repeated (default: all)",
+    )
+    parser.add_argument(
+        "--expires-in",
+        metavar="SECONDS",
+        type=int,
+        default=3600,
+        help="lifetime; a negative one makes an expired token (default: %(default)s)",
+    )
+    _add_issuer_port(parser)
+
+
+def _add_issuer_port(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--issuer-port",
+        type=_port,
+        default=3001,
+        help="of the issuer that serve --auth jwt runs (default: %(default)s)",
     )
 
 

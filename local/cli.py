@@ -13,7 +13,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local.arguments import PROGRAM, parser
+from local.arguments import PROGRAM, SCOPES, parser
+from local.auth import ISSUER, callers
 from local.aws.environment import isolated
 from local.aws.parameters import check_overrides
 from local.aws.ports import require_free
@@ -33,6 +34,7 @@ _SECONDS_TO_STOP = 10.0
 _STOPPED = {
     "run": "stopped: no file is done",
     "serve": "stopped",
+    "token": "stopped",
 }
 
 
@@ -46,7 +48,7 @@ def main(arguments: list[str]) -> int:
     # SIGINT too: a shell starts background jobs with SIGINT ignored.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
-    command = {"run": _run, "serve": _serve}[given.command]
+    command = {"run": _run, "serve": _serve, "token": _token}[given.command]
     try:
         # Around the imports, too: moto reads the user's AWS profile when it is imported.
         with isolated():
@@ -74,13 +76,30 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def _serve(given: argparse.Namespace) -> int:
-    parameters = _parameters(given)
-    require_free(given.host, given.s3_port, given.api_port)
+    parameters = callers(given.auth, dict(given.parameter))
+    own = parameters.get("JwtIssuer") == ISSUER
+    check_overrides(TEMPLATE, parameters)
+    require_free(given.host, given.s3_port, given.api_port, *([given.issuer_port] if own else []))
     print("starting …", flush=True)
-    from local.serve import serve
+    from local.serve import Ports, serve
 
     log = _log_to_stderr if given.verbose else _ignore
-    serve(given.host, given.s3_port, given.api_port, parameters, log, auth=given.auth)
+    ports = Ports(given.s3_port, given.api_port, given.issuer_port if own else None)
+    serve(given.host, ports, parameters, log, given.jwt_keys)
+    return 0
+
+
+def _token(given: argparse.Namespace) -> int:
+    url = f"http://127.0.0.1:{given.issuer_port}/token"
+    scope = " ".join(given.scope or SCOPES)
+    from local import web
+
+    try:
+        answer = web.post(url, client_id=given.sub, scope=scope, expires_in=str(given.expires_in))
+    except OSError as error:
+        message = f"no issuer answers at {url}; start it with {PROGRAM} serve --auth jwt"
+        raise UsageError(message) from error
+    print(answer["access_token"])
     return 0
 
 

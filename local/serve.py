@@ -5,76 +5,106 @@ from __future__ import annotations
 import json
 import shlex
 import time
+from contextlib import ExitStack
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
+from image_pipeline.identity import image_id
 from image_pipeline.object_keys import UPLOADS_PREFIX
-from local import seeds, web
+from local import seeds
+from local.arguments import PROGRAM
+from local.auth import ISSUER
 from local.aws.environment import REGION
+from local.aws.issuer import Issuer
 from local.aws.offline import OfflineAws
+from local.aws.server import Server
 from local.aws.signed_requests import SERVICE
 from local.aws.taxonomy import METADATA
+from local.aws.tokens import discovered, read_from
 from local.executions import look_at
 from local.uploads import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from local.aws.http_api import Auth
+    from local.aws.tokens import Keys
 
 _SECONDS_BETWEEN_LOOKS = 0.2
 
 
+class Ports(NamedTuple):
+    """The ports to listen on: for S3 and every other AWS API, and for the HTTP API.
+
+    `issuer` is that of the issuer of throw-away tokens, None if there is none.
+    """
+
+    s3: int
+    api: int
+    issuer: int | None
+
+
 def serve(
     host: str,
-    s3_port: int,
-    api_port: int,
+    ports: Ports,
     parameters: Mapping[str, str],
     log: Callable[[str, str], None],
-    *,
-    auth: Auth,
+    jwt_keys: str | None,
 ) -> None:
     """Run the pipeline until it is interrupted, and print a line for every upload.
 
     Args:
         host: the address to listen on.
-        s3_port: for S3 and every other AWS API.
-        api_port: for the HTTP API.
+        ports: to listen on.
         parameters: of the template, where they differ from the defaults.
         log: called with each line that a function writes.
-        auth: of the HTTP API: `iam` refuses unsigned requests.
+        jwt_keys: the keys of the issuer of tokens: a file or URL; None to ask the issuer itself.
 
     Raises:
         PortInUseError: another program listens on a port.
     """
     watch = _Watch()
     try:
-        with OfflineAws(
-            functions="processes",
-            parameters=parameters,
-            host=host,
-            s3_port=s3_port,
-            api_port=api_port,
-            auth=auth,
-            really_back_off=True,
-            log=log,
-            unprocessed=_report_unprocessed,
-        ) as aws:
+        with ExitStack() as opened:
+            aws = opened.enter_context(
+                OfflineAws(
+                    functions="processes",
+                    parameters=parameters,
+                    host=host,
+                    s3_port=ports.s3,
+                    api_port=ports.api,
+                    keys=_keys(opened, host, ports.issuer, jwt_keys),
+                    really_back_off=True,
+                    log=log,
+                    unprocessed=_report_unprocessed,
+                )
+            )
             seeds.plant(aws, *seeds.SEEDS)
-            _print_invitation(aws, auth)
+            _print_invitation(aws)
             watch.forever(aws)
     except KeyboardInterrupt:
         print(watch.summary(), flush=True)
 
 
-def _print_invitation(aws: OfflineAws, auth: Auth) -> None:
+def _keys(opened: ExitStack, host: str, port: int | None, source: str | None) -> Keys:
+    """Return what reads the keys of the issuer of tokens; start our own if there is no other."""
+    if port is not None:
+        issuer = Issuer()
+        opened.enter_context(Server(issuer, host, port))
+        return issuer.keys
+    return partial(_given, source) if source else discovered
+
+
+def _given(source: str, _issuer: str) -> Any:
+    return read_from(source)
+
+
+def _print_invitation(aws: OfflineAws) -> None:
     bucket = aws.deployment.ref("UploadsBucket")
     flagged = json.dumps({METADATA: "Explicit Nudity=97.5"})
     put = ["aws", "s3", "cp", "photo.jpg", f"s3://{bucket}/uploads/photo.jpg"]
-    scope = f"aws:amz:{REGION}:{SERVICE}"
-    curl = ["curl", *(["--aws-sigv4", scope, "--user", "local:local"] if auth == "iam" else [])]
-    ask = f"{shlex.join(curl)} '{aws.api_url}/images?key="
+    ask = f"{_curl(aws.deployment.parameters)} '{aws.api_url}/images?key="
     print(
         f"S3 and the other AWS APIs: {aws.s3_url}\n"
         f"HTTP API:                  {aws.api_url}\n\n"
@@ -87,6 +117,18 @@ def _print_invitation(aws: OfflineAws, auth: Auth) -> None:
         "Ctrl-C stops it.\n",
         flush=True,
     )
+
+
+def _curl(parameters: Mapping[str, Any]) -> str:
+    """Return the command that asks the API as its parameters require, up to the URL."""
+    match parameters["ApiAuth"], parameters["JwtIssuer"]:
+        case "IAM", _:
+            scope = f"aws:amz:{REGION}:{SERVICE}"
+            return shlex.join(["curl", "--aws-sigv4", scope, "--user", "local:local"])
+        case "JWT", issuer:
+            token = f"$({PROGRAM} token)" if issuer == ISSUER else "$TOKEN"
+            return f'curl -H "Authorization: Bearer {token}"'
+    return "curl"
 
 
 def _report_unprocessed(bucket: str, key: str) -> None:
@@ -127,10 +169,7 @@ class _Watch:
 
     def _report(self, aws: OfflineAws, arn: str, key: str, seconds: float) -> None:
         execution = look_at(aws, arn)
-        try:
-            image = web.image_by_key(aws.api_url, key) or {}
-        except OSError as error:
-            image = {"reason": str(error)}
+        image = _record(aws, key)
         _print_line(
             printable(key),
             image.get("status", "no record"),
@@ -139,3 +178,12 @@ class _Watch:
             f"{seconds:.1f} s",
             printable(execution.explanation),
         )
+
+
+def _record(aws: OfflineAws, key: str) -> dict[str, str]:
+    """Read the record of an image; the API would want a token of somebody who may see it."""
+    identifier = image_id(key, aws.deployment.parameters["IdSalt"].encode())
+    found = aws.client("dynamodb").get_item(
+        TableName=aws.deployment.ref("ImagesTable"), Key={"image_id": {"S": identifier}}
+    )
+    return {name: value["S"] for name, value in found.get("Item", {}).items() if "S" in value}

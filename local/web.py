@@ -9,7 +9,7 @@ import json
 import urllib.error
 import urllib.request
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from local.aws.signed_requests import sign
 
@@ -38,6 +38,17 @@ def download(url: str) -> bytes:
     with _DIRECT.open(url, timeout=_SECONDS) as answer:
         data: bytes = answer.read()
         return data
+
+
+def post(url: str, **fields: str) -> dict[str, Any]:
+    """Send a form and return the answer.
+
+    Raises:
+        OSError: nobody answers, or the answer is an error.
+    """
+    with _DIRECT.open(url, urlencode(fields).encode(), timeout=_SECONDS) as answer:
+        body: dict[str, Any] = json.load(answer)
+        return body
 
 
 def _get_json(url: str) -> dict[str, Any] | None:

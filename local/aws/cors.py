@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 def is_preflight(method: str, headers: Mapping[str, str]) -> bool:
@@ -28,7 +28,13 @@ def allowed(configuration: Mapping[str, Any], origin: str) -> dict[str, str]:
         configuration: of the API, such as `{"AllowOrigins": ["*"]}`.
         origin: the request's, or "".
     """
-    origins = configuration.get("AllowOrigins", [])
+    found = _origin(configuration.get("AllowOrigins", []), origin)
+    if found and "ExposeHeaders" in configuration:
+        found["access-control-expose-headers"] = ",".join(configuration["ExposeHeaders"])
+    return found
+
+
+def _origin(origins: Sequence[str], origin: str) -> dict[str, str]:
     if "*" in origins:
         return {"access-control-allow-origin": "*"} if origin else {}
     scheme = f"{origin.partition('://')[0]}://*"
@@ -39,7 +45,7 @@ def allowed(configuration: Mapping[str, Any], origin: str) -> dict[str, str]:
 
 def preflight(configuration: Mapping[str, Any], origin: str) -> dict[str, str]:
     """Return the headers of the answer to a preflight request; none if the origin may nothing."""
-    found = allowed(configuration, origin)
+    found = _origin(configuration.get("AllowOrigins", []), origin)
     if not found:
         return {}
     lists = {

@@ -1,8 +1,8 @@
-"""A small API Gateway: serves the routes of the deployed HTTP API.
+"""A small API Gateway: serves the deployed HTTP API.
 
-Each request becomes an event of payload format 2.0 for the function of its route:
+It requires of each request what the definition of the API requires, and turns it into an event of
+payload format 2.0 for the function of its route:
 docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html.
-A deployed API requires signed requests; here that is optional.
 """
 
 from __future__ import annotations
@@ -12,60 +12,43 @@ import json
 import re
 import secrets
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import boto3
 from werkzeug.wrappers import Request, Response
 
 from local.aws import cors
+from local.aws.api_definition import Signature, routes_of
 from local.aws.environment import ACCOUNT, REGION
 from local.aws.signatures import RefusedError
-from local.aws.signed_requests import check_signed
+from local.aws.signed_requests import USER, check_signed
+from local.aws.tokens import TokenError, Tokens, as_event, discovered, scopes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-_FUNCTION = re.compile(r"functions/(arn:[^/]+)/invocations")
-Auth = Literal["none", "iam"]
+    from local.aws.api_definition import Route, Token
+    from local.aws.tokens import Keys
+
 _TEXT = re.compile(r"text/|application/(json|xml|javascript|x-www-form-urlencoded)")
+_REFUSALS = {401: "Unauthorized", 403: "Forbidden"}
 
 
-@dataclass(frozen=True)
-class Route:
-    """A route; `key` such as `GET /images/{id}`, `pattern` matches the whole path."""
+class _UnauthorizedError(Exception):
+    """API Gateway refuses the request.
 
-    key: str
-    method: str
-    pattern: re.Pattern[str]
-    function: str
+    Args:
+        status: 401 or 403.
+        challenge: the header www-authenticate, or "".
+    """
 
-
-def deployed_routes(api: str) -> list[Route]:
-    """List the routes of an API, those with fewer variables first."""
-    gateway = boto3.client("apigatewayv2", region_name=REGION)
-    uris = {
-        integration["IntegrationId"]: integration["IntegrationUri"]
-        for integration in gateway.get_integrations(ApiId=api)["Items"]
-    }
-    routes = []
-    for item in gateway.get_routes(ApiId=api)["Items"]:
-        function = _FUNCTION.search(uris[item["Target"].removeprefix("integrations/")])
-        if function:
-            method, _, path = item["RouteKey"].partition(" ")
-            pattern = "".join(map(_pattern, re.split(r"(\{[^}]+\})", path)))
-            routes.append(Route(item["RouteKey"], method, re.compile(pattern), function[1]))
-    return sorted(routes, key=lambda route: route.key.count("{"))
-
-
-def _pattern(part: str) -> str:
-    if not part.startswith("{"):
-        return re.escape(part)
-    name = part.strip("{}")
-    return f"(?P<{name.rstrip('+')}>{'.+' if name.endswith('+') else '[^/]+'})"
+    def __init__(self, status: int, challenge: str = "") -> None:
+        super().__init__(challenge)
+        self.status = status
+        self.challenge = challenge
 
 
 class HttpApi:
@@ -73,13 +56,14 @@ class HttpApi:
 
     Args:
         api: the id of the deployed API.
-        auth: `iam` to refuse unsigned requests, `none` to answer all.
+        definition: OpenAPI, as deployed: the routes, their functions and who may call them.
+        keys: returns the keys of an issuer of tokens.
     """
 
-    def __init__(self, api: str, auth: Auth = "none") -> None:
+    def __init__(self, api: str, definition: Mapping[str, Any], keys: Keys = discovered) -> None:
         self._api = api
-        self._auth = auth
-        self._routes = deployed_routes(api)
+        self._routes = routes_of(definition)
+        self._tokens = Tokens(keys)
         gateway = boto3.client("apigatewayv2", region_name=REGION)
         self._cors: Mapping[str, Any] = gateway.get_api(ApiId=api).get("CorsConfiguration", {})
         self._lambda = boto3.client("lambda", region_name=REGION)
@@ -102,14 +86,66 @@ class HttpApi:
         for route in self._routes:
             match = route.pattern.fullmatch(path)
             if match and route.method in {request.method, "ANY"}:
-                # A request without a route is 404 even if unsigned.
-                if self._auth == "iam" and not _is_signed(request):
-                    return _json(403, {"message": "Forbidden"})
-                return self._invoke(route, match, request)
+                # A request without a route is 404 whoever asks.
+                try:
+                    authorizer = self._authorize(route, request)
+                except _UnauthorizedError as error:
+                    return _refusal(error)
+                return self._invoke(route, match, request, authorizer)
         return _json(404, {"message": "Not Found"})
 
-    def _invoke(self, route: Route, match: re.Match[str], request: Request) -> Response:
+    def _authorize(self, route: Route, request: Request) -> dict[str, Any] | None:
+        """Return what a function learns about the caller; None of a route that is open.
+
+        Raises:
+            _UnauthorizedError: the request lacks what the route requires.
+        """
+        if route.required is None:
+            return None
+        if not isinstance(route.required, Signature):
+            return self._bearer(route.required, request)
+        if not _is_signed(request):
+            raise _UnauthorizedError(403)
+        return {
+            "iam": {
+                "accessKey": USER.access_key,
+                "accountId": ACCOUNT,
+                "callerId": USER.identifier,
+                "cognitoIdentity": None,
+                "principalOrgId": None,
+                "userArn": USER.arn,
+                "userId": USER.identifier,
+            }
+        }
+
+    def _bearer(self, required: Token, request: Request) -> dict[str, Any]:
+        given = request.headers.get(required.header, "")
+        if not given:
+            raise _UnauthorizedError(401, "Bearer")
+        token = re.sub(r"\ABearer +", "", given, flags=re.IGNORECASE).strip()
+        wanted = " ".join(required.scopes)
+        try:
+            claims = self._tokens.claims(token, required.issuer, required.audience, time.time())
+        except TokenError as error:
+            challenge = f'Bearer scope="{wanted}" error="invalid_token" error_description="{error}"'
+            raise _UnauthorizedError(401, challenge) from error
+        scopes = scopes_of(claims)
+        if required.scopes and not set(required.scopes) & set(scopes):
+            challenge = f'Bearer scope="{wanted}" error="insufficient_scope"'
+            raise _UnauthorizedError(403, challenge)
+        # Without scopes of the route, API Gateway leaves the scopes to the function.
+        return {"jwt": {"claims": as_event(claims), "scopes": scopes if required.scopes else None}}
+
+    def _invoke(
+        self,
+        route: Route,
+        match: re.Match[str],
+        request: Request,
+        authorizer: dict[str, Any] | None,
+    ) -> Response:
         event = self._event(route, match, request)
+        if authorizer:
+            event["requestContext"]["authorizer"] = authorizer
         answer = self._lambda.invoke(FunctionName=route.function, Payload=json.dumps(event))
         payload = json.loads(answer["Payload"].read())
         if "FunctionError" in answer:
@@ -189,6 +225,13 @@ def _response(payload: Any) -> Response:
         response.headers[name] = str(value)
     for cookie in payload.get("cookies", []):
         response.headers.add("set-cookie", cookie)
+    return response
+
+
+def _refusal(error: _UnauthorizedError) -> Response:
+    response = _json(error.status, {"message": _REFUSALS[error.status]})
+    if error.challenge:
+        response.headers["www-authenticate"] = error.challenge
     return response
 
 

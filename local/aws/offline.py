@@ -13,12 +13,13 @@ from moto import mock_aws
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3.models import s3_backends
 
+from local.aws.api_definition import routes_of
 from local.aws.archive import Archive
 from local.aws.deploy import deploy
 from local.aws.environment import ACCOUNT, REGION, added, isolated
 from local.aws.events import documented_object_events
 from local.aws.forgetting import forget_execution, forget_notifications, forget_objects
-from local.aws.http_api import HttpApi, deployed_routes
+from local.aws.http_api import HttpApi
 from local.aws.in_process import InProcess
 from local.aws.invocation import invoking
 from local.aws.moto_caches import cached
@@ -34,18 +35,20 @@ from local.aws.stacks import described
 from local.aws.step_functions import Backoffs, executing
 from local.aws.streams import Streams
 from local.aws.template import translate
+from local.aws.tokens import discovered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
     from types import TracebackType
 
-    from local.aws.deployment import Deployment, Function
-    from local.aws.http_api import Auth
+    from local.aws.deployment import Deployment, Function, Resource
     from local.aws.invocation import Invoker
+    from local.aws.tokens import Keys
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 STACK = "image-pipeline"
+_OPEN = {"ApiAuth": "NONE"}
 _MOTO: Any = {
     "core": {"mock_credentials": False},  # moto's would hide ours
     "stepfunctions": {"execute_state_machine": True},
@@ -74,12 +77,14 @@ class OfflineAws:
     Args:
         functions: run them `in-process` (for tests: fast, visible to coverage) or in `processes`
             of their own (separate environments, enforced timeouts).
-        parameters: of the template, where they differ from the defaults.
+        parameters: of the template, where they differ from the defaults. Unless `ApiAuth` is
+            among them, it is `NONE`: anybody may call the API.
         template: the SAM template.
         host: the address that the servers listen on.
         s3_port: for S3 and every other AWS API; 0 for a free one.
         api_port: for the HTTP API; 0 for a free one.
-        auth: of the HTTP API: `iam` refuses unsigned requests.
+        keys: returns the keys of an issuer of tokens, by default as its discovery document names
+            them.
         really_back_off: whether executions wait before a retry, or only record that they would.
         log: called with a function's logical id and each line that it writes; in processes only.
         unprocessed: called with the bucket and the key of a new object that no rule matches.
@@ -103,7 +108,7 @@ class OfflineAws:
         host: str = "127.0.0.1",
         s3_port: int = 0,
         api_port: int = 0,
-        auth: Auth = "none",
+        keys: Keys = discovered,
         really_back_off: bool = False,
         log: Callable[[str, str], None] = _quiet,
         unprocessed: Callable[[str, str], None] = _quiet,
@@ -115,11 +120,11 @@ class OfflineAws:
         self.archive = Archive()
         self._functions = functions
         self._versions: dict[str, Function] = {}
-        self._parameters = parameters or {}
+        self._parameters = {**_OPEN, **(parameters or {})}
         self._template = template
         self._host = host
         self._ports = s3_port, api_port
-        self._auth: Auth = auth
+        self._keys = keys
         self._log = log
         self._unprocessed = unprocessed
         self.moderated = moderated
@@ -153,12 +158,13 @@ class OfflineAws:
 
         Args:
             template: with the code beside it.
-            parameters: where they differ from the defaults; those of before do not count.
+            parameters: where they differ from the defaults; those of before do not count. Who
+                may call the API stays as it was.
 
         Raises:
             TemplateError: the update is not supported, and is made in part.
         """
-        changed = translate(template, parameters or {})
+        changed = translate(template, {**self._callers(), **(parameters or {})})
         self.deployment = deploy(changed, STACK, self.deployment, self._versions)
 
     def place(self, key: str, version_id: str, data: bytes, content_type: str) -> None:
@@ -214,8 +220,9 @@ class OfflineAws:
         opening.enter_context(self.delivery.opened())
         opening.enter_context(self.progress.opened())
         opening.enter_context(executing(self.backoffs, invoker.interrupt))
-        api_id = self.deployment.ref(self._only("AWS::ApiGatewayV2::Api"))
-        api = HttpApi(api_id, self._auth)
+        deployed = self._api()
+        api_id = deployed.ref
+        api = HttpApi(api_id, deployed.properties["Body"], self._keys)
         self.api_url = opening.enter_context(Server(api, self._host, api_port)).url
         deployed_url = f"https://{api_id}.execute-api.{REGION}.amazonaws.com"
         addresses = {deployed_url: self.api_url}
@@ -237,15 +244,19 @@ class OfflineAws:
             # Only for S3: the other services are called without HTTP, but a presigned URL that a
             # function makes has to point here.
             return InProcess(self._versions, {"AWS_ENDPOINT_URL_S3": self.s3_url})
-        api = self.deployment.ref(self._only("AWS::ApiGatewayV2::Api"))
-        names = {route.function.split(":")[6] for route in deployed_routes(api)}
+        routes = routes_of(self._api().properties["Body"])
+        names = {route.function.split(":")[6] for route in routes}
         extra = {"AWS_ENDPOINT_URL": self.s3_url}
         return Processes(self._versions, extra, self._log, holding=names)
 
-    def _only(self, resource_type: str) -> str:
-        (logical_id,) = (
-            name
-            for name, resource in self.deployment.resources.items()
-            if resource.type == resource_type
+    def _callers(self) -> dict[str, str]:
+        names = ("ApiAuth", "JwtIssuer", "JwtAudience")
+        return {name: self._parameters[name] for name in names if name in self._parameters}
+
+    def _api(self) -> Resource:
+        (api,) = (
+            resource
+            for resource in self.deployment.resources.values()
+            if resource.type == "AWS::ApiGatewayV2::Api"
         )
-        return logical_id
+        return api

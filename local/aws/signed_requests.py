@@ -10,14 +10,14 @@ import hashlib
 import hmac
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from local.aws.environment import CREDENTIALS, REGION
+from local.aws.environment import ACCOUNT, CREDENTIALS, REGION
 from local.aws.signatures import RefusedError
 
 if TYPE_CHECKING:
@@ -33,6 +33,17 @@ _AUTHORIZATION = re.compile(
     r"SignedHeaders=(?P<headers>[^,]+), *Signature=(?P<signature>[0-9a-f]{64})"
 )
 _KNOWN = Credentials(CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"])
+
+
+class User(NamedTuple):
+    """The only IAM user of the offline AWS, as API Gateway names it to a function."""
+
+    access_key: str
+    identifier: str
+    arn: str
+
+
+USER = User(_KNOWN.access_key, "AIDALOCAL", f"arn:aws:iam::{ACCOUNT}:user/local")
 
 
 class _AsSigned(SigV4Auth):

@@ -14,11 +14,11 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from local.aws.http_api import HttpApi
 from local.aws.server import Server
 from local.aws.signatures import RefusedError
 from local.aws.signed_requests import check_signed
 from tests.integration.story import answer_to, process
+from tests.support.fronts import front
 from tests.support.pictures import file_of, quarters
 
 if TYPE_CHECKING:
@@ -40,8 +40,7 @@ def image_id(aws: OfflineAws) -> str:
 @pytest.fixture(scope="module")
 def guarded(aws: OfflineAws, image_id: str) -> Iterator[str]:
     """The address of the deployed API behind a front that asks for signatures."""
-    api = aws.deployment.ref("ImagesApi")
-    with Server(HttpApi(api, "iam")) as server:
+    with Server(front(aws, ApiAuth="IAM")) as server:
         yield server.url
 
 

@@ -11,8 +11,8 @@ import pytest
 from botocore.config import Config
 
 from local.aws import cors
-from local.aws.http_api import HttpApi
 from local.aws.server import Server
+from tests.support.fronts import front
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,7 @@ def ask(
 @pytest.fixture
 def guarded(aws: OfflineAws) -> Iterator[str]:
     """URL of the API as it requires signatures."""
-    with Server(HttpApi(aws.deployment.ref("ImagesApi"), "iam")) as server:
+    with Server(front(aws, ApiAuth="IAM")) as server:
         yield server.url
 
 
@@ -59,12 +59,15 @@ def test_the_api_answers_preflight_requests_without_a_signature(guarded: str) ->
     # The request itself requires one, and the page may read why it was refused.
     status, headers = ask(url, "GET", PAGE)
     assert (status, headers["Access-Control-Allow-Origin"]) == (403, "*")
+    assert {"etag", "retry-after"} <= set(headers["Access-Control-Expose-Headers"].split(","))
 
 
 def test_only_the_origins_of_the_configuration_may_call_the_api() -> None:
     two = {"AllowOrigins": [PAGE, "http://*"], "AllowMethods": ["GET"], "MaxAge": 5}
+    two |= {"ExposeHeaders": ["etag", "retry-after"]}
     granted = {"access-control-allow-origin": PAGE, "vary": "origin"}
-    assert cors.allowed(two, PAGE) == granted
+    exposed = {"access-control-expose-headers": "etag,retry-after"}
+    assert cors.allowed(two, PAGE) == granted | exposed
     assert cors.preflight(two, PAGE) == granted | {
         "access-control-allow-methods": "GET",
         "access-control-max-age": "5",
