@@ -112,7 +112,12 @@ def of_package(package: str) -> Function:
 
 def images_table() -> dict[str, Any]:
     """Return the definition of the table of images as CreateTable takes it, without a name."""
-    properties = template()["Resources"]["ImagesTable"]["Properties"]
+    return table("ImagesTable")
+
+
+def table(logical_id: str) -> dict[str, Any]:
+    """Return the definition of a table as CreateTable takes it, without a name."""
+    properties = template()["Resources"][logical_id]["Properties"]
     of_the_table = ("BillingMode", "KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes")
     return {name: properties[name] for name in of_the_table if name in properties}
 

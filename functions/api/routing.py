@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from api.caller import Caller
     from api.parameters import Parameter
 
+    Once = Callable[[str, "Request", Callable[[], dict[str, Any]]], dict[str, Any]]
+
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -143,21 +145,41 @@ def _nowhere(*_: Any) -> Answer:
 _NOWHERE = Route("", "", "", "", "", {}, _nowhere, ())
 
 
-def respond(event: dict[str, Any], routes: Mapping[str, Route], api: Any) -> dict[str, Any]:
+def respond(
+    event: dict[str, Any], routes: Mapping[str, Route], api: Any, once: Once | None = None
+) -> dict[str, Any]:
     """Answer a request.
 
     Args:
         event: of an HTTP API, payload format 2.0.
         routes: by their keys.
         api: the `Reads` or `Writes` that the routes are called with.
+        once: answers a request that has an idempotency key, given the key of its route, the request
+            and a function that performs it.
 
     Returns:
         `{"statusCode", "headers", "body"}`.
     """
     request_id = (event.get("requestContext") or {}).get("requestId") or ""
-    try:
+
+    def answered() -> dict[str, Any]:
         route = routes.get(event.get("routeKey", ""), _NOWHERE)
-        answer = route.answer(api, _request(route, event, request_id))
+        request = _request(route, event, request_id)
+
+        def perform() -> dict[str, Any]:
+            return _or_problem(lambda: _response(route.answer(api, request)), request_id)
+
+        if once is None or request.idempotency_key is None:
+            return perform()
+        return once(route.key, request, perform)
+
+    return _or_problem(answered, request_id)
+
+
+def _or_problem(answered: Callable[[], dict[str, Any]], request_id: str) -> dict[str, Any]:
+    """Return an answer, or the problem that an error is for the caller."""
+    try:
+        return answered()
     except ApiError as error:
         return _problem(error, request_id)
     except Exception as error:
@@ -166,7 +188,6 @@ def respond(event: dict[str, Any], routes: Mapping[str, Route], api: Any) -> dic
         logger.info("throttled", extra={"why": str(error)})
         busy = UnavailableError("Please try again in a few seconds.", headers={"retry-after": "5"})
         return _problem(busy, request_id)
-    return _response(answer)
 
 
 def _request(route: Route, event: dict[str, Any], request_id: str) -> Request:

@@ -7,8 +7,10 @@ from image_pipeline.start import start
 start()
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from api.idempotency import Idempotency
 from api.routing import respond
 from api.write_routes import WRITES
 from api.writes import Writes
@@ -22,9 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the images, their uploads and renditions are, and whom to tell of changes."""
+    """Where images, kept answers, uploads and renditions are, and whom to tell of changes."""
 
     table_name: str
+    idempotency_table: str
     uploads_bucket: str
     renditions_bucket: str
     outcomes_topic_arn: str
@@ -41,9 +44,11 @@ writes = Writes(
     settings.state_machine_arn,
     settings.id_salt,
 )
+idempotency = Idempotency(settings.idempotency_table)
 
 
 @observed
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """A request of payload format 2.0 in; `{"statusCode", "headers", "body"}` out."""
-    return respond(event, WRITES, writes)
+    seconds = context.get_remaining_time_in_millis() / 1000
+    return respond(event, WRITES, writes, partial(idempotency.once, seconds=seconds))

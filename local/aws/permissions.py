@@ -153,7 +153,7 @@ def _of_s3(call: Call) -> list[tuple[str, str]]:
 def _of_dynamodb(call: Call, deployment: Deployment) -> list[tuple[str, str]]:
     given = call.parameters
     match call.operation:
-        case "GetItem" | "PutItem" | "UpdateItem" | "Scan":
+        case "DeleteItem" | "GetItem" | "PutItem" | "UpdateItem" | "Scan":
             return [(f"dynamodb:{call.operation}", _arn_of(deployment, given["TableName"]))]
         case "Query":
             table = _arn_of(deployment, given["TableName"])

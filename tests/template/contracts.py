@@ -210,6 +210,7 @@ CONTRACTS = {
         variables=_TABLE_NAME
         | _RENDITIONS_BUCKET
         | {
+            "IDEMPOTENCY_TABLE": "IdempotencyTable",
             "UPLOADS_BUCKET": "UploadsBucket",
             "STATE_MACHINE_ARN": "ImagePipelineStateMachine",
             "OUTCOMES_TOPIC_ARN": "OutcomesTopic",

@@ -206,6 +206,18 @@ def test_table() -> None:
     }
 
 
+def test_kept_answers_expire_and_go_with_the_stack() -> None:
+    assert properties("IdempotencyTable") == {
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "TimeToLiveSpecification": {"AttributeName": "expires", "Enabled": True},
+    }
+    for protect in ("true", "false"):
+        table = resources(ProtectData=protect)["IdempotencyTable"]
+        assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Delete", "Delete")
+
+
 @pytest.mark.parametrize("queue", QUEUES)
 def test_queues_keep_messages_for_two_weeks_encrypted_by_sqs(
     queue: str,

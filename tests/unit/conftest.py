@@ -32,6 +32,7 @@ EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:image-pipeline:one"
 ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "TABLE_NAME": TABLE,
+    "IDEMPOTENCY_TABLE": "idempotency",
     "UPLOADS_BUCKET": UPLOADS,
     "RENDITIONS_BUCKET": RENDITIONS,
     "STATE_MACHINE_ARN": STATE_MACHINE,
