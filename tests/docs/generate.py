@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tests.docs import definition, diagrams, expenses, sample_strip, tables
+from tests.docs import definition, diagrams, expenses, openapi_page, sample_strip, tables
 from tests.docs.pages import PAGES
 
 if TYPE_CHECKING:
@@ -38,13 +38,14 @@ def regenerated(text: str) -> str:
 
 
 def main() -> None:
-    """Rewrite every page, the routes in the template, and the picture."""
+    """Rewrite every page, the routes in the template, the OpenAPI document, and the picture."""
     template = definition.TEMPLATE
     template.write_text(
         definition.regenerated(template.read_text(encoding="utf-8")), encoding="utf-8"
     )
     for path in PAGES:
         path.write_text(regenerated(path.read_text(encoding="utf-8")), encoding="utf-8")
+    openapi_page.PATH.write_text(openapi_page.written(), encoding="utf-8")
     sample_strip.PATH.write_bytes(sample_strip.drawn())
 
 

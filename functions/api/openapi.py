@@ -1,0 +1,172 @@
+"""The OpenAPI 3.1 document, made of the tables of routes."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from api.errors import ApiError, Fault
+from api.routes import READS
+from api.schemas import EXAMPLES, SCHEMAS
+from api.schemas.common import COMMON, HEADERS, INFO, SECURITY, SERVERS, TAGS
+from api.write_routes import WRITES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from api.parameters import Parameter
+    from api.routing import Response, Route
+
+_REF = "#/components/schemas/"
+
+
+def document() -> dict[str, Any]:
+    """Return the document, JSON-ready."""
+    routes = READS | WRITES
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes.values():
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, routes)
+    used = {
+        name
+        for route in routes.values()
+        for response in responses_of(route).values()
+        for name in response.headers
+    }
+    headers = {name: header for name, header in HEADERS.items() if name in used}
+    components = {"schemas": SCHEMAS, "headers": headers, "securitySchemes": SECURITY}
+    return {
+        "openapi": "3.1.0",
+        "info": INFO,
+        "servers": SERVERS,
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
+        "paths": paths,
+        "components": components,
+    }
+
+
+def _operation(route: Route, routes: Mapping[str, Route]) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": route.operation_id,
+        "summary": route.summary,
+        "description": route.description,
+        "tags": [next((tag for tag in TAGS if route.path.startswith(f"/{tag}")), "service")],
+        "security": [
+            *({"token": [scope]} for scope in route.scopes),
+            *([{"iam": []}] if route.scopes else []),
+        ],
+    }
+    if route.parameters:
+        operation["parameters"] = [_parameter(each) for each in route.parameters]
+    if route.body:
+        content = {"schema": route.body.schema, "example": route.body.example}
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"application/json": content},
+        }
+    operation["responses"] = {
+        str(code): _response(code, response, routes)
+        for code, response in sorted(responses_of(route).items())
+    }
+    return operation
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    # A flag such as ?multipart has no value.
+    empty = {"allowEmptyValue": True} if parameter.schema["type"] == "boolean" else {}
+    example = {} if parameter.example is None else {"example": parameter.example}
+    return {
+        "name": parameter.name,
+        "in": parameter.place,
+        "required": parameter.required,
+        "description": parameter.description,
+        **empty,
+        "schema": parameter.schema,
+        **example,
+    }
+
+
+def responses_of(route: Route) -> dict[int, Response]:
+    """Return the responses of a route, with those that every route of its kind has."""
+    kinds = {"any"}
+    kinds |= {"parameters"} if route.parameters else set()
+    kinds |= {"parameters", "body"} if route.body else set()
+    kinds |= {"scopes"} if route.scopes else set()
+    common = {code: response for kind, code, response in COMMON if kind in kinds}
+    return {**common, **route.responses}
+
+
+def _response(code: int, response: Response, routes: Mapping[str, Route]) -> dict[str, Any]:
+    described: dict[str, Any] = {"description": response.description}
+    if response.headers:
+        described["headers"] = {
+            name: {"$ref": f"#/components/headers/{name}"} for name in response.headers
+        }
+    if code >= 400:
+        described["content"] = _errors(code, response)
+    elif response.schema is not None:
+        described["content"] = {"application/json": _content(response)}
+        links = _links(response.schema, routes)
+        described |= {"links": links} if links else {}
+    return described
+
+
+def _content(response: Response) -> dict[str, Any]:
+    if isinstance(response.schema, str):
+        example = response.example or EXAMPLES[response.schema]
+        return {"schema": {"$ref": _REF + response.schema}, "example": example}
+    return {"schema": response.schema, "example": response.example}
+
+
+def _errors(code: int, response: Response) -> dict[str, Any]:
+    by_the_gateway = {"schema": {"$ref": f"{_REF}GatewayError"}}
+    if code in GATEWAY_ONLY:
+        example = {"message": GATEWAY_ONLY[code]}
+        return {"application/json": by_the_gateway | {"example": example}}
+    problem = {"schema": {"$ref": f"{_REF}Problem"}, "example": _problem(code, response)}
+    content = {"application/problem+json": problem}
+    if code in GATEWAY_ALSO:
+        content["application/json"] = by_the_gateway | {"example": {"message": GATEWAY_ALSO[code]}}
+    return content
+
+
+GATEWAY_ONLY = {401: "Unauthorized", 429: "Too Many Requests", 500: "Internal Server Error"}
+"""Errors that only API Gateway answers with."""
+GATEWAY_ALSO = {403: "Forbidden", 413: "Request Entity Too Large", 503: "Service Unavailable"}
+"""Errors that API Gateway answers with as well."""
+
+
+def _problem(code: int, response: Response) -> dict[str, Any]:
+    if response.example is not None:
+        found: dict[str, Any] = response.example
+        return found
+    kinds = {kind.status: kind for kind in ApiError.__subclasses__()}
+    faults = [Fault("id", "is malformed")] if code == 400 else []
+    return kinds[code](response.description, *faults).problem("Q6xYdiD2oAMEPaA=")
+
+
+def _links(schema: dict[str, Any] | str, routes: Mapping[str, Route]) -> dict[str, Any]:
+    """Return what can be done next with an image that an answer is about."""
+    place = _place_of_id(schema)
+    if place is None:
+        return {}
+    return {
+        route.operation_id: {
+            "operationId": route.operation_id,
+            "parameters": {"id": f"$response.body#{place}"},
+        }
+        for route in routes.values()
+        if re.match(r"/images/{id}(?!.*{)", route.path)
+    }
+
+
+def _place_of_id(schema: dict[str, Any] | str) -> str | None:
+    """Return the JSON Pointer to the id of an image in a body."""
+    found = SCHEMAS[schema] if isinstance(schema, str) else schema
+    if "$ref" in found:
+        found = SCHEMAS[found["$ref"].removeprefix(_REF)]
+    properties = found.get("properties", {})
+    if "image_id" in properties:
+        return "/image_id"
+    if "images" in properties:
+        return "/images/0/image_id"
+    return None
