@@ -48,6 +48,26 @@ class Presigned(NamedTuple):
         return storage.presigned_url(source, self.lifetime)
 
 
+def delivery_of(
+    bucket: str, lifetime: int, base_url: str | None, public_key_id: str | None, secret: str | None
+) -> Delivery:
+    """Return the way in which a stack delivers renditions.
+
+    Args:
+        bucket: where the renditions are.
+        lifetime: of the URLs, in seconds.
+        base_url: of the CloudFront distribution; None for presigned URLs of S3.
+        public_key_id: with which CloudFront checks URLs, if there is a distribution.
+        secret: name of the one with the private key, if there is a distribution.
+    """
+    if base_url is None:
+        return Presigned(bucket, lifetime)
+    # Only here: without a distribution, a cold start does not pay for it.
+    from api.cloudfront import CloudFront
+
+    return CloudFront(base_url, public_key_id or "", secret or "", lifetime)
+
+
 def as_text(seconds: int) -> str:
     """Return a time since the epoch as ISO 8601, in UTC."""
     return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")

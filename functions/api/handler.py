@@ -9,7 +9,7 @@ start()
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from api.delivery import Presigned
+from api.delivery import delivery_of
 from api.reads import Reads
 from api.routes import READS
 from api.routing import respond
@@ -23,18 +23,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the images are, how long their URLs are valid, and the salt of their ids."""
+    """Where the images are, how their renditions are delivered, and the salt of their ids.
+
+    `delivery_url` is that of the CloudFront distribution, None for presigned URLs.
+    """
 
     table_name: str
     renditions_bucket: str
     url_lifetime_seconds: int
+    delivery_url: str | None
+    public_key_id: str | None
+    private_key_secret: str | None
     id_salt: bytes
 
 
 settings = load(Settings)
 reads = Reads(
     Records(settings.table_name),
-    Presigned(settings.renditions_bucket, settings.url_lifetime_seconds),
+    delivery_of(
+        settings.renditions_bucket,
+        settings.url_lifetime_seconds,
+        settings.delivery_url,
+        settings.public_key_id,
+        settings.private_key_secret,
+    ),
     settings.id_salt,
 )
 

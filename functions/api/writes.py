@@ -9,6 +9,7 @@ from api.reads import visible_record
 if TYPE_CHECKING:
     from api.caller import Caller
     from image_pipeline.records import Records
+    from image_pipeline.renditions_bucket import RenditionsBucket
 
 
 class Writes(NamedTuple):
@@ -17,7 +18,7 @@ class Writes(NamedTuple):
     Args:
         records: the table of records.
         uploads_bucket: where the uploads are.
-        renditions_bucket: where the renditions are.
+        renditions_bucket: where the renditions are, and what readers see of them.
         outcomes_topic_arn: where outcomes are announced.
         state_machine_arn: what processes uploads.
         id_salt: the salt of the image ids.
@@ -25,7 +26,7 @@ class Writes(NamedTuple):
 
     records: Records
     uploads_bucket: str
-    renditions_bucket: str
+    renditions_bucket: RenditionsBucket
     outcomes_topic_arn: str
     state_machine_arn: str
     id_salt: bytes

@@ -17,6 +17,7 @@ from api.writes import Writes
 from image_pipeline.config import load
 from image_pipeline.observability import observed
 from image_pipeline.records import Records
+from image_pipeline.renditions_bucket import RenditionsBucket
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -30,6 +31,7 @@ class Settings:
     idempotency_table: str
     uploads_bucket: str
     renditions_bucket: str
+    distribution_id: str | None
     outcomes_topic_arn: str
     state_machine_arn: str
     id_salt: bytes
@@ -39,7 +41,7 @@ settings = load(Settings)
 writes = Writes(
     Records(settings.table_name),
     settings.uploads_bucket,
-    settings.renditions_bucket,
+    RenditionsBucket(settings.renditions_bucket, settings.distribution_id),
     settings.outcomes_topic_arn,
     settings.state_machine_arn,
     settings.id_salt,

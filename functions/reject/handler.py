@@ -17,7 +17,7 @@ from image_pipeline.models import Claim, Upload, from_dict
 from image_pipeline.observability import identify, observed
 from image_pipeline.outcome import finalize
 from image_pipeline.records import Records
-from image_pipeline.renditions_bucket import discard
+from image_pipeline.renditions_bucket import RenditionsBucket, discard
 from reject.fault import KILLS, outcome_of_error
 
 if TYPE_CHECKING:
@@ -30,12 +30,14 @@ class Settings:
 
     table_name: str
     renditions_bucket: str
+    distribution_id: str | None
     id_salt: bytes
     keep_last_approved: bool
 
 
 settings = load(Settings)
 records = Records(settings.table_name)
+bucket = RenditionsBucket(settings.renditions_bucket, settings.distribution_id)
 
 
 claiming = Claiming(records, settings.id_salt, settings.keep_last_approved)
@@ -65,13 +67,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     )
     version = _version(image) if image else None
     claim, upload = claiming.take_over(about, event["execution"], version)
-    return finalize(outcome, claim, upload, records, settings.renditions_bucket)
+    return finalize(outcome, claim, upload, records, bucket)
 
 
 def _discard(image: dict[str, Any]) -> None:
     claim, upload = from_dict(Claim, image["claim"]), from_dict(Upload, image["upload"])
     identify(claim)
-    discard(records, settings.renditions_bucket, claim, upload)
+    discard(records, bucket, claim, upload)
 
 
 def _version(image: dict[str, Any]) -> str | None:

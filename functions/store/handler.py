@@ -14,6 +14,7 @@ from image_pipeline.models import ValidatedImage, from_dict
 from image_pipeline.observability import identify, observed
 from image_pipeline.outcome import finalize
 from image_pipeline.records import Records
+from image_pipeline.renditions_bucket import RenditionsBucket
 from store.results import Results, outcome_of_results
 
 if TYPE_CHECKING:
@@ -22,14 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the outcome is written, and where superseded renditions are removed."""
+    """Where the outcome is written, and how renditions are delivered and removed."""
 
     table_name: str
     renditions_bucket: str
+    distribution_id: str | None
 
 
 settings = load(Settings)
 records = Records(settings.table_name)
+bucket = RenditionsBucket(settings.renditions_bucket, settings.distribution_id)
 
 
 @observed
@@ -39,4 +42,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     identify(image.claim)
     decision = (records.get(image.claim.image_id) or {}).get("decision")
     outcome = outcome_of_results(image, from_dict(Results, event["results"]), decision)
-    return finalize(outcome, image.claim, image.upload, records, settings.renditions_bucket)
+    return finalize(outcome, image.claim, image.upload, records, bucket)

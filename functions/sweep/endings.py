@@ -23,6 +23,7 @@ from sweep.open_records import ANNOUNCEMENT, RESTART
 
 if TYPE_CHECKING:
     from image_pipeline.records import Records
+    from image_pipeline.renditions_bucket import RenditionsBucket
     from sweep.open_records import OpenRecord
 
 
@@ -39,7 +40,7 @@ class Endings:
 
     records: Records
     uploads_bucket: str
-    renditions_bucket: str
+    renditions_bucket: RenditionsBucket
     topic_arn: str
 
     def abandon(self, entry: OpenRecord) -> bool:
@@ -92,11 +93,11 @@ class Endings:
     def clean_up(self, entry: OpenRecord) -> bool:
         """Delete what displaced executions have left, and close the record."""
         # Listed first: whatever a later execution writes is not in the list.
-        found = storage.list_versions(self.renditions_bucket, f"{entry.image_id}/")
+        found = storage.list_versions(self.renditions_bucket.name, f"{entry.image_id}/")
         record = self._unchanged(entry)
         if record is None:
             return False
-        storage.delete(unnamed(found, record))
+        self.renditions_bucket.delete(unnamed(found, record))
         return self._write(entry, "REMOVE #open, displaced", {})
 
     def _unchanged(self, entry: OpenRecord) -> dict[str, Any] | None:

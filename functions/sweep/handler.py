@@ -31,6 +31,7 @@ class Settings:
     table_name: str
     uploads_bucket: str
     renditions_bucket: str
+    distribution_id: str | None
     state_machine_arn: str
     outcomes_topic_arn: str
     overdue_seconds: int

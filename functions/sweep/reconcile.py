@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools.metrics import MetricUnit
 
 from image_pipeline.observability import count, logger, metrics
+from image_pipeline.renditions_bucket import RenditionsBucket
 from sweep.bucket_walk import walk_over_bucket
 from sweep.decisions import GIVING_UP
 from sweep.endings import Endings
@@ -125,7 +126,7 @@ class Sweep:
         return Endings(
             self.records,
             self.settings.uploads_bucket,
-            self.settings.renditions_bucket,
+            RenditionsBucket(self.settings.renditions_bucket, self.settings.distribution_id),
             self.settings.outcomes_topic_arn,
         )
 

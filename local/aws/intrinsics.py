@@ -51,6 +51,7 @@ class Intrinsics:
             "Fn::Equals": lambda given: len({as_text(self.resolve(each)) for each in given}) == 1,
             "Fn::Not": lambda given: not self.resolve(given[0]),
             "Fn::And": lambda given: all(self.resolve(each) for each in given),
+            "Fn::Contains": lambda given: self.resolve(given[1]) in self.resolve(given[0]),
             "Fn::Or": lambda given: any(self.resolve(each) for each in given),
         }
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from local.aws.environment import REGION
 from local.aws.intrinsics import Intrinsics
 from local.errors import TemplateError
 
@@ -85,7 +86,8 @@ def _assert(name: str, rule: Mapping[str, Any], values: Mapping[str, Any]) -> No
 
     docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-structure.html
     """
-    intrinsics = Intrinsics({}, values.__getitem__, lambda _resource, _attribute: None)
+    known = {"AWS::Region": REGION, **values}
+    intrinsics = Intrinsics({}, known.__getitem__, lambda _resource, _attribute: None)
     if not intrinsics.resolve(rule.get("RuleCondition", True)):
         return
     for assertion in rule["Assertions"]:

@@ -25,6 +25,9 @@ GIVEN = {
     "ModerationRejectConfidence": "14",
     "ModerationIgnoredLabels": "Alcohol,Gambling",
     "UrlLifetimeSeconds": "15",
+    "Delivery": "CLOUDFRONT",
+    "CloudFrontPublicKey": f"-----BEGIN PUBLIC KEY-----\n{'A' * 100}\n-----END PUBLIC KEY-----",
+    "CloudFrontPrivateKeySecret": "one/secret",
     "KeepLastApproved": "false",
     "StoreGps": "true",
     "UploadOrigins": "https://one.example",
@@ -75,6 +78,7 @@ FINISH: Permissions = {
 
 _TABLE_NAME = {"TABLE_NAME": "ImagesTable"}
 _RENDITIONS_BUCKET = {"RENDITIONS_BUCKET": "RenditionsBucket"}
+_DELIVERED = _RENDITIONS_BUCKET | {"DISTRIBUTION_ID": "RenditionsDistribution"}
 _MAX_PIXELS = {"MAX_PIXELS": 1002}
 _ID_SALT = {"ID_SALT": "0123456789abcdef"}
 _CLAIMING = _ID_SALT | {"KEEP_LAST_APPROVED": "false"}
@@ -159,20 +163,20 @@ CONTRACTS = {
     "StoreFunction": Contract(
         layers=("CommonLayer",),
         timeout=60,
-        variables=_TABLE_NAME | _RENDITIONS_BUCKET,
+        variables=_TABLE_NAME | _DELIVERED,
         permissions=FINISH,
     ),
     "RejectFunction": Contract(
         layers=("CommonLayer",),
         timeout=60,
-        variables=_TABLE_NAME | _RENDITIONS_BUCKET | _CLAIMING,
+        variables=_TABLE_NAME | _DELIVERED | _CLAIMING,
         permissions=FINISH | LOOK | {("dynamodb:PutItem", TABLE)},
     ),
     "SweepFunction": Contract(
         layers=("CommonLayer",),
         timeout=810,
         variables=_TABLE_NAME
-        | _RENDITIONS_BUCKET
+        | _DELIVERED
         | {
             "UPLOADS_BUCKET": "UploadsBucket",
             "STATE_MACHINE_ARN": "ImagePipelineStateMachine",
@@ -201,14 +205,22 @@ CONTRACTS = {
     "ApiFunction": Contract(
         layers=("CommonLayer",),
         timeout=10,
-        variables=_TABLE_NAME | _RENDITIONS_BUCKET | {"URL_LIFETIME_SECONDS": 15} | _ID_SALT,
+        variables=_TABLE_NAME
+        | _RENDITIONS_BUCKET
+        | {
+            "URL_LIFETIME_SECONDS": 15,
+            "DELIVERY_URL": "https://RenditionsDistribution.DomainName",
+            "PUBLIC_KEY_ID": "RenditionsPublicKey",
+            "PRIVATE_KEY_SECRET": "one/secret",
+        }
+        | _ID_SALT,
         permissions={("dynamodb:GetItem", TABLE), ("s3:GetObjectVersion", RENDITION)},
     ),
     "ApiWriteFunction": Contract(
         layers=("CommonLayer",),
         timeout=20,
         variables=_TABLE_NAME
-        | _RENDITIONS_BUCKET
+        | _DELIVERED
         | {
             "IDEMPOTENCY_TABLE": "IdempotencyTable",
             "UPLOADS_BUCKET": "UploadsBucket",

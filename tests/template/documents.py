@@ -61,9 +61,15 @@ def outputs(**parameters: str) -> dict[str, Any]:
     }
 
 
+# Parts of an ARN are read by their positions.
+_PSEUDO = {"AWS::NoValue": NO_VALUE, "AWS::StackId": "arn/stack/AWS::StackId"}
+
+
 def _intrinsics(template: Template) -> Intrinsics:
+    known = {**_PSEUDO, **template.parameters}
+
     def ref(name: str) -> Any:
-        return NO_VALUE if name == "AWS::NoValue" else template.parameters.get(name, name)
+        return known.get(name, name)
 
     return Intrinsics(template.conditions, ref, lambda name, value: f"{name}.{value}")
 

@@ -24,15 +24,22 @@ def test_every_variable_has_the_value_of_its_own_parameter(function: str) -> Non
 
 def test_every_parameter_changes_what_is_deployed() -> None:
     assert set(written()["Parameters"]) == set(GIVEN)
-    # Read only with these, all of which a rule requires together.
-    tokens = {"ApiAuth": "JWT", "JwtIssuer": "https://other.example", "JwtAudience": "other"}
-    unused = [
-        name
-        for name, value in GIVEN.items()
-        if resources(**(given := tokens if name in tokens else {}))
-        == resources(**{**given, name: value})
-    ]
-    assert unused == []
+    # Read only together: a rule requires all of a group.
+    groups = (
+        {"ApiAuth": "JWT", "JwtIssuer": "https://other.example", "JwtAudience": "other"},
+        {
+            "Delivery": "CLOUDFRONT",
+            "CloudFrontPublicKey": GIVEN["CloudFrontPublicKey"].replace("A", "B"),
+            "CloudFrontPrivateKeySecret": "other",
+        },
+    )
+
+    def is_used(name: str, value: str) -> bool:
+        group = next((each for each in groups if name in each), {})
+        other = {**group, name: "PRESIGNED" if name == "Delivery" else value}
+        return resources(**group) != resources(**other)
+
+    assert [name for name, value in GIVEN.items() if not is_used(name, value)] == []
 
 
 def test_only_local_invocations_can_set_the_endpoint_of_aws() -> None:

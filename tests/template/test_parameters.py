@@ -28,6 +28,9 @@ PARAMETERS = {
     "ModerationRejectConfidence": "95",
     "ModerationIgnoredLabels": "",
     "UrlLifetimeSeconds": "900",
+    "Delivery": "PRESIGNED",
+    "CloudFrontPublicKey": "",
+    "CloudFrontPrivateKeySecret": "",
     "KeepLastApproved": "true",
     "StoreGps": "false",
     "UploadOrigins": "*",
@@ -75,6 +78,7 @@ NUMBERS = {
 CHOICES = {
     "Architecture": ["arm64", "x86_64"],
     "ModerationProvider": ["REKOGNITION", "NONE"],
+    "Delivery": ["PRESIGNED", "CLOUDFRONT"],
     "KeepLastApproved": ["true", "false"],
     "StoreGps": ["true", "false"],
     "ApiAuth": ["IAM", "JWT", "NONE"],
@@ -289,7 +293,8 @@ def test_concurrency_is_reserved_by_group_and_only_when_it_is_given(
                       "moderation_review_confidence": 60.0, "moderation_reject_confidence": 95.0,
                       "moderation_ignored_labels": (), "max_pixels": 100000000}),
         ("api", {"table_name": "ImagesTable", "renditions_bucket": "RenditionsBucket",
-                 "url_lifetime_seconds": 900, "id_salt": b""}),
+                 "url_lifetime_seconds": 900, "delivery_url": None, "public_key_id": None,
+                 "private_key_secret": None, "id_salt": b""}),
     ],
 )  # fmt: skip
 def test_the_defaults_reach_the_functions(

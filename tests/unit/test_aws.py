@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 CALLS: dict[str, tuple[int, Callable[[], Any]]] = {
     "s3": (2, lambda: aws.s3().list_objects_v2(Bucket="uploads")),
     "dynamodb": (2, lambda: aws.dynamodb().describe_table(TableName="images")),
+    "cloudfront": (2, lambda: aws.cloudfront().list_distributions()),
     "secretsmanager": (2, lambda: aws.secretsmanager().get_secret_value(SecretId="a")),
     "stepfunctions": (3, lambda: aws.stepfunctions().list_state_machines()),
     # Waiting in the state machine costs less than waiting in the function.
@@ -65,6 +66,7 @@ def test_every_client_is_made_once_with_short_timeouts(service: str) -> None:
         "s3": (2, 10),
         "dynamodb": (1, 3),
         "rekognition": (3, 20),
+        "cloudfront": (3, 10),
         "secretsmanager": (1, 3),
         "stepfunctions": (3, 10),
     }

@@ -10,6 +10,7 @@ from image_pipeline.records import Records
 from image_pipeline.renditions_bucket import (
     Cleanup,
     NewObject,
+    RenditionsBucket,
     discard,
     key_prefix,
     publish,
@@ -75,7 +76,7 @@ def test_finishing_removes_every_page_of_what_the_record_does_not_name(
     claim, upload = claimed(account, "0B")
     written = written_twice(claim, upload)
     kept = [{"key": each.key, "version_id": each.version_id} for each in written[:4]]
-    cleanup = Cleanup.before_finishing(RENDITIONS, claim, upload)
+    cleanup = Cleanup.before_finishing(RenditionsBucket(RENDITIONS), claim, upload)
     finished = records.finish(claim, Status.APPROVED, {"renditions": kept})
     cleanup.remove_unnamed(records, claim, finished)
     assert versions(account) == set(written[:4])
@@ -87,7 +88,7 @@ def test_a_failure_removes_every_page_of_what_was_there(
 ) -> None:
     claim, upload = claimed(account)
     delete_without_version(account, written_twice(claim, upload)[1])
-    cleanup = Cleanup.before_finishing(RENDITIONS, claim, upload)
+    cleanup = Cleanup.before_finishing(RenditionsBucket(RENDITIONS), claim, upload)
     cleanup.remove_unnamed(records, claim, records.finish(claim, Status.FAILED, {}))
     assert versions(account) == set()
     assert len(three_per_page) >= 4
@@ -100,7 +101,7 @@ def test_discarding_an_upload_removes_every_page_of_it_and_nothing_else(
     delete_without_version(account, written_twice(older_claim, older)[1])
     newer_claim, newer = claimed(account, "0B")
     kept = written_twice(newer_claim, newer)
-    discard(records, RENDITIONS, older_claim, older)
+    discard(records, RenditionsBucket(RENDITIONS), older_claim, older)
     left = versions(account)
     assert len(left) == 10
     assert set(kept) < left

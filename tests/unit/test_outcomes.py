@@ -12,7 +12,13 @@ from image_pipeline import storage
 from image_pipeline.errors import Superseded
 from image_pipeline.identity import image_id
 from image_pipeline.models import Upload, from_dict
-from image_pipeline.renditions_bucket import Cleanup, NewObject, key_prefix, publish
+from image_pipeline.renditions_bucket import (
+    Cleanup,
+    NewObject,
+    RenditionsBucket,
+    key_prefix,
+    publish,
+)
 from tests.support.pictures import gradient_file
 
 from .claims import claim_for
@@ -179,7 +185,7 @@ def test_the_recorded_version_stays_the_newest_of_its_key(
 def test_cleanup_keeps_the_objects_of_a_newer_upload(account: Account) -> None:
     _, older, older_claim = claimed(account)
     publish_one(older, older_claim)
-    cleanup = Cleanup.before_finishing("renditions", older_claim, older)
+    cleanup = Cleanup.before_finishing(RenditionsBucket("renditions"), older_claim, older)
     _, newer, newer_claim = claimed(account, "0B", EXECUTION + "2")
     kept = publish_one(newer, newer_claim)
     cleanup.remove_unnamed(records, older_claim, {"status": "approved"})

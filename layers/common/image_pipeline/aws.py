@@ -18,6 +18,7 @@ from botocore.config import Config
 from image_pipeline.config import names_endpoint
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudfront import CloudFrontClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_rekognition import RekognitionClient
     from mypy_boto3_s3 import S3Client
@@ -65,6 +66,13 @@ def rekognition() -> RekognitionClient:
     """Return the Rekognition client. It tries once: waiting in the state machine costs less."""
     config = _config(connect=3, read=20, attempts=1)
     return cast("RekognitionClient", _session().create_client("rekognition", config=config))
+
+
+@cache
+def cloudfront() -> CloudFrontClient:
+    """Return the CloudFront client; its one endpoint is far from most regions."""
+    config = _config(connect=3, read=10, attempts=2)
+    return cast("CloudFrontClient", _session().create_client("cloudfront", config=config))
 
 
 @cache

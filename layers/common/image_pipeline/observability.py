@@ -44,7 +44,7 @@ def observed(handler: Handler) -> Handler:
                 return handler(event, context)
             except ImagePipelineError as error:
                 logger.info("refused", extra={"error": type(error).__name__, "why": str(error)})
-                if isinstance(error, ValidationError | Superseded):
+                if isinstance(error, ValidationError | Superseded | Throttled):
                     _count_expected()
                 raise
             except Exception as error:

@@ -18,7 +18,7 @@ from image_pipeline.status import Status
 if TYPE_CHECKING:
     from image_pipeline.models import Claim, Upload
     from image_pipeline.records import Records
-    from image_pipeline.renditions_bucket import StoredRendition
+    from image_pipeline.renditions_bucket import RenditionsBucket, StoredRendition
 
 
 FAILED = (
@@ -72,7 +72,11 @@ class Outcome:
 
 
 def finalize(
-    outcome: Outcome, claim: Claim, upload: Upload, records: Records, renditions_bucket: str
+    outcome: Outcome,
+    claim: Claim,
+    upload: Upload,
+    records: Records,
+    renditions_bucket: RenditionsBucket,
 ) -> dict[str, Any]:
     """Finish the record, clean up, tag a rejected upload, count it; idempotent.
 
@@ -92,6 +96,9 @@ def finalize(
     facts = {**explanation, **outcome.facts}
     if outcome.status is Status.DELETED:
         facts["expires"] = int(time.time()) + TOMBSTONE_SECONDS
+    if outcome.status is Status.APPROVED:
+        # First, so that no URL of an approved image answers 403.
+        renditions_bucket.approve(outcome.facts.get("renditions", ()))
     record = records.finish(claim, outcome.status, facts, forget, _events(outcome, upload))
     cleanup.remove_unnamed(records, claim, record)
     # Without a version of its own, a newer upload could be tagged.

@@ -17,15 +17,46 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from image_pipeline import storage
+from image_pipeline import distribution, storage
+from image_pipeline.models import S3Object
 from image_pipeline.records import holds, version_of
 from image_pipeline.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
-    from image_pipeline.models import Claim, S3Object, Upload
+    from image_pipeline.models import Claim, Upload
     from image_pipeline.records import Records
+
+
+@dataclass(frozen=True)
+class RenditionsBucket:
+    """The bucket that readers see: by presigned URLs, or through CloudFront.
+
+    Args:
+        name: of the bucket.
+        distribution_id: of the CloudFront distribution in front of it, if there is one.
+    """
+
+    name: str
+    distribution_id: str | None = None
+
+    def approve(self, renditions: Iterable[dict[str, Any]]) -> None:
+        """Make renditions readable, given as a record has them; without CloudFront they are."""
+        if self.distribution_id is not None:
+            distribution.approve(
+                S3Object(self.name, each["key"], each.get("version_id")) for each in renditions
+            )
+
+    def delete(self, versions: Collection[S3Object]) -> None:
+        """Delete versions of one image permanently, everywhere; idempotent.
+
+        Raises:
+            Throttled: CloudFront cannot forget them right now; a retry starts where this ended.
+        """
+        if self.distribution_id is not None:
+            distribution.withdraw(self.distribution_id, versions)
+        storage.delete(versions)
 
 
 @dataclass(frozen=True)
@@ -96,15 +127,15 @@ def named(record: dict[str, Any] | None) -> set[tuple[str, str | None]]:
     }
 
 
-def discard(records: Records, bucket: str, claim: Claim, upload: Upload) -> None:
+def discard(records: Records, bucket: RenditionsBucket, claim: Claim, upload: Upload) -> None:
     """Delete what a superseded execution has made, except for what the record names."""
     # Listed first: what another execution for the same version writes later is not in the list.
-    found = storage.list_versions(bucket, key_prefix(claim, upload))
+    found = storage.list_versions(bucket.name, key_prefix(claim, upload))
     record = records.get(claim.image_id)
     is_in_work = record is not None and record["status"] == Status.PROCESSING
     if is_in_work and version_of(record or {}) == upload.version:
         return  # its execution cleans up
-    storage.delete(unnamed(found, record))
+    bucket.delete(unnamed(found, record))
 
 
 def unnamed(found: Iterable[S3Object], record: dict[str, Any] | None) -> list[S3Object]:
@@ -120,14 +151,14 @@ class Cleanup:
     List them before the finishing write, so that objects of later executions are not among them.
     """
 
-    bucket: str
+    bucket: RenditionsBucket
     own_prefix: str
     earlier: frozenset[S3Object]
 
     @classmethod
-    def before_finishing(cls, bucket: str, claim: Claim, upload: Upload) -> Cleanup:
+    def before_finishing(cls, bucket: RenditionsBucket, claim: Claim, upload: Upload) -> Cleanup:
         """List all objects of the image, of this version and of every other."""
-        earlier = storage.list_versions(bucket, f"{claim.image_id}/")
+        earlier = storage.list_versions(bucket.name, f"{claim.image_id}/")
         return cls(bucket, key_prefix(claim, upload), frozenset(earlier))
 
     def remove_unnamed(self, records: Records, claim: Claim, finished: dict[str, Any]) -> None:
@@ -139,8 +170,8 @@ class Cleanup:
             finished: the record.
         """
         status = Status(finished["status"])
-        later = storage.list_versions(self.bucket, self.own_prefix) - self.earlier
+        later = storage.list_versions(self.bucket.name, self.own_prefix) - self.earlier
         if later and holds(records.get(claim.image_id), claim, status):
             # No other execution has claimed the record since, so these are this one's own.
-            storage.delete(unnamed(later, finished))
-        storage.delete(unnamed(self.earlier, finished))
+            self.bucket.delete(unnamed(later, finished))
+        self.bucket.delete(unnamed(self.earlier, finished))

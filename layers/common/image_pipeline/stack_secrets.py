@@ -1,4 +1,4 @@
-"""The secrets that the stack makes; read when first used, never from an environment variable."""
+"""The secrets that a stack uses; read when first used, never from an environment variable."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from image_pipeline import aws
 
 
 @cache
-def read(arn: str) -> bytes:
-    """Return the value of a secret; an execution environment reads it once."""
-    return aws.secretsmanager().get_secret_value(SecretId=arn)["SecretString"].encode()
+def read(secret: str) -> bytes:
+    """Return the value of a secret, by its ARN or name; an execution environment reads it once."""
+    return aws.secretsmanager().get_secret_value(SecretId=secret)["SecretString"].encode()

@@ -32,7 +32,10 @@ _PART, _PARTS_AT_ONCE = 8 * 1024 * 1024, 4
 _READ_IN_PARTS = 2 * _PART
 # docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
 _TAGS_OF_AN_OBJECT = 10
-_TAG: TagTypeDef = {"Key": f"{OWN_TAGS}status", "Value": "rejected"}
+_STATUS = f"{OWN_TAGS}status"
+_TAG: TagTypeDef = {"Key": _STATUS, "Value": "rejected"}
+_APPROVED: TagTypeDef = {"Key": _STATUS, "Value": "approved"}
+_WITHDRAWN: TagTypeDef = {"Key": _STATUS, "Value": "withdrawn"}
 
 
 def read(source: S3Object, size: int) -> bytes:
@@ -130,13 +133,33 @@ def is_tagged_rejected(tags: Mapping[str, str]) -> bool:
     return tags.get(_TAG["Key"]) == _TAG["Value"]
 
 
+def tag_approved(rendition: S3Object) -> None:
+    """Set the tag with which CloudFront may read a rendition; one that is gone is not an error."""
+    with _gone_is_ignored():
+        aws.s3().put_object_tagging(**_address(rendition), Tagging={"TagSet": [_APPROVED]})
+
+
+def withdraw(rendition: S3Object) -> bool:
+    """Change that tag, so that CloudFront may read the rendition no more.
+
+    Returns:
+        Whether it has ever had the tag, so that CloudFront may have cached it.
+    """
+    with _gone_is_ignored():
+        tags = aws.s3().get_object_tagging(**_address(rendition))["TagSet"]
+        if _APPROVED in tags:
+            aws.s3().put_object_tagging(**_address(rendition), Tagging={"TagSet": [_WITHDRAWN]})
+        return _APPROVED in tags or _WITHDRAWN in tags
+    return False
+
+
 def _set_tag(source: S3Object, tag: TagTypeDef) -> bool:
     """Set one tag of a version that exists; return whether there is room for it.
 
     S3 can only replace a tag set as a whole. It is read immediately before, and not written if it
     has the tag, so that a retry does not undo what others have changed since.
     """
-    try:
+    with _gone_is_ignored():
         tags = aws.s3().get_object_tagging(**_address(source))["TagSet"]
         if tag in tags:
             return True
@@ -144,10 +167,16 @@ def _set_tag(source: S3Object, tag: TagTypeDef) -> bool:
         if len(others) >= _TAGS_OF_AN_OBJECT:
             return False
         aws.s3().put_object_tagging(**_address(source), Tagging={"TagSet": [*others, tag]})
+    return True
+
+
+@contextmanager
+def _gone_is_ignored() -> Iterator[None]:
+    try:
+        yield
     except ClientError as error:
         if error.response["Error"]["Code"] not in _GONE:
             raise
-    return True
 
 
 def read_tags(source: S3Object) -> dict[str, str]:
