@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from api.errors import ApiError, Fault
+from api.parameters import IDEMPOTENCY_KEY
 from api.routes import READS
 from api.schemas import EXAMPLES, SCHEMAS
 from api.schemas.common import COMMON, HEADERS, INFO, SECURITY, SERVERS, TAGS
@@ -90,6 +91,7 @@ def responses_of(route: Route) -> dict[int, Response]:
     kinds = {"any"}
     kinds |= {"parameters"} if route.parameters else set()
     kinds |= {"parameters", "body"} if route.body else set()
+    kinds |= {"key"} if IDEMPOTENCY_KEY in route.parameters else set()
     kinds |= {"scopes"} if route.scopes else set()
     common = {code: response for kind, code, response in COMMON if kind in kinds}
     return {**common, **route.responses}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from api.errors import BadRequestError, Fault
@@ -12,7 +12,13 @@ from image_pipeline.identity import ID_PATTERN
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+LINE = "^[^\\u0000-\\u001f\\u007f]*$"
+"""Regular expression, in the syntax that JSON Schema shares with Python, for text on one line."""
+
+LINES = "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f]*$"
+"""The same for text on several lines."""
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 class Parameter(NamedTuple):
@@ -24,8 +30,8 @@ class Parameter(NamedTuple):
         description: one sentence for the reader of the API's documentation.
         refusal: the message to a caller if the value is missing or malformed.
         schema: JSON Schema of the value, with these keywords: `type` (string, integer or boolean),
-            `pattern` (from ^ to $), `minLength`, `maxLength`, `enum`, `minimum`, `maximum`,
-            `default` and `format` (date-time).
+            `pattern` (from ^ to $, such as `LINE`), `minLength`, `maxLength`, `enum`, `minimum`,
+            `maximum`, `default` and `format` (date-time).
         required: whether a request without it is refused.
         example: a value.
     """
@@ -52,7 +58,7 @@ KEY = Parameter(
     place="query",
     description="Key of the uploaded object, such as uploads/photo.jpg.",
     refusal="Name an image by its id in the path, or by ?key=uploads/….",
-    schema={"type": "string", "minLength": 1, "maxLength": 1024},
+    schema={"type": "string", "minLength": 1, "maxLength": 1024, "pattern": r"^[\s\S]+$"},
     example="uploads/photo.jpg",
 )
 IF_MATCH = Parameter(
@@ -69,7 +75,7 @@ IF_NONE_MATCH = Parameter(
     place="header",
     description="The ETag of the image as it is known; if it has not changed, the answer is 304.",
     refusal="If-None-Match takes ETags of the image, in double quotes.",
-    schema={"type": "string", "maxLength": 1024},
+    schema={"type": "string", "maxLength": 1024, "pattern": "^[ -~]*$"},
     required=False,
     example='"7"',
 )
@@ -150,8 +156,9 @@ def _check(value: Any, schema: dict[str, Any]) -> None:
     if "enum" in schema and value not in schema["enum"]:
         raise ValueError
     if isinstance(value, str):
+        value.encode()  # raises an error for half of a surrogate pair, which is not text
         fits = schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value))
-        if not fits or not re.fullmatch(schema.get("pattern", r"[\s\S]*"), value):
+        if not fits or not re.fullmatch(schema.get("pattern", LINE), value):
             raise ValueError
         if schema.get("format") == "date-time":
             _moment(value)
@@ -160,10 +167,13 @@ def _check(value: Any, schema: dict[str, Any]) -> None:
 
 
 def _moment(text: str) -> None:
-    """Raise ValueError if a text is not a time of RFC 3339, with its offset from UTC."""
+    """Raise ValueError if a text is not a time of RFC 3339, or not one that Python has in UTC."""
     if not _MOMENT.fullmatch(text):
         raise ValueError
-    datetime.fromisoformat(text)
+    try:
+        datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError from error
 
 
 def _integer(text: str) -> int:

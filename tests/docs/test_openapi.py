@@ -86,13 +86,18 @@ def _is_limited(schema: dict[str, Any]) -> bool:
     if "enum" in schema or "const" in schema:
         return True
     if kind == "string":
-        return "maxLength" in schema or "}$" in schema.get("pattern", "")
+        # A pattern, because the API takes no control characters even where a schema would.
+        fixed = "}$" in schema.get("pattern", "") or schema.get("format") == "date-time"
+        return fixed or {"maxLength", "pattern"} <= schema.keys()
     if kind in {"integer", "number"}:
         return {"minimum", "maximum"} <= schema.keys()
     if kind == "array":
         return "maxItems" in schema
     if kind == "object":
-        return schema.get("additionalProperties") is False or "maxProperties" in schema
+        names = schema.get("propertyNames", {})
+        return schema.get("additionalProperties") is False or (
+            "maxProperties" in schema and {"maxLength", "pattern"} <= names.keys()
+        )
     return kind == "boolean"
 
 

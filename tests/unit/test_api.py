@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.delivery import Presigned
+from api.parameters import IDEMPOTENCY_KEY
 from api.routes import READS
 from api.view import present
 from api.write_routes import WRITES
@@ -218,6 +219,7 @@ def test_every_route_is_described(route: Route) -> None:
     assert all(parameter.description.endswith(".") for parameter in route.parameters)
     assert route.responses.keys() >= ({400} if places else {200})
     assert re.fullmatch(r"[a-z]+(_[a-z]+)+", route.operation_id)
+    assert (IDEMPOTENCY_KEY in route.parameters) == (route.method == "POST")
     assert route.summary
     assert route.description.endswith(".")
 

@@ -73,6 +73,12 @@ COMMON: tuple[tuple[str, int, Response], ...] = (
         Response("The token is missing, expired or not valid.", headers=("WWW-Authenticate",)),
     ),
     ("scopes", 403, Response("The caller may not do this.")),
+    (
+        "key",
+        409,
+        Response("A request with this Idempotency-Key is in progress.", headers=("Retry-After",)),
+    ),
+    ("key", 422, Response("The Idempotency-Key was used with another request.")),
     ("body", 413, Response("The body is too large.")),
     (
         "body",
@@ -83,4 +89,7 @@ COMMON: tuple[tuple[str, int, Response], ...] = (
     ("any", 500, Response("The API is at fault; an alarm has gone off.")),
     ("any", 503, Response("A service has no capacity. Try again later.", headers=("Retry-After",))),
 )
-"""Responses of every route of a kind: with parameters, a body or scopes, or of any."""
+"""Responses of every route of a kind.
+
+Those are routes with parameters, an idempotency key, a body or scopes, and any.
+"""
