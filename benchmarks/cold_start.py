@@ -200,7 +200,11 @@ def _candidates(environment: dict[str, str]) -> list[Candidate]:
         "routeKey": "GET /images/{id}",
         "rawPath": path,
         "pathParameters": {"id": _IMAGE_ID},
-        "requestContext": {"http": http, "stage": "$default"},
+        "requestContext": {
+            "http": http,
+            "stage": "$default",
+            "authorizer": {"iam": {"userArn": "arn:aws:iam::123456789012:user/somebody"}},
+        },
     }
     ours: dict[str, Any] = {"api": get_image, "thumbnail": {"image": image}}
     theirs: dict[str, Any] = {"api": get_image, "thumbnail": {**uploaded, "image_id": _IMAGE_ID}}

@@ -50,7 +50,7 @@ def record() -> dict[str, Any]:
 
     with (
         replaced(Processes, "invoke", listening),
-        OfflineAws(functions="processes") as aws,
+        OfflineAws(functions="processes", parameters={"ApiAuth": "IAM"}) as aws,
     ):
         deployment = aws.deployment
         plant(aws, *SEEDS, finish_all=True)

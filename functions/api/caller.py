@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from api.errors import ForbiddenError, UnauthorizedError
+
 READ = "images:read"
 WRITE = "images:write"
 REVIEW = "images:review"
@@ -29,18 +31,51 @@ class Caller(NamedTuple):
 
     def sees(self, record: dict[str, Any]) -> bool:
         """Return whether the caller may know of an image."""
-        return self.subject is None or self.may(REVIEW) or record.get("owner") == self.subject
+        return self.sees_all or record.get("owner") == self.subject
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether the caller may know of every image, and not only of their own."""
+        return self.subject is None or self.may(REVIEW)
 
 
-def caller_of(event: dict[str, Any]) -> Caller:
+NOBODY = Caller(subject="", scopes=frozenset())
+"""Caller of a route that is open to everybody."""
+
+
+def caller_of(event: dict[str, Any], auth: str) -> Caller:
     """Return the caller of a request that API Gateway has authorized.
 
     Args:
         event: of an HTTP API, payload format 2.0.
+        auth: how the API is deployed to authorize: IAM, JWT or NONE. A request that was authorized
+            otherwise did not come through the API as it is deployed.
+
+    Raises:
+        UnauthorizedError: the request was not authorized.
+        ForbiddenError: the token does not say whose it is.
     """
     authorizer = (event.get("requestContext") or {}).get("authorizer") or {}
-    if "jwt" in authorizer:
-        subject = authorizer["jwt"]["claims"]["sub"]
-        scopes = authorizer["jwt"].get("scopes") or ()
-        return Caller(subject, frozenset(scopes), subject)
-    return Caller(name=(authorizer.get("iam") or {}).get("userArn") or "")
+    if auth == "NONE":
+        return Caller()
+    if auth == "IAM" and authorizer.get("iam"):
+        return Caller(name=authorizer["iam"].get("userArn") or "")
+    if auth == "JWT" and authorizer.get("jwt"):
+        return _bearer(authorizer["jwt"].get("claims") or {})
+    raise UnauthorizedError("The request was not authorized.")
+
+
+def _bearer(claims: dict[str, str]) -> Caller:
+    subject = claims.get("sub")
+    if not subject:
+        raise ForbiddenError("The token needs the claim sub.")
+    return Caller(subject, _scopes(claims), subject)
+
+
+def _scopes(claims: dict[str, str]) -> frozenset[str]:
+    """Read the scopes of a token, which API Gateway turns into text: `a b`, and a list `[a b]`.
+
+    Not from `jwt.scopes` of the event: no page says whether those are the token's or the route's.
+    """
+    text = claims.get("scope") or claims.get("scp") or ""
+    return frozenset(text.removeprefix("[").removesuffix("]").split())

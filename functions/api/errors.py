@@ -59,6 +59,13 @@ class BadRequestError(ApiError):
     code = "bad_request"
 
 
+class UnauthorizedError(ApiError):
+    """The caller is unknown."""
+
+    status = 401
+    code = "unauthorized"
+
+
 class ForbiddenError(ApiError):
     """The caller may not do this to anything."""
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the images are, how their renditions are delivered, and the salt of their ids.
+    """Where the images are, how their renditions are delivered, and who may see them.
 
     `delivery_url` is that of the CloudFront distribution, None for presigned URLs.
     """
@@ -35,6 +35,7 @@ class Settings:
     public_key_id: str | None
     private_key_secret: str | None
     id_salt: bytes
+    api_auth: str
 
 
 settings = load(Settings)
@@ -54,4 +55,4 @@ reads = Reads(
 @observed
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
     """A request of payload format 2.0 in; `{"statusCode", "headers", "body"}` out."""
-    return respond(event, READS, reads)
+    return respond(event, READS, reads, settings.api_auth)

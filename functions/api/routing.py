@@ -9,7 +9,7 @@ import json
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from api.caller import caller_of
+from api.caller import NOBODY, caller_of
 from api.errors import ApiError, ForbiddenError, NotFoundError, UnavailableError
 from api.parameters import arguments, headers
 from image_pipeline.observability import logger
@@ -146,7 +146,11 @@ _NOWHERE = Route("", "", "", "", "", {}, _nowhere, ())
 
 
 def respond(
-    event: dict[str, Any], routes: Mapping[str, Route], api: Any, once: Once | None = None
+    event: dict[str, Any],
+    routes: Mapping[str, Route],
+    api: Any,
+    auth: str,
+    once: Once | None = None,
 ) -> dict[str, Any]:
     """Answer a request.
 
@@ -154,6 +158,7 @@ def respond(
         event: of an HTTP API, payload format 2.0.
         routes: by their keys.
         api: the `Reads` or `Writes` that the routes are called with.
+        auth: how the API authorizes: IAM, JWT or NONE.
         once: answers a request that has an idempotency key, given the key of its route, the request
             and a function that performs it.
 
@@ -164,7 +169,7 @@ def respond(
 
     def answered() -> dict[str, Any]:
         route = routes.get(event.get("routeKey", ""), _NOWHERE)
-        request = _request(route, event, request_id)
+        request = _request(route, event, request_id, auth)
 
         def perform() -> dict[str, Any]:
             return _or_problem(lambda: _response(route.answer(api, request)), request_id)
@@ -190,13 +195,13 @@ def _or_problem(answered: Callable[[], dict[str, Any]], request_id: str) -> dict
         return _problem(busy, request_id)
 
 
-def _request(route: Route, event: dict[str, Any], request_id: str) -> Request:
+def _request(route: Route, event: dict[str, Any], request_id: str, auth: str) -> Request:
     """Hold a request to its route.
 
     Raises:
         ApiError: the request does not fit, or the caller may not make it.
     """
-    caller = caller_of(event)
+    caller = caller_of(event, auth) if route.scopes else NOBODY
     if route.scopes and not any(map(caller.may, route.scopes)):
         message = f"The token needs the scope {' or '.join(route.scopes)}."
         raise ForbiddenError(message)

@@ -35,6 +35,7 @@ class Settings:
     outcomes_topic_arn: str
     state_machine_arn: str
     id_salt: bytes
+    api_auth: str
 
 
 settings = load(Settings)
@@ -53,4 +54,5 @@ idempotency = Idempotency(settings.idempotency_table)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """A request of payload format 2.0 in; `{"statusCode", "headers", "body"}` out."""
     seconds = context.get_remaining_time_in_millis() / 1000
-    return respond(event, WRITES, writes, partial(idempotency.once, seconds=seconds))
+    once = partial(idempotency.once, seconds=seconds)
+    return respond(event, WRITES, writes, settings.api_auth, once)

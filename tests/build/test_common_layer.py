@@ -37,6 +37,7 @@ ENVIRONMENT = {
     "TABLE_NAME": "images",
     "RENDITIONS_BUCKET": "renditions",
     "URL_LIFETIME_SECONDS": "900",
+    "API_AUTH": "NONE",
     "ID_SALT": "",
     "PYTHONDONTWRITEBYTECODE": "1",
 }

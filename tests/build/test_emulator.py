@@ -188,6 +188,7 @@ def _process(cloud: Cloud, image: dict[str, Any]) -> Any:
         "routeKey": "GET /images/{id}",
         "rawPath": f"/images/{image_id}",
         "pathParameters": {"id": image_id},
+        "requestContext": {"authorizer": {"iam": {"userArn": "arn:aws:iam::123456789012:user/a"}}},
     }
     return json.loads(cloud.invoke("ApiFunction", event)["body"])
 

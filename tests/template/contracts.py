@@ -81,6 +81,7 @@ _RENDITIONS_BUCKET = {"RENDITIONS_BUCKET": "RenditionsBucket"}
 _DELIVERED = _RENDITIONS_BUCKET | {"DISTRIBUTION_ID": "RenditionsDistribution"}
 _MAX_PIXELS = {"MAX_PIXELS": 1002}
 _ID_SALT = {"ID_SALT": "0123456789abcdef"}
+_API_AUTH = {"API_AUTH": "NONE"}
 _CLAIMING = _ID_SALT | {"KEEP_LAST_APPROVED": "false"}
 
 
@@ -213,6 +214,7 @@ CONTRACTS = {
             "PUBLIC_KEY_ID": "RenditionsPublicKey",
             "PRIVATE_KEY_SECRET": "one/secret",
         }
+        | _API_AUTH
         | _ID_SALT,
         permissions={("dynamodb:GetItem", TABLE), ("s3:GetObjectVersion", RENDITION)},
     ),
@@ -227,6 +229,7 @@ CONTRACTS = {
             "STATE_MACHINE_ARN": "ImagePipelineStateMachine",
             "OUTCOMES_TOPIC_ARN": "OutcomesTopic",
         }
+        | _API_AUTH
         | _ID_SALT,
         permissions=set(),
     ),

@@ -54,6 +54,7 @@ ENVIRONMENT = {
     "OVERDUE_SECONDS": "60",
     "RESTARTS_PER_SWEEP": "75000",
     "ID_SALT": "",
+    "API_AUTH": "NONE",
     "KEEP_LAST_APPROVED": "true",
     "POWERTOOLS_SERVICE_NAME": "image-pipeline",
     "POWERTOOLS_METRICS_NAMESPACE": "ImagePipeline",

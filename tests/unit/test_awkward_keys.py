@@ -73,7 +73,7 @@ READS_OF_ANYTHING = Reads(Asked(), Presigned("renditions", 60), b"")  # type: ig
 
 
 def answer_to(route: str, **parameters: dict[str, str]) -> tuple[int, dict[str, Any]]:
-    answer = respond({"routeKey": route, **parameters}, READS, READS_OF_ANYTHING)
+    answer = respond({"routeKey": route, **parameters}, READS, READS_OF_ANYTHING, "NONE")
     return answer["statusCode"], json.loads(answer["body"])
 
 

@@ -59,7 +59,7 @@ class Api:
             },
         }
         routes = {f"POST {path}": self._route(path)}
-        return respond(event, routes, None, self.once)
+        return respond(event, routes, None, "IAM", self.once)
 
     def once(self, *given: Any) -> dict[str, Any]:
         return KEPT.once(*given, seconds=SECONDS)
@@ -77,7 +77,7 @@ class Api:
             description="",
             responses={201: Response("")},
             answer=answer,
-            scopes=(),
+            scopes=("images:write",),
             parameters=(IDEMPOTENCY_KEY, IF_MATCH),
             body=Body({"type": "object", "required": ["name"]}, {}),
         )

@@ -57,6 +57,7 @@ UNUSUAL: dict[str, str] = {
     "StoreGps": "true",
     "Renditions": "only=20x10:cover:png",
     "IdSalt": SALT,
+    "ApiAuth": "NONE",
 }
 STRICT = {"MaxPixels": str(PIXELS - 1)}
 
