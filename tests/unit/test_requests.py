@@ -87,7 +87,7 @@ def ask(body: Any = '{"name": "a"}', **changed: Any) -> tuple[int, dict[str, Any
         "body": body,
         **changed,
     }
-    answered = respond(event, ROUTES, None)
+    answered = respond(event, ROUTES, None, "NONE")
     assert answered["headers"]["cache-control"] == "no-store"
     is_error = answered["statusCode"] >= 400
     media_type = "application/problem+json" if is_error else "application/json"
