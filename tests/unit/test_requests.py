@@ -78,7 +78,9 @@ PATH = {"id": "a" * 26}
 JSON = {"content-type": "application/json"}
 
 
-def ask(body: Any = '{"name": "a"}', **changed: Any) -> tuple[int, dict[str, Any]]:
+def ask(
+    body: Any = '{"name": "a"}', auth: str = "NONE", **changed: Any
+) -> tuple[int, dict[str, Any]]:
     event: dict[str, Any] = {
         "routeKey": ROUTE.key,
         "pathParameters": PATH,
@@ -87,7 +89,7 @@ def ask(body: Any = '{"name": "a"}', **changed: Any) -> tuple[int, dict[str, Any
         "body": body,
         **changed,
     }
-    answered = respond(event, ROUTES, None, "NONE")
+    answered = respond(event, ROUTES, None, auth)
     assert answered["headers"]["cache-control"] == "no-store"
     is_error = answered["statusCode"] >= 400
     media_type = "application/problem+json" if is_error else "application/json"
@@ -259,9 +261,9 @@ def test_a_body_may_be_base64() -> None:
 
 def test_a_caller_without_any_of_the_scopes_is_refused_before_anything_else() -> None:
     def asked(*scopes: str) -> int:
-        jwt = {"claims": {"sub": "one"}, "scopes": [*scopes]}
+        jwt = {"claims": {"sub": "one", "scope": " ".join(scopes)}}
         context = {"authorizer": {"jwt": jwt}, "requestId": "request"}
-        return ask("nothing", requestContext=context)[0]
+        return ask("nothing", "JWT", requestContext=context)[0]
 
     assert (asked(READ), asked(WRITE), asked(REVIEW)) == (403, 400, 400)
 
