@@ -15,6 +15,7 @@ from moto.s3.models import s3_backends
 
 from local.aws.api_definition import routes_of
 from local.aws.archive import Archive
+from local.aws.cloudfront import DISTRIBUTION, Front
 from local.aws.deploy import deploy
 from local.aws.environment import ACCOUNT, REGION, added, isolated
 from local.aws.events import documented_object_events
@@ -83,6 +84,8 @@ class OfflineAws:
         host: the address that the servers listen on.
         s3_port: for S3 and every other AWS API; 0 for a free one.
         api_port: for the HTTP API; 0 for a free one.
+        cloudfront_port: for CloudFront, with `Delivery=CLOUDFRONT`; 0 for a free one.
+        secrets: the values of secrets of Secrets Manager that exist before the deployment, by name.
         keys: returns the keys of an issuer of tokens, by default as its discovery document names
             them.
         really_back_off: whether executions wait before a retry, or only record that they would.
@@ -97,6 +100,7 @@ class OfflineAws:
     deployment: Deployment
     s3_url: str
     api_url: str
+    cloudfront_url: str | None = None
     _invoker: Invoker
 
     def __init__(
@@ -108,6 +112,8 @@ class OfflineAws:
         host: str = "127.0.0.1",
         s3_port: int = 0,
         api_port: int = 0,
+        cloudfront_port: int = 0,
+        secrets: Mapping[str, str] | None = None,
         keys: Keys = discovered,
         really_back_off: bool = False,
         log: Callable[[str, str], None] = _quiet,
@@ -123,7 +129,8 @@ class OfflineAws:
         self._parameters = {**_OPEN, **(parameters or {})}
         self._template = template
         self._host = host
-        self._ports = s3_port, api_port
+        self._ports = s3_port, api_port, cloudfront_port
+        self._secrets = secrets or {}
         self._keys = keys
         self._log = log
         self._unprocessed = unprocessed
@@ -194,7 +201,7 @@ class OfflineAws:
         self._invoker.interrupt()
 
     def _start(self, opening: ExitStack) -> None:
-        s3_port, api_port = self._ports
+        s3_port, api_port, cloudfront_port = self._ports
         opening.enter_context(isolated())
         opening.enter_context(_without_proxies())
         template = translate(self._template, self._parameters)
@@ -207,9 +214,14 @@ class OfflineAws:
         self.s3_url = server.url
         # Otherwise moto does not intercept clients whose endpoint is this server.
         opening.enter_context(added({"MOTO_S3_CUSTOM_ENDPOINTS": self.s3_url}))
+        for name, value in self._secrets.items():
+            self.client("secretsmanager").create_secret(Name=name, SecretString=value)
         self.deployment = deploy(template, STACK, functions=self._versions)
         gate.bucket_policies = self.deployment.bucket_policies()
         gate.buckets_with_acls = self.deployment.buckets_with_acls()
+        if any(each.type == DISTRIBUTION for each in self.deployment.resources.values()):
+            front = Server(Front(lambda: self.deployment), self._host, cloudfront_port)
+            self.cloudfront_url = opening.enter_context(front).url
         self._invoker = invoker = self._make_invoker()
         opening.callback(invoker.close)
         opening.enter_context(invoking(invoker))
@@ -240,13 +252,14 @@ class OfflineAws:
         self.moderated(event, picture)
 
     def _make_invoker(self) -> Invoker:
+        delivered = {"DELIVERY_URL": self.cloudfront_url} if self.cloudfront_url else {}
         if self._functions == "in-process":
             # Only for S3: the other services are called without HTTP, but a presigned URL that a
             # function makes has to point here.
-            return InProcess(self._versions, {"AWS_ENDPOINT_URL_S3": self.s3_url})
+            return InProcess(self._versions, {"AWS_ENDPOINT_URL_S3": self.s3_url, **delivered})
         routes = routes_of(self._api().properties["Body"])
         names = {route.function.split(":")[6] for route in routes}
-        extra = {"AWS_ENDPOINT_URL": self.s3_url}
+        extra = {"AWS_ENDPOINT_URL": self.s3_url, **delivered}
         return Processes(self._versions, extra, self._log, holding=names)
 
     def _callers(self) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from local.aws.calls import RULE, STATE_MACHINE, intercepted
+from local.aws.environment import ACCOUNT, REGION
 from local.aws.policies import Statement
 
 if TYPE_CHECKING:
@@ -176,7 +177,10 @@ def _of_others(call: Call, deployment: Deployment) -> list[tuple[str, str]]:
         case "lambda", "Invoke":
             return [("lambda:InvokeFunction", given["FunctionName"])]
         case "secretsmanager", "GetSecretValue":
-            return [("secretsmanager:GetSecretValue", given["SecretId"])]
+            return [("secretsmanager:GetSecretValue", _secret(given["SecretId"]))]
+        case "cloudfront", "CreateInvalidation":
+            distribution = f"arn:aws:cloudfront::{ACCOUNT}:distribution/{given['DistributionId']}"
+            return [("cloudfront:CreateInvalidation", distribution)]
         case "sns", "Publish":
             return [("sns:Publish", given["TopicArn"])]
         case "sqs", "SendMessage":
@@ -199,6 +203,13 @@ def _read_by_rekognition(given: Any) -> list[tuple[str, str]]:
     named = given["Image"]["S3Object"]
     arn = _object({"Bucket": named["Bucket"], "Key": named["Name"]})
     return [("s3:GetObject", arn)] + ([("s3:GetObjectVersion", arn)] if "Version" in named else [])
+
+
+def _secret(name: str) -> str:
+    """The ARN of a secret: its name, and six characters that Secrets Manager chooses."""
+    if name.startswith("arn:"):
+        return name
+    return f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}-AbCdEf"
 
 
 def _bucket(given: Any) -> str:

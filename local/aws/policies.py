@@ -49,6 +49,22 @@ def denies(
     return ""
 
 
+def allows(
+    document: Mapping[str, Any],
+    principal: Mapping[str, str],
+    action: str,
+    resource: str,
+    context: Mapping[str, str],
+) -> bool:
+    """Whether a bucket policy allows a request of a principal, such as `{"Service": …}`."""
+    return any(
+        statement["Effect"] == "Allow"
+        and statement["Principal"] == principal
+        and Statement(statement).applies(action, resource, context)
+        for statement in document["Statement"]
+    )
+
+
 def _met(conditions: Mapping[str, Any], context: Mapping[str, str]) -> bool:
     given = {name.lower(): value for name, value in context.items()}
     return all(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from local.aws.resources import (
     api,
     database,
+    distributions,
     functions,
     identities,
     messages,
@@ -26,6 +27,7 @@ __all__ = [
     "New",
     "api",
     "database",
+    "distributions",
     "functions",
     "identities",
     "messages",

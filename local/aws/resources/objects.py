@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from local.aws.environment import REGION
 from local.aws.resources.registry import Made, call, makes
 
 if TYPE_CHECKING:
@@ -46,7 +47,11 @@ def bucket(new: New) -> Made:
     if expiring:
         configuration = {"Rules": [_lifecycle_rule(rule) for rule in expiring]}
         _put(name, "put_bucket_lifecycle_configuration", LifecycleConfiguration=configuration)
-    return Made(name, {"Arn": f"arn:aws:s3:::{name}", "DomainName": f"{name}.s3.amazonaws.com"})
+    domains = {
+        "DomainName": f"{name}.s3.amazonaws.com",
+        "RegionalDomainName": f"{name}.s3.{REGION}.amazonaws.com",
+    }
+    return Made(name, {"Arn": f"arn:aws:s3:::{name}", **domains})
 
 
 @makes("AWS::S3::BucketPolicy")

@@ -1,0 +1,1 @@
+"""Tests of a stack that delivers renditions through CloudFront."""
