@@ -32,6 +32,7 @@ ROUTE = Route(
                 "type": "object",
                 "required": ["openapi"],
                 "properties": {"openapi": {"type": "string"}},
+                "additionalProperties": True,
             },
             {"openapi": "3.1.0"},
             headers=("Cache-Control",),

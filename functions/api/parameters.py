@@ -59,7 +59,7 @@ KEY = Parameter(
     description="Key of the uploaded object, such as uploads/photo.jpg.",
     refusal="Name an image by its id in the path, or by ?key=uploads/….",
     schema={"type": "string", "minLength": 1, "maxLength": 1024, "pattern": r"^[\s\S]+$"},
-    example="uploads/photo.jpg",
+    example="uploads/sample.jpg",
 )
 IF_MATCH = Parameter(
     name="If-Match",

@@ -12,6 +12,7 @@ import json
 import re
 import secrets
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -209,7 +210,8 @@ def _body(request: Request) -> dict[str, Any]:
     if not data:
         return {}
     if _TEXT.match(request.mimetype):
-        return {"body": data.decode()}
+        with suppress(UnicodeDecodeError):
+            return {"body": data.decode()}
     return {"body": base64.b64encode(data).decode(), "isBase64Encoded": True}
 
 

@@ -43,7 +43,7 @@ def test_every_page_is_reached_from_the_readme() -> None:
             (page.parent / link.partition("#")[0]).resolve()
             for page in new
             for link in _LINK.findall(page.read_text(encoding="utf-8"))
-            if link.partition("#")[0].endswith(".md") and "://" not in link
+            if link.partition("#")[0].endswith((".md", ".txt")) and "://" not in link
         }
         new = links - reached
     assert reached >= {*PAGES}

@@ -6,21 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from api.openapi import document
 from tests.docs import openapi_page
+from tests.support.described import DOCUMENT, OPERATIONS, faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-DOCUMENT = document()
-OPERATIONS = {
-    operation["operationId"]: operation
-    for methods in DOCUMENT["paths"].values()
-    for operation in methods.values()
-}
 
 
 def test_the_page_is_current() -> None:
@@ -54,7 +47,7 @@ def test_every_shared_schema_is_used() -> None:
 def test_every_example_fits_its_schema(name: str) -> None:
     count = 0
     for described in _described(OPERATIONS[name]):
-        assert _faults(described["example"], described["schema"]) == [], described
+        assert faults(described["example"], described["schema"]) == [], described
         count += 1
     assert count >= 1
 
@@ -124,10 +117,3 @@ def _described(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from operation["requestBody"]["content"].values()
     for response in operation["responses"].values():
         yield from response.get("content", {}).values()
-
-
-def _faults(value: Any, schema: dict[str, Any]) -> list[str]:
-    """Return in what a value does not fit a schema of the document."""
-    complete = {**schema, "components": DOCUMENT["components"]}
-    validator = Draft202012Validator(complete, format_checker=FormatChecker())
-    return [error.message for error in validator.iter_errors(value)]

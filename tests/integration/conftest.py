@@ -12,6 +12,7 @@ from local.aws.environment import isolated
 with isolated():  # moto asks for the developer's AWS profile when it is imported
     from local.aws.offline import OfflineAws
     from local.aws.permissions import Ledger
+    from local.seeds import SEEDS, plant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,6 +27,12 @@ def aws() -> Iterator[OfflineAws]:
         with ledger.opened():
             yield opened
         assert ledger.refused == []
+
+
+@pytest.fixture(scope="package")
+def planted(aws: OfflineAws) -> None:
+    """The sample pictures as `serve` has them."""
+    plant(aws, *SEEDS)
 
 
 @pytest.fixture

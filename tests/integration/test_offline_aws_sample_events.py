@@ -24,12 +24,6 @@ def event(name: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def planted(aws: OfflineAws) -> None:
-    """The sample pictures as `serve` has them."""
-    plant(aws, *SEEDS)
-
-
-@pytest.fixture(scope="module")
 def passed(aws: OfflineAws, planted: None) -> dict[str, list[Any]]:
     """What is passed to each function, by its alias, when all of them are taken to the end."""
     plant(aws, *(seed for seed in SEEDS if seed.stays_open), finish_all=True)

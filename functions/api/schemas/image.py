@@ -145,7 +145,7 @@ EXAMPLES: dict[str, Any] = {
     "Image": {
         "image_id": "5ckxvam4h5m3v2i7bbvu5coi3h",
         "status": "approved",
-        "key": "uploads/photo.jpg",
+        "key": "uploads/sample.jpg",
         "upload": {"metadata": {"order-id": "10017"}, "tags": {"shop": "north"}},
         "uploaded_at": "2026-11-21T12:00:00Z",
         "processed_at": "2026-11-21T12:00:02.113Z",
