@@ -5,10 +5,7 @@ It is not in `api.routes`, so that neither function imports the routes of the ot
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from api import complete_upload, create_image, sign_parts
 
-if TYPE_CHECKING:
-    from api.routing import Route
-
-_ROUTES: tuple[Route, ...] = ()
+_ROUTES = (create_image.ROUTE, sign_parts.ROUTE, complete_upload.ROUTE)
 WRITES = {route.key: route for route in _ROUTES}

@@ -21,6 +21,7 @@ class Writes(NamedTuple):
         renditions_bucket: where the renditions are, and what readers see of them.
         outcomes_topic_arn: where outcomes are announced.
         state_machine_arn: what processes uploads.
+        upload_lifetime_seconds: how long an upload may be begun with what was signed for it.
         id_salt: the salt of the image ids.
     """
 
@@ -29,6 +30,7 @@ class Writes(NamedTuple):
     renditions_bucket: RenditionsBucket
     outcomes_topic_arn: str
     state_machine_arn: str
+    upload_lifetime_seconds: int
     id_salt: bytes
 
     def record(self, image_id: str, caller: Caller) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from api import create_image
 from api.idempotency import Idempotency
 from api.routing import respond
 from api.write_routes import WRITES
@@ -34,6 +35,8 @@ class Settings:
     distribution_id: str | None
     outcomes_topic_arn: str
     state_machine_arn: str
+    max_upload_bytes: int
+    upload_lifetime_seconds: int
     id_salt: bytes
     api_auth: str
 
@@ -45,9 +48,11 @@ writes = Writes(
     RenditionsBucket(settings.renditions_bucket, settings.distribution_id),
     settings.outcomes_topic_arn,
     settings.state_machine_arn,
+    settings.upload_lifetime_seconds,
     settings.id_salt,
 )
 idempotency = Idempotency(settings.idempotency_table)
+routes = WRITES | {create_image.ROUTE.key: create_image.limited_to(settings.max_upload_bytes)}
 
 
 @observed
@@ -55,4 +60,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """A request of payload format 2.0 in; `{"statusCode", "headers", "body"}` out."""
     seconds = context.get_remaining_time_in_millis() / 1000
     once = partial(idempotency.once, seconds=seconds)
-    return respond(event, WRITES, writes, settings.api_auth, once)
+    return respond(event, routes, writes, settings.api_auth, once)

@@ -16,8 +16,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-# Called by botocore itself: to locate a bucket, and for sessions of S3 Express.
-_OWN = {"s3": {"HeadBucket", "CreateSession"}}
+# Used by botocore itself: to locate a bucket, for sessions of S3 Express, and to sign forms.
+_OWN = {"s3": {"HeadBucket", "CreateSession", "CreateBucket"}}
 # Imported by the rest of botocore, along with `docs/utils.py`.
 _NO_DOCUMENTATION = '''"""Stands in for the code that documents clients."""
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import threading
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.client import BaseClient
+from botocore.signers import S3PostPresigner
 
 from local.aws.in_process import InProcess
 from local.aws.invocation import Answer
@@ -26,8 +27,11 @@ if TYPE_CHECKING:
     Around = Callable[["Call", Callable[[], Any]], Any]
 
 _CLIENT: Any = BaseClient
+_POST: Any = S3PostPresigner
 # The access key of the clients that moto creates for an execution.
 _EXECUTION = "ak"
+# The operation that botocore looks at when it signs a form.
+_OF_A_FORM = "CreateBucket"
 STATE_MACHINE, RULE = "ImagePipelineStateMachine", "UploadRule"
 
 
@@ -78,6 +82,7 @@ def intercepted(deployment: Deployment, around: Around) -> Iterator[None]:
             (InProcess, "invoke", line.invoking(InProcess.invoke)),
             (_CLIENT, "_make_api_call", line.calling(_CLIENT._make_api_call)),
             (_CLIENT, "_emit_api_params", line.signing(_CLIENT._emit_api_params)),
+            (_POST, "generate_presigned_post", line.signing_form(_POST.generate_presigned_post)),
             (Delivery, "_start_execution", line.delivering(Delivery._start_execution)),
         ):
             patches.enter_context(replaced(owner, name, replacement))
@@ -90,6 +95,7 @@ class _Line:
         self._around = around
         self._running = ""
         self._dead: Killed | None = None
+        self._form: Call | None = None  # whose key and fields are known a moment later
         self._one_call_at_a_time = threading.RLock()
 
     def invoking(self, genuine: Callable[..., Answer]) -> Callable[..., Answer]:
@@ -122,12 +128,27 @@ class _Line:
             client: Any, api_params: Any, operation_model: Any, context: Any
         ) -> Any:
             if context.get("is_presign_request") and (caller := self._caller(client)):
+                if operation_model.name == _OF_A_FORM:
+                    self._form = Call(caller, "s3", "PostObject", api_params, client, True)
+                    return genuine(client, api_params, operation_model, context)
                 service = client.meta.service_model.service_name
                 call = Call(caller, service, operation_model.name, api_params, client, True)
                 self._pass(call, lambda: None)
             return genuine(client, api_params, operation_model, context)
 
         return emit_api_params
+
+    def signing_form(self, genuine: Callable[..., Any]) -> Callable[..., Any]:
+        def sign(presigner: Any, *, fields: Any, **options: Any) -> Any:
+            if self._form is not None:
+                form, self._form = self._form, None
+                named = {"Key": fields["key"]}
+                if "tagging" in fields:
+                    named["Tagging"] = fields["tagging"]
+                self._pass(replace(form, parameters={**form.parameters, **named}), lambda: None)
+            return genuine(presigner, fields=fields, **options)
+
+        return sign
 
     def delivering(self, genuine: Callable[..., Any]) -> Callable[..., Any]:
         def start(delivery: Any, **parameters: Any) -> Any:

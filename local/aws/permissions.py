@@ -139,8 +139,13 @@ def _of_s3(call: Call) -> list[tuple[str, str]]:
         case "GetObjectTagging":
             kind = "s3:GetObjectVersionTagging" if versioned else "s3:GetObjectTagging"
             return [(kind, _object(given))]
-        case "PutObject":
+        case "PutObject" | "PostObject" | "CreateMultipartUpload":
+            kinds = ["s3:PutObject", *(["s3:PutObjectTagging"] if "Tagging" in given else [])]
+            return [(kind, _object(given)) for kind in kinds]
+        case "UploadPart" | "CompleteMultipartUpload":
             return [("s3:PutObject", _object(given))]
+        case "AbortMultipartUpload":
+            return [("s3:AbortMultipartUpload", _object(given))]
         case "DeleteObject":
             return [("s3:DeleteObjectVersion" if versioned else "s3:DeleteObject", _object(given))]
         case "PutObjectTagging":

@@ -28,6 +28,7 @@ GIVEN = {
     "Delivery": "CLOUDFRONT",
     "CloudFrontPublicKey": f"-----BEGIN PUBLIC KEY-----\n{'A' * 100}\n-----END PUBLIC KEY-----",
     "CloudFrontPrivateKeySecret": "one/secret",
+    "UploadLifetimeSeconds": "25",
     "KeepLastApproved": "false",
     "StoreGps": "true",
     "UploadOrigins": "https://one.example",
@@ -228,10 +229,18 @@ CONTRACTS = {
             "UPLOADS_BUCKET": "UploadsBucket",
             "STATE_MACHINE_ARN": "ImagePipelineStateMachine",
             "OUTCOMES_TOPIC_ARN": "OutcomesTopic",
+            "MAX_UPLOAD_BYTES": 1001,
+            "UPLOAD_LIFETIME_SECONDS": 25,
         }
         | _API_AUTH
         | _ID_SALT,
-        permissions=set(),
+        permissions=LOOK
+        | {
+            ("dynamodb:GetItem", TABLE),
+            ("dynamodb:PutItem", TABLE),
+            ("s3:PutObject", UPLOAD),
+            ("s3:PutObjectTagging", UPLOAD),
+        },
     ),
 }
 

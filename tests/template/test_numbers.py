@@ -76,10 +76,14 @@ def test_the_event_of_an_upload_arrives_before_it_is_overdue() -> None:
     assert 30 <= int(SWEEP["Environment"]["Variables"]["OVERDUE_SECONDS"]) < 120
 
 
-def test_a_url_expires_before_the_credentials_that_sign_it() -> None:
-    lifetime = written()["Parameters"]["UrlLifetimeSeconds"]
+@pytest.mark.parametrize(
+    ("parameter", "function"),
+    [("UrlLifetimeSeconds", "ApiFunction"), ("UploadLifetimeSeconds", "ApiWriteFunction")],
+)
+def test_a_url_expires_before_the_credentials_that_sign_it(parameter: str, function: str) -> None:
+    lifetime = written()["Parameters"][parameter]
     # The default duration of a role session.
-    session = properties("ApiFunctionRole").get("MaxSessionDuration", 3600)
+    session = properties(f"{function}Role").get("MaxSessionDuration", 3600)
     assert int(lifetime["Default"]) <= lifetime["MaxValue"] <= session == 3600
 
 

@@ -31,6 +31,7 @@ PARAMETERS = {
     "Delivery": "PRESIGNED",
     "CloudFrontPublicKey": "",
     "CloudFrontPrivateKeySecret": "",
+    "UploadLifetimeSeconds": "900",
     "KeepLastApproved": "true",
     "StoreGps": "false",
     "UploadOrigins": "*",
@@ -74,6 +75,7 @@ NUMBERS = {
     "ModerationReviewConfidence": (0, 100),
     "ModerationRejectConfidence": (0, 100),
     "UrlLifetimeSeconds": (1, 3600),
+    "UploadLifetimeSeconds": (1, 3600),
 }
 CHOICES = {
     "Architecture": ["arm64", "x86_64"],

@@ -50,6 +50,7 @@ ENVIRONMENT = {
     "DELIVERY_URL": "",
     "PUBLIC_KEY_ID": "",
     "PRIVATE_KEY_SECRET": "",
+    "UPLOAD_LIFETIME_SECONDS": "600",
     "OUTCOMES_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:outcomes",
     "OVERDUE_SECONDS": "60",
     "RESTARTS_PER_SWEEP": "75000",
