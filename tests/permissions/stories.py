@@ -10,6 +10,7 @@ from botocore.exceptions import EndpointConnectionError
 from local.aws.calls import intercepted
 from local.aws.permissions import Ledger, Need
 from tests.integration.story import ended, process, upload
+from tests.permissions import requests
 from tests.support.heif_files import heic
 from tests.support.pictures import gradient_file, two_sheets
 
@@ -32,6 +33,7 @@ def tell(aws: OfflineAws) -> Ledger:
         )
         process(aws, "uploads/permissions/empty.jpg", b"")
         process(aws, "uploads/permissions/animated.gif", two_sheets())
+        requests.uploads(aws)
         _upload_is_gone(aws)
         _rejected_upload_is_gone(aws)
         _gone_while_validation_is_broken(aws)
