@@ -12,6 +12,8 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 from urllib3 import HTTPResponse
 
+from api.upload_forms import upload_form
+from api.upload_parts import part_urls
 from image_pipeline import aws
 
 if TYPE_CHECKING:
@@ -127,8 +129,11 @@ def test_presigned_urls_name_the_host_of_the_region(
     assert (url.scheme, url.netloc) == ("https", f"pictures.s3.{region}.{suffix}")
     assert url.path == "/a/b.webp"
     assert f"%2F{region}%2Fs3%2Faws4_request" in url.query
-    form = s3.generate_presigned_post("pictures", "a/b.webp")
+    form = upload_form("pictures", "a/b.webp", "image/webp", 1, {}, 60)
     assert form["url"] == f"https://pictures.s3.{region}.{suffix}/"
+    assert f"/{region}/s3/aws4_request" in form["fields"]["x-amz-credential"]
+    (part,) = part_urls("pictures", "a/b.webp", "u", 1, [1], 60)["parts"]
+    assert urlsplit(part["url"]).netloc == f"pictures.s3.{region}.{suffix}"
     # The certificate of *.s3.… does not cover a name with dots.
     dotted = urlsplit(s3.generate_presigned_url("get_object", given | {"Bucket": "my.pictures"}))
     assert (dotted.netloc, dotted.path) == (f"s3.{region}.{suffix}", "/my.pictures/a/b.webp")
