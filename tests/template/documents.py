@@ -35,13 +35,18 @@ FUNCTIONS = tuple(functions())
 LAYERS = tuple(layers())
 
 
+# With them the template creates every function, so that tests need not ask which exist.
+_WITH_EVERY_FUNCTION = {"WebhookUrl": "https://hooks.example/"}
+
+
 @cache
 def resources(**parameters: str) -> dict[str, dict[str, Any]]:
     """Return the resources that the template creates with these parameters, by logical id.
 
-    `Ref` and `GetAtt` of a resource read `ImagesTable` and `ImagesTable.Arn`.
+    `Ref` and `GetAtt` of a resource read `ImagesTable` and `ImagesTable.Arn`. A parameter that is
+    not given has its default, but for those without which a function is not created.
     """
-    template = _translated(**parameters)
+    template = _translated(**{**_WITH_EVERY_FUNCTION, **parameters})
     intrinsics = _intrinsics(template)
     return {
         name: intrinsics.resolve(resource)

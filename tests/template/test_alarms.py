@@ -121,6 +121,24 @@ EXPECTED = {
     "UnsentNotificationsAlarm": watched(
         DEPTH, ("QueueName", "UnsentNotificationsQueue.QueueName"), Statistic="Maximum"
     ),
+    "WebhooksDeadLetterQueueAlarm": watched(
+        DEPTH, ("QueueName", "WebhooksDeadLetterQueue.QueueName"), Statistic="Maximum"
+    ),
+    "WebhooksWaitingAlarm": watched(
+        "AWS/SQS/ApproximateAgeOfOldestMessage",
+        ("QueueName", "WebhooksQueue.QueueName"),
+        Statistic="Maximum",
+        Threshold=3600,
+    ),
+    "WebhooksLateAlarm": watched(
+        "ImagePipeline/OldestWebhookSeconds",
+        STACK,
+        ("function_name", "WebhookFunction"),
+        Statistic="Maximum",
+        Threshold=3600,
+        Period=3 * 3600,
+    ),
+    "WebhookErrorsAlarm": watched("AWS/Lambda/Errors", ("FunctionName", "WebhookFunction")),
     "UploadsRestartedAlarm": watched("ImagePipeline/UploadsRestarted", STACK, SWEEP, Period=900),
     "UploadsGivenUpAlarm": watched("ImagePipeline/UploadsGivenUp", STACK, SWEEP, Period=900),
     "OldestInWorkAlarm": watched(

@@ -38,6 +38,7 @@ PARAMETERS = {
     "ApiAuth": "IAM",
     "JwtIssuer": "",
     "JwtAudience": "",
+    "WebhookUrl": "",
     "NotificationEmail": "",
     "OperationsEmail": "",
     "DailyBudgetDollars": "",
@@ -256,8 +257,8 @@ def test_an_open_api_is_warned_of() -> None:
 def test_a_subscription_exists_only_when_an_email_is_given(
     parameter: str, subscription: str, topic: str
 ) -> None:
-    assert not _subscriptions()
-    assert _subscriptions(**{parameter: "owner@example.com"}) == {
+    assert not _subscriptions(WebhookUrl="")
+    assert _subscriptions(WebhookUrl="", **{parameter: "owner@example.com"}) == {
         subscription: {"TopicArn": topic, "Protocol": "email", "Endpoint": "owner@example.com"}
     }
 
@@ -267,7 +268,10 @@ def test_a_subscription_exists_only_when_an_email_is_given(
     [
         ("ApiConcurrency", API_FUNCTIONS),
         ("ModerationConcurrency", {"ModerateFunction"}),
-        ("StepsConcurrency", set(FUNCTIONS) - API_FUNCTIONS - {"ModerateFunction"}),
+        (
+            "StepsConcurrency",
+            set(FUNCTIONS) - API_FUNCTIONS - {"ModerateFunction", "WebhookFunction"},
+        ),
     ],
 )
 def test_concurrency_is_reserved_by_group_and_only_when_it_is_given(

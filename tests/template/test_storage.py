@@ -12,7 +12,11 @@ from local.aws.policies import denies
 from tests.template.documents import of_type, properties, resources
 
 BUCKETS = ("UploadsBucket", "RenditionsBucket")
-QUEUES = ("UploadDeadLetterQueue", "UnsentNotificationsQueue")
+QUEUES = (
+    "UploadDeadLetterQueue",
+    "UnsentNotificationsQueue",
+    "WebhooksDeadLetterQueue",
+)
 FOURTEEN_DAYS = 14 * 24 * 3600
 OVER_TLS = {"aws:SecureTransport": "true"}
 SSE = "s3:x-amz-server-side-encryption"
@@ -21,7 +25,8 @@ CUSTOMER_KEY = "s3:x-amz-server-side-encryption-customer-algorithm"
 
 def test_every_bucket_and_queue_is_tested() -> None:
     assert set(of_type("AWS::S3::Bucket")) == set(BUCKETS)
-    assert set(of_type("AWS::SQS::Queue")) == set(QUEUES)
+    # The one that nothing waits in for two weeks is tested with the webhooks.
+    assert set(of_type("AWS::SQS::Queue")) == {*QUEUES, "WebhooksQueue"}
 
 
 @pytest.mark.parametrize("bucket", BUCKETS)

@@ -61,8 +61,11 @@ def test_the_rule_may_only_start_the_state_machine() -> None:
 
 
 def test_only_the_rule_may_write_to_its_dead_letter_queue() -> None:
-    (policy,) = of_type("AWS::SQS::QueuePolicy").values()
-    assert policy["Queues"] == ["UploadDeadLetterQueue"]
+    (policy,) = [
+        found
+        for found in of_type("AWS::SQS::QueuePolicy").values()
+        if found["Queues"] == ["UploadDeadLetterQueue"]
+    ]
     assert policy["PolicyDocument"]["Statement"] == [
         {
             "Sid": "AllowUploadRule",

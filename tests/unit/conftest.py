@@ -52,6 +52,9 @@ ENVIRONMENT = {
     "PRIVATE_KEY_SECRET": "",
     "UPLOAD_LIFETIME_SECONDS": "600",
     "OUTCOMES_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:outcomes",
+    "WEBHOOK_URL": "http://127.0.0.1:9/",  # nobody listens there
+    "WEBHOOKS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/webhooks",
+    "WEBHOOK_SECRET_ARN": "webhook",
     "OVERDUE_SECONDS": "60",
     "RESTARTS_PER_SWEEP": "75000",
     "ID_SALT": "",

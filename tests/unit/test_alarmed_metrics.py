@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 from aws_lambda_powertools.metrics.provider import cold_start
 
@@ -12,6 +13,7 @@ from image_pipeline.errors import ValidationError
 from tests.support.pictures import file_of, quarters
 from tests.template.documents import of_type, properties
 
+from .conftest import ENVIRONMENT
 from .told import Rekognition, Stage
 
 if TYPE_CHECKING:
@@ -66,6 +68,7 @@ def emitted(
         moderate.run("moderate", {"image": moderate.image(file_of(quarters((96, 96))))}),
         stage("SweepFunction").run("sweep", {}),
         stage("ValidateFunction").run("validate", payload, ValidationError),
+        stage("WebhookFunction").run("webhook", _undeliverable()),
     )
     return {
         (name, frozenset(dimensions.items()))
@@ -73,6 +76,15 @@ def emitted(
         for dimensions, units in each.metrics
         for name in units
     }
+
+
+def _undeliverable() -> dict[str, Any]:
+    """Create the secret of webhooks; return a message that is not a notification."""
+    client = boto3.client("secretsmanager", region_name="us-east-1")
+    client.create_secret(Name=ENVIRONMENT["WEBHOOK_SECRET_ARN"], SecretString="A" * 48)
+    attributes = {"ApproximateReceiveCount": "1", "SentTimestamp": "0"}
+    message = {"messageId": "one", "receiptHandle": "one", "body": "", "attributes": attributes}
+    return {"Records": [message]}
 
 
 def test_every_metric_that_an_alarm_watches_is_emitted(emitted: set[Metric]) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
 # Otherwise presigned URLs name the global host, which serves a new bucket only in us-east-1.
@@ -94,3 +95,10 @@ def sns() -> SNSClient:
     """Return the SNS client."""
     config = _config(connect=3, read=10, attempts=3)
     return cast("SNSClient", _session().create_client("sns", config=config))
+
+
+@cache
+def sqs() -> SQSClient:
+    """Return the SQS client."""
+    config = _config(connect=2, read=5, attempts=2)
+    return cast("SQSClient", _session().create_client("sqs", config=config))

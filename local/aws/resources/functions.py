@@ -60,7 +60,7 @@ def event_invoke_config(new: New) -> Made:
 
 @makes("AWS::Lambda::EventSourceMapping")
 def event_source_mapping(new: New) -> Made:
-    """Create an event source mapping. `local.aws.streams` delivers those of DynamoDB streams."""
+    """Create an event source mapping; `local.aws.streams` and `local.aws.queues` deliver."""
     new.pass_over(["Tags"])
     made = call("lambda", "create_event_source_mapping", **new.rest())
     return Made(made["UUID"], {"Id": made["UUID"], "EventSourceMappingArn": made["UUID"]})

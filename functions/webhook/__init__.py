@@ -1,0 +1,1 @@
+"""Delivers each outcome to the webhook of the operator, signed."""
