@@ -105,7 +105,8 @@ BUILT := $(BUILD)-$(PROCESSOR)
 LAYER_common := CommonLayer
 LAYER_imaging := ImagingLayer
 LAYER_codecs := CodecsLayer
-BILLS := $(patsubst %,.aws-sam/sbom/%.cdx.json,common imaging codecs)
+LAYER_signing := SigningLayer
+BILLS := $(patsubst %,.aws-sam/sbom/%.cdx.json,common imaging codecs signing)
 
 .PHONY: build
 build: $(BUILT) $(BILLS) ## run sam build, optionally with ARCHITECTURE=x86_64
@@ -201,7 +202,7 @@ emulate: .venv/.stamp .venv-sam/.stamp ## run the built functions in Lambda's em
 # The layers for both processors, to look at the libraries inside: nothing is executed or compiled.
 .build/layers/.stamp: $(wildcard layers/*/requirements.txt layers/*/Makefile layers/*.mk) | .venv/.stamp
 	@rm -rf $(@D)
-	@for processor in arm64 x86_64; do for layer in Common Imaging Codecs; do \
+	@for processor in arm64 x86_64; do for layer in Common Imaging Codecs Signing; do \
 		$(MAKE) -s -C layers/platforms/$$processor -f ../../$$(echo $$layer | tr A-Z a-z)/Makefile \
 			build-$${layer}Layer ARTIFACTS_DIR=$(CURDIR)/$(@D)/$$processor/$$layer \
 			RUNTIME_PYTHON= >/dev/null || exit 1; done; done
@@ -245,7 +246,7 @@ lock: .venv/.stamp ## pin every dependency again, with hashes
 	@$(BIN)/uv pip compile $(LOCK) --python-version 3.11 --group sam -o locks/sam.txt pyproject.toml
 	@for tool in checkov ministack; do $(BIN)/uv pip compile $(LOCK) --python-version 3.11 \
 		--group $$tool -o locks/$$tool.txt pyproject.toml || exit 1; done
-	@for layer in common imaging codecs; do \
+	@for layer in common imaging codecs signing; do \
 		$(BIN)/uv pip compile $(LOCK) --python-version 3.13 --no-deps -c locks/dev.txt \
 			--group $$layer -o layers/$$layer/requirements.txt pyproject.toml || exit 1; done
 

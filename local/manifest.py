@@ -30,7 +30,8 @@ class Function:
     Args:
         logical_id: in the template.
         handler: as Lambda resolves it.
-        layers: logical ids, in the order of the template.
+        layers: logical ids of those that it always has, in the order of the template.
+        optional_layers: logical ids of those that it has under a condition.
         variables: names of its own environment variables.
         states: states that invoke it, in the order of the state machine; none for a function that
             only the API or a schedule invokes.
@@ -39,6 +40,7 @@ class Function:
     logical_id: str
     handler: str
     layers: tuple[str, ...]
+    optional_layers: tuple[str, ...]
     variables: tuple[str, ...]
     states: tuple[str, ...]
 
@@ -75,7 +77,10 @@ def functions() -> dict[str, Function]:
         name: Function(
             logical_id=name,
             handler=properties["Handler"],
-            layers=tuple(layer["Ref"] for layer in properties["Layers"]),
+            layers=tuple(layer["Ref"] for layer in properties["Layers"] if "Ref" in layer),
+            optional_layers=tuple(
+                layer["Fn::If"][1]["Ref"] for layer in properties["Layers"] if "Fn::If" in layer
+            ),
             variables=tuple(properties["Environment"]["Variables"]),
             states=tuple(state for state, invoked in states.items() if invoked == name),
         )

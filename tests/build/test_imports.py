@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_every_import_is_found(built: Artefacts, function: str) -> None:
-    assert _missing_imports(function, built.import_path(function)) == []
+    optional = [built.folder(layer) for layer in FUNCTIONS[function].optional_layers]
+    assert _missing_imports(function, [*built.import_path(function), *optional]) == []
+
+
+def test_only_urls_of_cloudfront_need_the_layer_that_signs_them(built: Artefacts) -> None:
+    missing = _missing_imports("ApiFunction", built.import_path("ApiFunction"))
+    assert {module.partition(".")[0] for module in missing} == {"cryptography"}
 
 
 def test_an_import_that_is_in_no_layer_is_noticed(built: Artefacts) -> None:

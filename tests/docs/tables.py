@@ -30,7 +30,11 @@ def functions() -> str:
     rows = []
     for name in FUNCTIONS:
         properties = written()["Resources"][name]["Properties"]
-        layers = [layer["Ref"].removesuffix("Layer").lower() for layer in properties["Layers"]]
+        layers = [
+            layer["Ref"].removesuffix("Layer").lower()
+            for layer in properties["Layers"]
+            if "Ref" in layer  # not one that only some stacks have
+        ]
         rows.append(
             (
                 f"`{name}`",

@@ -223,7 +223,7 @@ CONTRACTS = {
         },
     ),
     "ApiFunction": Contract(
-        layers=("CommonLayer",),
+        layers=("CommonLayer", "SigningLayer"),
         timeout=10,
         variables=_TABLE_NAME
         | _RENDITIONS_BUCKET

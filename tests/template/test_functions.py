@@ -11,7 +11,7 @@ import pytest
 from aws_lambda_powertools.shared import constants
 
 from local.manifest import functions
-from tests.template.contracts import CONTRACTS
+from tests.template.contracts import CONTRACTS, GIVEN
 from tests.template.documents import (
     FUNCTIONS,
     LAYERS,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def test_every_function_has_a_contract_and_every_layer_a_user() -> None:
     assert set(of_type("AWS::Lambda::Function")) == set(FUNCTIONS) == set(CONTRACTS)
-    assert len(of_type("AWS::Lambda::LayerVersion")) == len(LAYERS)
+    assert len(of_type("AWS::Lambda::LayerVersion", **GIVEN)) == len(LAYERS)
     # Every layer is in use.
     assert {layer for contract in CONTRACTS.values() for layer in contract.layers} == set(LAYERS)
 
@@ -50,8 +50,16 @@ def test_the_handler_exists_in_the_package_named_like_the_function(function: str
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_functions_have_only_the_layers_they_need(function: str) -> None:
-    layers = written()["Resources"][function]["Properties"]["Layers"]
-    assert tuple(layer["Ref"] for layer in layers) == CONTRACTS[function].layers
+    own = functions()[function]
+    assert own.layers + own.optional_layers == CONTRACTS[function].layers
+
+
+def test_only_a_stack_with_a_distribution_has_the_layer_that_signs_urls() -> None:
+    def layers(**parameters: str) -> int:
+        return len(properties("ApiFunction", **parameters)["Layers"])
+
+    assert (layers(), layers(**GIVEN)) == (1, 2)
+    assert written()["Resources"]["SigningLayer"]["Condition"] == "CloudFrontDelivers"
 
 
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
