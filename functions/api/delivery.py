@@ -23,6 +23,10 @@ class Link(NamedTuple):
 class Delivery(Protocol):
     """Makes the URLs of renditions."""
 
+    @property
+    def lifetime(self) -> int:
+        """For how many seconds URLs are valid."""
+
     def links(self, renditions: Iterable[dict[str, Any]]) -> list[Link]:
         """Return the URL of each rendition, given as the record has it; all expire together."""
 

@@ -1,11 +1,11 @@
-"""GET /images?key=…: one image by the key of its upload."""
+"""GET /images/by-key?key=…: one image by the key of its upload."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from api.caller import READ, REVIEW
-from api.parameters import KEY
+from api.parameters import IF_NONE_MATCH, KEY
 from api.routing import Answer, Response, Route
 from image_pipeline.identity import image_id
 
@@ -17,23 +17,30 @@ if TYPE_CHECKING:
 def answer(reads: Reads, request: Request) -> Answer:
     """Show the image that was uploaded under a key."""
     found = image_id(request.arguments["key"], reads.id_salt)
-    return Answer(body=reads.show(reads.record(found, request.caller)))
+    return reads.answer(reads.record(found, request.caller), request)
 
 
 ROUTE = Route(
     method="GET",
-    path="/images",
-    operation_id="find_image",
+    path="/images/by-key",
+    operation_id="get_image_by_key",
     summary="Get an image by the key of its upload",
     description="Before a verdict only its status and the words of the uploader are known.",
     responses={
         200: Response(
-            "The image: its status, and once there is a verdict everything known about it.", "Image"
+            "The image: its status, and once there is a verdict everything known about it.",
+            "Image",
+            headers=("ETag", "Retry-After"),
+        ),
+        304: Response(
+            "The image is as If-None-Match names it, and URLs of that answer are valid for at "
+            "least half their lifetime.",
+            headers=("ETag", "Retry-After"),
         ),
         400: Response("The key is missing."),
         404: Response("There is no image with this key."),
     },
     answer=answer,
     scopes=(READ, REVIEW),
-    parameters=(KEY,),
+    parameters=(KEY, IF_NONE_MATCH),
 )

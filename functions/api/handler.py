@@ -13,6 +13,8 @@ from api.delivery import delivery_of
 from api.reads import Reads
 from api.routes import READS
 from api.routing import respond
+from api.timing import answering
+from api.waiting import Clock
 from image_pipeline.config import load
 from image_pipeline.observability import observed
 from image_pipeline.records import Records
@@ -36,6 +38,7 @@ class Settings:
     private_key_secret: str | None
     id_salt: bytes
     api_auth: str
+    cursor_secret_arn: str
 
 
 settings = load(Settings)
@@ -49,10 +52,13 @@ reads = Reads(
         settings.private_key_secret,
     ),
     settings.id_salt,
+    settings.cursor_secret_arn,
+    Clock(),
 )
 
 
 @observed
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
     """A request of payload format 2.0 in; `{"statusCode", "headers", "body"}` out."""
-    return respond(event, READS, reads, settings.api_auth)
+    with answering(reads.clock):
+        return respond(event, READS, reads, settings.api_auth)

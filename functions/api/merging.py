@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 NEWEST = ":"
 """Greater than every position, all of which begin with a digit."""
 
+OLDEST = "0"
+"""Smaller than every position."""
+
 
 _LARGEST = 250  # a page of 1 MB holds several thousand entries of an index
 
@@ -51,29 +54,38 @@ class Merge:
 
     def __init__(self, sources: Sequence[Source], below: str, size: int, calls: int) -> None:
         self._unread = [_Unread(source, below, size) for source in sources]
+        self._reached = below
         self._calls = calls
 
     @property
-    def frontier(self) -> str | None:
-        """The smallest position above which nothing is left to take; None at the end."""
-        left = [each.next for each in self._unread if each.next is not None]
-        return max(left, default=None)
+    def reached(self) -> str | None:
+        """The position down to which everything was taken; None at the end."""
+        first = self._first()
+        if first is None:
+            return None
+        return self._reached if first.found else first.next
 
     def take(self, count: int) -> list[str]:
         """Take up to `count` positions; fewer at the end, and when no call is left."""
         taken: list[str] = []
         while len(taken) < count:
-            first = max(self._unread, key=lambda each: each.next or "", default=None)
-            if first is None or first.next is None:
+            first = self._first()
+            if first is None:
                 break
             if first.found:
-                taken.append(first.found.pop())
+                self._reached = first.found.pop()
+                taken.append(self._reached)
             elif self._calls:
                 self._calls -= 1
                 first.read()
             else:
                 break
         return taken
+
+    def _first(self) -> _Unread | None:
+        """Return the source that has the next position, or may have it."""
+        left = [each for each in self._unread if each.next is not None]
+        return max(left, key=lambda each: each.next or "", default=None)
 
 
 class _Unread:

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from api import find_image, get_health, get_image, get_openapi
+from api import (
+    find_image,
+    get_health,
+    get_image,
+    get_openapi,
+    get_rendition,
+    list_events,
+    list_images,
+)
 
-READS = {
-    route.key: route
-    for route in (get_health.ROUTE, get_openapi.ROUTE, get_image.ROUTE, find_image.ROUTE)
-}
+_ROUTES = (
+    get_health.ROUTE,
+    get_openapi.ROUTE,
+    list_images.ROUTE,
+    find_image.ROUTE,
+    get_image.ROUTE,
+    get_rendition.ROUTE,
+    list_events.ROUTE,
+)
+READS = {route.key: route for route in _ROUTES}
 """Routes that change nothing, which `ApiFunction` answers."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,11 +18,24 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 2.0
 _SOONEST, _LATEST = 1, 30
 
 
-class Clock(NamedTuple):
-    """The time in seconds since any moment, and a way to let some of it pass."""
+class Clock:
+    """Measures the time and lets it pass.
 
-    now: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
+    Attributes:
+        slept: how many seconds have passed in `sleep`.
+    """
+
+    def __init__(self) -> None:
+        self.slept = 0.0
+
+    def now(self) -> float:
+        """Return the seconds since any moment."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+        time.sleep(seconds)
+        self.slept += seconds
 
 
 def held(
@@ -54,15 +67,17 @@ def held(
     return value
 
 
-def retry_after(began: str, now: datetime) -> int:
+def retry_after(began: str | None, now: datetime) -> int:
     """Return in how many seconds to ask again for an image that is in work.
 
     A quarter of the time that it has taken so far: most are finished within seconds, but an
     image that waits for capacity may take hours.
 
     Args:
-        began: when the work began, in ISO 8601.
+        began: when the work began, in ISO 8601; None if that is not known.
         now: the time.
     """
+    if began is None:
+        return _SOONEST
     passed = (now - datetime.fromisoformat(began)).total_seconds()
     return int(min(max(passed / 4, _SOONEST), _LATEST))

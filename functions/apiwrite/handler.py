@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from api import create_image
 from api.idempotency import Idempotency
 from api.routing import respond
+from api.timing import answering
 from api.write_routes import WRITES
 from api.writes import Writes
 from image_pipeline.config import load
@@ -60,4 +61,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """A request of payload format 2.0 in; `{"statusCode", "headers", "body"}` out."""
     seconds = context.get_remaining_time_in_millis() / 1000
     once = partial(idempotency.once, seconds=seconds)
-    return respond(event, routes, writes, settings.api_auth, once)
+    with answering():
+        return respond(event, routes, writes, settings.api_auth, once)

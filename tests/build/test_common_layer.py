@@ -39,6 +39,7 @@ ENVIRONMENT = {
     "URL_LIFETIME_SECONDS": "900",
     "API_AUTH": "NONE",
     "ID_SALT": "",
+    "CURSOR_SECRET_ARN": "cursors",
     "PYTHONDONTWRITEBYTECODE": "1",
 }
 # A client of image_pipeline.aws, and the operation that is called.

@@ -118,7 +118,7 @@ def _short(resource: str) -> str:
     _, is_execution, execution = resource.partition(":execution:")
     name = function if is_function else resource.rsplit(":", 1)[-1]
     name = execution if is_execution else name
-    return f"`{name.replace('image-pipeline-', '').replace('-local', '')}`"
+    return f"`{name.replace('image-pipeline-', '').replace('-local', '').removesuffix('-000000')}`"
 
 
 if __name__ == "__main__":

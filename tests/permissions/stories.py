@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ def tell(aws: OfflineAws) -> Ledger:
         process(aws, "uploads/permissions/empty.jpg", b"")
         process(aws, "uploads/permissions/animated.gif", two_sheets())
         requests.uploads(aws)
+        _listed(aws)
         _upload_is_gone(aws)
         _rejected_upload_is_gone(aws)
         _gone_while_validation_is_broken(aws)
@@ -68,6 +70,23 @@ def during(
 
     with intercepted(aws.deployment, around):
         yield
+
+
+def _listed(aws: OfflineAws) -> None:
+    """List all images, those with a status, and those of an owner."""
+    owner = {"jwt": {"claims": {"sub": "somebody"}, "scopes": ["images:read"]}}
+    for query, authorizer in (
+        ({"limit": "1"}, {}),
+        ({"status": "approved"}, {}),
+        ({}, {"authorizer": owner}),
+    ):
+        request = {
+            "routeKey": "GET /images",
+            "queryStringParameters": query,
+            "requestContext": authorizer,
+        }
+        function = aws.deployment.alias_arn("ApiFunction")
+        aws.client("lambda").invoke(FunctionName=function, Payload=json.dumps(request))
 
 
 def _swept(aws: OfflineAws, ledger: Ledger) -> None:

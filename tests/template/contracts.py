@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from image_pipeline.list_index import KEYS
 from image_pipeline.object_keys import CONVERTED_NAME, UPLOADS_PREFIX
 
 # A value of its own for every parameter, so that two swapped parameters are told apart.
@@ -224,18 +225,25 @@ CONTRACTS = {
     ),
     "ApiFunction": Contract(
         layers=("CommonLayer", "SigningLayer"),
-        timeout=10,
+        timeout=29,
         variables=_TABLE_NAME
         | _RENDITIONS_BUCKET
         | {
             "URL_LIFETIME_SECONDS": 15,
+            "CURSOR_SECRET_ARN": "CursorSecret",
             "DELIVERY_URL": "https://RenditionsDistribution.DomainName",
             "PUBLIC_KEY_ID": "RenditionsPublicKey",
             "PRIVATE_KEY_SECRET": "one/secret",
         }
         | _API_AUTH
         | _ID_SALT,
-        permissions={("dynamodb:GetItem", TABLE), ("s3:GetObjectVersion", RENDITION)},
+        permissions={
+            ("dynamodb:GetItem", TABLE),
+            ("dynamodb:BatchGetItem", TABLE),
+            *(("dynamodb:Query", f"{TABLE}/index/{index}") for index in KEYS),
+            ("s3:GetObjectVersion", RENDITION),
+            ("secretsmanager:GetSecretValue", "CursorSecret"),
+        },
     ),
     "ApiWriteFunction": Contract(
         layers=("CommonLayer",),

@@ -53,14 +53,18 @@ def watched(name: str, *dimensions: Dimension, **differences: Any) -> dict[str, 
 
 
 def computed(
-    expression: str, metrics: dict[str, dict[str, Any]], period: int = 300, **differences: Any
+    expression: str,
+    metrics: dict[str, dict[str, Any]],
+    period: int = 300,
+    statistic: str = "Sum",
+    **differences: Any,
 ) -> dict[str, Any]:
-    """Return an alarm on an expression of the sums of several metrics."""
+    """Return an alarm on an expression of several metrics."""
     sums = [
         {
             "Id": name,
             "ReturnData": False,
-            "MetricStat": {"Metric": each, "Stat": "Sum", "Period": period},
+            "MetricStat": {"Metric": each, "Stat": statistic, "Period": period},
         }
         for name, each in metrics.items()
     ]
@@ -161,13 +165,16 @@ EXPECTED = {
         TreatMissingData="breaching",
     ),
     "ImagesApiServerErrorsAlarm": watched("AWS/ApiGateway/5xx", API),
-    "ImagesApiLatencyAlarm": alarm(
-        Period=300,
-        ExtendedStatistic="p99",
+    "ImagesApiLatencyAlarm": computed(
+        "MAX([FILL(reads, 0), FILL(writes, 0)])",
+        {
+            name: metric("ImagePipeline/AnswerMilliseconds", STACK, ("function_name", function))
+            for name, function in (("reads", "ApiFunction"), ("writes", "ApiWriteFunction"))
+        },
+        statistic="p99",
         Threshold=3000,
         ComparisonOperator="GreaterThanThreshold",
-    )
-    | metric("AWS/ApiGateway/Latency", API),
+    ),
     # Refusals and throttles are errors of a step too.
     "StepErrorsAlarm": computed(
         f"SUM([{', '.join(errors(STEPS))}]) - FILL(expected, 0)",

@@ -300,7 +300,8 @@ def test_concurrency_is_reserved_by_group_and_only_when_it_is_given(
                       "moderation_ignored_labels": (), "max_pixels": 100000000}),
         ("api", {"table_name": "ImagesTable", "renditions_bucket": "RenditionsBucket",
                  "url_lifetime_seconds": 900, "delivery_url": None, "public_key_id": None,
-                 "private_key_secret": None, "id_salt": b"", "api_auth": "IAM"}),
+                 "private_key_secret": None, "id_salt": b"", "api_auth": "IAM",
+                 "cursor_secret_arn": "CursorSecret"}),
     ],
 )  # fmt: skip
 def test_the_defaults_reach_the_functions(

@@ -102,7 +102,7 @@ def test_a_changed_codec_publishes_the_conversion(release: Release) -> None:
 
 
 def test_a_changed_timeout_publishes_its_function(release: Release) -> None:
-    assert published(release, ("template.yaml", "Timeout: 10\n", "Timeout: 11\n")) == {
+    assert published(release, ("template.yaml", "Timeout: 29\n", "Timeout: 28\n")) == {
         "ApiFunction"
     }
 

@@ -59,6 +59,7 @@ ENVIRONMENT = {
     "RESTARTS_PER_SWEEP": "75000",
     "ID_SALT": "",
     "API_AUTH": "NONE",
+    "CURSOR_SECRET_ARN": "cursors",
     "KEEP_LAST_APPROVED": "true",
     "POWERTOOLS_SERVICE_NAME": "image-pipeline",
     "POWERTOOLS_METRICS_NAMESPACE": "ImagePipeline",

@@ -64,11 +64,14 @@ def emitted(
     payload = {"event": broken, "execution": "one"}
     monkeypatch.setattr("image_pipeline.aws.rekognition", Rekognition)
     moderate = stage("ModerateFunction")
+    request = {"routeKey": "GET /nowhere"}
     told = (
         moderate.run("moderate", {"image": moderate.image(file_of(quarters((96, 96))))}),
         stage("SweepFunction").run("sweep", {}),
         stage("ValidateFunction").run("validate", payload, ValidationError),
         stage("WebhookFunction").run("webhook", _undeliverable()),
+        stage("ApiFunction").run("api", request),
+        stage("ApiWriteFunction").run("apiwrite", request),
     )
     return {
         (name, frozenset(dimensions.items()))

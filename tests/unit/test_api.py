@@ -86,9 +86,11 @@ def test_an_approved_image_is_shown_in_full(account: Account, context: Context) 
     assert "sequencer" not in image
 
 
-def test_an_image_is_found_by_its_key(account: Account, context: Context) -> None:
+@pytest.mark.parametrize("path", ["/images", "/images/by-key"])
+def test_an_image_is_found_by_its_key(account: Account, context: Context, path: str) -> None:
     record(Status.APPROVED)
-    status, image = ask(context, queryStringParameters={"key": KEY})
+    query = {"key": KEY}
+    status, image = ask(context, routeKey=f"GET {path}", queryStringParameters=query)
     assert (status, image["image_id"]) == (200, image_id(KEY))
 
 
@@ -107,6 +109,7 @@ def test_before_a_verdict_only_the_status_and_the_words_of_the_uploader_are_show
 ) -> None:
     record(None)
     _, image = ask(context, pathParameters={"id": image_id(KEY)})
+    assert image.pop("created_at").endswith("Z")
     assert image == {
         "image_id": image_id(KEY),
         "status": "processing",
@@ -137,6 +140,7 @@ def test_an_unknown_image_is_not_found(account: Account, context: Context) -> No
 
 BY_ID = "An image id has 26 characters, each of a-z or 2-7."
 BY_KEY = "Name an image by its id in the path, or by ?key=uploads/…."
+ROUTE_BY_KEY = {"routeKey": "GET /images/by-key"}
 
 
 @pytest.mark.parametrize(
@@ -150,9 +154,9 @@ BY_KEY = "Name an image by its id in the path, or by ?key=uploads/…."
         ({"pathParameters": {"id": "a" * 25 + "1"}}, "id", BY_ID),
         ({"pathParameters": {"id": "a" * 26 + "\n"}}, "id", BY_ID),
         ({"pathParameters": {"id": "../" * 9}}, "id", BY_ID),
-        ({"queryStringParameters": {"key": ""}}, "key", BY_KEY),
-        ({"queryStringParameters": {"other": "uploads/a.jpg"}}, "key", BY_KEY),
-        ({}, "key", BY_KEY),
+        (ROUTE_BY_KEY | {"queryStringParameters": {"key": ""}}, "key", BY_KEY),
+        (ROUTE_BY_KEY | {"queryStringParameters": {"other": "uploads/a.jpg"}}, "key", BY_KEY),
+        (ROUTE_BY_KEY, "key", BY_KEY),
     ],
 )
 def test_a_malformed_request_is_refused_with_what_to_do(

@@ -13,6 +13,7 @@ from api.delivery import Presigned
 from api.errors import ForbiddenError, UnauthorizedError
 from api.reads import Reads
 from api.routing import respond
+from api.waiting import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,7 +109,8 @@ class Table:
     ],
 )
 def test_the_function_holds_callers_to_their_tokens(authorizer: Any, status: int) -> None:
-    reads = Reads(Table(), Presigned("renditions", 60), b"")  # type: ignore[arg-type]
+    delivery = Presigned("renditions", 60)
+    reads = Reads(Table(), delivery, b"", "cursors", Clock())  # type: ignore[arg-type]
     routes = {route.key: route for route in (get_image.ROUTE, get_health.ROUTE)}
     answer = respond(asked(authorizer), routes, reads, "JWT")
     assert answer["statusCode"] == status

@@ -90,7 +90,7 @@ def test_pages_are_complete_whatever_is_filtered_out_and_however_few_calls_are_l
         merge = Merge(partitions, below, size, calls)
         page = merge.take(count)
         listed += page
-        below = page[-1] if len(page) == count else merge.frontier
+        below = merge.reached
         assert below is None or below < before or not page
         if below == before:
             calls += 1  # so few calls do not even look at every partition
@@ -106,5 +106,5 @@ def test_the_work_for_one_request_is_bounded() -> None:
     assert merge.take(20) == []
     assert sum(each.calls for each in partitions) == 40
     # Thousands were passed over: a list of few among many soon has something to show.
-    assert merge.frontier is not None
-    assert merge.frontier < position(96_000)
+    assert merge.reached is not None
+    assert merge.reached < position(96_000)

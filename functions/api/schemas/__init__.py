@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.schemas import image, problem
+from api.schemas import image, lists, problem
 
-SCHEMAS: dict[str, dict[str, Any]] = {**image.SCHEMAS, **problem.SCHEMAS}
-EXAMPLES: dict[str, Any] = {**image.EXAMPLES, **problem.EXAMPLES}
+SCHEMAS: dict[str, dict[str, Any]] = {**image.SCHEMAS, **lists.SCHEMAS, **problem.SCHEMAS}
+EXAMPLES: dict[str, Any] = {**image.EXAMPLES, **lists.EXAMPLES, **problem.EXAMPLES}
 """Bodies that fit the schema of the same name."""

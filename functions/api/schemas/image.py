@@ -28,6 +28,7 @@ SCHEMAS = {
         message=text("Why the image is not approved, for the owner of the file."),
         key=text("Key of the uploaded object: untrusted text."),
         upload=ref("Notes"),
+        created_at=moment("When the image became known; lists are in this order."),
         uploaded_at=moment("When the object was uploaded."),
         processed_at=moment("When the outcome was recorded."),
         source=ref("Source"),
@@ -147,6 +148,7 @@ EXAMPLES: dict[str, Any] = {
         "status": "approved",
         "key": "uploads/sample.jpg",
         "upload": {"metadata": {"order-id": "10017"}, "tags": {"shop": "north"}},
+        "created_at": "2026-11-21T12:00:00.413Z",
         "uploaded_at": "2026-11-21T12:00:00Z",
         "processed_at": "2026-11-21T12:00:02.113Z",
         "source": {

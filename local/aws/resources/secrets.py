@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from moto.secretsmanager.models import secretsmanager_backends
+
+from local.aws.environment import ACCOUNT, REGION
 from local.aws.resources.registry import Made, call, makes, removes, updates
 
 if TYPE_CHECKING:
     from local.aws.deployment import Resource
     from local.aws.resources.registry import New
+
+# Secrets Manager appends six random characters to an ARN; here it is the same in every run.
+_SUFFIX = "-000000"
 
 
 @makes("AWS::SecretsManager::Secret")
@@ -18,8 +24,10 @@ def secret(new: New) -> Made:
     new.pass_over(["Tags"])
     name, rule = new.take("Name", new.name), new.take("GenerateSecretString", None)
     value = new.take("SecretString", None) if rule is None else _generated(rule)
-    made = call("secretsmanager", "create_secret", Name=name, SecretString=value, **new.rest())
-    return Made(made["ARN"], {"Id": made["ARN"]})
+    call("secretsmanager", "create_secret", Name=name, SecretString=value, **new.rest())
+    made = secretsmanager_backends[ACCOUNT][REGION].secrets[name]
+    made.arn = f"{made.arn[: -len(_SUFFIX)]}{_SUFFIX}"
+    return Made(made.arn, {"Id": made.arn})
 
 
 @updates("AWS::SecretsManager::Secret")
