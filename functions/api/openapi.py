@@ -131,9 +131,9 @@ def _errors(code: int, response: Response) -> dict[str, Any]:
     return content
 
 
-GATEWAY_ONLY = {401: "Unauthorized", 429: "Too Many Requests", 500: "Internal Server Error"}
+GATEWAY_ONLY = {429: "Too Many Requests", 500: "Internal Server Error"}
 """Errors that only API Gateway answers with."""
-GATEWAY_ALSO = {403: "Forbidden", 413: "Request Entity Too Large", 503: "Service Unavailable"}
+GATEWAY_ALSO = {401: "Unauthorized", 403: "Forbidden", 413: "Request Entity Too Large", 503: "Service Unavailable"}
 """Errors that API Gateway answers with as well."""
 
 
@@ -141,7 +141,8 @@ def _problem(code: int, response: Response) -> dict[str, Any]:
     if response.example is not None:
         found: dict[str, Any] = response.example
         return found
-    kinds = {kind.status: kind for kind in ApiError.__subclasses__()}
+    own = [kind for kind in ApiError.__subclasses__() if kind.__module__ == ApiError.__module__]
+    kinds = {kind.status: kind for kind in own}
     faults = [Fault("id", "is malformed")] if code == 400 else []
     return kinds[code](response.description, *faults).problem("Q6xYdiD2oAMEPaA=")
 
