@@ -133,7 +133,12 @@ def _errors(code: int, response: Response) -> dict[str, Any]:
 
 GATEWAY_ONLY = {429: "Too Many Requests", 500: "Internal Server Error"}
 """Errors that only API Gateway answers with."""
-GATEWAY_ALSO = {401: "Unauthorized", 403: "Forbidden", 413: "Request Entity Too Large", 503: "Service Unavailable"}
+GATEWAY_ALSO = {
+    401: "Unauthorized",
+    403: "Forbidden",
+    413: "Request Entity Too Large",
+    503: "Service Unavailable",
+}
 """Errors that API Gateway answers with as well."""
 
 
