@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from api.routing import Response, Route
 
 _REF = "#/components/schemas/"
+_HEADER_NAMES = {name.lower(): name for name in HEADERS}
 
 
 def document() -> dict[str, Any]:
@@ -28,12 +29,12 @@ def document() -> dict[str, Any]:
     for route in routes.values():
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, routes)
     used = {
-        name
+        name.lower()
         for route in routes.values()
         for response in responses_of(route).values()
         for name in response.headers
     }
-    headers = {name: header for name, header in HEADERS.items() if name in used}
+    headers = {name: header for name, header in HEADERS.items() if name.lower() in used}
     components = {"schemas": SCHEMAS, "headers": headers, "securitySchemes": SECURITY}
     return {
         "openapi": "3.1.0",
@@ -101,7 +102,8 @@ def _response(code: int, response: Response, routes: Mapping[str, Route]) -> dic
     described: dict[str, Any] = {"description": response.description}
     if response.headers:
         described["headers"] = {
-            name: {"$ref": f"#/components/headers/{name}"} for name in response.headers
+            name: {"$ref": f"#/components/headers/{name}"}
+            for name in (_HEADER_NAMES[name.lower()] for name in response.headers)
         }
     if code >= 400:
         described["content"] = _errors(code, response)

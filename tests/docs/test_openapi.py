@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,6 +27,16 @@ def test_the_page_is_the_document() -> None:
 
 def test_the_document_is_valid() -> None:
     assert [*OpenAPIV31SpecValidator(DOCUMENT).iter_errors()] == []
+
+
+def test_every_reference_leads_somewhere() -> None:
+    found = set(re.findall(r"'\$ref': '#/([^']+)'", str(DOCUMENT)))
+    assert found
+    for pointer in found:
+        value: Any = DOCUMENT
+        for part in pointer.split("/"):
+            assert part in value, pointer
+            value = value[part]
 
 
 def test_every_schema_is_valid_json_schema() -> None:

@@ -21,6 +21,10 @@ OPERATIONS: dict[str, dict[str, Any]] = {
 }
 
 
+_TELLING = {"etag", "location", "retry-after", "www-authenticate"}
+"""Headers that clients act on."""
+
+
 def faults(value: Any, schema: dict[str, Any]) -> list[str]:
     """Return in what a value does not fit a schema of the document."""
     complete = {**schema, "components": DOCUMENT["components"]}
@@ -42,18 +46,19 @@ def undescribed(
     response = OPERATIONS[operation_id]["responses"].get(str(status))
     if response is None:
         return [f"{operation_id} does not describe {status}"]
-    missing = [name for name in response.get("headers", {}) if name.lower() not in headers]
+    described = {name.lower() for name in response.get("headers", {})}
+    untold = [f"the header {name}" for name in sorted(_TELLING & headers.keys() - described)]
     if "content" not in response:
-        return missing + (["a body is not described"] if body else [])
+        return untold + (["a body is not described"] if body else [])
     media_type = headers["content-type"]
     if media_type not in response["content"]:
-        return [*missing, f"{media_type} is not described"]
+        return [*untold, f"{media_type} is not described"]
     schema = _closed(json.dumps(response["content"][media_type]["schema"]))
     validator = Draft202012Validator({**schema, "components": _closed_components()})
     found = [
         f"{error.json_path}: {error.message}" for error in validator.iter_errors(json.loads(body))
     ]
-    return missing + found
+    return untold + found
 
 
 @cache
