@@ -130,6 +130,15 @@ def test_the_handler_answers(built: Artefacts) -> None:
     assert answer["statusCode"] == 400
 
 
+def test_forms_can_be_signed(built: Artefacts) -> None:
+    """botocore signs them by the description of an operation that nothing calls."""
+    script = "import json\nfrom api.upload_forms import upload_form\n"
+    form = "upload_form('uploads', 'uploads/a.jpg', 'image/jpeg', 1, {}, 60)"
+    answer = _run(built, "ApiWriteFunction", f"{script}print(json.dumps({form}))")
+    assert answer["url"] == "https://uploads.s3.us-east-1.amazonaws.com/"
+    assert answer["fields"]["key"] == "uploads/a.jpg"
+
+
 def test_every_operation_in_use_is_in_the_layer(built: Artefacts) -> None:
     sources = [*(ROOT / "functions").rglob("*.py"), *(ROOT / "layers").rglob("*.py")]
     used = {call for source in sources for call in CALL.findall(source.read_text("utf-8"))}
