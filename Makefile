@@ -150,7 +150,7 @@ differential: export FOLDER := $(value FOLDER)
 .PHONY: faults
 faults: .venv/.stamp ## make every AWS call fail; writes docs/faults.md
 	@$(BIN)/python -m tests.faults.matrix
-	@$(BIN)/pytest -q -m faults tests/faults
+	@$(BIN)/pytest -q -m faults tests/faults tests/delivery
 
 SEEDS ?= 100
 FIRST ?= 1
