@@ -53,7 +53,8 @@ _KEYS, _BYTES_OF_AN_ID = 1_400_000, 140
 # certificates of botocore, 2 to 3 ms for the handshake.
 _FIRST_CONNECTION = 0.025
 _GET_IMAGE = json.loads((Path(__file__).parents[1] / "events" / "api_get_image.json").read_text())
-_EVENTS = {"HttpApi": _GET_IMAGE, "ScheduleV2": {}}
+_PROJECTOR = json.loads((Path(__file__).parents[1] / "events" / "projector.json").read_text())
+_EVENTS = {"HttpApi": _GET_IMAGE, "ScheduleV2": {}, "DynamoDB": _PROJECTOR}
 """An event for each type that invokes a function, besides the workflow and what follows from it."""
 # Nobody listens there: each outcome is tried as often as it can be.
 _PARAMETERS = {"WebhookUrl": "http://127.0.0.1:9/"}

@@ -6,6 +6,7 @@ Needed after a change to the state machine's payloads, or to the bytes that Pill
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ _SCHEDULED = {
     "resources": [f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/image-pipeline-sweep"],
     "detail": "{}",
 }
+_MILLISECONDS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _ENDPOINT = "http://host.docker.internal:4566"  # this machine, as a container addresses it
 
 
@@ -55,6 +57,7 @@ def record() -> dict[str, Any]:
         deployment = aws.deployment
         plant(aws, *SEEDS, finish_all=True)
         web.image_by_key(aws.api_url, PHOTO.key)
+        aws.streams.settle()
     payloads = {
         name: _about(seed, heard[deployment.ref(of_package(name).logical_id)])
         for name, seed in IN_EVENTS.items()
@@ -66,6 +69,7 @@ def record() -> dict[str, Any]:
         "object_created.json": PHOTO.created(deployment.ref("UploadsBucket")),
         "api_get_image.json": request,
         "apiwrite_delete_image.json": _deletion(request),
+        "projector.json": _last_change(heard[deployment.ref("ProjectorFunction")]),
         "sweep.json": _SCHEDULED,
         "local-env.json": {"Parameters": _environment(deployment)},
         **{f"{name}.json": payload for name, payload in payloads.items()},
@@ -74,6 +78,18 @@ def record() -> dict[str, Any]:
 
 def _about(seed: Seed, payloads: list[Any]) -> Any:
     return next(payload for payload in payloads if f'"{seed.key}"' in json.dumps(payload))
+
+
+def _last_change(batches: list[Any]) -> dict[str, Any]:
+    """Return a batch of the last change of the demo picture, with the same times in every run."""
+    records = [each for batch in batches for each in batch["Records"]]
+    record = [each for each in records if f'"{PHOTO.key}"' in json.dumps(each)][-1]
+    change = record["dynamodb"] | {
+        "ApproximateCreationDateTime": 1777636802,
+        "SequenceNumber": "100000000000000000001",
+    }
+    text = json.dumps({**record, "eventID": "0" * 32, "dynamodb": change})
+    return {"Records": [json.loads(_MILLISECONDS.sub("2026-05-01T12:00:02.000Z", text))]}
 
 
 def _without_trace(error: dict[str, str]) -> dict[str, str]:

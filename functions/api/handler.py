@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the images are, how their renditions are delivered, and who may see them.
+    """Where images and counts are, how their renditions are delivered, and who may see them.
 
     `delivery_url` is that of the CloudFront distribution, None for presigned URLs.
     """
@@ -39,6 +39,7 @@ class Settings:
     id_salt: bytes
     api_auth: str
     cursor_secret_arn: str
+    read_model_table: str
 
 
 settings = load(Settings)
@@ -54,6 +55,7 @@ reads = Reads(
     settings.id_salt,
     settings.cursor_secret_arn,
     Clock(),
+    settings.read_model_table,
 )
 
 

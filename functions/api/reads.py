@@ -31,6 +31,7 @@ class Reads(NamedTuple):
         id_salt: the salt of the image ids.
         cursor_secret_arn: the secret that signs where a page of a list begins.
         clock: by which answers are held.
+        read_model_table: the name of the table of counts and search terms.
     """
 
     records: Records
@@ -38,6 +39,7 @@ class Reads(NamedTuple):
     id_salt: bytes
     cursor_secret_arn: str
     clock: Clock
+    read_model_table: str
 
     def record(self, image_id: str, caller: Caller) -> dict[str, Any]:
         """Return the record of an image.

@@ -8,6 +8,7 @@ from api import (
     get_image,
     get_openapi,
     get_rendition,
+    get_stats,
     list_events,
     list_images,
 )
@@ -20,6 +21,7 @@ _ROUTES = (
     get_image.ROUTE,
     get_rendition.ROUTE,
     list_events.ROUTE,
+    get_stats.ROUTE,
 )
 READS = {route.key: route for route in _ROUTES}
 """Routes that change nothing, which `ApiFunction` answers."""

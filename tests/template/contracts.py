@@ -52,7 +52,8 @@ GIVEN = {
 UPLOADS, UPLOAD = "UploadsBucket.Arn", f"UploadsBucket.Arn/{UPLOADS_PREFIX}*"
 RENDITIONS, RENDITION = "RenditionsBucket.Arn", "RenditionsBucket.Arn/*"
 CONVERTED = f"RenditionsBucket.Arn/*/{CONVERTED_NAME}.*"
-TABLE = "ImagesTable.Arn"
+TABLE, STREAM = "ImagesTable.Arn", "ImagesTable.StreamArn"
+READ_MODEL = "ReadModelTable.Arn"
 EXECUTIONS = (
     "arn:AWS::Partition:states:AWS::Region:AWS::AccountId"
     ":execution:ImagePipelineStateMachine.Name:*"
@@ -80,6 +81,7 @@ FINISH: Permissions = {
 }
 
 _TABLE_NAME = {"TABLE_NAME": "ImagesTable"}
+_READ_MODEL_TABLE = {"READ_MODEL_TABLE": "ReadModelTable"}
 _RENDITIONS_BUCKET = {"RENDITIONS_BUCKET": "RenditionsBucket"}
 _DELIVERED = _RENDITIONS_BUCKET | {"DISTRIBUTION_ID": "RenditionsDistribution"}
 _MAX_PIXELS = {"MAX_PIXELS": 1002}
@@ -223,6 +225,22 @@ CONTRACTS = {
             ("secretsmanager:GetSecretValue", "WebhookSecret"),
         },
     ),
+    "ProjectorFunction": Contract(
+        layers=("CommonLayer",),
+        timeout=60,
+        variables=_READ_MODEL_TABLE,
+        permissions={
+            ("dynamodb:DescribeStream", STREAM),
+            ("dynamodb:GetRecords", STREAM),
+            ("dynamodb:GetShardIterator", STREAM),
+            ("dynamodb:ListStreams", f"{TABLE}/stream/*"),
+            ("dynamodb:BatchGetItem", READ_MODEL),
+            ("dynamodb:DeleteItem", READ_MODEL),
+            ("dynamodb:PutItem", READ_MODEL),
+            ("dynamodb:UpdateItem", READ_MODEL),
+            ("sqs:SendMessage", "ProjectorDeadLetterQueue.Arn"),
+        },
+    ),
     "ApiFunction": Contract(
         layers=("CommonLayer", "SigningLayer"),
         timeout=29,
@@ -236,10 +254,13 @@ CONTRACTS = {
             "PRIVATE_KEY_SECRET": "one/secret",
         }
         | _API_AUTH
-        | _ID_SALT,
+        | _ID_SALT
+        | _READ_MODEL_TABLE,
         permissions={
             ("dynamodb:GetItem", TABLE),
             ("dynamodb:BatchGetItem", TABLE),
+            ("dynamodb:BatchGetItem", READ_MODEL),
+            ("dynamodb:Query", READ_MODEL),
             *(("dynamodb:Query", f"{TABLE}/index/{index}") for index in KEYS),
             ("s3:GetObjectVersion", RENDITION),
             ("secretsmanager:GetSecretValue", "CursorSecret"),

@@ -143,6 +143,16 @@ EXPECTED = {
         Period=3 * 3600,
     ),
     "WebhookErrorsAlarm": watched("AWS/Lambda/Errors", ("FunctionName", "WebhookFunction")),
+    "ProjectorDeadLetterQueueAlarm": watched(
+        DEPTH, ("QueueName", "ProjectorDeadLetterQueue.QueueName"), Statistic="Maximum"
+    ),
+    "ProjectionLagAlarm": watched(
+        "AWS/Lambda/IteratorAge",
+        ("FunctionName", "ProjectorFunction"),
+        Statistic="Maximum",
+        Threshold=600_000,
+        ComparisonOperator="GreaterThanThreshold",
+    ),
     "UploadsRestartedAlarm": watched("ImagePipeline/UploadsRestarted", STACK, SWEEP, Period=900),
     "UploadsGivenUpAlarm": watched("ImagePipeline/UploadsGivenUp", STACK, SWEEP, Period=900),
     "OldestInWorkAlarm": watched(

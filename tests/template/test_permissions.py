@@ -21,7 +21,7 @@ WITHOUT_RESOURCES = {
     "logs:PutResourcePolicy",
     "logs:UpdateLogDelivery",
 }
-WITH_ROLES_OF_THEIR_OWN = {"WebhookFunction"}
+WITH_ROLES_OF_THEIR_OWN = {"WebhookFunction", "ProjectorFunction"}
 """Functions to whose roles SAM would add a managed policy for every queue or stream."""
 
 

@@ -16,6 +16,7 @@ QUEUES = (
     "UploadDeadLetterQueue",
     "UnsentNotificationsQueue",
     "WebhooksDeadLetterQueue",
+    "ProjectorDeadLetterQueue",
 )
 FOURTEEN_DAYS = 14 * 24 * 3600
 OVER_TLS = {"aws:SecureTransport": "true"}
@@ -208,6 +209,24 @@ def test_table() -> None:
         "TimeToLiveSpecification": {"AttributeName": "expires", "Enabled": True},
         "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
         "DeletionProtectionEnabled": False,
+        "StreamSpecification": {"StreamViewType": "NEW_AND_OLD_IMAGES"},
+    }
+
+
+@pytest.mark.parametrize("protect_data", ["true", "false"])
+def test_the_read_model_can_be_rebuilt_and_is_therefore_not_kept(protect_data: str) -> None:
+    found = resources(ProtectData=protect_data)["ReadModelTable"]
+    assert (found["DeletionPolicy"], found["UpdateReplacePolicy"]) == ("Delete", "Delete")
+    assert found["Properties"] == {
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        "AttributeDefinitions": [
+            {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")
+        ],
+        "TimeToLiveSpecification": {"AttributeName": "expires", "Enabled": True},
     }
 
 

@@ -14,7 +14,8 @@ from moto import mock_aws
 
 from image_pipeline import aws
 from image_pipeline.models import S3Object
-from local.manifest import images_table
+from local.aws.dynamodb import atomic
+from local.manifest import images_table, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from .sweeping import Sweeping
 
 TABLE, UPLOADS, RENDITIONS = "images", "uploads", "renditions"
+READ_MODEL = "read-model"
 STATE_MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:image-pipeline"
 NOW = "2026-05-02T08:30:00.123Z"
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:image-pipeline:one"
@@ -33,6 +35,7 @@ ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "TABLE_NAME": TABLE,
     "IDEMPOTENCY_TABLE": "idempotency",
+    "READ_MODEL_TABLE": READ_MODEL,
     "UPLOADS_BUCKET": UPLOADS,
     "RENDITIONS_BUCKET": RENDITIONS,
     "DISTRIBUTION_ID": "",
@@ -109,6 +112,7 @@ class Account:
                 Bucket=bucket, VersioningConfiguration={"Status": "Enabled"}
             )
         self.dynamodb.create_table(TableName=TABLE, **images_table())
+        self.dynamodb.create_table(TableName=READ_MODEL, **table("ReadModelTable"))
 
     def upload(
         self, key: str, data: bytes, content_type: str = "image/jpeg", **options: Any
@@ -165,6 +169,13 @@ class Account:
 def account() -> Iterator[Account]:
     with mock_aws():
         yield Account()
+
+
+@pytest.fixture
+def transactions() -> Iterator[None]:
+    """Make transactions of moto's DynamoDB atomic, and a hundred times faster."""
+    with atomic(lambda _stream, _record: None):
+        yield
 
 
 @pytest.fixture

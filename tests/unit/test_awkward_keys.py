@@ -77,6 +77,7 @@ READS_OF_ANYTHING = Reads(
     b"",
     "cursors",
     Clock(),
+    "read-model",
 )
 
 

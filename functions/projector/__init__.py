@@ -1,0 +1,1 @@
+"""Keeps the read model in step with the records."""
