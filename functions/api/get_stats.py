@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from api import periods
 from api.caller import REVIEW
 from api.errors import BadRequestError, Fault
 from api.parameters import Parameter
@@ -39,8 +40,8 @@ def span_of(start: str | None, end: str | None, per: str, now: datetime) -> Span
     """Return the whole periods that touch a span of time.
 
     Args:
-        start: in RFC 3339; None for a day before the end.
-        end: in RFC 3339; None for now.
+        start: a day or a time; None for a day before the end.
+        end: a day, which counts, or a time, which does not; None for now.
         per: `hour` or `day`.
         now: the time in UTC.
 
@@ -48,8 +49,8 @@ def span_of(start: str | None, end: str | None, per: str, now: datetime) -> Span
         BadRequestError: it is empty, or longer than allowed.
     """
     try:
-        until = _in_utc(end) if end else now
-        since = _in_utc(start) if start else until - _DAY
+        until = periods.end(end) if end else now
+        since = periods.beginning(start) if start else until - _DAY
         step = _STEPS[per]
         first, last = _floor(since, per), _floor(until - timedelta(microseconds=1), per) + step
     except OverflowError as error:
@@ -71,10 +72,6 @@ def answer(reads: Reads, request: Request) -> Answer:
     return Answer(body=times | described(span.per, sums))
 
 
-def _in_utc(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
-
-
 def _floor(moment: datetime, per: str) -> datetime:
     whole = moment.replace(minute=0, second=0, microsecond=0)
     return whole.replace(hour=0) if per == "day" else whole
@@ -88,7 +85,7 @@ def _refused(field: str, detail: str) -> BadRequestError:
     return BadRequestError(detail, Fault(field, detail))
 
 
-_TIME = {"type": "string", "format": "date-time", "maxLength": 40}
+_TIME = {"type": "string", "maxLength": 40, "pattern": periods.PATTERN}
 _COUNT = {
     "status": {"type": "string"},
     "reason": {"type": "string", "description": "Left out if there is none."},
@@ -151,9 +148,9 @@ ROUTE = Route(
         Parameter(
             name="from",
             place="query",
-            description="Start of the span; a day before its end by default. Whole hours or days "
-            "are counted.",
-            refusal="Give the start as a time such as 2026-11-27T00:00:00Z.",
+            description="Start of the span, a day or a time of ISO 8601; a day before its end by "
+            "default. Whole hours or days are counted.",
+            refusal="from is a day such as 2026-11-27 or a time such as 2026-11-27T08:00:00Z.",
             schema=_TIME,
             required=False,
             example="2026-11-27T00:00:00Z",
@@ -161,9 +158,9 @@ ROUTE = Route(
         Parameter(
             name="to",
             place="query",
-            description="End of the span; now by default. It may be up to 31 days long, or 366 "
-            "days if it is counted per day.",
-            refusal="Give the end as a time such as 2026-11-28T00:00:00Z.",
+            description="End of the span, a day or a time; now by default. It may be up to 31 days "
+            "long, or 366 days if it is counted per day.",
+            refusal="to is a day such as 2026-11-27 or a time such as 2026-11-27T08:00:00Z.",
             schema=_TIME,
             required=False,
             example="2026-11-28T00:00:00Z",

@@ -41,6 +41,7 @@ class Filters(NamedTuple):
         status: only those with this status; None for all that are not deleted.
         since: position from which on.
         until: position up to which.
+        query: only those with all of its words; None for all.
         now: the time, in seconds since 1970, to leave out what has expired.
     """
 
@@ -48,6 +49,7 @@ class Filters(NamedTuple):
     status: str | None
     since: str
     until: str
+    query: str | None
     now: int
 
     @property
@@ -58,7 +60,7 @@ class Filters(NamedTuple):
     @property
     def fixed(self) -> tuple[str | None, ...]:
         """What stays the same from page to page."""
-        return (self.owner, self.status, self.since, self.until)
+        return (self.owner, self.status, self.since, self.until, self.query)
 
     def fit(self, record: Record) -> bool:
         """Return whether an image is wanted, by its record."""
@@ -80,7 +82,8 @@ def filters_of(request: Request) -> Filters:
     since = as_text(beginning(given["from"])) if "from" in given else OLDEST
     # After every id.
     until = f"{as_text(end(given['to']))}#~" if "to" in given else NEWEST
-    return Filters(request.caller, given.get("status"), since, until, int(time.time()))
+    status, query = given.get("status"), given.get("q")
+    return Filters(request.caller, status, since, until, query, int(time.time()))
 
 
 def sources(table_name: str, filters: Filters) -> list[Source]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from api import find_image
 from api.caller import READ, REVIEW
-from api.parameters import IF_NONE_MATCH, KEY, Parameter
+from api.parameters import IF_NONE_MATCH, KEY, LINE, Parameter
 from api.periods import PATTERN
 from api.routing import Answer, Response, Route
 from image_pipeline.status import Status
@@ -15,6 +15,8 @@ from image_pipeline.status import Status
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from api.image_index import Filters
+    from api.merging import Source
     from api.reads import Reads
     from api.routing import Request
 
@@ -52,6 +54,17 @@ PARAMETERS = (
         example="2026-11-27T08:30:00Z",
     ),
     Parameter(
+        name="q",
+        place="query",
+        description="Only images with all of these words, in any order: of the file name; year, "
+        "month and name of the month in which the image became known; and once there is a verdict, "
+        "the same of the exposure, the camera and the moderation labels.",
+        refusal="q has 1 to 200 characters, none of them a control character.",
+        schema={"type": "string", "minLength": 1, "maxLength": 200, "pattern": LINE},
+        required=False,
+        example="beach november 2026",
+    ),
+    Parameter(
         name="limit",
         place="query",
         description="How many images to answer with at most.",
@@ -83,7 +96,7 @@ def answer(reads: Reads, request: Request) -> Answer:
         return find_image.answer(reads, request)
     # Most requests are for one image, and need none of these.
     from api.cursors import Cursors
-    from api.image_index import filters_of, records_at, sources
+    from api.image_index import filters_of, records_at
     from api.merging import Merge
     from api.pages import page
     from api.view import ATTRIBUTES
@@ -94,7 +107,7 @@ def answer(reads: Reads, request: Request) -> Answer:
     following = request.arguments.get("next")
     below = filters.until if following is None else cursors.position(following)
     table_name = reads.records.table_name
-    merge = Merge(sources(table_name, filters), below, limit // 8 * 2 + 6, _CALLS)
+    merge = Merge(_sources(reads, filters), below, limit // 8 * 2 + 6, _CALLS)
 
     def look(positions: Sequence[str]) -> list[dict[str, Any] | None]:
         found = records_at(table_name, positions, ATTRIBUTES)
@@ -103,6 +116,16 @@ def answer(reads: Reads, request: Request) -> Answer:
     shown = page(merge, limit, look, reads.show, _ROOM)
     following = None if shown.next is None else cursors.sign(shown.next)
     return Answer(body={"images": shown.images, "next": following})
+
+
+def _sources(reads: Reads, filters: Filters) -> list[Source]:
+    if filters.query is None:
+        from api.image_index import sources
+
+        return sources(reads.records.table_name, filters)
+    from api import search
+
+    return search.sources(reads.read_model_table, filters.query, filters.owner, filters.since)
 
 
 ROUTE = Route(

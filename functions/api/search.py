@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from api.merging import Chunk
+from api.merging import OLDEST, Chunk
 from image_pipeline import aws
 from image_pipeline.attribute_values import encode
 from image_pipeline.read_model.projection import Projection
@@ -27,30 +27,37 @@ _JOINED = 3
 _INCLUSIVE = "!"
 
 
-def sources(table_name: str, query: str, owner: str | None = None) -> list[Source]:
+def sources(
+    table_name: str, query: str, owner: str | None = None, since: str = OLDEST
+) -> list[Source]:
     """Return the sources of the images that a query finds: those with all of its words.
 
     Args:
         table_name: of the read model.
         query: any text; one without words finds nothing.
         owner: whose images alone are searched; None for everybody's.
+        since: the position from which on.
     """
     wanted = words(query)
     if not wanted:
         return []
     # Longer words are rarer.
     by_length = sorted(wanted, key=len, reverse=True)
-    joined, others = by_length[:_JOINED], by_length[_JOINED:]
+    joining, others = by_length[:_JOINED], by_length[_JOINED:]
     return [
-        _source(table_name, [word_partition(word, shard, owner) for word in joined], others)
+        _source(table_name, [word_partition(each, shard, owner) for each in joining], others, since)
         for shard in range(WORD_SHARDS)
     ]
 
 
-def _source(table_name: str, partitions: Sequence[str], others: Sequence[str]) -> Source:
+def _source(
+    table_name: str, partitions: Sequence[str], others: Sequence[str], since: str
+) -> Source:
     def find(below: str, size: int) -> Chunk:
-        pages = [_page(table_name, each, below, size) for each in partitions]
-        found, examined = joined([(page, len(page) < size) for page in pages])
+        if below <= since:
+            return Chunk((), None)
+        pages = [_page(table_name, each, since, below, size) for each in partitions]
+        found, examined = joined(pages)
         if others and found:
             rows = Projection(table_name).rows(id_of(each) for each in found)
             wanted = set(others)
@@ -91,13 +98,22 @@ def joined(pages: Sequence[tuple[Sequence[str], bool]]) -> tuple[list[str], str 
     return sorted(common, reverse=True), min(following, default=floor)
 
 
-def _page(table_name: str, partition: str, below: str, size: int) -> list[str]:
+def _page(
+    table_name: str, partition: str, since: str, below: str, size: int
+) -> tuple[list[str], bool]:
+    """Return the positions of the rows of a word, newest first, and whether there are no more."""
     answer: Any = aws.dynamodb().query(
         TableName=table_name,
-        KeyConditionExpression="pk = :pk AND sk < :below",
-        ExpressionAttributeValues={":pk": encode(partition), ":below": encode(below)},
+        KeyConditionExpression="pk = :pk AND sk BETWEEN :since AND :below",
+        ExpressionAttributeValues={
+            ":pk": encode(partition),
+            ":since": encode(since),
+            ":below": encode(below),
+        },
         ProjectionExpression="sk",
         ScanIndexForward=False,
-        Limit=size,
+        Limit=size + 1,
     )
-    return [each["sk"]["S"] for each in answer["Items"]]
+    found = [each["sk"]["S"] for each in answer["Items"]]
+    # BETWEEN includes its bounds, and there is no other way to give two.
+    return [each for each in found if each < below], len(found) <= size

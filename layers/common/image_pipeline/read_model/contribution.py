@@ -96,8 +96,11 @@ def _milliseconds(record: Record) -> int | None:
 
 
 def _terms(record: Record) -> tuple[str, ...]:
-    """Return the words that find a record: only of facts that the API shows in its status."""
-    if record["status"] == Status.DELETED:
+    """Return the words that find a record: only of facts that the API shows in its status.
+
+    A record of an earlier release, which no list has yet, is not found either.
+    """
+    if record["status"] == Status.DELETED or "created_at" not in record:
         return ()
     found = chain(
         _of_month(created_at(record)),
