@@ -21,25 +21,17 @@ from moto.server import ThreadedMotoServer
 
 from local.manifest import ROOT, Function, images_table, without_layer
 from tests.template.documents import properties
+from tests.unit.conftest import ENVIRONMENT as VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.build.artefacts import Artefacts
 
-ENVIRONMENT = {
-    "AWS_DEFAULT_REGION": "us-east-1",
+ENVIRONMENT = VARIABLES | {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
     "LAMBDA_TASK_ROOT": "/var/task",
-    "POWERTOOLS_SERVICE_NAME": "image-pipeline",
-    "POWERTOOLS_METRICS_NAMESPACE": "ImagePipeline",
-    "TABLE_NAME": "images",
-    "RENDITIONS_BUCKET": "renditions",
-    "URL_LIFETIME_SECONDS": "900",
-    "API_AUTH": "NONE",
-    "ID_SALT": "",
-    "CURSOR_SECRET_ARN": "cursors",
     "PYTHONDONTWRITEBYTECODE": "1",
 }
 # A client of image_pipeline.aws, and the operation that is called.
