@@ -5,7 +5,23 @@ It is not in `api.routes`, so that neither function imports the routes of the ot
 
 from __future__ import annotations
 
-from api import complete_upload, create_image, sign_parts
+from api import (
+    complete_upload,
+    create_image,
+    delete_image,
+    delete_images,
+    reprocess_image,
+    review_image,
+    sign_parts,
+)
 
-_ROUTES = (create_image.ROUTE, sign_parts.ROUTE, complete_upload.ROUTE)
+_ROUTES = (
+    create_image.ROUTE,
+    sign_parts.ROUTE,
+    complete_upload.ROUTE,
+    delete_image.ROUTE,
+    delete_images.ROUTE,
+    review_image.ROUTE,
+    reprocess_image.ROUTE,
+)
 WRITES = {route.key: route for route in _ROUTES}

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from api.reads import visible_record
+from image_pipeline.observability import logger
+from image_pipeline.settling import Settling
 
 if TYPE_CHECKING:
     from api.caller import Caller
     from image_pipeline.records import Records
     from image_pipeline.renditions_bucket import RenditionsBucket
+
+    Record = dict[str, Any]
 
 
 class Writes(NamedTuple):
@@ -32,6 +36,31 @@ class Writes(NamedTuple):
     state_machine_arn: str
     upload_lifetime_seconds: int
     id_salt: bytes
+
+    @property
+    def settling(self) -> Settling:
+        """What does the second half of a command."""
+        return Settling(
+            self.records,
+            self.uploads_bucket,
+            self.renditions_bucket,
+            self.outcomes_topic_arn,
+            self.state_machine_arn,
+        )
+
+    def settle(self, record: Record) -> Record:
+        """Do what follows from a status that has just been written.
+
+        An error is not the caller's: the status is in force, and the sweep does the rest.
+
+        Returns:
+            The record as it is now.
+        """
+        try:
+            return self.settling.settle(record)
+        except Exception:  # noqa: BLE001 - whatever it is, the sweep tries again
+            logger.exception("the rest is left to the sweep")
+            return record
 
     def record(self, image_id: str, caller: Caller) -> dict[str, Any]:
         """Return the record of an image.

@@ -8,14 +8,14 @@ from typing import Any
 from image_pipeline.errors import Reason
 from image_pipeline.models import Placeholder, ValidatedImage, to_dict
 from image_pipeline.moderation import Verdict  # noqa: TC001 - from_dict looks types up
-from image_pipeline.outcome import Outcome
+from image_pipeline.outcome import NOT_ALLOWED, Outcome
 from image_pipeline.renditions_bucket import StoredRendition  # noqa: TC001
 from image_pipeline.status import Status
 
 _MESSAGES = {
     Reason.MODERATION_REVIEW: "This picture may not be suitable; it is waiting for manual review.",
-    Reason.REVIEW_REJECTED: "This picture is not allowed; upload a different one.",
-    Reason.MODERATION_REJECTED: "This picture is not allowed; upload a different one.",
+    Reason.REVIEW_REJECTED: NOT_ALLOWED,
+    Reason.MODERATION_REJECTED: NOT_ALLOWED,
     Reason.MODERATION_MANUAL: "This picture is waiting for manual review.",
     Reason.MODERATION_UNAVAILABLE: (
         "This picture could not be checked; it is waiting for manual review."

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from image_pipeline.errors import Reason
 from image_pipeline.object_keys import is_folder
 from image_pipeline.records import version_of
+from image_pipeline.settling import ANNOUNCEMENT, RERUN, RESTART
 from image_pipeline.status import Status
 from sweep.executions import State
-from sweep.open_records import ANNOUNCEMENT, RESTART
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,14 +33,19 @@ class Action(StrEnum):
 
     LEAVE = "leave"
     RESTART = "restart"
+    RERUN = "rerun"
     GIVE_UP_STUCK = "stuck"
     GIVE_UP_TIMED_OUT = "timed_out"
     ANNOUNCE = "announce"
+    SETTLE = "settle"
     CLEAN_UP = "clean_up"
 
 
 GIVING_UP = (Action.GIVE_UP_STUCK, Action.GIVE_UP_TIMED_OUT, Action.ANNOUNCE)
 """Actions that end in an announcement."""
+
+
+_STARTS = {RESTART: Action.RESTART, RERUN: Action.RERUN}
 
 
 def action_for(entry: OpenRecord, state: State, *, is_restarting: bool) -> Action:
@@ -49,14 +54,14 @@ def action_for(entry: OpenRecord, state: State, *, is_restarting: bool) -> Actio
     Args:
         entry: of the index.
         state: of the execution that holds the record, or has held it.
-        is_restarting: an execution that the sweep has started for this image still runs.
+        is_restarting: an execution that somebody has started for this image still runs.
     """
     if entry.status == Status.PROCESSING:
         return _action_for_claimed(entry, state)
-    if entry.awaits == RESTART:
-        return Action.LEAVE if is_restarting else Action.RESTART
+    if entry.awaits in _STARTS:
+        return Action.LEAVE if is_restarting else _STARTS[entry.awaits]
     if entry.awaits == ANNOUNCEMENT:
-        return Action.ANNOUNCE
+        return Action.ANNOUNCE if entry.status == Status.FAILED else Action.SETTLE
     return Action.CLEAN_UP
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +14,14 @@ from image_pipeline.current import current
 from image_pipeline.errors import Reason, Superseded
 from image_pipeline.history import event, now
 from image_pipeline.observability import logger
-from image_pipeline.outcome import FAILED, Outcome, finalize
+from image_pipeline.outcome import FAILED, Outcome, finish
 from image_pipeline.records import ChangedError, is_condition_unmet, version_of
 from image_pipeline.renditions_bucket import unnamed
+from image_pipeline.settling import ANNOUNCEMENT, RESTART, is_left
 from image_pipeline.status import Status
-from sweep.open_records import ANNOUNCEMENT, RESTART
 
 if TYPE_CHECKING:
-    from image_pipeline.records import Records
-    from image_pipeline.renditions_bucket import RenditionsBucket
+    from image_pipeline.settling import Settling
     from sweep.open_records import OpenRecord
 
 
@@ -32,16 +30,10 @@ class Endings:
     """How an open record is taken from an execution that has ended.
 
     Args:
-        records: the table of records.
-        uploads_bucket: which the records are of.
-        renditions_bucket: where their executions may have left something.
-        topic_arn: where outcomes are announced.
+        settling: settles records, and knows where everything is.
     """
 
-    records: Records
-    uploads_bucket: str
-    renditions_bucket: RenditionsBucket
-    topic_arn: str
+    settling: Settling
 
     def abandon(self, entry: OpenRecord) -> bool:
         """Fail a record, so that the next execution can claim it; False if it has changed."""
@@ -51,7 +43,7 @@ class Endings:
         facts = {"status": Status.FAILED, "reason": Reason.STUCK, "processed_at": now()}
         about = event("abandoned", why=Reason.STUCK, execution=entry.execution)
         try:
-            self.records.amend(record, {**facts, "awaits": RESTART}, (), [about])
+            self.settling.records.amend(record, {**facts, "awaits": RESTART}, (), [about])
         except ChangedError:
             return False
         _tell("took a record from an execution that has ended", entry)
@@ -60,7 +52,7 @@ class Endings:
     def is_replaced(self, entry: OpenRecord) -> bool:
         """Return whether the key holds something else than the record is of."""
         record = self._unchanged(entry)
-        found = current(self.uploads_bucket, entry.key)
+        found = current(self.settling.uploads_bucket, entry.key)
         return record is not None and version_of(record) != (found.version if found else None)
 
     def give_up(self, entry: OpenRecord, reason: Reason) -> bool:
@@ -69,40 +61,52 @@ class Endings:
         It stays open until the announcement is sent.
         """
         record = self._unchanged(entry)
-        return record is not None and self._end(entry, record, reason)
-
-    def announce(self, entry: OpenRecord) -> bool:
-        """Announce a failure that an earlier sweep could not announce."""
-        record = self._unchanged(entry)
-        return record is not None and self._end(entry, record, Reason(record["reason"]))
-
-    def _end(self, entry: OpenRecord, record: dict[str, Any], reason: Reason) -> bool:
+        if record is None:
+            return False
         facts = {"awaits": ANNOUNCEMENT, "open": entry.image_id[0]}
         outcome = Outcome(Status.FAILED, reason, FAILED, facts)
-        claim, upload = recorded(self.uploads_bucket, record)
+        settling = self.settling
+        claim, upload = recorded(settling.uploads_bucket, record)
         try:
-            told = finalize(outcome, claim, upload, self.records, self.renditions_bucket)
+            failed = finish(outcome, claim, upload, settling.records, settling.renditions_bucket)
         except Superseded:
             return False
         _tell("gave an upload up", entry)
-        aws.sns().publish(TopicArn=self.topic_arn, **publication(told))
-        remove = "awaits" if entry.displaced else "awaits, #open"
-        self._write(entry, f"REMOVE {remove}", {}, status=Status.FAILED)
+        settling.announce(failed)
+        settling.close(failed)
         return True
+
+    def settle(self, entry: OpenRecord) -> bool:
+        """Do what has been left undone about a record; False if nothing has."""
+        record = self._left(entry)
+        if record is None:
+            return False
+        self.settling.settle(record)
+        return True
+
+    def is_left(self, entry: OpenRecord) -> bool:
+        """Return whether a record waits for something that no function of the API still does."""
+        return self._left(entry) is not None
+
+    def _left(self, entry: OpenRecord) -> dict[str, Any] | None:
+        record = self._unchanged(entry)
+        if record is None or record.get("awaits") != entry.awaits or not is_left(record):
+            return None
+        return record
 
     def clean_up(self, entry: OpenRecord) -> bool:
         """Delete what displaced executions have left, and close the record."""
         # Listed first: whatever a later execution writes is not in the list.
-        found = storage.list_versions(self.renditions_bucket.name, f"{entry.image_id}/")
+        found = storage.list_versions(self.settling.renditions_bucket.name, f"{entry.image_id}/")
         record = self._unchanged(entry)
         if record is None:
             return False
-        self.renditions_bucket.delete(unnamed(found, record))
+        self.settling.renditions_bucket.delete(unnamed(found, record))
         return self._write(entry, "REMOVE #open, displaced", {})
 
     def _unchanged(self, entry: OpenRecord) -> dict[str, Any] | None:
         """Return the whole record; None if it has changed since it was indexed like this."""
-        record = self.records.get(entry.image_id)
+        record = self.settling.records.get(entry.image_id)
         if record is None:
             return None
         known = (entry.sequencer, entry.execution, entry.status)
@@ -125,7 +129,7 @@ class Endings:
         names = {"#status": "status"} | ({"#open": "open"} if "#open" in expression else {})
         try:
             aws.dynamodb().update_item(
-                TableName=self.records.table_name,
+                TableName=self.settling.records.table_name,
                 Key={"image_id": encode(entry.image_id)},
                 UpdateExpression=expression,
                 ConditionExpression=(
@@ -144,17 +148,3 @@ class Endings:
 def _tell(what: str, entry: OpenRecord) -> None:
     # With the keys that the lines of the other functions have, but from several threads at once.
     logger.info(what, extra={"image_id": entry.image_id, "correlation_id": entry.execution})
-
-
-def publication(told: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters of Publish, as the state `NotifyUser` has them."""
-    texts = {"default": json.dumps(told["message"]), "email": told["email"]}
-    attributes = {
-        name: {"DataType": "String", "StringValue": told[name]} for name in ("status", "reason")
-    }
-    return {
-        "Subject": told["subject"],
-        "MessageStructure": "json",
-        "Message": json.dumps(texts),
-        "MessageAttributes": attributes,
-    }

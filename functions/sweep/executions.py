@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from image_pipeline import aws
+from image_pipeline import aws, settling
 from sweep.listing import time_of
 from sweep.pacing import Pacer, patiently
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sweep.pacing import Time
 
 NAME_PREFIX = "sweep-"
+_NAMED_AFTER_IMAGES = (NAME_PREFIX, settling.NAME_PREFIX)
 _ENDING = "/ending"
 _PAGE = 1000
 _GOING_ON = {"RUNNING", "PENDING_REDRIVE"}
@@ -48,9 +49,9 @@ class Running:
 
     @property
     def images(self) -> frozenset[str]:
-        """The ids of the images for which the sweep has started an execution that still runs."""
+        """The ids of images for which the sweep or the API started an execution that still runs."""
         return frozenset(
-            name.split("-")[1] for name in self.started if name.startswith(NAME_PREFIX)
+            name.split("-")[1] for name in self.started if name.startswith(_NAMED_AFTER_IMAGES)
         )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from image_pipeline import aws
 from image_pipeline.attribute_values import decode_item, encode
+from image_pipeline.settling import RERUN, RESTART
 from image_pipeline.status import Status
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
 INDEX = "open"
 _FIRST_CHARACTERS = "abcdefghijklmnopqrstuvwxyz234567"
-
-RESTART, ANNOUNCEMENT = "restart", "announcement"
-"""What a record that has ended may still wait for, in its attribute `awaits`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ class OpenRecord:
     @property
     def is_in_work(self) -> bool:
         """Whether its outcome is not known yet."""
-        return self.status == Status.PROCESSING or self.awaits == RESTART
+        return self.status == Status.PROCESSING or self.awaits in {RESTART, RERUN}
 
 
 def entry_of(record: dict[str, Any]) -> OpenRecord:

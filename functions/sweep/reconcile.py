@@ -12,6 +12,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from image_pipeline.observability import count, logger, metrics
 from image_pipeline.renditions_bucket import RenditionsBucket
+from image_pipeline.settling import Settling
 from sweep.bucket_walk import walk_over_bucket
 from sweep.decisions import GIVING_UP
 from sweep.endings import Endings
@@ -124,10 +125,13 @@ class Sweep:
 
     def _endings(self) -> Endings:
         return Endings(
-            self.records,
-            self.settings.uploads_bucket,
-            RenditionsBucket(self.settings.renditions_bucket, self.settings.distribution_id),
-            self.settings.outcomes_topic_arn,
+            Settling(
+                self.records,
+                self.settings.uploads_bucket,
+                RenditionsBucket(self.settings.renditions_bucket, self.settings.distribution_id),
+                self.settings.outcomes_topic_arn,
+                self.settings.state_machine_arn,
+            )
         )
 
     def _starter(self, running: Running, ahead: Waiting) -> Starter:

@@ -48,13 +48,14 @@ class Starter:
         """Whether nothing more may be started."""
         return self._room <= 0 or len(self.errors) >= _ERRORS_UNTIL_FULL
 
-    def start(self, image_id: str, key: str, at: datetime) -> None:
+    def start(self, image_id: str, key: str, at: datetime, source: str = SWEEP) -> None:
         """Start an execution for a key; an error is kept, and counts as a start.
 
         Args:
             image_id: of the image.
             key: of the object.
             at: the time of the event.
+            source: `SWEEP` or `RERUN`; a rerun judges a finished version again.
         """
         with self._lock:
             if image_id in self._seen or self.is_full:
@@ -67,7 +68,7 @@ class Starter:
                 stateMachineArn=self._machine,
                 # The image, so that the next sweep can tell that it has been started.
                 name=f"{NAME_PREFIX}{image_id}-{uuid.uuid4().hex}",
-                input=json.dumps(look_at(self._bucket, key, SWEEP, at.strftime(_TIME))),
+                input=json.dumps(look_at(self._bucket, key, source, at.strftime(_TIME))),
             )
         except Exception as error:  # noqa: BLE001 - one key must not hold up the others
             with self._lock:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from image_pipeline.errors import Reason
+from image_pipeline.events import RERUN
 from image_pipeline.status import Status
 from sweep.decisions import Action, action_for, spared_in_an_outage
 from sweep.executions import State, name_of
@@ -91,8 +92,10 @@ class Tending:
                     self._restart(entry)
                     return False
                 return self.endings.give_up(entry, Reason(action))
-            case Action.ANNOUNCE:
-                return self.endings.announce(entry)
+            case Action.RERUN:
+                return self._rerun(entry)
+            case Action.ANNOUNCE | Action.SETTLE:
+                return self.endings.settle(entry)
             case Action.CLEAN_UP:
                 return self.endings.clean_up(entry)
 
@@ -101,3 +104,10 @@ class Tending:
             return False
         self.starter.start(entry.image_id, entry.key, datetime.now(UTC))
         return True
+
+    def _rerun(self, entry: OpenRecord) -> bool:
+        """Start the execution that a caller of the API was promised."""
+        is_left = self.endings.is_left(entry)
+        if is_left:
+            self.starter.start(entry.image_id, entry.key, datetime.now(UTC), RERUN)
+        return is_left

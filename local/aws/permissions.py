@@ -148,6 +148,8 @@ def _of_s3(call: Call) -> list[tuple[str, str]]:
             return [("s3:AbortMultipartUpload", _object(given))]
         case "DeleteObject":
             return [("s3:DeleteObjectVersion" if versioned else "s3:DeleteObject", _object(given))]
+        case "AbortMultipartUpload":
+            return [("s3:AbortMultipartUpload", _object(given))]
         case "PutObjectTagging":
             kinds = ["s3:PutObjectTagging", *(["s3:PutObjectVersionTagging"] if versioned else [])]
             return [(kind, _object(given)) for kind in kinds]

@@ -12,6 +12,7 @@ from local.aws.calls import intercepted
 from local.aws.permissions import Ledger, Need
 from tests.integration.story import ended, process, upload
 from tests.permissions import requests
+from tests.permissions.commands import command
 from tests.support.heif_files import heic
 from tests.support.pictures import gradient_file, two_sheets
 
@@ -45,6 +46,7 @@ def tell(aws: OfflineAws) -> Ledger:
         _written_late(aws)
         with during(aws, "ImagePipelineStateMachine", "Publish", _no_connection):
             upload_and_wait(aws, "uploads/permissions/untold.jpg", gradient_file())
+        command(aws)
         _swept(aws, ledger)
     return ledger
 

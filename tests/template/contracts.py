@@ -54,6 +54,7 @@ RENDITIONS, RENDITION = "RenditionsBucket.Arn", "RenditionsBucket.Arn/*"
 CONVERTED = f"RenditionsBucket.Arn/*/{CONVERTED_NAME}.*"
 TABLE, STREAM = "ImagesTable.Arn", "ImagesTable.StreamArn"
 READ_MODEL = "ReadModelTable.Arn"
+KEPT_ANSWERS = "IdempotencyTable.Arn"
 EXECUTIONS = (
     "arn:AWS::Partition:states:AWS::Region:AWS::AccountId"
     ":execution:ImagePipelineStateMachine.Name:*"
@@ -78,6 +79,12 @@ FINISH: Permissions = {
     ("s3:GetObjectVersionTagging", UPLOAD),
     ("s3:PutObjectTagging", UPLOAD),
     ("s3:PutObjectVersionTagging", UPLOAD),
+}
+
+REMOVE_UPLOAD: Permissions = {
+    ("s3:ListBucketVersions", UPLOADS),
+    ("s3:AbortMultipartUpload", UPLOAD),
+    ("s3:DeleteObjectVersion", UPLOAD),
 }
 
 _TABLE_NAME = {"TABLE_NAME": "ImagesTable"}
@@ -191,16 +198,13 @@ CONTRACTS = {
             "RESTARTS_PER_SWEEP": "75000",
         }
         | _ID_SALT,
-        permissions={
-            ("s3:ListBucketVersions", UPLOADS),
-            ("s3:ListBucket", UPLOADS),
-            ("s3:GetObject", UPLOAD),
-            ("s3:ListBucketVersions", RENDITIONS),
-            ("s3:DeleteObjectVersion", RENDITION),
+        permissions=FINISH
+        | REMOVE_UPLOAD
+        | LOOK
+        | {
             ("dynamodb:BatchGetItem", TABLE),
-            ("dynamodb:GetItem", TABLE),
+            ("dynamodb:PutItem", TABLE),
             ("dynamodb:Scan", TABLE),
-            ("dynamodb:UpdateItem", TABLE),
             ("dynamodb:Query", f"{TABLE}/index/open"),
             ("states:StartExecution", "ImagePipelineStateMachine"),
             ("states:ListExecutions", "ImagePipelineStateMachine"),
@@ -281,10 +285,16 @@ CONTRACTS = {
         }
         | _API_AUTH
         | _ID_SALT,
-        permissions=LOOK
+        permissions=FINISH
+        | REMOVE_UPLOAD
+        | LOOK
         | {
-            ("dynamodb:GetItem", TABLE),
+            ("dynamodb:DeleteItem", KEPT_ANSWERS),
+            ("dynamodb:PutItem", KEPT_ANSWERS),
+            ("dynamodb:UpdateItem", KEPT_ANSWERS),
             ("dynamodb:PutItem", TABLE),
+            ("states:StartExecution", "ImagePipelineStateMachine"),
+            ("sns:Publish", "OutcomesTopic"),
             ("s3:PutObject", UPLOAD),
             ("s3:PutObjectTagging", UPLOAD),
         },

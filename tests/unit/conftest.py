@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_stepfunctions import SFNClient
 
+    from .commanding import Commanding
     from .sweeping import Sweeping
 
 TABLE, UPLOADS, RENDITIONS = "images", "uploads", "renditions"
@@ -212,3 +213,13 @@ def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> str:
     for module in ("records", "claiming", "history"):
         monkeypatch.setattr(f"image_pipeline.{module}.now", lambda: NOW)
     return NOW
+
+
+@pytest.fixture
+def commands(
+    account: Account, context: Context, sweep: Sweeping, monkeypatch: pytest.MonkeyPatch
+) -> Commanding:
+    """Ask the API to change images, and look at what became of them."""
+    from .commanding import Commanding
+
+    return Commanding(account, context, sweep, monkeypatch)

@@ -154,7 +154,8 @@ def test_a_decision_of_a_person_overrides_the_verdict(
     account: Account, context: Context, decision: str, status: str, reason: str | None
 ) -> None:
     _, upload, claim = claimed(account)
-    records.note(claim, {"decision": {"decision": decision, "by": "mia"}})
+    decided = {"decision": decision, "by": "mia", "at": "2026-05-02T08:30:00.123Z"}
+    records.note(claim, {"decision": decided})
     verdict = {"verdict": "review", "labels": [LABEL], "reason": "moderation_review"}
     outcome = store(image_of(upload, claim), results(publish_one(upload, claim), verdict), context)
     assert (outcome["status"], outcome["reason"]) == (status, reason or "none")

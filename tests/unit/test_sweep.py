@@ -12,10 +12,10 @@ from botocore.exceptions import ClientError
 
 from image_pipeline import aws
 from image_pipeline.identity import image_id
-from image_pipeline.notification import notification
+from image_pipeline.notification import notification, publication
 from image_pipeline.status import Status
 from local.manifest import state_machine
-from sweep.endings import Endings, publication
+from sweep.endings import Endings
 
 from .conftest import EXECUTION, STATE_MACHINE, TABLE, UPLOADS
 from .executions import KEY, claimed, records

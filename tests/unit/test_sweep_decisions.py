@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from image_pipeline.current import Current
+from image_pipeline.settling import ANNOUNCEMENT, RERUN, RESTART
 from sweep.decisions import (
     Action,
     action_for,
@@ -21,7 +22,7 @@ from sweep.decisions import (
 )
 from sweep.executions import State
 from sweep.listing import Newest, Page, Position
-from sweep.open_records import ANNOUNCEMENT, RESTART, OpenRecord
+from sweep.open_records import OpenRecord
 
 LISTED = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 KEY = "uploads/a.jpg"
@@ -40,7 +41,11 @@ FAILED = replace(CLAIMED, status="failed")
         (replace(CLAIMED, restarts=1), State.ENDED, Action.GIVE_UP_STUCK),
         (replace(FAILED, awaits=RESTART), State.ENDED, Action.RESTART),
         (replace(FAILED, awaits=RESTART, restarts=1), State.ENDED, Action.RESTART),
+        (replace(FAILED, awaits=RERUN), State.ENDED, Action.RERUN),
         (replace(FAILED, awaits=ANNOUNCEMENT), State.ENDED, Action.ANNOUNCE),
+        (replace(CLAIMED, status="deleted", awaits=ANNOUNCEMENT), State.ENDED, Action.SETTLE),
+        (replace(CLAIMED, status="rejected", awaits=ANNOUNCEMENT), State.ENDED, Action.SETTLE),
+        (replace(CLAIMED, status="approved", awaits=RERUN), State.ENDED, Action.RERUN),
         (replace(FAILED, displaced=("zero",)), State.ENDED, Action.CLEAN_UP),
         (replace(CLAIMED, status="approved"), State.ENDED, Action.CLEAN_UP),
     ],
@@ -49,8 +54,9 @@ def test_an_open_record_gets_what_it_needs(entry: OpenRecord, state: State, acti
     assert action_for(entry, state, is_restarting=False) is action
 
 
-def test_a_record_whose_restart_is_under_way_is_left_to_it() -> None:
-    entry = replace(FAILED, awaits=RESTART)
+@pytest.mark.parametrize("awaits", [RESTART, RERUN])
+def test_a_record_whose_restart_is_under_way_is_left_to_it(awaits: str) -> None:
+    entry = replace(FAILED, awaits=awaits)
     assert action_for(entry, State.ENDED, is_restarting=True) is Action.LEAVE
 
 

@@ -44,6 +44,8 @@ def is_free(
         # What is gone had an owner who waits for an answer only if it was announced: other events
         # may come after the tombstone has expired.
         return not is_folder(event.key, size) and (found is not None or event.is_creation)
+    if record["status"] == Status.DELETED and "awaits" in record:
+        return False  # what its key holds is being deleted, and is looked at again afterwards
     if record["status"] == Status.PENDING:
         return found is not None or event.is_creation
     if version_of(record) != (found.version if found else None):

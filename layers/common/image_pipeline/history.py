@@ -39,7 +39,7 @@ DECODING = "decoding"
 
 BOOKKEEPING = ATTRIBUTES | {
     *(HISTORY, REVISION, MODERATION_ANSWERS, DECODING),
-    *("open", "awaits", "displaced", "expires"),
+    *("open", "awaits", "settling", "displaced", "expires"),
 }
 """Attributes that tell nothing about the image, and that no event sets."""
 

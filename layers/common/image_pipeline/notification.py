@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +59,20 @@ def notification(message: dict[str, Any]) -> dict[str, Any]:
         # Nothing that an uploader wrote: SNS refuses anything but ASCII without line breaks.
         "subject": f"{words.subject} ({reason})" if reason else words.subject,
         "email": _email(message, words),
+    }
+
+
+def publication(told: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters of Publish, as the state `NotifyUser` has them."""
+    texts = {"default": json.dumps(told["message"]), "email": told["email"]}
+    attributes = {
+        name: {"DataType": "String", "StringValue": told[name]} for name in ("status", "reason")
+    }
+    return {
+        "Subject": told["subject"],
+        "MessageStructure": "json",
+        "Message": json.dumps(texts),
+        "MessageAttributes": attributes,
     }
 
 

@@ -33,6 +33,9 @@ _FINDINGS = {
     "judged": {"moderation"},
 }
 
+NOT_ALLOWED = "This picture is not allowed; upload a different one."
+"""The sentence for an image that moderation or a reviewer has rejected."""
+
 TOMBSTONE_SECONDS = 30 * 24 * 3600
 """How long the record of a deleted image says so, before DynamoDB removes it."""
 
@@ -86,6 +89,18 @@ def finalize(
     Raises:
         Superseded: the record belongs to a newer upload; nothing has changed.
     """
+    record = finish(outcome, claim, upload, records, renditions_bucket)
+    return announcement(record, claim, upload)
+
+
+def finish(
+    outcome: Outcome,
+    claim: Claim,
+    upload: Upload,
+    records: Records,
+    renditions_bucket: RenditionsBucket,
+) -> dict[str, Any]:
+    """Do the same, and return the record as it is now."""
     cleanup = Cleanup.before_finishing(renditions_bucket, claim, upload)
     explanation = {
         name: text
@@ -101,17 +116,22 @@ def finalize(
         renditions_bucket.approve(outcome.facts.get("renditions", ()))
     record = records.finish(claim, outcome.status, facts, forget, _events(outcome, upload))
     cleanup.remove_unnamed(records, claim, record)
-    # Without a version of its own, a newer upload could be tagged.
-    if not upload.object.etag:
-        _tag(outcome, upload, record)
+    tag(record, upload)
     count_outcome(outcome.status, outcome.reason)
     logger.info("finished", extra={"status": outcome.status, "reason": outcome.reason})
-    message = {
+    return record
+
+
+def announcement(record: dict[str, Any], claim: Claim, upload: Upload) -> dict[str, Any]:
+    """Return the notification of what a record has ended as."""
+    # A person may decide more than once about a version, and each time that is news.
+    decision = f"/{record['decision']['at']}" if "decision" in record else ""
+    message: dict[str, Any] = {
         # The same for every delivery, so that subscribers can recognize a duplicate.
-        "id": f"{key_prefix(claim, upload)}{outcome.status}",
+        "id": f"{key_prefix(claim, upload)}{record['status']}{decision}",
         "image_id": claim.image_id,
-        "status": outcome.status,
-        **explanation,
+        "status": record["status"],
+        **{name: record[name] for name in ("reason", "message") if name in record},
         "key": upload.object.key,
         "version_id": upload.object.version_id,
         "sequencer": upload.sequencer,
@@ -133,7 +153,11 @@ def _events(outcome: Outcome, upload: Upload) -> list[dict[str, Any]]:
     return [*found, ended]
 
 
-def _tag(outcome: Outcome, upload: Upload, record: dict[str, Any]) -> None:
+def tag(record: dict[str, Any], upload: Upload) -> None:
+    """Tag a rejected upload, so that it expires; keep one that is not rejected any more."""
+    if upload.object.etag:
+        return  # without a version of its own, a newer upload could be tagged
+    outcome = Outcome(Status(record["status"]), record.get("reason"))
     if outcome.expires_upload:
         if not storage.tag_rejected(upload.object):
             logger.warning("not tagged: ten other tags; the upload does not expire")
