@@ -68,8 +68,7 @@ def time_limit(function: str, timeout: int) -> float:
         function: its logical id; people wait for one that answers the HTTP API.
         timeout: its Timeout in seconds.
     """
-    answers = "HttpApi" in triggers(function) or function == "ApiWriteFunction"
-    return _SECONDS_PEOPLE_WAIT if answers else timeout / _TIME_TO_SPARE
+    return _SECONDS_PEOPLE_WAIT if "HttpApi" in triggers(function) else timeout / _TIME_TO_SPARE
 
 
 def _share(size: int) -> float:

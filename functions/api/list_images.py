@@ -85,6 +85,7 @@ PARAMETERS = (
         "GET /images/by-key does, and ignores all other parameters.",
         refusal="A key has 1 to 1,024 characters, such as uploads/photo.jpg.",
         required=False,
+        deprecated=True,
     ),
     IF_NONE_MATCH,
 )
@@ -137,8 +138,14 @@ ROUTE = Route(
     "through the pages shows every image once. A page may have fewer images than `limit`; only "
     "`next` tells whether there are more. With `key` the answer is that image.",
     responses={
-        200: Response("A page of images, each as GET /images/{id} shows it.", "ImagePage"),
-        304: Response("With `key`: the image is as If-None-Match names it."),
+        200: Response(
+            "A page of images, each as GET /images/{id} shows it. With `key`: the image.",
+            ("ImagePage", "Image"),
+            headers=("ETag", "Retry-After"),
+        ),
+        304: Response(
+            "With `key`: the image is as If-None-Match names it.", headers=("ETag", "Retry-After")
+        ),
         400: Response("A parameter is malformed, or `next` belongs to another request."),
         404: Response("With `key`: there is no image with this key."),
     },

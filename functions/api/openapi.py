@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from api.errors import ApiError, Fault
@@ -81,6 +80,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "in": parameter.place,
         "required": parameter.required,
         "description": parameter.description,
+        **({"deprecated": True} if parameter.deprecated else {}),
         **empty,
         "schema": parameter.schema,
         **example,
@@ -109,16 +109,23 @@ def _response(code: int, response: Response, routes: Mapping[str, Route]) -> dic
         described["content"] = _errors(code, response)
     elif response.schema is not None:
         described["content"] = {"application/json": _content(response)}
-        links = _links(response.schema, routes)
+        links = _links(response, routes)
         described |= {"links": links} if links else {}
     return described
 
 
 def _content(response: Response) -> dict[str, Any]:
-    if isinstance(response.schema, str):
-        example = response.example or EXAMPLES[response.schema]
-        return {"schema": {"$ref": _REF + response.schema}, "example": example}
+    match response.schema:
+        case str(name):
+            return {"schema": _ref(name), "example": response.example or EXAMPLES[name]}
+        case tuple(names):
+            schema = {"anyOf": [_ref(name) for name in names]}
+            return {"schema": schema, "example": response.example or EXAMPLES[names[0]]}
     return {"schema": response.schema, "example": response.example}
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"{_REF}{name}"}
 
 
 def _errors(code: int, response: Response) -> dict[str, Any]:
@@ -154,29 +161,48 @@ def _problem(code: int, response: Response) -> dict[str, Any]:
     return kinds[code](response.description, *faults).problem("Q6xYdiD2oAMEPaA=")
 
 
-def _links(schema: dict[str, Any] | str, routes: Mapping[str, Route]) -> dict[str, Any]:
+def _links(response: Response, routes: Mapping[str, Route]) -> dict[str, Any]:
     """Return what can be done next with an image that an answer is about."""
-    place = _place_of_id(schema)
-    if place is None:
+    found = _properties(response)
+    place = {"image_id": "", "images": "/images/0"}
+    start = next((place[name] for name in place if name in found), None)
+    if start is None:
         return {}
+    known = {"id": f"$response.body#{start}/image_id"}
+    if "renditions" in found:
+        known["name"] = f"$response.body#{start}/renditions/0/name"
+    if "ETag" in response.headers:
+        known["If-Match"] = "$response.header.ETag"
     return {
         route.operation_id: {
             "operationId": route.operation_id,
-            "parameters": {"id": f"$response.body#{place}"},
+            "parameters": {
+                name: known[each.name] for name, each in _named(route) if each.name in known
+            },
         }
         for route in routes.values()
-        if re.match(r"/images/{id}(?!.*{)", route.path)
+        if "{" in route.path and all(name in known for name in _in_path(route))
     }
 
 
-def _place_of_id(schema: dict[str, Any] | str) -> str | None:
-    """Return the JSON Pointer to the id of an image in a body."""
-    found = SCHEMAS[schema] if isinstance(schema, str) else schema
+def _in_path(route: Route) -> list[str]:
+    return [each.name for each in route.parameters if each.place == "path"]
+
+
+def _named(route: Route) -> list[tuple[str, Parameter]]:
+    """Return the parameters by the names that links give them."""
+    return [
+        (each.name if each.place == "path" else f"{each.place}.{each.name}", each)
+        for each in route.parameters
+    ]
+
+
+def _properties(response: Response) -> dict[str, Any]:
+    """Return the properties of a body, of the first schema if it may fit several."""
+    schema = response.schema
+    name = schema[0] if isinstance(schema, tuple) else schema
+    found: Any = SCHEMAS[name] if isinstance(name, str) else name
     if "$ref" in found:
         found = SCHEMAS[found["$ref"].removeprefix(_REF)]
-    properties = found.get("properties", {})
-    if "image_id" in properties:
-        return "/image_id"
-    if "images" in properties:
-        return "/images/0/image_id"
-    return None
+    properties: dict[str, Any] = found.get("properties", {})
+    return properties

@@ -34,6 +34,7 @@ class Parameter(NamedTuple):
             `maximum`, `default` and `format` (date-time).
         required: whether a request without it is refused.
         example: a value.
+        deprecated: whether new clients should not send it.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Parameter(NamedTuple):
     schema: dict[str, Any]
     required: bool = True
     example: Any = None
+    deprecated: bool = False
 
 
 IMAGE_ID = Parameter(

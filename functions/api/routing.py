@@ -93,14 +93,15 @@ class Response(NamedTuple):
 
     Args:
         description: one sentence.
-        schema: JSON Schema of the body, or the name of one in `api.schemas`; None for an answer
-            without a body, and for every error, whose body is a problem.
+        schema: JSON Schema of the body, or the name of one in `api.schemas`, or the names of those
+            of which it fits any; None for an answer without a body, and for every error, whose body
+            is a problem.
         example: of the body; None if the named schema has one.
         headers: names of the headers that it has; `api.schemas` describes them.
     """
 
     description: str
-    schema: dict[str, Any] | str | None = None
+    schema: dict[str, Any] | str | tuple[str, ...] | None = None
     example: Any = None
     headers: tuple[str, ...] = ()
 

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
+from local.seeds import PHOTO
 from tests.support.described import DOCUMENT, OPERATIONS, undescribed
 
 if TYPE_CHECKING:
@@ -79,6 +80,21 @@ def examples(operation_id: str) -> dict[str, Any]:
 @pytest.mark.parametrize("operation_id", READS)
 def test_the_examples_of_what_reads_are_answered(ask: Asked, operation_id: str) -> None:
     assert ask(operation_id, examples(operation_id))[0] in {200, 307}
+
+
+def test_the_example_of_a_new_image_is_answered(ask: Asked) -> None:
+    body = OPERATIONS["create_image"]["requestBody"]["content"]["application/json"]["example"]
+    status, image = ask("create_image", {}, json.dumps(body).encode())
+    assert status == 201
+    shown = ask("get_image", {"id": image["image_id"]})
+    assert (shown[0], shown[1]["status"]) == (200, "pending")
+    fitting = {"id": image["image_id"], "If-None-Match": "*"}
+    assert ask("get_image", fitting)[0] == 304
+
+
+def test_an_image_is_found_by_the_older_parameter_too(ask: Asked) -> None:
+    status, image = ask("list_images", {"key": PHOTO.key})
+    assert (status, image["key"]) == (200, PHOTO.key)
 
 
 def test_the_served_document_names_the_server_that_serves_it(ask: Asked) -> None:
