@@ -5,11 +5,13 @@ Needed after a change to the state machine's payloads, or to the bytes that Pill
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from image_pipeline.identity import image_id
 from local import web
 from local.aws.environment import ACCOUNT, REGION, isolated
 from local.aws.moto_patches import replaced
@@ -37,6 +39,16 @@ _SCHEDULED = {
     "detail": "{}",
 }
 _MILLISECONDS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_NOTIFICATION = {
+    "id": f"{image_id(PHOTO.key)}/version-of-sample/approved",
+    "image_id": image_id(PHOTO.key),
+    "status": "approved",
+    "key": PHOTO.key,
+    "version_id": "version-of-sample",
+    "sequencer": PHOTO.sequencer,
+    "uploaded_at": "2026-05-01T12:00:00Z",
+    "processed_at": "2026-05-01T12:00:02.113Z",
+}
 _ENDPOINT = "http://host.docker.internal:4566"  # this machine, as a container addresses it
 
 
@@ -71,6 +83,7 @@ def record() -> dict[str, Any]:
         "apiwrite_delete_image.json": _deletion(request),
         "projector.json": _last_change(heard[deployment.ref("ProjectorFunction")]),
         "sweep.json": _SCHEDULED,
+        "webhook.json": _queued(_NOTIFICATION),
         "local-env.json": {"Parameters": _environment(deployment)},
         **{f"{name}.json": payload for name, payload in payloads.items()},
     }
@@ -90,6 +103,32 @@ def _last_change(batches: list[Any]) -> dict[str, Any]:
     }
     text = json.dumps({**record, "eventID": "0" * 32, "dynamodb": change})
     return {"Records": [json.loads(_MILLISECONDS.sub("2026-05-01T12:00:02.000Z", text))]}
+
+
+def _queued(notification: dict[str, Any]) -> dict[str, Any]:
+    """Return the event with which Lambda passes a notification on from the queue of webhooks.
+
+    The demo deploys no webhooks, because it has nobody to send them to.
+    """
+    body = json.dumps(notification)
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:image-pipeline-WebhooksQueue-local"
+    record = {
+        "messageId": "059f36b4-87a3-44ab-83d2-661975830a7d",
+        "receiptHandle": "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a",
+        "body": body,
+        "attributes": {
+            "ApproximateReceiveCount": "1",
+            "SentTimestamp": "1777636802113",
+            "SenderId": ACCOUNT,
+            "ApproximateFirstReceiveTimestamp": "1777636802150",
+        },
+        "messageAttributes": {},
+        "md5OfBody": hashlib.md5(body.encode(), usedforsecurity=False).hexdigest(),
+        "eventSource": "aws:sqs",
+        "eventSourceARN": arn,
+        "awsRegion": REGION,
+    }
+    return {"Records": [record]}
 
 
 def _without_trace(error: dict[str, str]) -> dict[str, str]:

@@ -71,8 +71,10 @@ class Batch:
 
     def _postpone(self, failed: list[tuple[Message, Failed]]) -> None:
         with ThreadPoolExecutor(len(failed) or 1) as pool:
-            for message, why in failed:
-                pool.submit(postpone, message, why, self.queue_url)
+            done = [pool.submit(postpone, *each, self.queue_url) for each in failed]
+        for error in filter(None, (each.exception() for each in done)):
+            # The message is visible again after the timeout of the queue.
+            logger.error("not postponed", exc_info=error)
 
     def _count(self, failed: list[tuple[Message, Failed]]) -> None:
         count("WebhooksDelivered", len(self.messages) - len(failed))

@@ -190,8 +190,8 @@ def _of_others(call: Call, deployment: Deployment) -> list[tuple[str, str]]:
             return [("cloudfront:CreateInvalidation", distribution)]
         case "sns", "Publish":
             return [("sns:Publish", given["TopicArn"])]
-        case "sqs", "SendMessage":
-            return [("sqs:SendMessage", _arn_of(deployment, given["QueueUrl"]))]
+        case "sqs", "SendMessage" | "ChangeMessageVisibility":
+            return [(f"sqs:{call.operation}", _arn_of(deployment, given["QueueUrl"]))]
         case "stepfunctions", "StartExecution" | "ListExecutions":
             return [(f"states:{call.operation}", given["stateMachineArn"])]
         case "stepfunctions", "DescribeExecution":

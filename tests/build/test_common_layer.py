@@ -48,6 +48,7 @@ ANSWERS = {
         "ModerationLabels": [{"Name": "Alcohol", "Confidence": 99.5}]
     },
     "secretsmanager.GetSecretValue": {"ARN": "a", "Name": "n", "SecretString": "value"},
+    "AmazonSQS.ChangeMessageVisibility": {},
     "AWSStepFunctions.StartExecution": {"executionArn": "arn", "startDate": 1777636800.0},
     "AWSStepFunctions.DescribeExecution": {"status": "RUNNING"},
     "AWSStepFunctions.ListExecutions": {"executions": []},
@@ -240,6 +241,7 @@ listed = aws.stepfunctions().list_executions(stateMachineArn="a")["executions"]
 rules = botocore.session.get_session().create_client("xray").get_sampling_rules()
 answers = [execution["startDate"].year, described, listed, "NextToken" in rules]
 answers.append(stack_secrets.read("a").decode())
+aws.sqs().change_message_visibility(QueueUrl="https://q", ReceiptHandle="a", VisibilityTimeout=1)
 print(json.dumps([labels["ModerationLabels"], *answers]))
 """
     found = _run(built, "ApiFunction", script, cloud)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.aws.environment import isolated
+from tests.support.webhook_receivers import Receiver, receiving
 
 with isolated():  # moto asks for the developer's AWS profile when it is imported
     from local.aws.offline import OfflineAws
@@ -18,11 +19,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
+@pytest.fixture(scope="package")
+def receiver() -> Iterator[Receiver]:
+    """The receiver of webhooks; it gets some only where a test settles the queues."""
+    with receiving() as found:
+        yield found
+
+
 # Scoped to the package: moto's state is global to the process, and other tests use moto, too.
 @pytest.fixture(scope="package")
-def aws() -> Iterator[OfflineAws]:
+def aws(receiver: Receiver) -> Iterator[OfflineAws]:
     """The deployed template; functions run in this process, one at a time, under their roles."""
-    with OfflineAws() as opened:
+    with OfflineAws(parameters={"WebhookUrl": receiver.url}) as opened:
         ledger = Ledger(opened.deployment)
         with ledger.opened():
             yield opened

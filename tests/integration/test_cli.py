@@ -20,11 +20,14 @@ from PIL import Image
 from local import web
 from local.cli import main
 from tests.support.pictures import gradient_file
+from tests.support.waiting import await_condition
+from tests.support.webhook_receivers import receiving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from local.aws.offline import OfflineAws
+    from tests.support.webhook_receivers import Receiver
 
 ROOT = Path(__file__).parents[2]
 
@@ -249,11 +252,18 @@ def free_ports(count: int) -> list[int]:
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+def hooks() -> Iterator[Receiver]:
+    """A receiver of webhooks on this machine, without a certificate."""
+    with receiving() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def served(tmp_path: Path, hooks: Receiver) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
     """A running `serve`, the address of its AWS APIs and that of its HTTP API."""
     s3_port, api_port = free_ports(2)
     ports = ["--s3-port", str(s3_port), "--api-port", str(api_port)]
-    arguments = ["serve", *ports, "--auth", "iam"]
+    arguments = ["serve", *ports, "--auth", "iam", "--parameter", f"WebhookUrl={hooks.url}"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
         [sys.executable, "-m", "local", *arguments],
@@ -300,7 +310,7 @@ def put(s3_url: str, key: str, data: bytes) -> None:
 
 
 def test_serve_tells_of_each_upload_until_it_is_stopped(
-    served: tuple[subprocess.Popen[str], str, str],
+    served: tuple[subprocess.Popen[str], str, str], hooks: Receiver
 ) -> None:
     process, s3_url, api_url = served
     for key in ("elsewhere/ignored.jpg", "uploads/mine.jpg"):
@@ -320,6 +330,7 @@ def test_serve_tells_of_each_upload_until_it_is_stopped(
         assert image["status"] == "approved"
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(f"{api_url}/images?key=uploads/mine.jpg", timeout=60)
+    await_condition(lambda: any(b'"uploads/mine.jpg"' in each.body for each in hooks.requests))
     children = children_of(process.pid)
     assert children
     process.send_signal(signal.SIGINT)

@@ -36,7 +36,12 @@ UNUSED = {
         "logs:PutResourcePolicy",
         "logs:UpdateLogDelivery",
     )
+} | {
+    ("WebhookFunctionRole", action): "Lambda uses it to read the queue for the function."
+    for action in ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
 }
+PARAMETERS = {"WebhookUrl": "http://127.0.0.1:9/"}
+"""Parameters without which a role would not exist."""
 _OPENING = """\
 # Permissions
 
@@ -122,5 +127,5 @@ def _short(resource: str) -> str:
 
 
 if __name__ == "__main__":
-    with isolated(), OfflineAws() as opened:
+    with isolated(), OfflineAws(parameters=PARAMETERS) as opened:
         PAGE.write_text(page(tell(opened)), encoding="utf-8")

@@ -31,7 +31,7 @@ TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/image-pipeline-ImagesTabl
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[OfflineAws]:
-    with OfflineAws(parameters={"IdSalt": SALT}) as opened:
+    with OfflineAws(parameters=report.PARAMETERS | {"IdSalt": SALT}) as opened:
         yield opened
 
 
