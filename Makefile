@@ -152,6 +152,10 @@ faults: .venv/.stamp ## make every AWS call fail; writes docs/faults.md
 	@$(BIN)/python -m tests.faults.matrix
 	@$(BIN)/pytest -q -m faults tests/faults tests/delivery
 
+.PHONY: access
+access: .venv/.stamp ## ask every route as everybody about images in every state; writes docs/access.md
+	@$(BIN)/python -m tests.access
+
 SEEDS ?= 100
 FIRST ?= 1
 MODE ?= in-process

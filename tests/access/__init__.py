@@ -1,0 +1,1 @@
+"""Proof that nobody learns of a picture what they may not: see docs/access.md."""
