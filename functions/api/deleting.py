@@ -13,8 +13,11 @@ from image_pipeline.records import ChangedError
 from image_pipeline.status import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from api.caller import Caller
     from api.writes import Writes
+    from image_pipeline.current import Current
 
     Record = dict[str, Any]
 
@@ -22,8 +25,25 @@ if TYPE_CHECKING:
 _ATTEMPTS = 20
 
 
-def mark_deleted(writes: Writes, image_id: str, caller: Caller, request_id: str) -> Record | None:
+def _anything(_record: Record, _found: Current | None) -> None:
+    """Let every image be deleted."""
+
+
+def mark_deleted(
+    writes: Writes,
+    image_id: str,
+    caller: Caller,
+    request_id: str,
+    check: Callable[[Record, Current | None], None] = _anything,
+) -> Record | None:
     """Put a tombstone in the place of a record.
+
+    Args:
+        writes: where the record is.
+        image_id: of the image.
+        caller: who deletes it.
+        request_id: of the request.
+        check: called with a record and with what its key holds; its errors keep the record.
 
     Returns:
         The record if there is something left to delete that nobody else deletes; else None.
@@ -36,6 +56,7 @@ def mark_deleted(writes: Writes, image_id: str, caller: Caller, request_id: str)
         if record["status"] == Status.DELETED:
             return _unfinished(writes, record)
         found = current(writes.uploads_bucket, record["key"])
+        check(record, found)
         version = found.version if found else None
         marked = tombstone(record, version, f"deletion/{request_id}")
         try:

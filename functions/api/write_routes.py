@@ -6,6 +6,7 @@ It is not in `api.routes`, so that neither function imports the routes of the ot
 from __future__ import annotations
 
 from api import (
+    abort_upload,
     complete_upload,
     create_image,
     delete_image,
@@ -19,6 +20,7 @@ _ROUTES = (
     create_image.ROUTE,
     sign_parts.ROUTE,
     complete_upload.ROUTE,
+    abort_upload.ROUTE,
     delete_image.ROUTE,
     delete_images.ROUTE,
     review_image.ROUTE,

@@ -7,6 +7,7 @@ import json
 import subprocess
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -194,12 +195,48 @@ def test_a_large_file_is_uploaded_in_parts(
     assert ask("POST", f"{path}/upload/parts", {"part_numbers": [1]})[0] == 409
 
 
+def test_an_upload_in_parts_is_aborted_once_and_for_all(
+    aws: OfflineAws,
+    ask: Callable[..., tuple[int, Any]],
+    parted: tuple[dict[str, Any], list[bytes]],
+) -> None:
+    created, data = parted
+    path = f"/images/{created['image_id']}/upload"
+    parts = put(created, data)
+    assert ask("DELETE", path) == (204, None)
+    assert ask("GET", f"/images/{created['image_id']}")[1]["status"] == "deleted"
+    assert sent(created["upload"]["parts"][0]["url"], data[0], "PUT")[0] == 404
+    assert ask("DELETE", path) == (204, None)
+    assert ask("POST", f"{path}/complete", {"parts": parts})[0] == 409
+    assert ask("POST", f"{path}/parts", {"part_numbers": [1]})[0] == 409
+    assert ask("DELETE", f"/images/{'a' * 26}/upload")[0] == 404
+    uploads = aws.client("s3").list_multipart_uploads(Bucket=aws.deployment.ref("UploadsBucket"))
+    assert created["key"] not in {each["Key"] for each in uploads.get("Uploads", [])}
+
+
+def test_an_upload_that_is_complete_is_not_aborted(
+    aws: OfflineAws,
+    ask: Callable[..., tuple[int, Any]],
+    parted: tuple[dict[str, Any], list[bytes]],
+) -> None:
+    created, data = parted
+    path = f"/images/{created['image_id']}/upload"
+    parts = put(created, data)
+    with ThreadPoolExecutor(4) as pool:
+        answers = [pool.submit(ask, "POST", f"{path}/complete", {"parts": parts}) for _ in range(4)]
+    assert {answer.result()[0] for answer in answers} == {202}
+    assert ask("DELETE", path)[0] == 409
+    assert processed(aws, created["key"])["status"] == "approved"
+    assert ask("DELETE", path)[0] == 409
+
+
 def test_only_uploads_in_parts_have_parts(ask: Callable[..., tuple[int, Any]]) -> None:
     _, created = ask("POST", "/images", JPEG)
     path = f"/images/{created['image_id']}/upload"
     assert ask("POST", f"{path}/parts", {"part_numbers": [1]})[0] == 409
     parts = [{"part_number": 1, "etag": "0" * 32}]
     assert ask("POST", f"{path}/complete", {"parts": parts})[0] == 409
+    assert ask("DELETE", path)[0] == 409
     unknown = f"/images/{'a' * 26}/upload"
     assert ask("POST", f"{unknown}/complete", {"parts": parts})[0] == 404
 
