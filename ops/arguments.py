@@ -30,6 +30,12 @@ _RERUN = (
     "Without --key, the whole table is read once, at most 300 read units a second: a million "
     "records take a quarter of an hour and $0.03. An execution costs as much as that of an upload."
 )
+_TAG_HELP = "tag the renditions of approved images, before CloudFront delivers them"
+_TAG = (
+    "Reads the whole table once, at most 300 read units a second, and tags the renditions of every "
+    "approved image, so that a distribution may read them. With Delivery=CLOUDFRONT, images are "
+    "tagged when they are approved: this is for those of before. It may be repeated."
+)
 _SMOKE_HELP = "send five pictures through a stack, check everything, remove them"
 _SMOKE = (
     "Uploads a JPEG, a HEIC, a broken file, an animation, and a picture that is replaced and then "
@@ -59,12 +65,13 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--version", action=Version)
     commands = made.add_subparsers(
-        dest="command", required=True, metavar="adopt|redrive|rerun|smoke"
+        dest="command", required=True, metavar="adopt|redrive|rerun|smoke|tag"
     )
     _add_adopt(commands.add_parser("adopt", help=_ADOPT_HELP, description=_ADOPT))
     _add_redrive(commands.add_parser("redrive", help="replay the dead-letter queue of a stack"))
     _add_rerun(commands.add_parser("rerun", help=_RERUN_HELP, description=_RERUN))
     _add_smoke(commands.add_parser("smoke", help=_SMOKE_HELP, description=_SMOKE))
+    _add_common(commands.add_parser("tag", help=_TAG_HELP, description=_TAG))
     return made
 
 

@@ -27,6 +27,7 @@ _STOPPED = {
     "adopt": "stopped: nothing has changed in AWS",
     "redrive": "stopped: run it again, an event leaves the queue only after it was started",
     "rerun": "stopped: the same command goes on where this one stopped, and starts nothing twice",
+    "tag": "stopped: the same command tags the rest",
     "smoke": "stopped: the lines above say whether anything is left behind",
 }
 # SIGINT too, although a shell starts background jobs with SIGINT ignored. SIGHUP: the terminal was
@@ -99,6 +100,12 @@ def _smoke(aws: Aws, given: argparse.Namespace) -> int:
     return min(1, smoke(aws, given.stack, given.api_url, given.timeout, _say))
 
 
+def _tag(aws: Aws, given: argparse.Namespace) -> int:
+    from ops.tag import tag
+
+    return tag(aws, given.stack, _say)
+
+
 def _say(line: str) -> None:
     print(line, flush=True)
 
@@ -108,7 +115,7 @@ def _end(given: argparse.Namespace, message: str, code: int) -> int:
     return code
 
 
-_COMMANDS = {"adopt": _adopt, "redrive": _redrive, "rerun": _rerun, "smoke": _smoke}
+_COMMANDS = {"adopt": _adopt, "redrive": _redrive, "rerun": _rerun, "smoke": _smoke, "tag": _tag}
 
 
 @contextmanager

@@ -247,8 +247,16 @@ class OfflineAws:
         api = HttpApi(api_id, deployed.properties["Body"], self._keys)
         self.api_url = opening.enter_context(Server(api, self._host, api_port)).url
         deployed_url = f"https://{api_id}.execute-api.{REGION}.amazonaws.com"
-        addresses = {deployed_url: self.api_url}
+        addresses = {deployed_url: self.api_url, **self._delivery_addresses()}
         opening.enter_context(described(lambda: self.deployment, addresses))
+
+    def _delivery_addresses(self) -> dict[str, str]:
+        """Map the deployed URL of the distribution to where it is served, if there is one."""
+        return {
+            f"https://{each.attributes['DomainName']}": str(self.cloudfront_url)
+            for each in self.deployment.resources.values()
+            if each.type == DISTRIBUTION
+        }
 
     def _tell_of_unmatched(self, event: dict[str, Any]) -> None:
         if event["detail-type"] == "Object Created":

@@ -26,14 +26,19 @@ class Host:
     Args:
         bucket: the name of the renditions bucket.
         endpoint: netloc of S3 in the region of the stack.
+        delivery: netloc of CloudFront, if it delivers the renditions of the stack.
     """
 
     bucket: str
     endpoint: str
+    delivery: str | None = None
 
     def problem(self, url: str) -> str | None:
-        """Return what is wrong with the host of a URL; None if it is the regional one."""
+        """Return what is wrong with the host of a URL; None if it is the one that delivers."""
         host = _plain(urlsplit(url).netloc)
+        if self.delivery is not None:
+            expected = _plain(self.delivery)
+            return None if host == expected else f"a URL names {host}, not {expected}"
         endpoint = _plain(self.endpoint)
         # Path style is for an emulator: S3 accepts it only from older buckets.
         allowed = {f"{self.bucket}.{endpoint}", *([endpoint] if ":" in endpoint else [])}

@@ -6,6 +6,7 @@ import secrets
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from image_pipeline.attribute_values import decode_item, encode
 from image_pipeline.object_keys import UPLOADS_PREFIX
@@ -80,7 +81,10 @@ class Trial:
         self._uploads = stack.output("UploadsBucketName")
         self._table = stack.output("ImagesTableName")
         self._images = ImagesApi(api_url, aws.credentials(), stack.region)
-        self._host = Host(renditions, aws.s3_netloc())
+        delivery = stack.outputs.get("DeliveryUrl")
+        self._host = Host(
+            renditions, aws.s3_netloc(), urlsplit(delivery).netloc if delivery else None
+        )
         self._subscriber = Subscriber(
             aws.client("sqs"),
             aws.client("sns"),

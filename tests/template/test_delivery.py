@@ -34,7 +34,8 @@ def test_the_default_has_nothing_of_cloudfront() -> None:
     assert not any("CloudFront" in kind for kind in kinds)
     assert "SigningLayer" not in str(sorted(resources()))
     assert "cloudfront" not in str(resources()).lower()
-    assert "DistributionId" not in outputs()
+    assert "DeliveryUrl" not in outputs()
+    assert outputs(**CHOSEN)["DeliveryUrl"] == "https://RenditionsDistribution.DomainName"
 
 
 def test_every_type_of_cloudfront_is_conditional() -> None:

@@ -81,6 +81,13 @@ def test_only_the_regional_host_of_the_bucket_is_accepted(
     assert (Host("b", endpoint).problem(url) is None) is fine
 
 
+def test_only_the_host_of_the_distribution_is_accepted_where_there_is_one() -> None:
+    host = Host("b", "s3.eu-west-1.amazonaws.com", "d1.cloudfront.net")
+    assert host.problem("https://d1.cloudfront.net/image/version/large.webp?Policy=a") is None
+    problem = host.problem("https://b.s3.eu-west-1.amazonaws.com/image/version/large.webp")
+    assert problem == "a URL names b.s3.eu-west-1.amazonaws.com, not d1.cloudfront.net"
+
+
 def test_a_rendition_that_is_not_what_the_api_says_is_a_problem() -> None:
     buffer = io.BytesIO()
     Image.new("RGB", (4, 3)).save(buffer, "WEBP")

@@ -34,7 +34,8 @@ _READ_IN_PARTS = 2 * _PART
 _TAGS_OF_AN_OBJECT = 10
 _STATUS = f"{OWN_TAGS}status"
 _TAG: TagTypeDef = {"Key": _STATUS, "Value": "rejected"}
-_APPROVED: TagTypeDef = {"Key": _STATUS, "Value": "approved"}
+APPROVED: TagTypeDef = {"Key": _STATUS, "Value": "approved"}
+"""The tag of renditions that CloudFront may read."""
 _WITHDRAWN: TagTypeDef = {"Key": _STATUS, "Value": "withdrawn"}
 
 
@@ -136,7 +137,7 @@ def is_tagged_rejected(tags: Mapping[str, str]) -> bool:
 def tag_approved(rendition: S3Object) -> None:
     """Set the tag with which CloudFront may read a rendition; one that is gone is not an error."""
     with _gone_is_ignored():
-        aws.s3().put_object_tagging(**_address(rendition), Tagging={"TagSet": [_APPROVED]})
+        aws.s3().put_object_tagging(**_address(rendition), Tagging={"TagSet": [APPROVED]})
 
 
 def withdraw(rendition: S3Object) -> bool:
@@ -147,9 +148,9 @@ def withdraw(rendition: S3Object) -> bool:
     """
     with _gone_is_ignored():
         tags = aws.s3().get_object_tagging(**_address(rendition))["TagSet"]
-        if _APPROVED in tags:
+        if APPROVED in tags:
             aws.s3().put_object_tagging(**_address(rendition), Tagging={"TagSet": [_WITHDRAWN]})
-        return _APPROVED in tags or _WITHDRAWN in tags
+        return APPROVED in tags or _WITHDRAWN in tags
     return False
 
 
