@@ -42,13 +42,10 @@ def page(
     """
     found: list[tuple[str, Any]] = []
     for lookup in range(_LOOKUPS):
-        # One more than fits tells whether there is another page.
-        positions = merge.take(_LOOKUP if lookup else limit + 1)
-        if not positions:
-            break
-        records = zip(positions, look(positions), strict=True)
+        positions = merge.take(_LOOKUP if lookup else limit)
+        records = zip(positions, look(positions) if positions else (), strict=True)
         found += [(position, record) for position, record in records if record is not None]
-        if len(found) > limit:
+        if not positions or len(found) >= limit:
             break
     images: list[dict[str, Any]] = []
     for _, record in found[:limit]:
@@ -57,5 +54,8 @@ def page(
         if room < 0 and images:
             break
         images.append(image)
-    is_cut = len(images) < len(found)
-    return Page(images, found[len(images) - 1][0] if is_cut else merge.reached)
+    if len(images) < len(found):
+        return Page(images, found[len(images) - 1][0])
+    reached = merge.reached
+    # Whether anything is left may take another call to tell.
+    return Page(images, reached if merge.take(1) or merge.reached is not None else None)

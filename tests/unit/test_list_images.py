@@ -65,6 +65,11 @@ def test_there_is_no_next_after_the_last_image(context: Context) -> None:
     assert [len(page) for page in pages(context, limit=1)] == [1] * 6
 
 
+def test_a_page_may_have_a_hundred_images(context: Context) -> None:
+    ids = images(range(101), status=Status.PENDING)
+    assert [*pages(context, limit=100)] == [ids[:0:-1], ids[:1]]
+
+
 def test_images_that_arrive_meanwhile_change_no_later_page(context: Context) -> None:
     ids = images(range(30))
     found = []
