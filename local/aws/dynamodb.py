@@ -3,12 +3,13 @@
 moto checks a condition and writes in two steps, between which another thread may write. It copies
 whole tables to roll a transaction back, and thereby loses what others write meanwhile. It records
 a first update of an item twice, and an update that changes nothing once; a stream does neither.
-A query reads the whole table instead of one partition.
+A query compares all items of the table instead of those of one partition.
 """
 
 from __future__ import annotations
 
 import copy
+import inspect
 import json
 import threading
 import time
@@ -31,10 +32,9 @@ if TYPE_CHECKING:
     Receive = Callable[[str, dict[str, Any]], None]
 
 _ONE_AT_A_TIME = ("get_item", "query", "scan", "put_item", "delete_item")
-_INDEX_NAME = 6  # its position after the hash key
 _TABLE: Any = Table
 _lock = threading.RLock()
-_local = threading.local()  # `partition` that is queried, `changes` of a write that is not done
+_local = threading.local()  # `selected` items of a query, `changes` of a write that is not done
 
 
 @contextmanager
@@ -194,23 +194,51 @@ def _keys(table: Any) -> list[str]:
 
 
 def _of_partition(genuine: Callable[..., Any]) -> Callable[..., Any]:
-    def query(table: Any, hash_key: Any, *given: Any, **options: Any) -> Any:
-        index = options.get("index_name", given[_INDEX_NAME] if len(given) > _INDEX_NAME else None)
-        if not index and table.range_key_attr and hash_key is not None:
-            _local.partition = hash_key
+    signature = inspect.signature(genuine)
+
+    def query(*arguments: Any, **options: Any) -> Any:
+        _local.selected = _selecting(signature.bind(*arguments, **options).arguments)
         try:
-            return genuine(table, hash_key, *given, **options)
+            return genuine(*arguments, **options)
         finally:
-            _local.partition = None
+            _local.selected = None
 
     return query
 
 
+def _selecting(query: dict[str, Any]) -> Callable[[], list[Any]] | None:
+    """Return what selects the items that a query may find; None to leave it to moto."""
+    table, hash_key = query["self"], query["hash_key"]
+    if not query.get("index_name"):
+        has_partitions = table.range_key_attr and hash_key is not None
+        return (lambda: list(table.items.get(hash_key, {}).values())) if has_partitions else None
+    bounds = [
+        (name, values[0].value, values[-1].value)
+        for name, comparison, values in (
+            *((name, "EQ", [value]) for name, value in query.get("hash_key_conditions") or ()),
+            *(query.get("range_key_conditions") or ()),
+        )
+        if comparison in {"EQ", "BETWEEN"}
+    ]
+    return lambda: [item for item in _all(table) if _is_within(item, bounds)]
+
+
+def _all(table: Any) -> Iterator[Any]:
+    for found in table.items.values():
+        yield from found.values() if table.range_key_attr else (found,)
+
+
+def _is_within(item: Any, bounds: list[tuple[str, Any, Any]]) -> bool:
+    for name, low, high in bounds:
+        found = item.attrs.get(name)
+        if found is None or not low <= found.value <= high:
+            return False
+    return True
+
+
 def _items(genuine: Callable[..., Any]) -> Callable[..., Any]:
     def all_items(table: Any) -> Any:
-        partition = getattr(_local, "partition", None)
-        if partition is None:
-            return genuine(table)
-        return list(table.items.get(partition, {}).values())
+        select = getattr(_local, "selected", None)
+        return genuine(table) if select is None else select()
 
     return all_items
