@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _BATCH_SIZES = {"dynamodb": 100, "sqs": 10}
 _PARTIAL = "ReportBatchItemFailures"
 _FOREVER = -1
+_READING = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,24 @@ def mappings(deployment: Deployment, service: str) -> list[Mapping]:
         and found.properties["EventSourceArn"].split(":")[2] == service
         and found.properties.get("Enabled", True) in {True, "true"}
     ]
+
+
+def polling(deployment: Deployment) -> list[tuple[str, str, str]]:
+    """List the permissions that Lambda needs to read streams, from the roles of the functions.
+
+    Source: docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html.
+
+    Returns:
+        The logical id of the function, the action and the resource.
+    """
+    functions = {each.name: name for name, each in deployment.functions.items()}
+    found = []
+    for mapping in mappings(deployment, "dynamodb"):
+        function = functions[mapping.function.split(":")[6]]
+        found += [(function, f"dynamodb:{action}", mapping.source) for action in _READING]
+        if mapping.on_failure:
+            found.append((function, "sqs:SendMessage", mapping.on_failure))
+    return found
 
 
 def _mapping(given: Any, service: str) -> Mapping:

@@ -170,6 +170,12 @@ def _of_dynamodb(call: Call, deployment: Deployment) -> list[tuple[str, str]]:
         case "BatchGetItem":
             tables = given["RequestItems"]
             return [("dynamodb:BatchGetItem", _arn_of(deployment, table)) for table in tables]
+        case "TransactWriteItems":
+            actions = [next(iter(each.items())) for each in given["TransactItems"]]
+            return [
+                (f"dynamodb:{kind}Item", _arn_of(deployment, each["TableName"]))
+                for kind, each in actions
+            ]
     raise _unknown(call)
 
 

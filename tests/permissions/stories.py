@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import EndpointConnectionError
 
 from local.aws.calls import intercepted
+from local.aws.event_source_mappings import polling
 from local.aws.permissions import Ledger, Need
-from tests.integration.story import ended, process, upload
+from tests.integration.story import ask, ended, process, upload
 from tests.permissions import requests
 from tests.permissions.commands import command
 from tests.support.heif_files import heic
@@ -27,7 +28,7 @@ def tell(aws: OfflineAws) -> Ledger:
     """Run every path, and return the calls with the grants that allowed them."""
     ledger = Ledger(aws.deployment)
     with ledger.opened():
-        process(aws, "uploads/permissions/plain.jpg", gradient_file())
+        process(aws, "uploads/permissions/one plain little.jpg", gradient_file())
         process(aws, "uploads/permissions/tagged.jpg", gradient_file(), tagging="shop=north")
         process(aws, "uploads/permissions/line\nbreak.heic", heic())
         process(
@@ -49,6 +50,7 @@ def tell(aws: OfflineAws) -> Ledger:
         command(aws)
         _swept(aws, ledger)
         _posted_in_vain(aws)
+        _projected(aws, ledger)
     return ledger
 
 
@@ -97,6 +99,15 @@ def _listed(aws: OfflineAws) -> None:
         }
         function = aws.deployment.alias_arn("ApiFunction")
         aws.client("lambda").invoke(FunctionName=function, Payload=json.dumps(request))
+
+
+def _projected(aws: OfflineAws, ledger: Ledger) -> None:
+    """Deliver the stream of records, which Lambda reads with the role of the function."""
+    for function, action, resource in polling(aws.deployment):
+        ledger.allow(Need(function, action, resource), "event source mapping")
+    aws.streams.settle()
+    assert ask(aws, "/images?q=one+plain+little+jpg")[0] == 200
+    assert ask(aws, "/stats")[0] == 200
 
 
 def _swept(aws: OfflineAws, ledger: Ledger) -> None:
