@@ -26,6 +26,7 @@ _INTERRUPTED = 130
 _STOPPED = {
     "adopt": "stopped: nothing has changed in AWS",
     "redrive": "stopped: run it again, an event leaves the queue only after it was started",
+    "rebuild": "stopped: what was read is rebuilt, run it again for the rest",
     "rerun": "stopped: the same command goes on where this one stopped, and starts nothing twice",
     "tag": "stopped: the same command tags the rest",
     "smoke": "stopped: the lines above say whether anything is left behind",
@@ -82,6 +83,12 @@ def _redrive(aws: Aws, given: argparse.Namespace) -> int:
     return min(1, replay(aws, given.stack, given.queue_url, given.state_machine, _say))
 
 
+def _rebuild(aws: Aws, given: argparse.Namespace) -> int:
+    from ops.rebuild.run import rebuild
+
+    return min(1, rebuild(aws, given.stack, given.rate, _say))
+
+
 def _rerun(aws: Aws, given: argparse.Namespace) -> int:
     from ops.rerun.run import rerun
     from ops.rerun.selection import Selection
@@ -115,7 +122,14 @@ def _end(given: argparse.Namespace, message: str, code: int) -> int:
     return code
 
 
-_COMMANDS = {"adopt": _adopt, "redrive": _redrive, "rerun": _rerun, "smoke": _smoke, "tag": _tag}
+_COMMANDS = {
+    "adopt": _adopt,
+    "rebuild": _rebuild,
+    "redrive": _redrive,
+    "rerun": _rerun,
+    "smoke": _smoke,
+    "tag": _tag,
+}
 
 
 @contextmanager

@@ -22,6 +22,7 @@ _THROTTLES = {
 _UNREACHABLE = (exceptions.HTTPClientError, exceptions.ConnectionError)
 _FIRST_SERVER_ERROR = 500
 _LONGEST_WAIT = 60.0
+_SECONDS_BETWEEN_LINES = 10.0
 _WAITS = 20  # about eight minutes in all
 
 
@@ -76,6 +77,19 @@ class Patience:
                 self.say(f"waiting up to {longest:.0f} s: {' '.join(str(error).split())}")
                 self.sleep(random.uniform(0, longest))  # noqa: S311 - jitter
         return call()
+
+
+def now_and_then(tell: Callable[[], None]) -> Callable[[], None]:
+    """Return a function that tells something when it is called, at most every ten seconds."""
+    told = time.monotonic()
+
+    def tell_unless_told() -> None:
+        nonlocal told
+        if time.monotonic() - told >= _SECONDS_BETWEEN_LINES:
+            told = time.monotonic()
+            tell()
+
+    return tell_unless_told
 
 
 def _passes(error: Exception) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from local.errors import UsageError
 from ops.aws import Stack
 from ops.images_api import ImagesApi
 from ops.rerun.counts import FAILED
-from ops.rerun.pace import Pace, Patience
+from ops.rerun.pace import Pace, Patience, now_and_then
 from ops.rerun.starting import Starter
 from ops.rerun.table import READ_UNITS_PER_SECOND, Table
 
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from ops.aws import Aws
     from ops.rerun.selection import Selection
     from ops.rerun.starting import Options
-
-_SECONDS_BETWEEN_LINES = 10.0
 
 
 def rerun(
@@ -51,7 +48,7 @@ def rerun(
         stack.output("ImagesTableName"),
         Pace(READ_UNITS_PER_SECOND),
         patience,
-        _every_ten_seconds(lambda: say(f"{table.scanned:,} items of the table were read …")),
+        now_and_then(lambda: say(f"{table.scanned:,} items of the table were read …")),
     )
     starter = Starter(
         aws.client("stepfunctions"),
@@ -85,15 +82,3 @@ def _finder(aws: Aws, stack: Stack) -> Callable[[str], str | None]:
         return str(image["image_id"]) if image else None
 
     return image_id_at
-
-
-def _every_ten_seconds(tell: Callable[[], None]) -> Callable[[], None]:
-    told = time.monotonic()
-
-    def tell_now_and_then() -> None:
-        nonlocal told
-        if time.monotonic() - told >= _SECONDS_BETWEEN_LINES:
-            told = time.monotonic()
-            tell()
-
-    return tell_now_and_then

@@ -11,7 +11,6 @@ from botocore.exceptions import ClientError
 
 from image_pipeline import aws
 from image_pipeline.attribute_values import decode_item, encode
-from image_pipeline.observability import logger
 from image_pipeline.read_model.rows import (
     COUNT_SHARDS,
     Row,
@@ -25,7 +24,7 @@ from image_pipeline.read_model.rows import (
 from image_pipeline.throttling import is_throttle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from image_pipeline.read_model.contribution import Contribution
 
@@ -63,9 +62,15 @@ class _Change(NamedTuple):
 
 @dataclass(frozen=True)
 class Projection:
-    """The read model's table."""
+    """The read model's table.
+
+    Args:
+        table_name: of the read model.
+        client: returns a client of DynamoDB.
+    """
 
     table_name: str
+    client: Callable[[], Any] = aws.dynamodb
 
     def apply(self, states: Mapping[str, State]) -> dict[str, Exception]:
         """Apply the newest known states of images; older ones than were applied change nothing.
@@ -109,7 +114,7 @@ class Projection:
             keys: Any = {"Keys": [image_key(each) for each in ids[start : start + _ACTIONS]]}
             wanted: Any = {self.table_name: keys | {"ConsistentRead": True}}
             for attempt in range(_ATTEMPTS):
-                answer = aws.dynamodb().batch_get_item(RequestItems=wanted)
+                answer = self.client().batch_get_item(RequestItems=wanted)
                 for each in answer["Responses"].get(self.table_name, []):
                     item = decode_item(each)
                     found[item["pk"].partition("#")[2]] = row_of(item)
@@ -159,9 +164,8 @@ class Projection:
         shard = random.randrange(COUNT_SHARDS)  # noqa: S311 - any will do
         actions += count_actions(self.table_name, shard, counts)
         try:
-            aws.dynamodb().transact_write_items(TransactItems=actions)
+            self.client().transact_write_items(TransactItems=actions)
         except ClientError as error:
-            logger.info("not written", extra={"images": len(part), "why": str(error)})
             return error
         return None
 

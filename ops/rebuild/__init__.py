@@ -1,0 +1,1 @@
+"""`python -m ops rebuild`: rebuilds counts and search terms from the histories of the records."""
