@@ -156,6 +156,12 @@ faults: .venv/.stamp ## make every AWS call fail; writes docs/faults.md
 access: .venv/.stamp ## ask every route as everybody about images in every state; writes docs/access.md
 	@$(BIN)/python -m tests.access
 
+EXAMPLES ?= 100
+
+.PHONY: contract
+contract: .venv/.stamp ## ask the API EXAMPLES=100 requests per route that its OpenAPI document allows and forbids
+	@CONTRACT_EXAMPLES=$(EXAMPLES) $(BIN)/pytest -q --show-capture=no tests/contract
+
 SEEDS ?= 100
 FIRST ?= 1
 MODE ?= in-process
