@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from api.caller import WRITE
-from api.errors import BadRequestError, Fault
+from api.errors import ConflictError, Fault
 from api.parameters import IDEMPOTENCY_KEY, IMAGE_ID
 from api.routing import Answer, Body, Response, Route
 from api.upload_answers import STATUS
@@ -33,13 +33,13 @@ def _etags(record: Record, parts: list[dict[str, Any]]) -> list[str]:
     """Return the ETags of the parts in their order.
 
     Raises:
-        BadRequestError: they are not the parts of this upload, each once.
+        ConflictError: they are not the parts of this upload, each once.
     """
     etags = {part["part_number"]: part["etag"].strip('"') for part in parts}
     count = len(part_sizes(record["expected"]["bytes"]))
     if len(parts) != count or sorted(etags) != [*range(1, count + 1)]:
         message = f"This upload has the parts 1 to {count}; name each of them once."
-        raise BadRequestError(message, Fault("parts", f"are not those from 1 to {count}"))
+        raise ConflictError(message, Fault("parts", f"are not those from 1 to {count}"))
     return [etags[number] for number in sorted(etags)]
 
 
@@ -55,9 +55,9 @@ ROUTE = Route(
             STATUS,
             {"image_id": "5ckxvam4h5m3v2i7bbvu5coi3h", "status": "pending"},
         ),
-        400: Response("The id is malformed, or S3 has no such parts."),
+        400: Response("The id or the body is malformed."),
         404: Response("There is no image with this id."),
-        409: Response("The image has no upload in parts, or it was aborted."),
+        409: Response("The upload has other parts, or other ETags; or it was aborted."),
     },
     answer=answer,
     scopes=(WRITE,),

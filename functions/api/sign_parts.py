@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api.caller import WRITE
-from api.errors import BadRequestError, Fault
+from api.errors import ConflictError, Fault
 from api.parameters import IDEMPOTENCY_KEY, IMAGE_ID
 from api.routing import Answer, Body, Response, Route
 from api.upload_answers import EXPIRES_AT, PARTS
@@ -25,7 +25,7 @@ def answer(writes: Writes, request: Request) -> Answer:
     count = len(part_sizes(size))
     if numbers[-1] > count:
         message = f"This upload has {count} parts."
-        raise BadRequestError(message, Fault("part_numbers", f"go beyond {count}"))
+        raise ConflictError(message, Fault("part_numbers", f"go beyond {count}"))
     place = writes.uploads_bucket, record["key"]
     lifetime = writes.upload_lifetime_seconds
     return Answer(body=part_urls(*place, upload_id, size, numbers, lifetime))
@@ -50,9 +50,9 @@ ROUTE = Route(
                 "expires_at": "2026-11-21T12:15:00Z",
             },
         ),
-        400: Response("The id is malformed, or the upload has no such part."),
+        400: Response("The id or the body is malformed."),
         404: Response("There is no image with this id."),
-        409: Response("The image has no upload in parts, or it was completed or aborted."),
+        409: Response("The upload has no such part, or it was completed or aborted."),
     },
     answer=answer,
     scopes=(WRITE,),

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from botocore.exceptions import ClientError
 
-from api.errors import BadRequestError, ConflictError, Fault
+from api.errors import ConflictError, Fault
 from image_pipeline import aws
 from image_pipeline.current import current
 from image_pipeline.status import Status
@@ -91,8 +91,7 @@ def complete(bucket: str, key: str, upload_id: str, etags: Sequence[str]) -> Non
         etags: of all parts, in their order.
 
     Raises:
-        BadRequestError: S3 has other parts.
-        ConflictError: the upload was aborted.
+        ConflictError: S3 has other parts, or the upload was aborted.
     """
     parts: Any = [
         {"PartNumber": number, "ETag": f'"{etag}"'} for number, etag in enumerate(etags, start=1)
@@ -106,7 +105,7 @@ def complete(bucket: str, key: str, upload_id: str, etags: Sequence[str]) -> Non
         if code == "InvalidPart":
             fault = Fault("parts", "have ETags that S3 does not know")
             message = "A part was not uploaded, or has another ETag. Upload it again."
-            raise BadRequestError(message, fault) from error
+            raise ConflictError(message, fault) from error
         if code != "NoSuchUpload":
             raise
         # S3 forgets an upload when it is completed, when it is aborted, and after a day.

@@ -174,7 +174,7 @@ def test_a_large_file_is_uploaded_in_parts(
     assert sent(urls[1].replace("partNumber=2", "partNumber=1"), data[1], "PUT")[0] == 403
     status, fresh = ask("POST", f"{path}/upload/parts", {"part_numbers": [2, 1]})
     assert (status, [part["part_number"] for part in fresh["parts"]]) == (200, [1, 2])
-    assert ask("POST", f"{path}/upload/parts", {"part_numbers": [3]})[0] == 400
+    assert ask("POST", f"{path}/upload/parts", {"part_numbers": [3]})[0] == 409
     parts = put({"upload": fresh}, data)
     complete = f"{path}/upload/complete"
     for wrong in (
@@ -184,7 +184,7 @@ def test_a_large_file_is_uploaded_in_parts(
         [parts[0], parts[1] | {"etag": "0" * 32}],
     ):
         status, problem = ask("POST", complete, {"parts": wrong})
-        assert (status, problem["errors"][0]["field"]) == (400, "parts")
+        assert (status, problem["errors"][0]["field"]) == (409, "parts")
     accepted = (202, {"image_id": created["image_id"], "status": "pending"})
     assert ask("POST", complete, {"parts": parts[::-1]}) == accepted
     image = processed(aws, created["key"])
