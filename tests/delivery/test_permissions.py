@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import urllib.request
+from typing import TYPE_CHECKING, Any
 
 from image_pipeline.attribute_values import encode
 from local.aws.environment import isolated
@@ -12,7 +14,7 @@ from .requests import get
 from .test_cloudfront import delete, refused, urls, versions
 
 with isolated():
-    from tests.integration.story import Story, process
+    from tests.integration.story import Story, ask, process
 
 if TYPE_CHECKING:
     from local.aws.offline import OfflineAws
@@ -24,18 +26,6 @@ TAGGED = [{"Key": "image-pipeline-status", "Value": "approved"}]
 def is_about_delivery(grant: Grant) -> bool:
     tags_renditions = "Tagging" in grant.action and "renditionsbucket" in grant.resource
     return tags_renditions or "private-key" in grant.resource or "cloudfront:" in grant.action
-
-
-def test_every_permission_for_the_delivery_is_used(aws: OfflineAws, ledger: Ledger) -> None:
-    key = "uploads/permissions/delivery.jpg"
-    process(aws, key, gradient_file())
-    story = process(aws, key, gradient_file("PNG"))
-    assert get(urls(story.image)[0]).status == 200
-    _left_behind(aws, story)
-    delete(aws, key)
-    unused = [grant for grant in ledger.unused() if is_about_delivery(grant)]
-    assert [grant for grant in unused if grant.role != "ApiWriteFunctionRole"] == []
-    assert ledger.refused == []
 
 
 def _left_behind(aws: OfflineAws, story: Story) -> None:
@@ -64,3 +54,51 @@ def _left_behind(aws: OfflineAws, story: Story) -> None:
     assert not [name for name, _ in versions(aws, image_id) if "/earlier/" in name]
     assert get(urls(story.image)[0]).status == 200
     assert refused(get(f"{aws.cloudfront_url}/{where['Key']}"), "MissingKey")
+
+
+def command(aws: OfflineAws, method: str, path: str, **body: Any) -> int:
+    """Send a command to the API, about the image as it is now, and return the status."""
+    about = f"/images/{path.split('/')[2]}"
+    with urllib.request.urlopen(f"{aws.api_url}{about}", timeout=10) as answer:
+        etag = answer.headers["etag"]
+    request = urllib.request.Request(
+        aws.api_url + path,
+        data=json.dumps(body).encode() if body else None,
+        headers={"content-type": "application/json", "if-match": etag},
+        method=method,
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return int(answer.status)
+
+
+def what_people_do(aws: OfflineAws) -> None:
+    """Decide about one image twice and delete another, through the API."""
+    story = process(
+        aws, "uploads/people/one.jpg", gradient_file(), local_moderation="Explicit Nudity=70"
+    )
+    image_id = story.image["image_id"]
+    review = f"/images/{image_id}/review"
+    assert command(aws, "POST", review, decision="approve", reason="fine", note="seen") == 200
+    approved = ask(aws, f"/images/{image_id}")[1]
+    assert approved["status"] == "approved"
+    assert {get(url).status for url in urls(approved)} == {200}
+    assert command(aws, "POST", review, decision="reject", reason="appeal", note="not fine") == 200
+    assert all(refused(get(url)) for url in urls(approved))
+
+    other = process(aws, "uploads/people/two.jpg", gradient_file())
+    assert get(urls(other.image)[0]).status == 200
+    assert command(aws, "DELETE", f"/images/{other.image['image_id']}") == 202
+    assert all(refused(get(url)) for url in urls(other.image))
+    assert versions(aws, other.image["image_id"]) == []
+
+
+def test_every_permission_for_the_delivery_is_used(aws: OfflineAws, ledger: Ledger) -> None:
+    key = "uploads/permissions/delivery.jpg"
+    process(aws, key, gradient_file())
+    what_people_do(aws)
+    story = process(aws, key, gradient_file("PNG"))
+    assert get(urls(story.image)[0]).status == 200
+    _left_behind(aws, story)
+    delete(aws, key)
+    assert [grant for grant in ledger.unused() if is_about_delivery(grant)] == []
+    assert ledger.refused == []
