@@ -86,6 +86,13 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--api-port", type=_port, default=3000, help="default: %(default)s")
     parser.add_argument("--s3-port", type=_port, default=4566, help="default: %(default)s")
     parser.add_argument(
+        "--cloudfront-port",
+        type=_port,
+        default=3002,
+        help="with --parameter Delivery=CLOUDFRONT, which makes a throw-away key pair unless its "
+        "parameters are given (default: %(default)s)",
+    )
+    parser.add_argument(
         "--auth",
         choices=["none", "iam", "jwt"],
         help="who may call the HTTP API, as the parameter ApiAuth says: anybody, requests signed "

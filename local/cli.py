@@ -78,14 +78,23 @@ def _run(given: argparse.Namespace) -> int:
 def _serve(given: argparse.Namespace) -> int:
     parameters = callers(given.auth, dict(given.parameter))
     own = parameters.get("JwtIssuer") == ISSUER
+    is_cached = parameters.get("Delivery") == "CLOUDFRONT"
+    secrets: dict[str, str] = {}
+    if is_cached:
+        from local.key_pairs import given_or_made
+
+        parameters, secrets = given_or_made(parameters)
     check_overrides(TEMPLATE, parameters)
-    require_free(given.host, given.s3_port, given.api_port, *([given.issuer_port] if own else []))
+    more = [given.issuer_port] * own + [given.cloudfront_port] * is_cached
+    require_free(given.host, given.s3_port, given.api_port, *more)
     print("starting …", flush=True)
     from local.serve import Ports, serve
 
     log = _log_to_stderr if given.verbose else _ignore
-    ports = Ports(given.s3_port, given.api_port, given.issuer_port if own else None)
-    serve(given.host, ports, parameters, log, given.jwt_keys)
+    ports = Ports(
+        given.s3_port, given.api_port, given.cloudfront_port, given.issuer_port if own else None
+    )
+    serve(given.host, ports, parameters, log, given.jwt_keys, secrets)
     return 0
 
 

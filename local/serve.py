@@ -35,13 +35,14 @@ _SECONDS_BETWEEN_LOOKS = 0.2
 
 
 class Ports(NamedTuple):
-    """The ports to listen on: for S3 and every other AWS API, and for the HTTP API.
+    """The ports to listen on: for S3 and every other AWS API, the HTTP API, and CloudFront.
 
     `issuer` is that of the issuer of throw-away tokens, None if there is none.
     """
 
     s3: int
     api: int
+    cloudfront: int
     issuer: int | None
 
 
@@ -51,6 +52,7 @@ def serve(
     parameters: Mapping[str, str],
     log: Callable[[str, str], None],
     jwt_keys: str | None,
+    secrets: Mapping[str, str],
 ) -> None:
     """Run the pipeline until it is interrupted, and print a line for every upload.
 
@@ -60,6 +62,7 @@ def serve(
         parameters: of the template, where they differ from the defaults.
         log: called with each line that a function writes.
         jwt_keys: the keys of the issuer of tokens: a file or URL; None to ask the issuer itself.
+        secrets: the values of secrets of Secrets Manager, by name.
 
     Raises:
         PortInUseError: another program listens on a port.
@@ -74,6 +77,8 @@ def serve(
                     host=host,
                     s3_port=ports.s3,
                     api_port=ports.api,
+                    cloudfront_port=ports.cloudfront,
+                    secrets=secrets,
                     keys=_keys(opened, host, ports.issuer, jwt_keys),
                     really_back_off=True,
                     log=log,
@@ -107,7 +112,8 @@ def _print_invitation(aws: OfflineAws) -> None:
     ask = f"{_curl(aws.deployment.parameters)} '{aws.api_url}/images?key="
     print(
         f"S3 and the other AWS APIs: {aws.s3_url}\n"
-        f"HTTP API:                  {aws.api_url}\n\n"
+        f"HTTP API:                  {aws.api_url}\n"
+        f"{_cloudfront(aws.cloudfront_url)}\n"
         "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local "
         f"{shlex.join([*put, '--endpoint-url', aws.s3_url])}\n"
         f"{ask}{quote('uploads/photo.jpg', safe='')}'\n"
@@ -117,6 +123,10 @@ def _print_invitation(aws: OfflineAws) -> None:
         "Ctrl-C stops it.\n",
         flush=True,
     )
+
+
+def _cloudfront(url: str | None) -> str:
+    return "" if url is None else f"CloudFront:                {url}\n"
 
 
 def _curl(parameters: Mapping[str, Any]) -> str:
