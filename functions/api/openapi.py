@@ -129,14 +129,16 @@ def _ref(name: str) -> dict[str, str]:
 
 
 def _errors(code: int, response: Response) -> dict[str, Any]:
-    by_the_gateway = {"schema": {"$ref": f"{_REF}GatewayError"}}
+    by_the_gateway: dict[str, Any] = {"schema": _ref("GatewayError")}
     if code in GATEWAY_ONLY:
         example = {"message": GATEWAY_ONLY[code]}
         return {"application/json": by_the_gateway | {"example": example}}
-    problem = {"schema": {"$ref": f"{_REF}Problem"}, "example": _problem(code, response)}
+    problem = {"schema": _ref("Problem"), "example": _problem(code, response)}
     content = {"application/problem+json": problem}
     if code in GATEWAY_ALSO:
-        content["application/json"] = by_the_gateway | {"example": {"message": GATEWAY_ALSO[code]}}
+        # First, because clients that read only one of them find `message` in both.
+        example = {"message": GATEWAY_ALSO[code]}
+        content = {"application/json": by_the_gateway | {"example": example}} | content
     return content
 
 
