@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from api.errors import ApiError, Fault
-from api.parameters import IDEMPOTENCY_KEY
+from api.parameters import IDEMPOTENCY_KEY, IF_MATCH
 from api.routes import READS
 from api.schemas import EXAMPLES, SCHEMAS
 from api.schemas.common import COMMON, HEADERS, INFO, SECURITY, SERVERS, TAGS
@@ -57,7 +58,12 @@ def _operation(route: Route, routes: Mapping[str, Route]) -> dict[str, Any]:
         ],
     }
     if route.parameters:
-        operation["parameters"] = [_parameter(each) for each in route.parameters]
+        conditional = HTTPStatus.PRECONDITION_REQUIRED in route.responses
+        operation["parameters"] = [
+            # Without it the answer is that status, and not the 400 of other parameters.
+            _parameter(each._replace(required=True) if each is IF_MATCH and conditional else each)
+            for each in route.parameters
+        ]
     if route.body:
         content = {"schema": route.body.schema, "example": route.body.example}
         operation["requestBody"] = {
