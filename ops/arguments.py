@@ -52,6 +52,13 @@ _SMOKE = (
     "temporary queue and its subscription, also after Ctrl-C. Other subscribers of the "
     "outcomes topic receive the messages about these pictures, too."
 )
+_WEBHOOKS_HELP = "send outcomes to the webhook of a stack again"
+_REPLAY = (
+    "Puts the outcomes of a period into the queue of the webhook function again, the oldest first, "
+    "with the ids that they had. It finds them through the index by status, of images that were "
+    "uploaded at most two days before the period: a decision about an older image, or its "
+    "deletion, needs --uploaded-since. After Ctrl-C the last line says where to go on."
+)
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -60,6 +67,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     given = made.parse_args(arguments)
     if given.command == "rerun" and not (given.status or given.key):
         made.error("rerun needs --status or --key, so that it is not for every image")
+    if given.command == "webhooks" and given.since >= given.until:
+        made.error("webhooks: --since has to be before --until, which is now unless it is given")
     return given
 
 
@@ -73,7 +82,9 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--version", action=Version)
     commands = made.add_subparsers(
-        dest="command", required=True, metavar="adopt|rebuild|redrive|rerun|smoke|tag"
+        dest="command",
+        required=True,
+        metavar="adopt|rebuild|redrive|rerun|smoke|tag|webhooks",
     )
     _add_adopt(commands.add_parser("adopt", help=_ADOPT_HELP, description=_ADOPT))
     _add_redrive(commands.add_parser("redrive", help="replay the dead-letter queue of a stack"))
@@ -81,7 +92,35 @@ def parser() -> argparse.ArgumentParser:
     _add_rerun(commands.add_parser("rerun", help=_RERUN_HELP, description=_RERUN))
     _add_smoke(commands.add_parser("smoke", help=_SMOKE_HELP, description=_SMOKE))
     _add_common(commands.add_parser("tag", help=_TAG_HELP, description=_TAG))
+    _add_webhooks(commands.add_parser("webhooks", help=_WEBHOOKS_HELP))
     return made
+
+
+def _add_webhooks(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="replay")
+    replay = actions.add_parser("replay", help=_WEBHOOKS_HELP, description=_REPLAY)
+    _add_common(replay)
+    when = "2026-11-27, 2026-11-27T10:30Z, or 90m, 6h, 2d ago"
+    replay.add_argument(
+        "--since", type=parse_time, required=True, metavar="TIME", help=f"outcomes since {when}"
+    )
+    replay.add_argument(
+        "--until", type=parse_time, metavar="TIME", default=parse_time("0m"), help="default: now"
+    )
+    replay.add_argument(
+        "--uploaded-since",
+        type=parse_time,
+        metavar="TIME",
+        help="of images uploaded since then (default: two days before --since)",
+    )
+    replay.add_argument(
+        "--rate",
+        type=positive,
+        default=10.0,
+        metavar="NUMBER",
+        help="webhooks per second (default: %(default).0f)",
+    )
+    replay.add_argument("--dry-run", action="store_true", help="list them, and send nothing")
 
 
 def _add_adopt(parser: argparse.ArgumentParser) -> None:

@@ -30,6 +30,7 @@ _STOPPED = {
     "rerun": "stopped: the same command goes on where this one stopped, and starts nothing twice",
     "tag": "stopped: the same command tags the rest",
     "smoke": "stopped: the lines above say whether anything is left behind",
+    "webhooks": "stopped: what was sent has the same ids if it is sent again",
 }
 # SIGINT too, although a shell starts background jobs with SIGINT ignored. SIGHUP: the terminal was
 # closed; nohup ignores it.
@@ -113,6 +114,15 @@ def _tag(aws: Aws, given: argparse.Namespace) -> int:
     return tag(aws, given.stack, _say)
 
 
+def _webhooks(aws: Aws, given: argparse.Namespace) -> int:
+    from ops.webhooks.outcomes import Period
+    from ops.webhooks.replay import Options, replay
+
+    options = Options(given.rate, given.uploaded_since, given.dry_run)
+    replay(aws, given.stack, Period(given.since, given.until), options, _say)
+    return 0
+
+
 def _say(line: str) -> None:
     print(line, flush=True)
 
@@ -129,6 +139,7 @@ _COMMANDS = {
     "rerun": _rerun,
     "smoke": _smoke,
     "tag": _tag,
+    "webhooks": _webhooks,
 }
 
 

@@ -130,6 +130,7 @@ def notification_of(aws: OfflineAws, story: Story) -> dict[str, Any]:
             "version_id": story.version_id,
             "sequencer": event["detail"]["object"]["sequencer"],
             "uploaded_at": event["time"],
+            "processed_at": image["processed_at"],
         },
     }
 

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local.aws.environment import isolated
 from tests.integration.story import process
 from tests.support.pictures import gradient_file
 from tests.support.webhook_receivers import Received, Receiver, Reply
 from webhook.waits import ATTEMPTS
+
+with isolated():
+    from ops.cli import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -124,3 +128,24 @@ def test_the_sample_event_is_delivered(aws: OfflineAws, webhooks: Webhooks) -> N
     (request,) = webhooks.settle()
     (record,) = json.loads(EVENT.read_text())["Records"]
     assert json.loads(request.body)["data"] == json.loads(record["body"])
+
+
+def test_a_replay_sends_the_same_webhook_again(
+    aws: OfflineAws, webhooks: Webhooks, capsys: pytest.CaptureFixture[str]
+) -> None:
+    story = process(aws, "uploads/webhooks/again.jpg", b"")
+    (first,) = webhooks.settle()
+    since = story.image["processed_at"]
+    assert main(["webhooks", "replay", "--since", since, "--rate", "1000"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "1 sent"
+    first, again = webhooks.settle()
+    assert again.body == first.body
+    assert again.headers["webhook-id"] == first.headers["webhook-id"]
+
+
+def test_a_stack_that_is_not_there_is_told_in_one_line(
+    aws: OfflineAws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["webhooks", "replay", "--since", "1h", "--stack", "elsewhere"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("python -m ops webhooks: there is no stack elsewhere")

@@ -71,6 +71,7 @@ def notification(upload: Upload, status: str, **explanation: str) -> Any:
             "version_id": version,
             "sequencer": "0A",
             "uploaded_at": UPLOADED_AT,
+            "processed_at": NOW,
         },
     }
 

@@ -136,6 +136,7 @@ def announcement(record: dict[str, Any], claim: Claim, upload: Upload) -> dict[s
         "version_id": upload.object.version_id,
         "sequencer": upload.sequencer,
         "uploaded_at": upload.uploaded_at,
+        "processed_at": record["processed_at"],
     }
     return notification(message)
 

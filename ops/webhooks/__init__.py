@@ -1,0 +1,1 @@
+"""`python -m ops webhooks`: sends outcomes to the webhook of a stack again."""
