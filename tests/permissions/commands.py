@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import EndpointConnectionError
 
 from image_pipeline.history import event
-from image_pipeline.identity import image_id
 from image_pipeline.records import Records
 from local.aws.calls import intercepted
 from local.aws.moto_patches import replaced
@@ -31,54 +30,71 @@ def command(aws: OfflineAws) -> None:
     from image_pipeline import settling
 
     _review(aws, "rejected", "reject")
-    _review(aws, "approved", "approve")
-    _ask(aws, "POST /images/{id}/reprocess", "approved")
+    approved = _review(aws, "approved", "approve")
+    _ask(aws, "POST /images/{id}/reprocess", approved)
     _delete_pending(aws, "pending")
     with replaced(settling, "LEASE_SECONDS", -1):
         with intercepted(aws.deployment, _unanswered("Publish")):
-            _delete_pending(aws, "repeated")
-        _ask(aws, "DELETE /images/{id}", "repeated")
+            repeated = _delete_pending(aws, "repeated")
+        _ask(aws, "DELETE /images/{id}", repeated)
         with intercepted(aws.deployment, _unanswered("ListObjectVersions")):
             _delete_pending(aws, "left")
             _review(aws, "also-left", "reject")
     with intercepted(aws.deployment, _throttled):
-        _ask(aws, "POST /images/{id}/reprocess", "approved", key="throttled")
+        _ask(aws, "POST /images/{id}/reprocess", approved, key="throttled")
 
 
-def _review(aws: OfflineAws, name: str, decision: str) -> None:
-    process(aws, f"{FOLDER}/{name}", gradient_file(), local_moderation="Smoking=80")
-    table = Records(aws.deployment.ref("ImagesTable"))
-    revision = (table.get(image_id(f"{FOLDER}/{name}")) or {})["revision"]
-    _ask(aws, "POST /images/{id}/review", name, {"decision": decision}, f'"{revision}"')
+def _review(aws: OfflineAws, name: str, decision: str) -> str:
+    """Decide about an image, and return its id."""
+    image_id = _processed(aws, name, local_moderation="Smoking=80")
+    revision = _record(aws, image_id)["revision"]
+    _ask(aws, "POST /images/{id}/review", image_id, {"decision": decision}, f'"{revision}"')
+    return image_id
 
 
-def _delete_pending(aws: OfflineAws, name: str) -> None:
-    """Delete an image that has an older version, and an upload in parts that is not complete."""
-    key, bucket = f"{FOLDER}/{name}", aws.deployment.ref("UploadsBucket")
-    process(aws, key, gradient_file())
-    upload = aws.client("s3").create_multipart_upload(Bucket=bucket, Key=key)
-    table = Records(aws.deployment.ref("ImagesTable"))
-    known = table.get(image_id(key)) or {}
-    table.amend(known, {"upload_id": upload["UploadId"]}, (), [event("created")])
-    _ask(aws, "DELETE /images/{id}", name)
+def _delete_pending(aws: OfflineAws, name: str) -> str:
+    """Delete an image that has a version and an upload in parts that is not complete."""
+    image_id = _processed(aws, name)
+    upload = aws.client("s3").create_multipart_upload(
+        Bucket=aws.deployment.ref("UploadsBucket"), Key=f"{FOLDER}/{name}"
+    )
+    known = _record(aws, image_id)
+    _table(aws).amend(known, {"upload_id": upload["UploadId"]}, (), [event("created")])
+    _ask(aws, "DELETE /images/{id}", image_id)
+    return image_id
+
+
+def _processed(aws: OfflineAws, name: str, **metadata: str) -> str:
+    story = process(aws, f"{FOLDER}/{name}", gradient_file(), **metadata)
+    return str(story.image["image_id"])
+
+
+def _record(aws: OfflineAws, image_id: str) -> dict[str, Any]:
+    record = _table(aws).get(image_id)
+    assert record is not None
+    return record
+
+
+def _table(aws: OfflineAws) -> Records:
+    return Records(aws.deployment.ref("ImagesTable"))
 
 
 def _ask(
-    aws: OfflineAws, route: str, name: str, body: Any = None, tag: str = "", key: str = ""
+    aws: OfflineAws, route: str, image_id: str, body: Any = None, tag: str = "", key: str = ""
 ) -> None:
     headers = {
         "content-type": "application/json",
         "if-match": tag,
-        "idempotency-key": key or f"{route} {name}",
+        "idempotency-key": key or f"{route} {image_id}",
     }
     request = {
         "version": "2.0",
         "routeKey": route,
-        "pathParameters": {"id": image_id(f"{FOLDER}/{name}")},
+        "pathParameters": {"id": image_id},
         "headers": {name: value for name, value in headers.items() if value},
         "body": None if body is None else json.dumps(body),
         "requestContext": {
-            "requestId": f"{route} {name}",
+            "requestId": f"{route} {image_id}",
             "authorizer": {"iam": {"userArn": "arn:aws:iam::123456789012:user/ann"}},
         },
     }

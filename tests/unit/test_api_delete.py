@@ -107,7 +107,13 @@ def test_an_upload_that_the_pipeline_has_not_seen_yet_goes_too(
         claim_for(event)
 
 
-def test_what_is_unknown_is_not_found(commands: Commanding) -> None:
+@pytest.mark.parametrize("status", [None, "pending", "deleted"])
+def test_what_is_unknown_or_has_expired_is_not_found(
+    commands: Commanding, status: str | None
+) -> None:
+    if status:
+        expired = {"image_id": ID, "key": KEY, "status": status, "expires": 1}
+        records.replace(expired, None, [history.event("created")])
     status, problem = commands.ask("DELETE")
     assert (status, problem["code"]) == (404, "not_found")
 
