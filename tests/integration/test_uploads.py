@@ -84,6 +84,26 @@ def test_an_announced_image_is_pending_until_its_form_is_sent(
     assert processed(aws, created["key"])["reason"] == "unsupported_format"
 
 
+def test_an_upload_may_arrive_after_its_record_has_expired(
+    aws: OfflineAws, ask: Callable[..., tuple[int, Any]]
+) -> None:
+    """DynamoDB takes up to two days to remove an expired record."""
+    _, created = ask("POST", "/images", JPEG)
+    path = f"/images/{created['image_id']}"
+    aws.client("dynamodb").update_item(
+        TableName=aws.deployment.ref("ImagesTable"),
+        Key={"image_id": {"S": created["image_id"]}},
+        UpdateExpression="SET expires = :past",
+        ExpressionAttributeValues={":past": {"N": "1"}},
+    )
+    assert ask("GET", path)[0] == 404
+    assert post(created["upload"], jpeg())[0] == 201
+    assert processed(aws, created["key"])["status"] == "approved"
+    assert ask("GET", path)[0] == 200
+    events = ask("GET", f"{path}/events")[1]["events"]
+    assert [each["type"] for each in events][:2] == ["created", "uploaded"]
+
+
 @pytest.mark.parametrize(
     ("changed", "data", "code"),
     [
