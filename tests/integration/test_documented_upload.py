@@ -21,7 +21,9 @@ ROOT = Path(__file__).parents[2]
 
 
 def python_snippet(page: str) -> str:
-    (snippet,) = re.findall(r"```python\n(.+?)```", (ROOT / page).read_text("utf-8"), re.DOTALL)
+    """The snippet of a page that presigns a form."""
+    found = re.findall(r"```python\n(.+?)```", (ROOT / page).read_text("utf-8"), re.DOTALL)
+    (snippet,) = [each for each in found if "generate_presigned_post" in each]
     return str(snippet)
 
 

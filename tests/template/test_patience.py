@@ -18,7 +18,7 @@ ADDRESSES = {"s3": 8}
 SECONDS_FOR_ITS_OWN_WORK = {"ApiFunction": LONGEST_WAIT}
 """Of every other function: 5."""
 # The caller gets an error either way; the sweep or a repeated request does what is left.
-MAY_BE_STOPPED = {("ApiWriteFunction", "s3")}
+MAY_BE_STOPPED = {("ApiWriteFunction", name) for name in ("s3", "sns", "states")}
 NOT_CALLED = {
     ("ApiFunction", "s3"),  # only signed for others
     ("ProjectorFunction", "sqs"),  # Lambda reports discarded records with the function's role
