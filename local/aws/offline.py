@@ -200,6 +200,7 @@ class OfflineAws:
         forget_objects({self.deployment.ref(name): each for name, each in objects.items()})
         forget_notifications()
         self.progress.forget(execution)
+        self.streams.forget()
         self.delivery.forget(execution)
 
     def interrupt(self) -> None:

@@ -89,6 +89,12 @@ class Streams:
             message = f"records of streams are still being delivered after {seconds:.0f} s"
             raise TimeoutError(message)
 
+    def forget(self) -> None:
+        """Drop the records that nobody has asked for, if only `settle` delivers."""
+        if not self._at_once:
+            with self._changed:
+                self._queue.clear()
+
     def _receive(self, stream: str, record: Record) -> None:
         """Keep a record for each mapping that wants it; called while DynamoDB writes."""
         wanting = [

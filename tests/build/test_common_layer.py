@@ -222,10 +222,16 @@ found.append(len(aws.dynamodb().query(TableName="images", **index)["Items"]))
 found.append(len(aws.dynamodb().scan(TableName="images")["Items"]))
 batch = aws.dynamodb().batch_get_item(RequestItems={"images": {"Keys": [key]}})
 found.append(len(batch["Responses"]["images"]))
+again = {"TableName": "images", "Key": key, "ConditionExpression": "attribute_not_exists(image_id)",
+         "UpdateExpression": "SET a = :a", "ExpressionAttributeValues": {":a": {"S": "b"}}}
+try:
+    aws.dynamodb().transact_write_items(TransactItems=[{"Update": again}])
+except aws.dynamodb().exceptions.TransactionCanceledException as error:
+    found.append(error.response["CancellationReasons"][0]["Code"])
 print(json.dumps(found))
 """
     found = _run(built, "ApiFunction", script, cloud)
-    assert found == [{"width": 3}, "changed", 1, 1, 1]
+    assert found == [{"width": 3}, "changed", 1, 1, 1, "ConditionalCheckFailed"]
 
 
 def test_the_other_services_are_called_and_their_answers_parsed(

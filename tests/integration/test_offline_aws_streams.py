@@ -212,6 +212,13 @@ def test_a_cancelled_transaction_leaves_no_record_and_no_item(world: World) -> N
     assert [each["id"]["S"] for each in items] == ["there"]
 
 
+def test_records_that_nobody_asks_for_can_be_forgotten(world: World) -> None:
+    world.put("one")
+    world.streams.forget()
+    world.put("two")
+    assert world.read() == [["two"]]
+
+
 FILTER = {
     "FilterCriteria": {
         "Filters": [
