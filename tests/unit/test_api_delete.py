@@ -257,10 +257,11 @@ def test_many_images_are_deleted_with_a_result_for_each(
     assert len(commands.announced()) == 10  # as many as the queue hands out at once
 
 
-@pytest.mark.parametrize("image_ids", [[], ["a" * 26] * 101, ["A" * 26], ["a"], [1], None])
-def test_a_list_of_images_is_limited(commands: Commanding, image_ids: Any) -> None:
-    status, problem = commands.ask("POST", "/images/bulk-delete", {"image_ids": image_ids})
-    assert (status, problem["code"]) == (400, "bad_request")
+def test_a_list_of_images_is_limited(commands: Commanding) -> None:
+    malformed: list[Any] = [[], ["a" * 26] * 101, ["A" * 26], ["a"], [1], None]
+    for image_ids in malformed:
+        status, problem = commands.ask("POST", "/images/bulk-delete", {"image_ids": image_ids})
+        assert (status, problem["code"]) == (400, "bad_request"), image_ids
 
 
 def test_many_images_without_time_are_left_to_the_sweep(
