@@ -113,7 +113,7 @@ def _print_invitation(aws: OfflineAws) -> None:
     print(
         f"S3 and the other AWS APIs: {aws.s3_url}\n"
         f"HTTP API:                  {aws.api_url}\n"
-        f"{_cloudfront(aws.cloudfront_url)}\n"
+        f"{_cloudfront(aws.cloudfront_url)}{_webhooks(aws)}\n"
         "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local "
         f"{shlex.join([*put, '--endpoint-url', aws.s3_url])}\n"
         f"{ask}{quote('uploads/photo.jpg', safe='')}'\n"
@@ -127,6 +127,15 @@ def _print_invitation(aws: OfflineAws) -> None:
 
 def _cloudfront(url: str | None) -> str:
     return "" if url is None else f"CloudFront:                {url}\n"
+
+
+def _webhooks(aws: OfflineAws) -> str:
+    """Say how webhooks are verified, if there are any."""
+    arn = aws.deployment.outputs.get("WebhookSecretArn")
+    if arn is None:
+        return ""
+    secret = aws.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+    return f"Secret of the webhooks:    whsec_{secret}\n"
 
 
 def _curl(parameters: Mapping[str, Any]) -> str:

@@ -276,9 +276,12 @@ def served(tmp_path: Path, hooks: Receiver) -> Iterator[tuple[subprocess.Popen[s
         try:
             assert process.stdout
             assert process.stdout.readline().startswith("starting")
+            invitation = []
             for line in process.stdout:
+                invitation.append(line)
                 if "Ctrl-C" in line:
                     break
+            assert "whsec_" in "".join(invitation)
             yield process, f"http://127.0.0.1:{s3_port}", f"http://127.0.0.1:{api_port}"
         finally:
             process.kill()
