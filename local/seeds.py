@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from local.aws.offline import OfflineAws
 
 
+TIME = "2026-05-01T12:00:00Z"
+"""Time of the upload in the sample events."""
+
+
 @dataclass(frozen=True)
 class Seed:
     """A sample upload and the execution that processes it.
@@ -43,8 +47,8 @@ class Seed:
     sequencer: str
     stays_open: bool = False
 
-    def created(self, bucket: str) -> dict[str, Any]:
-        """Build the event "Object Created", the same in every run."""
+    def created(self, bucket: str, at: str = TIME) -> dict[str, Any]:
+        """Build the event "Object Created" of a time; without one it is the same in every run."""
         data = self.draw()
         return {
             "version": "0",
@@ -52,7 +56,7 @@ class Seed:
             "detail-type": "Object Created",
             "source": "aws.s3",
             "account": ACCOUNT,
-            "time": "2026-05-01T12:00:00Z",
+            "time": at,
             "region": REGION,
             "resources": [f"arn:aws:s3:::{bucket}"],
             "detail": {
@@ -101,17 +105,18 @@ _PICTURES = {"convert": RAW, "store": PHOTO, "reject": REFUSED}
 IN_EVENTS = {step.package: _PICTURES.get(step.package, OPEN) for step in steps()}
 
 
-def plant(aws: OfflineAws, *seeds: Seed, finish_all: bool = False) -> None:
+def plant(aws: OfflineAws, *seeds: Seed, finish_all: bool = False, at: str = TIME) -> None:
     """Upload samples and process them.
 
     Args:
         aws: opened.
         seeds: the pictures.
         finish_all: also finish those that should stay open.
+        at: the time of their upload, in ISO 8601, UTC.
     """
     executions = []
     for seed in seeds:
-        event = seed.created(aws.deployment.ref("UploadsBucket"))
+        event = seed.created(aws.deployment.ref("UploadsBucket"), at)
         version = event["detail"]["object"]["version-id"]
         aws.place(seed.key, version, seed.draw(), seed.content_type)
         if finish_all or not seed.stays_open:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
+from image_pipeline.history import now
 from image_pipeline.identity import image_id
 from image_pipeline.object_keys import UPLOADS_PREFIX
 from local import seeds
@@ -85,7 +86,7 @@ def serve(
                     unprocessed=_report_unprocessed,
                 )
             )
-            seeds.plant(aws, *seeds.SEEDS)
+            seeds.plant(aws, *seeds.SEEDS, at=now())
             _print_invitation(aws)
             watch.forever(aws)
     except KeyboardInterrupt:

@@ -128,12 +128,30 @@ def _validated(body: Any, schema: dict[str, Any]) -> Any:
     try:
         return _validator(json.dumps(schema))(body)
     except fastjsonschema.JsonSchemaValueException as error:
+        if misnamed := _misnamed(error):
+            raise misnamed from error
         # Both may quote the body.
         name = str(error.name)
         field = name.removeprefix("data").lstrip(".")[:_QUOTED_CHARACTERS]
         detail = error.message.removeprefix(name).strip()[:_QUOTED_CHARACTERS]
         message = f"{f'The field {field}' if field else 'The body'} {detail}."
         raise BadRequestError(message, Fault(field, detail)) from error
+
+
+def _misnamed(error: Any) -> BadRequestError | None:
+    """Return the error that names the fields that are missing, or that there are not."""
+    known, given = error.definition.get("properties", {}), error.value
+    if error.rule == "required":
+        names, fault = [each for each in error.rule_definition if each not in given], "is missing"
+    elif error.rule == "additionalProperties" and error.rule_definition is False:
+        names, fault = [each for each in given if each not in known], "is not a field"
+    else:
+        return None
+    place = error.name.removeprefix("data").lstrip(".")
+    fields = [f"{place}.{name}".lstrip(".")[:_QUOTED_CHARACTERS] for name in names]
+    faults = [Fault(field, fault) for field in fields]
+    message = f"In the body, {fields[0]} {fault}."
+    return BadRequestError(message, *faults)
 
 
 @cache

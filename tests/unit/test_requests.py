@@ -209,7 +209,7 @@ def test_what_is_not_json_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({}, ""),
+        ({}, "name"),
         ([], ""),
         ("a", ""),
         (None, ""),
@@ -235,7 +235,7 @@ def test_what_is_not_json_is_refused(text: str) -> None:
         ({"name": "a", "ids": [[[[[[[[["deep"]]]]]]]]]}, "ids[0][0][0][0][0][0][0][0]"),
         ({"name": "a", "tags": {"x": "long"}}, "tags.x"),
         ({"name": "a", "tags": {"a\0": "b"}}, "tags"),
-        ({"name": "a", "other": 1}, ""),
+        ({"name": "a", "other": 1}, "other"),
     ],
 )
 def test_a_body_that_does_not_fit_is_refused_with_the_field(body: Any, field: str) -> None:
