@@ -124,6 +124,7 @@ def resources() -> str:
             opening, closing = _DRAWN[resource["Type"]]
             nodes.append(f"    {name}{opening}{name}{closing}")
             _connections(name, resource, edges)
+    _subscriptions(edges)
     return _fenced("flowchart LR", [*nodes, *edges.lines()])
 
 
@@ -136,14 +137,42 @@ def _connections(name: str, resource: dict[str, Any], edges: Edges) -> None:
             edges.add(name, "-->", started, "starts")
         for queue in _references(target.get("DeadLetterConfig", {})):
             edges.add(name, "-.->", queue, "gives up")
+    for queue in _references(properties.get("RedrivePolicy", {})):
+        edges.add(name, "-.->", queue, "gives up")
     for event in properties.get("Events", {}).values():
-        for api in _references(event["Properties"].get("ApiId", {})):
-            edges.add(api, "-->", name, "invokes")
-    for policy in properties.get("Policies", []):
+        _invoked(name, event["Properties"], edges)
+    for policy in _policies(properties):
         for statement in policy["Statement"]:
             # Of a conditional statement, the one that applies if its condition does.
             applied = statement["Fn::If"][1] if "Fn::If" in statement else statement
             _permitted(name, applied, edges)
+
+
+def _invoked(name: str, event: dict[str, Any], edges: Edges) -> None:
+    for source in _references([event.get(each, {}) for each in ("ApiId", "Queue", "Stream")]):
+        edges.add(source, "-->", name, "invokes")
+    for queue in _references(event.get("DestinationConfig", {})):
+        edges.add(name, "-.->", queue, "gives up")
+
+
+def _subscriptions(edges: Edges) -> None:
+    for resource in written()["Resources"].values():
+        if resource["Type"] == "AWS::SNS::Subscription":
+            properties = resource["Properties"]
+            for queue in _references(properties["Endpoint"]):
+                if written()["Resources"].get(queue, {}).get("Type") == "AWS::SQS::Queue":
+                    (topic,) = _references(properties["TopicArn"])
+                    edges.add(topic, "-->", queue, "delivers to")
+
+
+def _policies(properties: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the policies of a resource: its own, or those of a role that it has."""
+    roles = _references(properties["Role"]) if "Role" in properties else []
+    return [*properties.get("Policies", [])] + [
+        policy["PolicyDocument"]
+        for role in roles
+        for policy in written()["Resources"][role]["Properties"]["Policies"]
+    ]
 
 
 def _permitted(name: str, statement: dict[str, Any], edges: Edges) -> None:
