@@ -6,7 +6,9 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -18,6 +20,7 @@ from image_pipeline.errors import ConfigError
 from tests.support.handlers import load_handler
 from tests.support.webhook_receivers import Received, Reply, receiving
 from webhook import secret as secrets
+from webhook.signature import signed_headers
 from webhook.waits import ATTEMPTS
 
 if TYPE_CHECKING:
@@ -237,3 +240,47 @@ def test_a_receipt_that_is_out_of_date_is_no_error(webhooks: Webhooks) -> None:
     event["Records"][0]["receiptHandle"] = "out of date"
     with receiving(lambda _: Reply(500)) as receiver:
         assert len(webhooks.run(receiver.url, event)) == 1
+
+
+def test_a_name_that_is_not_resolved_in_time_is_no_answer(
+    webhooks: Webhooks, waits: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time limit of the receiver begins to work with the connection."""
+    over = threading.Event()
+
+    def resolve(*_: Any, **__: Any) -> Any:
+        over.wait()
+        raise OSError("too late")
+
+    webhooks.send(json.dumps(NOTIFICATION))
+    event = webhooks.event()
+    module = webhooks.load("https://slow.example/")
+    monkeypatch.setattr(module, "receiver", replace(module.receiver, seconds=0.1))
+    monkeypatch.setattr("webhook.batch._SECONDS_FOR_NAMES", 0.1)
+    monkeypatch.setattr("socket.getaddrinfo", resolve)
+    try:
+        failed = module.handler(event, webhooks._context)["batchItemFailures"]
+    finally:
+        over.set()
+    assert len(failed) == len(waits) == 1
+
+
+def test_a_fault_of_the_function_costs_only_the_message_that_it_happens_to(
+    webhooks: Webhooks, waits: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bodies = [json.dumps(NOTIFICATION | {"id": name}) for name in ("good", "bad")]
+    webhooks.send(*bodies)
+    event = webhooks.event()
+
+    def sign(keys: Any, webhook_id: str, *rest: Any) -> dict[str, str]:
+        if webhook_id == "bad":
+            raise ZeroDivisionError
+        return signed_headers(keys, webhook_id, *rest)
+
+    monkeypatch.setattr("webhook.delivery.signed_headers", sign)
+    with receiving() as receiver:
+        failed = webhooks.run(receiver.url, event)
+    (message,) = (each["messageId"] for each in event["Records"] if each["body"] == bodies[1])
+    assert failed == [message]
+    assert [each.headers["webhook-id"] for each in receiver.requests] == ["good"]
+    assert len(waits) == 1
