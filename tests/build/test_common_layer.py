@@ -254,6 +254,23 @@ print(json.dumps([labels["ModerationLabels"], *answers]))
     assert found == [[{"Name": "Alcohol", "Confidence": 99.5}], 2026, "RUNNING", [], False, "value"]
 
 
+def test_invalidations_are_asked_for_and_errors_of_cloudfront_parsed(
+    built: Artefacts, cloud: dict[str, str]
+) -> None:
+    script = """
+import json
+from botocore.exceptions import ClientError
+from image_pipeline import distribution, storage
+storage.withdraw = lambda version: True
+from image_pipeline.models import S3Object
+try:
+    distribution.withdraw("E1", [S3Object("renditions", "image/version/large.webp", "v")])
+except ClientError as error:
+    print(json.dumps(error.response["Error"]["Code"]))
+"""
+    assert _run(built, "StoreFunction", script, cloud) == "NoSuchDistribution"
+
+
 def test_urls_are_signed_and_pages_are_listed(built: Artefacts) -> None:
     script = """
 import json

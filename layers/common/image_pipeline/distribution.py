@@ -14,6 +14,8 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
 from image_pipeline import aws, storage
 from image_pipeline.errors import Throttled
 
@@ -44,8 +46,12 @@ def withdraw(distribution_id: str, versions: Collection[S3Object]) -> None:
 def _invalidate(distribution_id: str, path: str) -> None:
     # A reference of its own, because CloudFront answers a repeated one without doing anything.
     batch = {"Paths": {"Quantity": 1, "Items": [path]}, "CallerReference": uuid.uuid4().hex}
-    cloudfront = aws.cloudfront()
     try:
-        cloudfront.create_invalidation(DistributionId=distribution_id, InvalidationBatch=batch)  # type: ignore[arg-type]
-    except cloudfront.exceptions.TooManyInvalidationsInProgress as error:
+        aws.cloudfront().create_invalidation(
+            DistributionId=distribution_id,
+            InvalidationBatch=batch,  # type: ignore[arg-type]
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "TooManyInvalidationsInProgress":
+            raise
         raise Throttled(str(error)) from error
