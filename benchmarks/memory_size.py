@@ -52,10 +52,8 @@ _KEYS, _BYTES_OF_AN_ID = 1_400_000, 140
 # CPU seconds of the first TLS connection, which the offline AWS does not need: 22 ms to load the
 # certificates of botocore, 2 to 3 ms for the handshake.
 _FIRST_CONNECTION = 0.025
-_GET_IMAGE = json.loads((Path(__file__).parents[1] / "events" / "api_get_image.json").read_text())
-_PROJECTOR = json.loads((Path(__file__).parents[1] / "events" / "projector.json").read_text())
-_EVENTS = {"HttpApi": _GET_IMAGE, "ScheduleV2": {}, "DynamoDB": _PROJECTOR}
-"""An event for each type that invokes a function, besides the workflow and what follows from it."""
+_INVOKED_HERE = {"HttpApi", "ScheduleV2", "DynamoDB"}
+"""What invokes functions, besides the workflow and what follows from it."""
 # Nobody listens there: each outcome is tried as often as it can be.
 _PARAMETERS = {"WebhookUrl": "http://127.0.0.1:9/"}
 _ARM_GB_SECOND = 0.0000133334  # USD, us-east-1; aws.amazon.com/lambda/pricing
@@ -172,11 +170,11 @@ def _process(aws: OfflineAws, files: dict[str, bytes], turn: str) -> None:
         execution = follow(aws, arn)
         if execution.status != "SUCCEEDED":
             raise SystemExit(execution.explanation)
-        for function in functions():
-            for trigger in triggers(function) & _EVENTS.keys():
+        for name, function in functions().items():
+            if triggers(name) & _INVOKED_HERE:
                 aws.client("lambda").invoke(
-                    FunctionName=aws.deployment.ref(function),
-                    Payload=json.dumps(_EVENTS[trigger]),
+                    FunctionName=aws.deployment.ref(name),
+                    Payload=function.events[0].read_text(encoding="utf-8"),
                 )
 
 
