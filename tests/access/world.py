@@ -84,6 +84,7 @@ class World:
         STATES[state].make(self, image, made)
         for version in image.versions or [{}]:
             version[f"{made.name}name"] = WORDS
+        self.aws.streams.settle()  # from here on, searches find it
         return image
 
     def planted(self, **given: Any) -> Planted:
