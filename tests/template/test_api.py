@@ -150,5 +150,11 @@ def _security(body: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def test_cursors_are_signed_with_a_secret_that_is_random() -> None:
+    secret = properties("CursorSecret")
+    assert secret["GenerateSecretString"] == {"PasswordLength": 64, "ExcludePunctuation": True}
+    assert "SecretString" not in secret
+
+
 def test_there_is_no_other_api() -> None:
     assert list(of_type("AWS::ApiGatewayV2::Api")) == ["ImagesApi"]
