@@ -109,6 +109,7 @@ def test_a_deleted_upload_is_gone_everywhere(aws: OfflineAws, named: bool) -> No
     status, image = ask(aws, f"/images/{first.image['image_id']}")
     assert status == 200
     assert image.pop("processed_at")
+    assert image.pop("created_at") == first.image["created_at"]
     assert image == {
         "image_id": first.image["image_id"],
         "status": "deleted",
