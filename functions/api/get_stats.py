@@ -10,7 +10,6 @@ from api.caller import REVIEW
 from api.errors import BadRequestError, Fault
 from api.parameters import Parameter
 from api.routing import Answer, Response, Route
-from api.stats import described, read_counts
 
 if TYPE_CHECKING:
     from api.reads import Reads
@@ -65,6 +64,9 @@ def span_of(start: str | None, end: str | None, per: str, now: datetime) -> Span
 
 def answer(reads: Reads, request: Request) -> Answer:
     """Answer the counts of a span of time."""
+    # Most requests are for images, and need none of this.
+    from api.stats import described, read_counts
+
     given = request.arguments
     span = span_of(given.get("from"), given.get("to"), given["per"], datetime.now(UTC))
     sums = read_counts(reads.read_model_table, span.per, *span.names)
