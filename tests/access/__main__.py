@@ -29,6 +29,7 @@ def main() -> int:
     with isolated(), opened() as (world, client):
         walk = Walk(world, client, [*tokens()])
         for state in STATES:
+            sys.stderr.write(f"{state} …\n")
             results += walk.around(world.image(state), changes=True)
     page.PATH.write_text(page.written(results), encoding="utf-8")
     broken = [each for each in results if each.violations]

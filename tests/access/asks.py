@@ -28,14 +28,7 @@ ABOUT_IMAGES = {
 
 # Parameters whose value makes an answer tell more; the others have a default or an example.
 _QUERIES = {
-    "GET /images": (
-        {},
-        {"q": "{word}"},
-        {"q": "{camera}"},
-        {"key": "{key}"},
-        {"status": "{status}"},
-        {"limit": "1"},
-    ),
+    "GET /images": ({}, {"q": "{word}"}, {"key": "{key}"}, {"status": "{status}"}),
     "GET /images/by-key": ({"key": "{key}"},),
 }
 
@@ -54,13 +47,11 @@ def asks_of(route: Route, image: Image) -> Iterator[Ask]:
 
 def _values(image: Image) -> dict[str, str]:
     words = [secret for secret in image.secrets if secret.endswith("name")]
-    cameras = [secret for secret in image.secrets if secret.endswith("make")]
     return {
         "id": image.image_id,
         "name": "thumbnail",
         "key": image.key,
         "word": words[0],
-        "camera": (cameras or words)[-1],
         "status": image.status,
     }
 

@@ -29,6 +29,8 @@ _KINDS = {
     "owner": WORDS,
     "sequencer": INTERNAL,
 }
+# They tell versions of objects apart, and nothing of what is in them.
+_IDENTIFIERS = ("version_id", "version")
 # Shorter texts turn up by chance, and these do in every answer.
 _SHORTEST = 6
 _COMMON = {"image/jpeg", "image/webp", "thumbnail", "medium", "preview", "approved", "review"}
@@ -90,7 +92,8 @@ def _texts(value: Any) -> list[str]:
         case str():
             return [value]
         case dict():
-            return [text for each in value.values() for text in _texts(each)]
+            told = [each for name, each in value.items() if name not in _IDENTIFIERS]
+            return [text for each in told for text in _texts(each)]
         case list():
             return [text for each in value for text in _texts(each)]
     return []

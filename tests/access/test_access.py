@@ -10,13 +10,15 @@ import pytest
 from api.routes import READS
 from api.write_routes import WRITES
 from image_pipeline.status import Status
-from local.aws.environment import isolated
+from local.aws.environment import ACCOUNT, REGION, isolated
 
 with isolated():  # moto asks for the developer's AWS profile when it is imported
+    from moto.sns.models import sns_backends
+
     from tests.access.asks import ABOUT_IMAGES, MAKES, OPEN
     from tests.access.client import ADMITTED, Ask, Client, read_url, tokens
     from tests.access.opened import opened
-    from tests.access.planted import INTERNAL, PIXELS, kinds_in
+    from tests.access.planted import INTERNAL, PIXELS, WORDS, kinds_in
     from tests.access.walk import Walk
     from tests.access.world import STATES, Image, World
 
@@ -164,6 +166,14 @@ def test_urls_end_with_the_approval(world: World, client: Client) -> None:
     assert {read_url(url).status for url in urls} == {200}
     world.remove(image)
     assert {read_url(url).status for url in urls} == {404}
+
+
+def test_a_message_tells_only_words(world: World, images: dict[str, Image]) -> None:
+    topic = sns_backends[ACCOUNT][REGION].topics[world.aws.deployment.ref("OutcomesTopic")]
+    told = "\n".join(str(each) for each in topic.sent_notifications)
+    for image in images.values():
+        assert image.image_id in told
+        assert set(kinds_in(image.secrets, told)) == {WORDS}
 
 
 def _stored(world: World) -> list[str]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from local.aws.offline import OfflineAws
 
     Maker = Callable[["World", "Image", Planted], Any]
+    Send = Callable[[str, str, str, Any], Any]
 
 OWNER = "alice-of-the-proof"
 REVIEWED, REJECTED = "Explicit Nudity=70", "Graphic Violence=97.5"
@@ -66,12 +67,12 @@ class World:
 
     Args:
         aws: the offline AWS.
-        announce: sends `POST /images` as the owner, and returns the answer.
+        send: sends a request to the API: as whom, the method, the path and the body.
     """
 
-    def __init__(self, aws: OfflineAws, announce: Callable[[str], dict[str, Any]]) -> None:
+    def __init__(self, aws: OfflineAws, send: Send) -> None:
         self.aws = aws
-        self._announce = announce
+        self.send = send
         self._seed = 10
         self._s3 = aws.client("s3")
         self._uploads = aws.deployment.ref("UploadsBucket")
@@ -79,7 +80,8 @@ class World:
     def image(self, state: str) -> Image:
         """Make an image in a state."""
         made = self.planted()
-        answer = self._announce(f"{made.name}name.jpg")
+        body = {"filename": f"{made.name}name.jpg", "content_type": "image/jpeg", "bytes": 50_000}
+        answer = self.send("owner", "POST", "/images", body)
         image = Image(state, answer["image_id"], answer["key"])
         STATES[state].make(self, image, made)
         for version in image.versions or [{}]:
@@ -159,6 +161,15 @@ class World:
             {"event": event, "execution": started["execution"], "fault": "pipeline"},
         )
 
+    def decide(self, image: Image, upload: Planted, decision: str) -> None:
+        """Upload what needs a review, and review it."""
+        self.put(image, replace(upload, labels=REVIEWED))
+        note = f"{upload.name} reviewed"
+        body = {"decision": decision, "reason": "policy", "note": note}
+        self.send("reviewer", "POST", f"/images/{image.image_id}/review", body)
+        image.versions[-1][note] = WORDS
+        self.learn(image)
+
     def invoke(self, function: str, payload: Any) -> Any:
         """Invoke a function."""
         answer = self.aws.client("lambda").invoke(
@@ -209,6 +220,15 @@ def _deleted(world: World, image: Image, upload: Planted) -> None:
     world.remove(image)
 
 
+def _withdrawn(world: World, image: Image, upload: Planted) -> None:
+    world.put(image, upload)
+    world.send("owner", "DELETE", f"/images/{image.image_id}", None)
+
+
+def _reviewed(decision: str) -> Maker:
+    return lambda world, image, upload: world.decide(image, upload, decision)
+
+
 def _archived(world: World, image: Image, upload: Planted) -> None:
     world.put(image, upload, StorageClass="GLACIER")
 
@@ -252,9 +272,12 @@ STATES = {
     "approved, newer refused": State(_then(_flagged(REJECTED)), (_FACTS, _FACTS), "rejected"),
     "approved, newer failed": State(_then(World.fail), (_ALL, _FACTS), "failed"),
     "review": State(_flagged(REVIEWED), (_FACTS,), "review"),
+    "approved by a reviewer": State(_reviewed("approve"), (_ALL,), "approved"),
+    "rejected by a reviewer": State(_reviewed("reject"), (_FACTS,), "rejected"),
     "rejected by moderation": State(_flagged(REJECTED), (_FACTS,), "rejected"),
     "rejected as invalid": State(_broken, (_FACTS,), "rejected"),
     "failed": State(World.fail, (_FACTS,), "failed"),
     "archived": State(_archived, (_FACTS,), "rejected"),
-    "deleted": State(_deleted, (_WORDS,), "deleted"),
+    "deleted from the bucket": State(_deleted, (_WORDS,), "deleted"),
+    "deleted by the API": State(_withdrawn, (_WORDS,), "deleted"),
 }
