@@ -119,7 +119,8 @@ def _use(ledger: Ledger, grant: Grant) -> str:
 
 
 def _short(resource: str) -> str:
-    resource = re.sub(r"/stream/.*", "/stream/*", resource)  # named after the time of its creation
+    # The label of a stream is the time of its creation.
+    resource = re.sub(r"/stream/\d{4}-[\dT:.-]+", "/stream/LABEL", resource)
     _, is_function, function = resource.partition(":function:")  # with its alias
     _, is_execution, execution = resource.partition(":execution:")
     name = function if is_function else resource.rsplit(":", 1)[-1]
