@@ -31,8 +31,8 @@ _KINDS = {
 }
 # They tell versions of objects apart, and nothing of what is in them.
 _IDENTIFIERS = ("version_id", "version")
-# Shorter texts turn up by chance, and these do in every answer.
-_SHORTEST = 6
+# Shorter texts, such as a color, turn up by chance in lists; the others do in every answer.
+_SHORTEST = 8
 _COMMON = {"image/jpeg", "image/webp", "thumbnail", "medium", "preview", "approved", "review"}
 _COMMON |= {"rejected", "failed", "sRGB", "internal_error", "uploads/"}
 
