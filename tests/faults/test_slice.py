@@ -39,12 +39,16 @@ def test_no_invariant_is_violated_whichever_call_fails(aws: OfflineAws) -> None:
     assert violations == []
 
 
-@pytest.mark.parametrize("kind", ["server error", "killed after"])
-def test_a_permanent_fault_fails_the_upload_until_a_redrive(aws: OfflineAws, kind: str) -> None:
-    (site,) = (
+@pytest.mark.parametrize(
+    ("kind", "operation"), [("server error", "UpdateItem"), ("killed after", "ListObjectVersions")]
+)
+def test_a_permanent_fault_fails_the_upload_until_a_redrive(
+    aws: OfflineAws, kind: str, operation: str
+) -> None:
+    site = next(
         each
         for each in sites(aws, "converted")
-        if each.operation == "UpdateItem" and each.caller == "StoreFunction"
+        if each.operation == operation and each.caller == "StoreFunction"
     )
     trial = Trial(aws, f"uploads/seen/{kind}", Fault(site, kind, FOR_GOOD))
     left = trial.upload(uploads()["converted"])

@@ -35,6 +35,8 @@ def rows(aws: OfflineAws) -> list[dict[str, Any]]:
 
 
 def test_uploads_are_found_and_counted_until_they_are_deleted(aws: OfflineAws) -> None:
+    for each in list(aws.delivery.started):  # of other tests
+        assert aws.progress.await_end(each.arn, 60)
     approved, rejected = counted(aws, "approved"), counted(aws, "rejected")
     beach, crab = f"{PREFIX}/Quokka Beach.jpg", f"{PREFIX}/quokka_crab.jpg"
     process(aws, beach, gradient_file())

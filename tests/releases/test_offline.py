@@ -29,7 +29,7 @@ def release(tmp_path: Path) -> Release:
 def test_a_tenth_of_the_invocations_goes_to_the_version_with_that_weight(release: Release) -> None:
     with OfflineAws() as aws:
         client, function = aws.client("lambda"), aws.deployment.ref("ApiFunction")
-        release.change("template.yaml", "Timeout: 10\n", "Timeout: 11\n")
+        release.change("template.yaml", "Timeout: 29\n", "Timeout: 28\n")
         aws.update(release.template)
         client.update_alias(
             FunctionName=function,

@@ -176,7 +176,7 @@ def test_api(stage: Stage) -> None:
     ):
         told = stage.run("api", event)
         assert told.shapes == []
-        assert told.metrics == [(FUNCTION, milliseconds("Handler"))]
+        assert told.metrics == [(FUNCTION, milliseconds("Handler", "Answer"))]
 
 
 def test_sweep(stage: Stage) -> None:

@@ -20,11 +20,10 @@ INFO = {
 }
 SERVERS = [
     {
-        "url": "https://{api}.execute-api.{region}.amazonaws.com",
+        "url": "https://{host}",
         "description": "The output ApiUrl of the stack.",
         "variables": {
-            "api": {"default": "api", "description": "Id of the API."},
-            "region": {"default": "us-east-1", "description": "Region of the stack."},
+            "host": {"default": "api.example.com", "description": "Host of that URL."},
         },
     }
 ]

@@ -167,7 +167,7 @@ EXAMPLES: dict[str, Any] = {
                 "width": 1920,
                 "height": 1080,
                 "bytes": 87238,
-                "url": "https://bucket.s3.us-east-1.amazonaws.com/large.webp?X-Amz-Signature=1",
+                "url": "https://bucket.example.com/large.webp?X-Amz-Signature=1",
                 "expires_at": "2026-11-21T12:15:09Z",
             }
         ],
