@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Those that differ most; the page is of all states and callers.
-SOME = ("approved, newer in review", "rejected by moderation")
+SOME = ("approved, newer in review",)
 CALLERS = ("tampered token", "another owner", "owner")
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from local.aws.offline import OfflineAws
 
 # `make contract` asks for more.
-EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "4"))
 STEPS = 6
 SETTINGS = settings(
     max_examples=EXAMPLES,

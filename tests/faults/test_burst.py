@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from local.aws.environment import isolated
 
 with isolated():
@@ -26,6 +28,7 @@ SEEDS = range(20)
 TOLERANCE = 1.6
 
 
+@pytest.mark.faults
 def test_throttled_uploads_are_approved_later_as_in_the_model(aws: OfflineAws) -> None:
     files = {name: two_sheets() if kind == ANIMATION else jpeg() for name, kind in UPLOADS.items()}
     sheets = {name: kind.sheets for name, kind in UPLOADS.items()}

@@ -111,22 +111,26 @@ def test_repeated_attempts_of_an_execution_to_stop_its_steps_are_told_once() -> 
     assert told() == ["claimed", "stopped"]
 
 
-def test_a_long_history_forgets_its_oldest_events_but_no_decision_and_no_fact() -> None:
+def test_a_long_history_forgets_its_oldest_events_but_no_decision_and_no_fact(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(history, "_KEPT", 6)
     records.finish(CLAIM, Status.REVIEW, {})
     records.amend(stored(), {"status": "approved"}, (), [event("decided", "mia", note="fine")])
-    for number in range(60):
+    for number in range(10):
         by = Claim(ID, f"{number:064X}", f"execution {number}")
         claim(by)
         records.update(by, {"metadata": {"width": number}}, event("described"))
         assert is_rebuilt()
-    assert len(stored()[HISTORY]) <= 51
+    assert len(stored()[HISTORY]) <= 7
     assert told()[0] == "decided"
     assert stored()[HISTORY][0]["note"] == "fine"
 
 
-def test_changes_of_one_version_alone_are_bounded_too() -> None:
+def test_changes_of_one_version_alone_are_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "_KEPT", 6)
     records.finish(CLAIM, Status.REVIEW, {"metadata": {"width": 3}})
-    for number in range(120):
+    for number in range(15):
         records.amend(
             stored(),
             {"status": ("approved", "rejected")[number % 2]},
@@ -134,7 +138,7 @@ def test_changes_of_one_version_alone_are_bounded_too() -> None:
             [event("decided", "mia")],
         )
         assert is_rebuilt()
-    assert len(stored()[HISTORY]) == 50
+    assert len(stored()[HISTORY]) == 6
 
 
 @pytest.mark.parametrize(
