@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from local.aws.offline import OfflineAws
 
 
+pytestmark = pytest.mark.faults
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _imported(aws: OfflineAws) -> None:
     import_functions(aws)

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from tests.faults.trial import Site
 
 
+pytestmark = pytest.mark.faults
+
+
 @contextmanager
 def without(aws: OfflineAws, caller: str) -> Iterator[None]:
     """Refuse invocations of a function while it is open."""

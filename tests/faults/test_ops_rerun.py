@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from local.aws.calls import Call
     from local.aws.offline import OfflineAws
 
+pytestmark = pytest.mark.faults
 FAILED = ("--status", "failed", "--reason", "internal_error", "--rate", "1000")
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     Sweep = Callable[[], dict[str, int]]
 
+pytestmark = pytest.mark.faults
 NOTHING = {"restarted": 0, "given_up": 0}
 
 
