@@ -10,11 +10,16 @@ import yaml
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from api.routes import READS
+from api.write_routes import WRITES
 from tests.docs import openapi_page
+from tests.docs.pages import ROOT
 from tests.support.described import DOCUMENT, OPERATIONS, faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+ROUTES = READS | WRITES
 
 
 def test_the_page_is_current() -> None:
@@ -37,6 +42,16 @@ def test_every_reference_leads_somewhere() -> None:
         for part in pointer.split("/"):
             assert part in value, pointer
             value = value[part]
+
+
+def test_access_is_published_for_every_route_that_asks_who_calls() -> None:
+    page = (ROOT / "docs" / "access.md").read_text(encoding="utf-8")
+    walked = {
+        " ".join(line[3:].split(" ")[:2]) for line in page.splitlines() if line.startswith("## ")
+    }
+    # What POST /images makes is of nobody yet.
+    asking = {key for key, route in ROUTES.items() if route.scopes} - {"POST /images"}
+    assert walked == asking, "run make access"
 
 
 def test_every_schema_is_valid_json_schema() -> None:
