@@ -35,6 +35,7 @@ _IDENTIFIERS = ("version_id", "version")
 _SHORTEST = 8
 _COMMON = {"image/jpeg", "image/webp", "thumbnail", "medium", "preview", "approved", "review"}
 _COMMON |= {"rejected", "failed", "sRGB", "internal_error", "uploads/"}
+_COMMON |= {"local-stand-in", "A date in the EXIF data could not be read."}
 
 
 @dataclass(frozen=True)
