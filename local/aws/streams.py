@@ -117,7 +117,14 @@ class Streams:
                 self._changed.wait_for(lambda: self._queue or self._is_closed)
                 if self._is_closed:
                     return
-            self._deliver_all()
+            try:
+                self._deliver_all()
+            except RuntimeError:
+                with self._changed:
+                    # Functions may be closed first, while a batch is on its way to one.
+                    if not self._changed.wait_for(lambda: self._is_closed, 60):
+                        raise
+                return
 
     def _deliver_all(self) -> None:
         with self._delivering:
