@@ -70,6 +70,7 @@ def test_a_function_killed_around_any_call_is_run_again() -> None:
         calls = [
             (function, number)
             for function, most in host.requests.items()
+            if function != "ProjectorFunction"  # no step: its stream delivers again, after a while
             for number in range(1, most + 1)
         ]
         assert len(calls) >= 12
