@@ -150,11 +150,7 @@ differential: export FOLDER := $(value FOLDER)
 .PHONY: faults
 faults: .venv/.stamp ## make every AWS call fail; writes docs/faults.md
 	@$(BIN)/python -m tests.faults.matrix
-	@$(BIN)/pytest -n 2 --dist worksteal -q -m faults tests/faults tests/delivery tests/unit/test_api_stopped.py \
-		$(PROCESSES:%=--ignore %)
-	@for file in $(PROCESSES); do $(BIN)/pytest -q -m faults "$$file" || exit 1; done
-# These open an offline AWS of their own, and a process can have only one.
-PROCESSES := tests/faults/test_chaos_processes.py tests/faults/test_killed_processes.py
+	@$(BIN)/pytest -n 2 --dist worksteal -q -m faults tests/faults tests/processes tests/delivery tests/unit/test_api_stopped.py
 
 .PHONY: access
 access: .venv/.stamp ## ask every route as everybody about images in every state; writes docs/access.md

@@ -205,6 +205,7 @@ class OfflineAws:
 
     def interrupt(self) -> None:
         """End every function and every wait, so that closing takes no time."""
+        self.streams.stop()
         self.queues.stop()
         self.backoffs.stop()
         self._invoker.interrupt()
@@ -242,7 +243,9 @@ class OfflineAws:
         opening.enter_context(self.delivery.opened())
         opening.enter_context(self.progress.opened())
         opening.enter_context(executing(self.backoffs, invoker.interrupt))
-        opening.callback(self.queues.stop)  # before functions are ended, which would be failures
+        # Before functions are ended, which would be failures.
+        opening.callback(self.queues.stop)
+        opening.callback(self.streams.stop)
         deployed = self._api()
         api_id = deployed.ref
         api = HttpApi(api_id, deployed.properties["Body"], self._keys)

@@ -67,12 +67,16 @@ class Streams:
             try:
                 yield
             finally:
-                with self._changed:
-                    self._is_closed = True
-                    self._queue.clear()
-                    self._changed.notify_all()
+                self.stop()
                 if self._at_once:
                     thread.join()
+
+    def stop(self) -> None:
+        """Deliver nothing more, and do not deliver again what is being delivered."""
+        with self._changed:
+            self._is_closed = True
+            self._queue.clear()
+            self._changed.notify_all()
 
     def settle(self, seconds: float = 60.0) -> None:
         """Return once every record is delivered or discarded, with those that deliveries cause.
@@ -119,12 +123,9 @@ class Streams:
                     return
             try:
                 self._deliver_all()
-            except RuntimeError:
-                with self._changed:
-                    # Functions may be closed first, while a batch is on its way to one.
-                    if not self._changed.wait_for(lambda: self._is_closed, 60):
-                        raise
-                return
+            except RuntimeError:  # the functions have been closed meanwhile
+                if not self._is_closed:
+                    raise
 
     def _deliver_all(self) -> None:
         with self._delivering:
