@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from api.caller import READ, REVIEW
 from api.parameters import IF_NONE_MATCH, KEY
+from api.reads import IMAGE
 from api.routing import Answer, Response, Route
 from image_pipeline.identity import image_id
 
@@ -27,16 +28,7 @@ ROUTE = Route(
     summary="Get an image by the key of its upload",
     description="Before a verdict only its status and the words of the uploader are known.",
     responses={
-        200: Response(
-            "The image: its status, and once there is a verdict everything known about it.",
-            "Image",
-            headers=("ETag", "Retry-After"),
-        ),
-        304: Response(
-            "The image is as If-None-Match names it, and URLs of that answer are valid for at "
-            "least half their lifetime.",
-            headers=("ETag", "Retry-After"),
-        ),
+        **IMAGE,
         400: Response("The key is missing."),
         404: Response("There is no image with this key."),
     },

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from api.caller import READ, REVIEW
 from api.etags import is_known
 from api.parameters import IF_NONE_MATCH, IMAGE_ID, Parameter
+from api.reads import IMAGE
 from api.routing import Answer, Response, Route
 from api.view import OPEN
 from api.waiting import LONGEST_WAIT, held
@@ -61,16 +62,7 @@ ROUTE = Route(
     description="Before a verdict only its status and the words of the uploader are known. While "
     "it is in work, `Retry-After` says when to ask again; better still, let the answer `wait`.",
     responses={
-        200: Response(
-            "The image: its status, and once there is a verdict everything known about it.",
-            "Image",
-            headers=("ETag", "Retry-After"),
-        ),
-        304: Response(
-            "The image is as If-None-Match names it, and URLs of that answer are valid for at "
-            "least half their lifetime.",
-            headers=("ETag", "Retry-After"),
-        ),
+        **IMAGE,
         400: Response("The id or the wait is malformed."),
         404: Response("There is no image with this id."),
     },

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from api.errors import NotFoundError
 from api.etags import etag, is_known
-from api.routing import Answer
+from api.routing import Answer, Response
 from api.view import OPEN, is_gone, present, shown_renditions
 from api.waiting import retry_after
 from image_pipeline.history import REVISION
@@ -20,6 +20,21 @@ if TYPE_CHECKING:
     from api.routing import Request
     from api.waiting import Clock
     from image_pipeline.records import Records
+
+
+IMAGE = {
+    200: Response(
+        "The image: its status, and once there is a verdict everything known about it.",
+        "Image",
+        headers=("ETag", "Retry-After"),
+    ),
+    304: Response(
+        "The image is as If-None-Match names it, and URLs of that answer are valid for at "
+        "least half their lifetime.",
+        headers=("ETag", "Retry-After"),
+    ),
+}
+"""What `Reads.answer` answers, as the OpenAPI document describes it."""
 
 
 class Reads(NamedTuple):

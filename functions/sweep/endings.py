@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from image_pipeline import aws, storage
 from image_pipeline.attribute_values import encode
-from image_pipeline.claiming import recorded
+from image_pipeline.claimed_record import recorded
 from image_pipeline.current import current
 from image_pipeline.errors import Reason, Superseded
 from image_pipeline.history import event, now
@@ -102,7 +102,7 @@ class Endings:
         if record is None:
             return False
         self.settling.renditions_bucket.delete(unnamed(found, record))
-        return self._write(entry, "REMOVE #open, displaced", {})
+        return self._close(entry)
 
     def _unchanged(self, entry: OpenRecord) -> dict[str, Any] | None:
         """Return the whole record; None if it has changed since it was indexed like this."""
@@ -113,30 +113,23 @@ class Endings:
         now = (record.get("sequencer"), record.get("execution"), record["status"])
         return record if now == known else None
 
-    def _write(
-        self,
-        entry: OpenRecord,
-        expression: str,
-        values: dict[str, Any],
-        status: Status | None = None,
-    ) -> bool:
-        values = {
+    def _close(self, entry: OpenRecord) -> bool:
+        """Take a record out of the index; False if it has changed since it was indexed."""
+        known = {
             ":sequencer": entry.sequencer,
             ":execution": entry.execution,
-            ":known": status or entry.status,
-            **values,
+            ":status": entry.status,
         }
-        names = {"#status": "status"} | ({"#open": "open"} if "#open" in expression else {})
         try:
             aws.dynamodb().update_item(
                 TableName=self.settling.records.table_name,
                 Key={"image_id": encode(entry.image_id)},
-                UpdateExpression=expression,
+                UpdateExpression="REMOVE #open, displaced",
                 ConditionExpression=(
-                    "sequencer = :sequencer AND execution = :execution AND #status = :known"
+                    "sequencer = :sequencer AND execution = :execution AND #status = :status"
                 ),
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues={name: encode(each) for name, each in values.items()},
+                ExpressionAttributeNames={"#open": "open", "#status": "status"},
+                ExpressionAttributeValues={name: encode(each) for name, each in known.items()},
             )
         except ClientError as error:
             if not is_condition_unmet(error):

@@ -102,7 +102,9 @@ class Receiver:
             length = len(answer.read(_LONGEST_ANSWER + 1))
             is_incomplete = bool(answer.length)  # bytes that were announced and have not arrived
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise NoAnswerError(_late(self) if connection.is_cut else _why(error)) from error
+            # The time limit of a single wait is the same, and may end before the clock.
+            is_late = connection.is_cut or isinstance(error, TimeoutError)
+            raise NoAnswerError(_late(self) if is_late else _why(error)) from error
         finally:
             clock.cancel()
             connection.close()

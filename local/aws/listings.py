@@ -8,6 +8,7 @@ Source: docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from moto.s3.exceptions import InvalidArgumentError
@@ -40,7 +41,9 @@ def list_object_versions(
         raise InvalidArgumentError(message, "version-id-marker", version_id_marker)
     keys = backend.get_bucket(bucket_name).keys
     entries: dict[Any, _Listed | None] = {}  # a common prefix has no version
-    for key, versions in sorted(keys.iterlists()):
+    for key, versions in sorted(keys.iterlists(), key=itemgetter(0)):
+        if not versions:
+            continue  # deleted while the list is made
         if not key.startswith(prefix) or (key_marker and key < key_marker):
             continue
         folder = _common_prefix(key, prefix, delimiter)

@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from image_pipeline.claiming import recorded
+from image_pipeline.claimed_record import recorded
 from image_pipeline.history import HISTORY, rebuilt
 from image_pipeline.outcome import announcement
 from image_pipeline.status import Status

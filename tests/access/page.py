@@ -29,8 +29,8 @@ A cell is the status code of the answer and what it tells:
 
 In every cell, these invariants hold:
 
-- Whoever may not see an image is answered, to the letter, as if it did not exist. So is its owner,
-  once a pending upload has expired.
+- A caller who may not see an image gets exactly the answer for an image that does not exist. So
+  does its owner after a pending upload has expired.
 - Before its verdict, nothing is told of a version but its uploader's words. Only of an approved
   version is the *picture* told, and not any more once a later version is refused by moderation or
   the image is deleted.

@@ -78,6 +78,13 @@ def receiving(answer: Callable[[Received], Reply] = lambda _request: Reply()) ->
         server.server_close()
 
 
+def read_request(connection: socket.socket) -> None:
+    """Read a whole webhook: closing a connection with unread data would reset it."""
+    received = more = connection.recv(65536)
+    while more and not received.endswith(b"}"):
+        received += (more := connection.recv(65536))
+
+
 @contextmanager
 def misbehaving(behave: Callable[[socket.socket, threading.Event], None]) -> Iterator[str]:
     """Context manager that runs a server on a bare socket; yields its URL.

@@ -210,7 +210,7 @@ def three_per_page(account: Account) -> Iterator[list[dict[str, Any]]]:
 @pytest.fixture
 def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> str:
     """Stop the clock of the records at a time long after every upload."""
-    for module in ("records", "claiming", "history"):
+    for module in ("records", "claimed_record", "history"):
         monkeypatch.setattr(f"image_pipeline.{module}.now", lambda: NOW)
     return NOW
 

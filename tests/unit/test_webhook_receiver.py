@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from image_pipeline.errors import ConfigError
-from tests.support.webhook_receivers import Received, Reply, misbehaving, receiving
+from tests.support.webhook_receivers import Received, Reply, misbehaving, read_request, receiving
 from webhook import receiver as module
 from webhook.receiver import Answer, NoAnswerError, Receiver
 
@@ -66,7 +66,7 @@ def answering(data: bytes, *, then_wait: bool = False) -> object:
     """Behave like a server that sends some bytes, and then closes or keeps the connection."""
 
     def behave(connection: socket.socket, over: threading.Event) -> None:
-        connection.recv(65536)
+        read_request(connection)
         connection.sendall(data)
         if then_wait:
             over.wait()
@@ -190,9 +190,7 @@ def test_certificates_are_verified(
 
     def behave(connection: socket.socket, _: threading.Event) -> None:
         with context.wrap_socket(connection, server_side=True) as line:
-            received = more = line.recv(65536)
-            while more and not received.endswith(b"}"):  # unread data would reset the connection
-                received += (more := line.recv(65536))
+            read_request(line)
             line.sendall(HEAD + b"content-length: 0\r\n\r\n")
 
     if is_trusted:

@@ -14,17 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from image_pipeline.claim_rules import is_free, is_held, last_approved
+from image_pipeline.claim_rules import is_free, is_held
+from image_pipeline.claimed_record import claim_events, opened, recorded, started_over
 from image_pipeline.current import Current, current
 from image_pipeline.errors import Superseded
-from image_pipeline.events import S3, SWEEP
-from image_pipeline.history import DECODING, UPLOADER, now
 from image_pipeline.history import event as told
 from image_pipeline.identity import comparable_sequencer, following_sequencer, image_id
 from image_pipeline.models import Claim, S3Object, Upload
 from image_pipeline.observability import identify
 from image_pipeline.records import ChangedError, ending, version_of
-from image_pipeline.status import Status
 
 if TYPE_CHECKING:
     from image_pipeline.events import ObjectEvent
@@ -32,18 +30,8 @@ if TYPE_CHECKING:
 
     Record = dict[str, Any]
 
-# What of a record stays when its own execution starts it over.
-_STAYS = (
-    *("image_id", "owner", "created_at", "key", "uploaded_at", "sequencer", "announced_as"),
-    *("open", "version", "archived", "restarts", "displaced", "last_approved", "decision"),
-    *("upload", DECODING),
-)
-# What belongs to the image, whatever its key holds.
-_OF_THE_KEY = ("owner", "created_at")
 # Every failed attempt means that another execution has made progress.
 _ATTEMPTS = 10
-# Executions that lost a record while they worked; more overwrites than this at once are no upload.
-_REMEMBERED = 50
 
 
 @dataclass(frozen=True)
@@ -84,8 +72,8 @@ class Claiming:
                 raise Superseded("another execution works on this version, or has finished it")
             claim, upload = self._next(event, execution, record, found)
             try:
-                opened = self._opened(claim, upload, record, event)
-                self.records.replace(opened, record, _claimed(claim, upload, record, event))
+                claimed = opened(claim, upload, record, event, keeps=self.keep_last_approved)
+                self.records.replace(claimed, record, claim_events(claim, upload, record, event))
             except ChangedError:
                 continue
             return claim, upload
@@ -113,7 +101,7 @@ class Claiming:
             record = self.record(event)
             if record is not None and record.get("execution") in {execution, ending(execution)}:
                 claim, upload = recorded(event.bucket, record)
-                opened = _started_over(record, execution)
+                claimed = started_over(record, execution)
                 events = []
             else:
                 found = self._look(event, record)
@@ -122,12 +110,12 @@ class Claiming:
                 if is_other or not is_free(record, found, event, execution):
                     raise Superseded("the record is of another version, or was finished")
                 claim, upload = self._next(event, execution, record, found)
-                opened = self._opened(claim, upload, record, event)
-                events = _claimed(claim, upload, record, event)
+                claimed = opened(claim, upload, record, event, keeps=self.keep_last_approved)
+                events = claim_events(claim, upload, record, event)
             holder = ending(execution)
             events.append(told("stopped", execution=execution))
             try:
-                self.records.replace({**opened, "execution": holder}, record, events)
+                self.records.replace({**claimed, "execution": holder}, record, events)
             except ChangedError:
                 continue
             return Claim(claim.image_id, claim.sequencer, holder), upload
@@ -168,90 +156,3 @@ class Claiming:
         return claim, Upload(
             where, found.size, sequencer, uploaded_at, found.version, found.archived
         )
-
-    def _opened(
-        self, claim: Claim, upload: Upload, known: Record | None, event: ObjectEvent
-    ) -> Record:
-        """Return the record in `processing`."""
-        record: Record = {
-            "image_id": claim.image_id,
-            "status": Status.PROCESSING,
-            "open": claim.image_id[0],
-            "key": upload.object.key,
-            "uploaded_at": upload.uploaded_at,
-            "claimed_at": now(),
-            "sequencer": claim.sequencer,
-            "announced_as": upload.sequencer,
-            "execution": claim.execution,
-            **({"source": _source(upload)} if upload.version else {}),
-        }
-        if upload.version != upload.object.version_id:
-            record["version"] = upload.version
-        if upload.archived:
-            record["archived"] = True
-        if known is None:
-            return record
-        record |= {name: known[name] for name in _OF_THE_KEY if name in known}
-        if version_of(known) == upload.version:
-            record |= {"decision": known["decision"]} if "decision" in known else {}
-            restarts = known.get("restarts", 0) + (event.source == SWEEP)
-            record |= {"restarts": restarts} if restarts else {}
-        displaced = [*known.get("displaced", [])]
-        if known["status"] == Status.PROCESSING and "execution" in known:
-            displaced.append(known["execution"])
-        record |= {"displaced": displaced[-_REMEMBERED:]} if displaced else {}
-        kept = last_approved(known) if self.keep_last_approved and upload.version else None
-        return record | ({"last_approved": kept} if kept else {})
-
-
-def _claimed(
-    claim: Claim, upload: Upload, known: Record | None, event: ObjectEvent
-) -> list[Record]:
-    """Return the events that a claim adds to the history."""
-    why = None if event.source == S3 else event.source.rpartition(".")[2]
-    claimed = told("claimed", execution=claim.execution, version=upload.version, why=why)
-    if upload.version is None or (known is not None and version_of(known) == upload.version):
-        return [claimed]
-    is_by_caller = known is not None and known["status"] == Status.PENDING and "owner" in known
-    by = known["owner"] if known is not None and is_by_caller else UPLOADER
-    uploaded = told("uploaded", by, upload.uploaded_at, version=upload.version, bytes=upload.size)
-    return [uploaded, claimed]
-
-
-def _source(upload: Upload) -> Record:
-    source: Record = {"bytes": upload.size}
-    facts = {"version_id": upload.object.version_id, "etag": upload.object.etag}
-    return source | {name: fact for name, fact in facts.items() if fact}
-
-
-def recorded(bucket: str, record: Record) -> tuple[Claim, Upload]:
-    """Return the claim and the upload that a record is of."""
-    source = record.get("source", {})
-    where = S3Object(bucket, record["key"], source.get("version_id"), source.get("etag"))
-    claim = Claim(record["image_id"], record["sequencer"], record["execution"])
-    upload = Upload(
-        where,
-        source.get("bytes", 0),
-        str(record.get("announced_as", record["sequencer"])),
-        record["uploaded_at"],
-        version_of(record),
-        "archived" in record,
-    )
-    return claim, upload
-
-
-def _started_over(record: Record, execution: str) -> Record:
-    """Return the record of an execution as it was when it was claimed, with the notes."""
-    source = {
-        name: fact
-        for name, fact in record.get("source", {}).items()
-        if name in {"bytes", "version_id", "etag"}
-    }
-    return {
-        **{name: record[name] for name in _STAYS if name in record},
-        "status": Status.PROCESSING,
-        "open": record["image_id"][0],
-        "claimed_at": now(),
-        "execution": execution,
-        **({"source": source} if source else {}),
-    }

@@ -81,10 +81,7 @@ def finalize(
     records: Records,
     renditions_bucket: RenditionsBucket,
 ) -> dict[str, Any]:
-    """Finish the record, clean up, tag a rejected upload, count it; idempotent.
-
-    Returns:
-        The notification, see `notification.notification`.
+    """Finish the record of an upload; return its notification, see `notification.notification`.
 
     Raises:
         Superseded: the record belongs to a newer upload; nothing has changed.
@@ -100,7 +97,14 @@ def finish(
     records: Records,
     renditions_bucket: RenditionsBucket,
 ) -> dict[str, Any]:
-    """Do the same, and return the record as it is now."""
+    """Finish the record, clean up, tag a rejected upload, count it; idempotent.
+
+    Returns:
+        The record as it is now.
+
+    Raises:
+        Superseded: the record belongs to a newer upload; nothing has changed.
+    """
     cleanup = Cleanup.before_finishing(renditions_bucket, claim, upload)
     explanation = {
         name: text

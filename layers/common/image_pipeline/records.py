@@ -173,7 +173,7 @@ class Records:
         listed, unlisted = change_of_status(claim.image_id, status)
         facts = {"status": status, "processed_at": now(), **changes}
         remove = {"open", MODERATION_ANSWERS, *forget, *unlisted} - facts.keys()
-        *others, last = events or [event(status, version=changes.get("version"))]
+        *others, last = events or [event(status)]
         told = {name for each in others for name in each.get("set", {})}
         rest = {name: value for name, value in facts.items() if name not in told}
         last = changing(last, rest, remove)

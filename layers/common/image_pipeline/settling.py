@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 
 from image_pipeline import aws, storage, uploads_bucket
 from image_pipeline.attribute_values import encode
-from image_pipeline.claiming import recorded
+from image_pipeline.claimed_record import recorded
 from image_pipeline.current import current
 from image_pipeline.events import RERUN as SOURCE
 from image_pipeline.events import look_at
