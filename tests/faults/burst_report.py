@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ops.cost.prices import price
 from tests.faults.burst_account import REQUESTS_PER_SLOT
 
 if TYPE_CHECKING:
@@ -14,12 +15,10 @@ if TYPE_CHECKING:
 
     from tests.faults.burst_account import Limits
 
-# aws.amazon.com/step-functions/pricing, aws.amazon.com/lambda/pricing (arm64) and
-# aws.amazon.com/rekognition/pricing, us-east-1.
-DOLLARS_PER_TRANSITION = 0.025 / 1000
-DOLLARS_PER_GB_SECOND = 0.0000133334
-DOLLARS_PER_INVOCATION = 0.20 / 1_000_000
-DOLLARS_PER_PICTURE_JUDGED = 0.001
+DOLLARS_PER_TRANSITION = price("states_standard").usd
+DOLLARS_PER_GB_SECOND = price("lambda_arm64").usd
+DOLLARS_PER_INVOCATION = price("lambda_requests").usd
+DOLLARS_PER_PICTURE_JUDGED = price("rekognition").usd
 _PER_THOUSAND = 1000
 
 

@@ -1,0 +1,1 @@
+"""What the application costs: prices, a model of a month's bill, and the usage that it prices."""
