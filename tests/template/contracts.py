@@ -46,6 +46,8 @@ GIVEN = {
     "StepsConcurrency": "18",
     "IdSalt": "0123456789abcdef",
     "ProtectData": "true",
+    "KmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/one",
+    "PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/one",
     "DeploymentPreference": "Canary10Percent10Minutes",
 }
 

@@ -48,6 +48,8 @@ PARAMETERS = {
     "StepsConcurrency": "",
     "IdSalt": "",
     "ProtectData": "false",
+    "KmsKeyArn": "",
+    "PermissionsBoundaryArn": "",
     "DeploymentPreference": "AllAtOnce",
 }
 
@@ -157,6 +159,8 @@ def test_a_valid_value_is_accepted(accepted: dict[str, str]) -> None:
     "defect",
     [
         {"Renditions": "thumbnail"},
+        {"KmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:alias/one"},
+        {"PermissionsBoundaryArn": "arn:aws:iam::123456789012:role/one"},
         {"Renditions": "a=10x10:stretch:webp:80"},
         {"Renditions": "a=0x10:cover:webp:80"},
         {"Renditions": "a=10x10:cover:webp:80, b=10x10:cover:webp:80"},

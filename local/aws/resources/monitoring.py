@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @makes("AWS::Logs::LogGroup")
 def log_group(new: New) -> Made:
     """Create a log group with its retention."""
-    new.pass_over(["Tags"])
+    new.pass_over(["KmsKeyId", "Tags"])
     name, days = new.take("LogGroupName", new.name), new.take("RetentionInDays", None)
     call("logs", "create_log_group", logGroupName=name)
     if days is not None:
