@@ -72,9 +72,9 @@ class Streams:
                     thread.join()
 
     def stop(self) -> None:
-        """Deliver nothing more, and do not deliver again what is being delivered."""
+        """Deliver nothing more by itself, and do not deliver again what is being delivered."""
         with self._changed:
-            self._is_closed = True
+            self._is_closed = self._at_once  # `settle` may be called after an interrupt, too
             self._queue.clear()
             self._changed.notify_all()
 
