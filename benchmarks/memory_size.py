@@ -37,6 +37,7 @@ from local.aws.execution_environment import ExecutionEnvironment
 from local.aws.offline import OfflineAws
 from local.executions import follow
 from local.manifest import functions
+from ops.cost.prices import price
 from tests.support.camera_files import dng
 from tests.support.pictures import file_of
 
@@ -56,7 +57,6 @@ _INVOKED_HERE = {"HttpApi", "ScheduleV2", "DynamoDB"}
 """What invokes functions, besides the workflow and what follows from it."""
 # Nobody listens there: each outcome is tried as often as it can be.
 _PARAMETERS = {"WebhookUrl": "http://127.0.0.1:9/"}
-_ARM_GB_SECOND = 0.0000133334  # USD, us-east-1; aws.amazon.com/lambda/pricing
 
 
 @dataclass
@@ -198,7 +198,7 @@ def _result(function: Function, demand: Demand) -> dict[str, Any]:
         "settings": {
             str(size): {
                 "milliseconds": round(demand.seconds(size) * 1000),
-                "usd_per_thousand": round(demand.price(size) * _ARM_GB_SECOND * 1000, 5),
+                "usd_per_thousand": round(demand.price(size) * price("lambda_arm64").usd * 1000, 5),
                 "fits": demand.fits(size, limit),
             }
             for size in SETTINGS

@@ -1,1 +1,1 @@
-"""What the application costs: prices, a model of a month's bill, and the usage that it prices."""
+"""What the application costs: prices, and a model of a month's bill."""

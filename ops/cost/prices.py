@@ -1,4 +1,4 @@
-"""The table of prices, prices.toml: the only place in the project with a price."""
+"""The table of prices, prices.toml: the model, the benchmarks and the tests of cost read theirs here."""
 
 from __future__ import annotations
 
