@@ -1,4 +1,4 @@
-"""The table of prices, prices.toml: the model, the benchmarks and the tests of cost read theirs here."""
+"""The table of prices, prices.toml; the cost model, benchmarks and tests read it here."""
 
 from __future__ import annotations
 
