@@ -191,4 +191,7 @@ class _Stack:
                 root / source_folder(layers[arn].properties["Content"]["S3Key"])
                 for arn in properties.get("Layers", [])
             ),
+            log_group=properties.get("LoggingConfig", {}).get(
+                "LogGroup", f"/aws/lambda/{resource.ref}"
+            ),
         )

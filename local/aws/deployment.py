@@ -40,6 +40,7 @@ class Function:
     code: Path
     layers: tuple[Path, ...]
     version: str = LATEST
+    log_group: str = ""
 
     @property
     def qualified(self) -> str:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from local.aws.deployment import Function
+    from local.aws.logs.recording import FunctionLog
 
 # Lambda allows ten seconds; a laptop that compiles every module for the first time needs more.
 _SECONDS_TO_START = 60.0
@@ -31,6 +33,10 @@ _PORTABLE = Path(__file__).parent / "portable_runtime"
 _INHERITED = ("PATH", "HOME", "TMPDIR", "SYSTEMROOT", "PYTHONDONTWRITEBYTECODE")
 
 
+# What Lambda's report says of an invocation that it ended.
+_STATUS = {"timed_out": "timeout", "exited": "error"}
+
+
 class ExecutionEnvironment:
     """Starts its process when it is created; `close` must be called.
 
@@ -39,6 +45,7 @@ class ExecutionEnvironment:
         access_key: the credentials that identify this environment.
         extra: variables to add to the function's own.
         log: called with the function's logical id and each line that it writes.
+        written: its log in CloudWatch Logs.
     """
 
     def __init__(
@@ -47,8 +54,12 @@ class ExecutionEnvironment:
         access_key: str,
         extra: Mapping[str, str],
         log: Callable[[str, str], None],
+        written: FunctionLog,
     ) -> None:
         self.access_key = access_key
+        self._written = written
+        self._started = time.perf_counter()
+        self._is_new = True
         self.event: Any = None
         self._function = function
         self._api = RuntimeApi()
@@ -85,9 +96,16 @@ class ExecutionEnvironment:
         try:
             self._api.inbox.put(invocation)
             report = self._report(_SECONDS_TO_START)
+            start = time.perf_counter()
+            init = start - self._started if self._is_new else None
+            self._is_new = False
+            self._written.start(invocation.request_id)
             if report.kind == "taken":
                 report = self._report(self._function.timeout)
-            return self._answer(report, invocation.request_id)
+            answer = self._answer(report, invocation.request_id)
+            seconds = time.perf_counter() - start
+            self._written.end(invocation.request_id, seconds, _STATUS.get(report.kind, ""), init)
+            return answer
         finally:
             self.event = None
 
@@ -137,6 +155,7 @@ class ExecutionEnvironment:
         else:
             error, text = "Runtime.ExitError", f"Runtime exited with error: {report.payload}"
         message = f"RequestId: {request_id} Error: {text}"
+        self._written.write(message)
         return Answer(json.dumps({"errorType": error, "errorMessage": message}), failed=True)
 
     def _watch(self) -> None:
@@ -148,6 +167,7 @@ class ExecutionEnvironment:
     def _pass_on(self, log: Callable[[str, str], None]) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
+            self._written.write(line.decode(errors="replace").rstrip("\n"))
             # The runtime separates the lines of a traceback with carriage returns.
             for part in line.decode(errors="replace").rstrip("\n").split("\r"):
                 log(self._function.logical_id, part)

@@ -32,9 +32,11 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
     from local.aws.api_definition import Route, Token
+    from local.aws.logs.access_log import AccessLog
     from local.aws.tokens import Keys
 
 _TEXT = re.compile(r"text/|application/(json|xml|javascript|x-www-form-urlencoded)")
+_FUNCTION_ERROR = "The function returned an error."
 _REFUSALS = {401: "Unauthorized", 403: "Forbidden"}
 
 
@@ -59,10 +61,18 @@ class HttpApi:
         api: the id of the deployed API.
         definition: OpenAPI, as deployed: the routes, their functions and who may call them.
         keys: returns the keys of an issuer of tokens.
+        access_log: where a line is written for each request.
     """
 
-    def __init__(self, api: str, definition: Mapping[str, Any], keys: Keys = discovered) -> None:
+    def __init__(
+        self,
+        api: str,
+        definition: Mapping[str, Any],
+        keys: Keys = discovered,
+        access_log: AccessLog | None = None,
+    ) -> None:
         self._api = api
+        self._access_log = access_log
         self._routes = routes_of(definition)
         self._tokens = Tokens(keys)
         gateway = boto3.client("apigatewayv2", region_name=REGION)
@@ -77,22 +87,46 @@ class HttpApi:
         if self._cors and cors.is_preflight(request.method, headers):
             response = Response(status=204, headers=cors.preflight(self._cors, origin))
         else:
-            response = self._answer(request)
+            response = self._logged(request)
             response.headers.update(cors.allowed(self._cors, origin))
         return response(environ, start_response)
 
-    def _answer(self, request: Request) -> Response:
+    def _logged(self, request: Request) -> Response:
+        """Answer a request, and write its line to the access log."""
+        start = time.perf_counter()
+        context, facts = self._context(request), dict[str, Any]()
+        response = self._answer(request, context, facts)
+        if self._access_log:
+            facts |= {
+                "status": response.status_code,
+                "responseLength": len(response.get_data()),
+                "responseLatency": int((time.perf_counter() - start) * 1000),
+            }
+            self._access_log.write(context, facts)
+        return response
+
+    def _answer(self, request: Request, context: dict[str, Any], facts: dict[str, Any]) -> Response:
+        """Answer a request.
+
+        Args:
+            request: to answer.
+            context: what a function learns about the request; receives the route and the caller.
+            facts: receives how the function has answered.
+        """
         # Matched before decoding: an encoded slash is part of a parameter.
         path = request.environ["RAW_URI"].partition("?")[0]
         for route in self._routes:
             match = route.pattern.fullmatch(path)
             if match and route.method in {request.method, "ANY"}:
+                context["routeKey"] = route.key
                 # A request without a route is 404 whoever asks.
                 try:
                     authorizer = self._authorize(route, request)
                 except _UnauthorizedError as error:
                     return _refusal(error)
-                return self._invoke(route, match, request, authorizer)
+                if authorizer:
+                    context["authorizer"] = authorizer
+                return self._invoke(route, self._event(match, request, context), facts)
         return _json(404, {"message": "Not Found"})
 
     def _authorize(self, route: Route, request: Request) -> dict[str, Any] | None:
@@ -137,24 +171,40 @@ class HttpApi:
         # Without scopes of the route, API Gateway leaves the scopes to the function.
         return {"jwt": {"claims": as_event(claims), "scopes": scopes if required.scopes else None}}
 
-    def _invoke(
-        self,
-        route: Route,
-        match: re.Match[str],
-        request: Request,
-        authorizer: dict[str, Any] | None,
-    ) -> Response:
-        event = self._event(route, match, request)
-        if authorizer:
-            event["requestContext"]["authorizer"] = authorizer
+    def _invoke(self, route: Route, event: dict[str, Any], facts: dict[str, Any]) -> Response:
         answer = self._lambda.invoke(FunctionName=route.function, Payload=json.dumps(event))
         payload = json.loads(answer["Payload"].read())
         if "FunctionError" in answer:
+            facts |= {"integrationStatus": 200, "integrationErrorMessage": _FUNCTION_ERROR}
             return _json(500, {"message": "Internal Server Error"})
+        facts["integrationStatus"] = 200
         return _response(payload)
 
-    def _event(self, route: Route, match: re.Match[str], request: Request) -> dict[str, Any]:
+    def _context(self, request: Request) -> dict[str, Any]:
+        """Build what is known about a request before its route."""
         now = time.time()
+        raw_path = request.environ["RAW_URI"].partition("?")[0]
+        return {
+            "accountId": ACCOUNT,
+            "apiId": self._api,
+            "domainName": request.host,
+            "domainPrefix": self._api,
+            "http": {
+                "method": request.method,
+                "path": unquote(raw_path),
+                "protocol": request.environ["SERVER_PROTOCOL"],
+                "sourceIp": request.remote_addr or "127.0.0.1",
+                "userAgent": request.user_agent.string,
+            },
+            "requestId": secrets.token_urlsafe(12),
+            "stage": "$default",
+            "time": datetime.fromtimestamp(now, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"),
+            "timeEpoch": int(now * 1000),
+        }
+
+    def _event(
+        self, match: re.Match[str], request: Request, context: dict[str, Any]
+    ) -> dict[str, Any]:
         raw_path, _, raw_query = request.environ["RAW_URI"].partition("?")
         path = unquote(raw_path)
         optional: dict[str, Any] = {
@@ -167,28 +217,11 @@ class HttpApi:
         }
         return {
             "version": "2.0",
-            "routeKey": route.key,
+            "routeKey": context["routeKey"],
             "rawPath": path,
             "rawQueryString": raw_query,
             "headers": {name.lower(): value for name, value in request.headers.items()},
-            "requestContext": {
-                "accountId": ACCOUNT,
-                "apiId": self._api,
-                "domainName": request.host,
-                "domainPrefix": self._api,
-                "http": {
-                    "method": request.method,
-                    "path": path,
-                    "protocol": request.environ["SERVER_PROTOCOL"],
-                    "sourceIp": request.remote_addr or "127.0.0.1",
-                    "userAgent": request.user_agent.string,
-                },
-                "requestId": secrets.token_urlsafe(12),
-                "routeKey": route.key,
-                "stage": "$default",
-                "time": datetime.fromtimestamp(now, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"),
-                "timeEpoch": int(now * 1000),
-            },
+            "requestContext": context,
             "isBase64Encoded": False,
             **{name: value for name, value in optional.items() if value not in ({}, [])},
         }

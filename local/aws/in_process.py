@@ -21,12 +21,15 @@ from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller, to_json
 
 from local.aws.environment import CREDENTIALS, added
 from local.aws.invocation import Answer, trace_id, variables
+from local.aws.logs.output import copied
+from local.aws.logs.recording import FunctionLog
 from local.aws.trees import Trees
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from local.aws.deployment import Function
+    from local.aws.logs.recording import Logs
 
 _ACCESS_KEY = CREDENTIALS["AWS_ACCESS_KEY_ID"]
 
@@ -39,11 +42,16 @@ class InProcess:
     Args:
         functions: by qualified name; more may be added.
         extra: variables to add to every function's environment.
+        logs: where the lines of functions are written.
     """
 
-    def __init__(self, functions: Mapping[str, Function], extra: Mapping[str, str]) -> None:
+    def __init__(
+        self, functions: Mapping[str, Function], extra: Mapping[str, str], logs: Logs
+    ) -> None:
         self._functions = functions
         self._extra = extra
+        self._logs: dict[str, FunctionLog] = {}
+        self._written = logs
         self._lock = threading.RLock()
         self._handlers: list[tuple[Function, Callable[..., Any]]] = []
         self._replaced: dict[str, Any] = {}
@@ -84,7 +92,17 @@ class InProcess:
         self._forget_cached_clients()
 
     def _run(self, function: Function, payload: str) -> Answer:
-        request_id = str(uuid.uuid4())
+        request_id, start = str(uuid.uuid4()), time.perf_counter()
+        log = self._logs.get(function.qualified)
+        if log is None:
+            log = self._logs[function.qualified] = FunctionLog(self._written, function)
+        log.start(request_id)
+        with copied(log.write):
+            answer = self._handled(function, payload, request_id)
+        log.end(request_id, time.perf_counter() - start)
+        return answer
+
+    def _handled(self, function: Function, payload: str, request_id: str) -> Answer:
         try:
             handler = self._handler(function)
         except FaultException as fault:

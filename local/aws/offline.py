@@ -23,6 +23,8 @@ from local.aws.forgetting import forget_execution, forget_notifications, forget_
 from local.aws.http_api import HttpApi
 from local.aws.in_process import InProcess
 from local.aws.invocation import invoking
+from local.aws.logs.access_log import AccessLog
+from local.aws.logs.recording import Logs
 from local.aws.moto_caches import cached
 from local.aws.moto_patches import replaced
 from local.aws.objects import any_object
@@ -131,6 +133,7 @@ class OfflineAws:
             really_back_off=really_back_off,
         )
         self.archive = Archive()
+        self.logs = Logs()
         self._functions = functions
         self._versions: dict[str, Function] = {}
         self._parameters = {**_OPEN, **(parameters or {})}
@@ -201,6 +204,7 @@ class OfflineAws:
         forget_notifications()
         self.progress.forget(execution)
         self.streams.forget()
+        self.logs.forget()
         self.delivery.forget(execution)
 
     def interrupt(self) -> None:
@@ -218,6 +222,7 @@ class OfflineAws:
         opening.enter_context(mock_aws(config=_MOTO))
         opening.enter_context(cached())
         opening.enter_context(any_object())
+        opening.enter_context(self.logs.opened())
         opening.enter_context(self.archive.opened())
         gate = S3Gate(DomainDispatcherApplication(create_backend_app))
         server = opening.enter_context(Server(gate, self._host, s3_port))
@@ -248,7 +253,8 @@ class OfflineAws:
         opening.callback(self.streams.stop)
         deployed = self._api()
         api_id = deployed.ref
-        api = HttpApi(api_id, deployed.properties["Body"], self._keys)
+        access_log = AccessLog.of(self.deployment.resources.values(), self.logs)
+        api = HttpApi(api_id, deployed.properties["Body"], self._keys, access_log)
         self.api_url = opening.enter_context(Server(api, self._host, api_port)).url
         deployed_url = f"https://{api_id}.execute-api.{REGION}.amazonaws.com"
         addresses = {deployed_url: self.api_url, **self._delivery_addresses()}
@@ -278,11 +284,12 @@ class OfflineAws:
         if self._functions == "in-process":
             # Only for S3: the other services are called without HTTP, but a presigned URL that a
             # function makes has to point here.
-            return InProcess(self._versions, {"AWS_ENDPOINT_URL_S3": self.s3_url, **delivered})
+            extra = {"AWS_ENDPOINT_URL_S3": self.s3_url, **delivered}
+            return InProcess(self._versions, extra, self.logs)
         routes = routes_of(self._api().properties["Body"])
         names = {route.function.split(":")[6] for route in routes}
         extra = {"AWS_ENDPOINT_URL": self.s3_url, **delivered}
-        return Processes(self._versions, extra, self._log, holding=names)
+        return Processes(self._versions, extra, self._log, self.logs, holding=names)
 
     def _callers(self) -> dict[str, str]:
         names = ("ApiAuth", "JwtIssuer", "JwtAudience")

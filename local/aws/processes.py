@@ -14,12 +14,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from local.aws.execution_environment import ExecutionEnvironment
+from local.aws.logs.recording import FunctionLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
     from local.aws.deployment import Function
     from local.aws.invocation import Answer
+    from local.aws.logs.recording import Logs
 
 
 # The concurrency of a function; more events wait.
@@ -36,6 +38,7 @@ class Processes:
         functions: by qualified name; more may be added, but none replaced.
         extra: variables to add to every function's environment.
         log: called with a function's logical id and each line that it writes.
+        logs: where the lines of functions are written.
         holding: names of the functions that may hold their answers.
     """
 
@@ -44,12 +47,14 @@ class Processes:
         functions: Mapping[str, Function],
         extra: Mapping[str, str],
         log: Callable[[str, str], None],
+        logs: Logs,
         holding: Collection[str] = (),
     ) -> None:
         self._functions = functions
         self._holding = holding
         self._extra = extra
         self._log = log
+        self._logs = logs
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._idle: dict[str, list[ExecutionEnvironment]] = defaultdict(list)
@@ -126,7 +131,9 @@ class Processes:
             if self._closed:
                 message = f"{function.logical_id} was invoked after the offline AWS was closed"
                 raise RuntimeError(message)
-            environment = ExecutionEnvironment(function, access_key, self._extra, self._log)
+            environment = ExecutionEnvironment(
+                function, access_key, self._extra, self._log, FunctionLog(self._logs, function)
+            )
             self._all[access_key] = environment
         return environment
 

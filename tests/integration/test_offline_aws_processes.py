@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.aws.deployment import Function
+from local.aws.logs.recording import Logs
 from local.aws.processes import Processes
 from tests.support.waiting import await_condition
 
@@ -110,7 +111,7 @@ def start(tmp_path: Path, lines: list[tuple[str, str]]) -> Iterator[Callable[...
         )
         extra = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
         log = lambda *line: lines.append(line)  # noqa: E731
-        processes = Processes({"function": function}, extra, log, holding)
+        processes = Processes({"function": function}, extra, log, Logs(), holding)
         started.append(processes)
         return Runner(processes)
 

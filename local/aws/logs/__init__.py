@@ -1,0 +1,1 @@
+"""CloudWatch Logs: what the offline AWS writes, and how it is read."""

@@ -1,0 +1,89 @@
+"""Collects what a function that runs in this process writes to its standard output."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+_POWERTOOLS = "aws_lambda_powertools"
+
+
+class _Copied:
+    """Standard output that passes on what it is given, and copies lines.
+
+    Args:
+        beneath: the output to pass on to.
+        line: called with each line.
+        others: the threads that are not the function's.
+    """
+
+    def __init__(
+        self, beneath: TextIO, line: Callable[[str], None], others: frozenset[int | None]
+    ) -> None:
+        self.beneath = beneath
+        self._line = line
+        self._others = others
+        self._begun = ""
+
+    def write(self, text: str) -> int:
+        if threading.get_ident() not in self._others:
+            *lines, self._begun = (self._begun + text).split("\n")
+            for each in lines:
+                self._line(each)
+        return self.beneath.write(text)
+
+    def end(self) -> None:
+        """Copy a last line that has no end."""
+        if self._begun:
+            self._line(self._begun)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.beneath, name)
+
+
+def _handlers() -> list[logging.StreamHandler[TextIO]]:
+    """Return the handlers of Powertools' loggers, which keep the output of when they were made."""
+    found = []
+    for logger in list(logging.root.manager.loggerDict.values()):
+        for handler in getattr(logger, "handlers", ()):
+            formatter = type(handler.formatter).__module__
+            if type(handler) is logging.StreamHandler and formatter.startswith(_POWERTOOLS):
+                found.append(handler)
+                break  # others were added by somebody who looks at the log
+    return found
+
+
+@contextmanager
+def copied(line: Callable[[str], None]) -> Iterator[None]:
+    """Context manager in which lines of standard output, and of loggers on it, are copied."""
+    before = sys.stdout
+    current = threading.get_ident()
+    others = frozenset(each.ident for each in threading.enumerate() if each.ident != current)
+    output: Any = _Copied(_beneath(before), line, others)
+    # Each passes on to what it was made for, which a test may have replaced since.
+    handlers = [(each, each.stream) for each in _handlers()]
+    sys.stdout = output
+    copies: list[Any] = [_Copied(_beneath(stream), line, others) for _, stream in handlers]
+    for (handler, _), copy in zip(handlers, copies, strict=True):
+        handler.stream = copy
+    try:
+        yield
+    finally:
+        sys.stdout = before
+        for handler, stream in handlers:
+            handler.stream = stream
+        for each in (output, *copies):
+            each.end()
+
+
+def _beneath(output: Any) -> TextIO:
+    """Return the output itself, without the copying of a function that waits for this one."""
+    found: TextIO = output.beneath if isinstance(output, _Copied) else output
+    return found
