@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from image_pipeline.errors import Reason
+from image_pipeline.identity import ID_PATTERN
 from image_pipeline.status import Status
 from local.arguments import Version
 from ops.quantities import count, parse_time, positive
@@ -52,6 +53,12 @@ _SMOKE = (
     "temporary queue and its subscription, also after Ctrl-C. Other subscribers of the "
     "outcomes topic receive the messages about these pictures, too."
 )
+_TRACE_HELP = "tell the life of one picture, and what it is waiting for"
+_TRACE = (
+    "Prints what the record, the buckets, the executions and the log lines know about one image, "
+    "in order of time, then what it is waiting for and what to do next. It changes nothing, and "
+    "shows no metadata of the picture, no signed URL and no secret. What cannot be read is named."
+)
 _WEBHOOKS_HELP = "send outcomes to the webhook of a stack again"
 _REPLAY = (
     "Puts the outcomes of a period into the queue of the webhook function again, the oldest first, "
@@ -67,6 +74,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     given = made.parse_args(arguments)
     if given.command == "rerun" and not (given.status or given.key):
         made.error("rerun needs --status or --key, so that it is not for every image")
+    if given.command == "trace" and not (given.image_id or given.key):
+        made.error("trace needs the id of an image, or --key")
     if given.command == "webhooks" and given.since >= given.until:
         made.error("webhooks: --since has to be before --until, which is now unless it is given")
     return given
@@ -84,7 +93,7 @@ def parser() -> argparse.ArgumentParser:
     commands = made.add_subparsers(
         dest="command",
         required=True,
-        metavar="adopt|rebuild|redrive|rerun|smoke|tag|webhooks",
+        metavar="adopt|rebuild|redrive|rerun|smoke|tag|trace|webhooks",
     )
     _add_adopt(commands.add_parser("adopt", help=_ADOPT_HELP, description=_ADOPT))
     _add_redrive(commands.add_parser("redrive", help="replay the dead-letter queue of a stack"))
@@ -92,6 +101,7 @@ def parser() -> argparse.ArgumentParser:
     _add_rerun(commands.add_parser("rerun", help=_RERUN_HELP, description=_RERUN))
     _add_smoke(commands.add_parser("smoke", help=_SMOKE_HELP, description=_SMOKE))
     _add_common(commands.add_parser("tag", help=_TAG_HELP, description=_TAG))
+    _add_trace(commands.add_parser("trace", help=_TRACE_HELP, description=_TRACE))
     _add_webhooks(commands.add_parser("webhooks", help=_WEBHOOKS_HELP))
     return made
 
@@ -121,6 +131,24 @@ def _add_webhooks(parser: argparse.ArgumentParser) -> None:
         help="webhooks per second (default: %(default).0f)",
     )
     replay.add_argument("--dry-run", action="store_true", help="list them, and send nothing")
+
+
+def _add_trace(parser: argparse.ArgumentParser) -> None:
+    _add_common(parser)
+    parser.add_argument("image_id", type=_image_id, nargs="?", metavar="IMAGE_ID")
+    parser.add_argument("--key", default="", help="of the object, such as uploads/photo.jpg")
+    when = "2026-11-27, 2026-11-27T10:30Z, or 90m, 6h, 2d ago"
+    parser.add_argument(
+        "--since", type=parse_time, metavar="TIME", help=f"what happened since {when}"
+    )
+    parser.add_argument("--json", action="store_true", help="print one line of JSON")
+
+
+def _image_id(text: str) -> str:
+    if not re.fullmatch(ID_PATTERN, text):
+        message = f"{text!r} is not the id of an image, which has 26 letters a-z and digits 2-7"
+        raise argparse.ArgumentTypeError(message)
+    return text
 
 
 def _add_adopt(parser: argparse.ArgumentParser) -> None:

@@ -28,6 +28,7 @@ _STOPPED = {
     "redrive": "stopped: run it again, an event leaves the queue only after it was started",
     "rebuild": "stopped: what was read is rebuilt, run it again for the rest",
     "rerun": "stopped: the same command goes on where this one stopped, and starts nothing twice",
+    "trace": "stopped: nothing has changed in AWS",
     "tag": "stopped: the same command tags the rest",
     "smoke": "stopped: the lines above say whether anything is left behind",
     "webhooks": "stopped: what was sent has the same ids if it is sent again",
@@ -114,6 +115,13 @@ def _tag(aws: Aws, given: argparse.Namespace) -> int:
     return tag(aws, given.stack, _say)
 
 
+def _trace(aws: Aws, given: argparse.Namespace) -> int:
+    from ops.trace.run import trace
+
+    identifier, key = given.image_id or "", given.key
+    return trace(aws, given.stack, identifier, key, given.since, _say, as_json=given.json)
+
+
 def _webhooks(aws: Aws, given: argparse.Namespace) -> int:
     from ops.webhooks.outcomes import Period
     from ops.webhooks.replay import Options, replay
@@ -139,6 +147,7 @@ _COMMANDS = {
     "rerun": _rerun,
     "smoke": _smoke,
     "tag": _tag,
+    "trace": _trace,
     "webhooks": _webhooks,
 }
 

@@ -33,6 +33,35 @@ _NO_CREDENTIALS = (
 _UNREACHABLE = (exceptions.HTTPClientError, exceptions.ConnectionError)
 
 
+# The IAM actions of operations that are not named after them; the others have a service below.
+_ACTIONS = {
+    "ListObjectVersions": "s3:ListBucketVersions",
+    "ListObjectsV2": "s3:ListBucket",
+    "HeadObject": "s3:GetObject",
+}
+_SERVICES = {
+    "cloudformation": ("DescribeStacks", "DescribeStackResource"),
+    "dynamodb": ("GetItem", "UpdateItem", "PutItem", "Query", "Scan", "BatchGetItem"),
+    "logs": ("DescribeLogGroups", "FilterLogEvents", "StartQuery", "GetQueryResults"),
+    "sqs": ("ReceiveMessage", "DeleteMessage", "SendMessage", "CreateQueue"),
+    "states": ("DescribeExecution", "GetExecutionHistory", "StartExecution"),
+}
+
+
+def is_denied(error: exceptions.ClientError) -> bool:
+    """Whether the credentials lack a permission."""
+    return error.response.get("Error", {}).get("Code", "") in _DENIED
+
+
+def permission(error: exceptions.ClientError) -> str:
+    """Return the IAM action that a refused call needs."""
+    operation = error.operation_name
+    for service, operations in _SERVICES.items():
+        if operation in operations:
+            return f"{service}:{operation}"
+    return _ACTIONS.get(operation, operation)
+
+
 @contextmanager
 def explained() -> Iterator[None]:
     """Context manager that turns a failed call into a `UsageError` with its explanation."""
@@ -65,7 +94,7 @@ def _refusal(error: exceptions.ClientError) -> str:
     if code in _DENIED:
         return (
             f"these credentials may not call {error.operation_name} ({said}): "
-            "use others with --profile, or ask for the permission"
+            f"use others with --profile, or ask for the permission {permission(error)}"
         )
     if code in _NOT_ACCEPTED:
         return f"AWS does not accept these credentials ({said}): {_LOG_IN}"

@@ -6,7 +6,6 @@ REPORT (docs.aws.amazon.com/lambda/latest/dg/python-logging.html).
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 import uuid
@@ -14,14 +13,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from moto.logs import models
 from moto.logs.models import logs_backends
-from moto.stepfunctions.parser.asl.eval.event.logging import CloudWatchLoggingSession
 
 from local.aws.environment import ACCOUNT, REGION
 from local.aws.logs import filter_patterns
+from local.aws.logs.executions import of_executions
 from local.aws.logs.insights.service import querying
 from local.aws.moto_patches import replaced
 
@@ -48,9 +47,7 @@ class Logs:
             patches.enter_context(
                 replaced(models, "EventMessageFilter", filter_patterns.EventMessageFilter)
             )
-            patches.enter_context(
-                replaced(CloudWatchLoggingSession, "publish_history_log", self._of_executions())
-            )
+            patches.enter_context(of_executions(self.write))
             patches.enter_context(querying())
             yield
 
@@ -74,29 +71,6 @@ class Logs:
             for group in logs_backends[ACCOUNT][REGION].groups.values():
                 for stream in group.streams.values():
                     stream.events.clear()
-
-    def _of_executions(self) -> Any:
-        def publish(session: Any, history_log: dict[str, Any]) -> None:
-            moment = datetime.fromisoformat(str(history_log["event_timestamp"]))
-            milliseconds = int(moment.timestamp() * 1000)
-            line = {
-                "id": history_log["id"],
-                "type": history_log["type"],
-                "details": history_log.get("details") or {},
-                "previous_event_id": history_log["previous_event_id"],
-                "event_timestamp": str(milliseconds),
-                "execution_arn": history_log["execution_arn"],
-            }
-            machine = session.configuration.state_machine_arn.rpartition(":")[2]
-            day = moment.strftime("%Y-%m-%d-%H-%M")
-            self.write(
-                session.configuration.log_group_name,
-                f"states/{machine}/{day}/00000000",
-                json.dumps(line, separators=(",", ":"), default=str),
-                milliseconds,
-            )
-
-        return publish
 
 
 @dataclass

@@ -1,0 +1,1 @@
+"""`python -m ops trace`: tells the life of one picture."""
