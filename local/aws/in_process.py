@@ -97,9 +97,15 @@ class InProcess:
         if log is None:
             log = self._logs[function.qualified] = FunctionLog(self._written, function)
         log.start(request_id)
-        with copied(log.write):
-            answer = self._handled(function, payload, request_id)
-        log.end(request_id, time.perf_counter() - start)
+        status = "error"
+        try:
+            with copied(log.write):
+                answer = self._handled(function, payload, request_id)
+            status = ""
+        finally:
+            if status:  # a test has killed the function
+                log.write(f"RequestId: {request_id} Error: Runtime exited")
+            log.end(request_id, time.perf_counter() - start, status)
         return answer
 
     def _handled(self, function: Function, payload: str, request_id: str) -> Answer:

@@ -25,6 +25,7 @@ from local.aws.in_process import InProcess
 from local.aws.invocation import invoking
 from local.aws.logs.access_log import AccessLog
 from local.aws.logs.recording import Logs
+from local.aws.message_moves import moving
 from local.aws.moto_caches import cached
 from local.aws.moto_patches import replaced
 from local.aws.objects import any_object
@@ -242,6 +243,7 @@ class OfflineAws:
         opening.enter_context(invoking(invoker))
         opening.enter_context(self.streams.opened())
         opening.enter_context(self.queues.opened())
+        opening.enter_context(moving())
         opening.enter_context(moderating(self._event_of, self._tell_of_moderated))
         opening.enter_context(documented_object_events(self._tell_of_unmatched))
         self.delivery = Delivery()
