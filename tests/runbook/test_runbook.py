@@ -173,9 +173,8 @@ def run(world: World, tmp_path: Path) -> Callable[..., str]:
     (setup,) = sections()[SETUP].blocks
     # Version 1 of the CLI has a host of its own for SQS, unless the endpoint is an option.
     cli = tmp_path / "aws"
-    cli.write_text(
-        f'#!/bin/sh\nexec {ROOT / ".venv" / "bin" / "aws"} --endpoint-url "$AWS_ENDPOINT_URL" "$@"\n'
-    )
+    genuine = ROOT / ".venv" / "bin" / "aws"
+    cli.write_text(f'#!/bin/sh\nexec {genuine} --endpoint-url "$AWS_ENDPOINT_URL" "$@"\n')
     cli.chmod(0o755)
 
     def block(commands: str, **variables: str) -> str:
