@@ -62,16 +62,6 @@ def test_every_route_is_documented() -> None:
     assert {route.partition("?")[0] for route in listed} == routes
 
 
-def test_every_alarm_says_what_to_do() -> None:
-    alarms = [
-        name
-        for name, resource in written()["Resources"].items()
-        if resource["Type"] == "AWS::CloudWatch::Alarm"
-    ]
-    rows = table("docs/operations.md", "## Alarms")
-    assert sorted(name for row in rows for name in code(row[0])) == sorted(alarms)
-
-
 def test_the_alarm_metrics_that_are_paid_for_are_counted() -> None:
     def paid(**parameters: str) -> int:
         alarms = of_type("AWS::CloudWatch::Alarm", **parameters).values()

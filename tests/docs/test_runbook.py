@@ -6,15 +6,19 @@ import re
 
 import pytest
 
-from tests.docs.pages import ROOT
+from local.aws.logs.insights.commands import parsed
+from tests.docs.pages import PAGES, ROOT
 from tests.runbook.book import SETUP, USER, Section, alarms, sections
-from tests.template.documents import of_type
-
-_LINK = re.compile(r"\]\(#([a-z-]+)\)")
+from tests.template.documents import written
 
 
 def test_every_alarm_has_a_section_and_every_section_an_alarm() -> None:
-    assert {each.heading for each in alarms()} == set(of_type("AWS::CloudWatch::Alarm"))
+    declared = {
+        name
+        for name, resource in written()["Resources"].items()
+        if resource["Type"] in {"AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"}
+    }
+    assert {each.heading for each in alarms()} == declared
 
 
 @pytest.mark.parametrize("section", alarms(), ids=lambda each: each.heading)
@@ -22,8 +26,27 @@ def test_a_section_says_what_to_look_at_what_to_do_and_when_it_is_over(section: 
     assert len(section.blocks) >= 2
     assert section.blocks[-1].splitlines()[-1] == f"alarm {section.heading}"
     assert "\nIt is over when " in section.text
-    # The meaning comes first, before any command.
-    assert section.text.index(". ") < section.text.index("```") or ".\n" in section.text
+    # The meaning comes first, in words.
+    meaning = section.text.partition("```")[0].splitlines()[2]
+    assert meaning.endswith(".")
+    assert len(meaning) > 40
+
+
+def test_the_offline_aws_answers_every_query_of_the_pages_and_of_the_stack() -> None:
+    saved = [
+        str(resource["Properties"]["QueryString"])
+        for resource in written()["Resources"].values()
+        if resource["Type"] == "AWS::Logs::QueryDefinition"
+    ]
+    pages = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    blocks = re.findall(
+        r"^```\n((?:fields|filter|stats) .*?)^```$", pages, re.MULTILINE | re.DOTALL
+    )
+    run = re.findall(r"^insights \w+ '([^']+)'$", pages, re.MULTILINE)
+    assert blocks
+    assert run
+    for query in [*saved, *blocks, *run]:
+        assert parsed(query).commands
 
 
 def test_the_page_begins_with_what_a_user_says() -> None:
