@@ -21,11 +21,12 @@ class _Copied:
     Args:
         beneath: the output to pass on to.
         line: called with each line.
-        others: the threads that are not the function's.
+        others: the threads that are not the function's. They are told apart as objects: the
+            identifier of a thread that has ended is used again.
     """
 
     def __init__(
-        self, beneath: TextIO, line: Callable[[str], None], others: frozenset[int | None]
+        self, beneath: TextIO, line: Callable[[str], None], others: frozenset[threading.Thread]
     ) -> None:
         self.beneath = beneath
         self._line = line
@@ -33,7 +34,7 @@ class _Copied:
         self._begun = ""
 
     def write(self, text: str) -> int:
-        if threading.get_ident() not in self._others:
+        if threading.current_thread() not in self._others:
             *lines, self._begun = (self._begun + text).split("\n")
             for each in lines:
                 self._line(each)
@@ -64,8 +65,7 @@ def _handlers() -> list[logging.StreamHandler[TextIO]]:
 def copied(line: Callable[[str], None]) -> Iterator[None]:
     """Context manager in which lines of standard output, and of loggers on it, are copied."""
     before = sys.stdout
-    current = threading.get_ident()
-    others = frozenset(each.ident for each in threading.enumerate() if each.ident != current)
+    others = frozenset(threading.enumerate()) - {threading.current_thread()}
     output: Any = _Copied(_beneath(before), line, others)
     # Each passes on to what it was made for, which a test may have replaced since.
     handlers = [(each, each.stream) for each in _handlers()]
