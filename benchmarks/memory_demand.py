@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from benchmarks.deployed import triggers
+from ops.cost.prices import price
 
 SETTINGS = (256, 384, 512, 768, 1024, 1280, 1536, 1769, 2048, 2560, 3008)
 _WHOLE_VCPU = 1769
@@ -19,7 +20,10 @@ _SAME_PRICE = 1.02
 
 @dataclass(frozen=True)
 class Demand:
-    """What a function needs: CPU in seconds, memory in MB, `waiting` for AWS in seconds."""
+    """What a function needs: CPU in seconds, memory in MB, `waiting` for AWS in seconds.
+
+    `parallel` is how many vCPUs it makes use of at most: more than one with threads.
+    """
 
     cpu: float
     cold_cpu: float
@@ -27,13 +31,17 @@ class Demand:
     largest_cpu: float
     largest_peak: float
     waiting: float
+    parallel: float = 1.0
 
     def seconds(self, size: int) -> float:
         """Estimate how long a typical call takes with a memory size."""
-        return self.cpu / _share(size) + self.waiting
+        return self.cpu / _share(size, self.parallel) + self.waiting
 
     def cold_seconds(self, size: int) -> float:
-        """Estimate how much longer the first call of a process takes."""
+        """Estimate how much longer the first call of a process takes.
+
+        Lambda gives more CPU during init; nothing documents how much, so none is assumed.
+        """
         return (self.cold_cpu - self.cpu) / _share(size)
 
     def longest_seconds(self, size: int) -> float:
@@ -44,6 +52,10 @@ class Demand:
         """Return the GB-seconds of a typical call."""
         return size / 1024 * self.seconds(size)
 
+    def dollars(self, size: int) -> float:
+        """Return the price of 1,000 typical calls, without that of the requests."""
+        return self.price(size) * price("lambda_arm64").usd * 1000
+
     def fits(self, size: int, limit: float) -> bool:
         """Whether a memory size handles the worst case within a time `limit` in seconds."""
         memory = max(self.peak, self.largest_peak) * _MEMORY_TO_SPARE
@@ -52,6 +64,8 @@ class Demand:
 
 def recommended(demand: Demand, limit: float) -> int:
     """Choose the fastest of the cheapest memory sizes that handle everything within `limit` s.
+
+    For functions that nobody waits for; benchmarks.way chooses for those from upload to outcome.
 
     Raises:
         ValueError: no size does.
@@ -71,5 +85,5 @@ def time_limit(function: str, timeout: int) -> float:
     return _SECONDS_PEOPLE_WAIT if "HttpApi" in triggers(function) else timeout / _TIME_TO_SPARE
 
 
-def _share(size: int) -> float:
-    return min(1.0, size / _WHOLE_VCPU)
+def _share(size: int, vcpus: float = 1.0) -> float:
+    return min(vcpus, size / _WHOLE_VCPU)

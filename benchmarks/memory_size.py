@@ -1,17 +1,22 @@
-"""The best MemorySize for each function, from its measured CPU and memory.
+"""The MemorySize of each function, from its measured CPU and memory.
 
-    python -m benchmarks.memory_size [--waiting MS] [--json FILE]
+    python -m benchmarks.memory_size [--recorded] [--json FILE]
 
 Each function runs in a process of its own under the runtime interface client, on drawn pictures of
-12 megapixels. Lambda gives a share of a vCPU that grows with the memory up to one at 1,769 MB
+12 megapixels. Lambda gives a share of a vCPU that grows with the memory
 (docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html). The duration at a setting is the
-measured CPU over that share, plus the time spent waiting for AWS, which is assumed.
+measured CPU over that share, plus the time spent waiting for AWS, which is assumed
+(benchmarks.waits).
 
-The recommendation is the cheapest setting for such pictures among those that handle the worst case:
-they hold the largest accepted picture (docs/limits.json, by benchmarks.limits) with a fifth to
-spare, and a cold call with that picture ends within a third of the function's Timeout or, if people
-wait for it, within 1.25 s. Among settings within 2 % of that price, it is the fastest.
+The functions from upload to outcome get the settings that make this way shortest for $0.01 per
+1,000 pictures more than the cheapest (benchmarks.way). Every other function gets the cheapest, and
+among settings within 2 % of that price, the fastest. Each setting handles the worst case: it holds
+the largest accepted picture (docs/limits.json, by benchmarks.limits) with a fifth to spare, and a
+cold call with that picture ends within a third of the function's Timeout or, if people wait for it,
+within 1.25 s.
+
 A test compares template.yaml with docs/memory_size.json; `--json docs/memory_size.json` renews it.
+`--recorded` measures nothing: it chooses again from the CPU and memory in that file.
 """
 
 from __future__ import annotations
@@ -21,30 +26,29 @@ import json
 import os
 import statistics
 from collections import defaultdict
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from PIL import Image
-from rich.console import Console
-from rich.table import Table
 
 from benchmarks.deployed import triggers
-from benchmarks.memory_demand import SETTINGS, Demand, recommended, time_limit
+from benchmarks.memory_demand import SETTINGS, Demand, time_limit
+from benchmarks.memory_tables import print_settings, print_ways
 from benchmarks.sweep import cpu_seconds_of_a_key
+from benchmarks.waits import waiting
+from benchmarks.way import chosen, recorded
 from local.aws.execution_environment import ExecutionEnvironment
 from local.aws.offline import OfflineAws
 from local.executions import follow
-from local.manifest import functions
-from ops.cost.prices import price
+from local.manifest import functions, template
 from tests.support.camera_files import dng
 from tests.support.pictures import file_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from local.aws.deployment import Function
     from local.aws.invocation import Answer
 
 _LIMITS = Path(__file__).parents[1] / "docs" / "limits.json"
@@ -57,6 +61,8 @@ _INVOKED_HERE = {"HttpApi", "ScheduleV2", "DynamoDB"}
 """What invokes functions, besides the workflow and what follows from it."""
 # Nobody listens there: each outcome is tried as often as it can be.
 _PARAMETERS = {"WebhookUrl": "http://127.0.0.1:9/"}
+_PARALLEL = {"thumbnail": 1 / 0.82}
+"""What threads gain in more than one vCPU, by package: thumbnail.renditions.threads_for."""
 
 
 @dataclass
@@ -86,13 +92,25 @@ def largest(function: str, limits: dict[str, Any]) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Measure, recommend, print."""
+    """Measure, choose, print."""
     arguments = argparse.ArgumentParser(prog="python -m benchmarks.memory_size")
-    arguments.add_argument("--waiting", type=float, default=60, help="ms for AWS (default 60)")
+    arguments.add_argument("--recorded", action="store_true", help="measure nothing, choose again")
     arguments.add_argument("--json", type=Path, help="write the results here as well")
     options = arguments.parse_args()
     if not _LIMITS.exists():
         raise SystemExit("first: python -m benchmarks.limits --json docs/limits.json")
+    demands = _with_waits(recorded() if options.recorded else _measured())
+    sizes = chosen(demands)
+    results = {name: _result(name, demand, sizes[name]) for name, demand in demands.items()}
+    print_settings(results)
+    print_ways(demands, sizes)
+    if options.json:
+        lines = (f"  {json.dumps(name)}: {json.dumps(row)}" for name, row in results.items())
+        options.json.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+def _measured() -> dict[str, Demand]:
+    """Run every function, and return its demand by logical id."""
     limits = json.loads(_LIMITS.read_text())
     used: dict[str, Usage] = defaultdict(Usage)
     recording = _recording(ExecutionEnvironment.invoke, used)
@@ -104,15 +122,18 @@ def main() -> None:
         for turn in range(_ROUNDS):
             _process(aws, files, str(turn))
         aws.queues.settle()
-        deployed = dict(aws.deployment.functions)
-    results = {
-        name: _result(deployed[name], _demand(name, usage, limits, options.waiting / 1000))
-        for name, usage in sorted(used.items())
+    return {name: _demand(name, usage, limits) for name, usage in sorted(used.items())}
+
+
+def _with_waits(demands: Mapping[str, Demand]) -> dict[str, Demand]:
+    return {
+        name: replace(
+            demand,
+            waiting=waiting(name),
+            parallel=_PARALLEL.get(functions()[name].package, 1.0),
+        )
+        for name, demand in demands.items()
     }
-    _print(results, deployed)
-    if options.json:
-        lines = (f"  {json.dumps(name)}: {json.dumps(row)}" for name, row in results.items())
-        options.json.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def _recording(
@@ -178,7 +199,7 @@ def _process(aws: OfflineAws, files: dict[str, bytes], turn: str) -> None:
                 )
 
 
-def _demand(name: str, usage: Usage, limits: dict[str, Any], waiting: float) -> Demand:
+def _demand(name: str, usage: Usage, limits: dict[str, Any]) -> Demand:
     largest_cpu, largest_peak = largest(name, limits)
     return Demand(
         cpu=statistics.mean(usage.cpu),  # of many calls, because one has the precision of a tick
@@ -186,56 +207,24 @@ def _demand(name: str, usage: Usage, limits: dict[str, Any], waiting: float) -> 
         peak=usage.peak,
         largest_cpu=largest_cpu,
         largest_peak=largest_peak,
-        waiting=waiting,
+        waiting=0.0,
     )
 
 
-def _result(function: Function, demand: Demand) -> dict[str, Any]:
-    limit = time_limit(function.logical_id, function.timeout)
+def _result(function: str, demand: Demand, size: int) -> dict[str, Any]:
+    limit = time_limit(function, template()["Resources"][function]["Properties"]["Timeout"])
     return {
         "demand": {name: round(value, 3) for name, value in asdict(demand).items()},
-        "recommended_mb": recommended(demand, limit),
+        "recommended_mb": size,
         "settings": {
             str(size): {
                 "milliseconds": round(demand.seconds(size) * 1000),
-                "usd_per_thousand": round(demand.price(size) * price("lambda_arm64").usd * 1000, 5),
+                "usd_per_thousand": round(demand.dollars(size), 5),
                 "fits": demand.fits(size, limit),
             }
             for size in SETTINGS
         },
     }
-
-
-def _print(results: dict[str, Any], functions: dict[str, Function]) -> None:
-    headings = ("function", "CPU ms", "cold ms", "peak MB", "largest MB", "recommended", "template")
-    table = Table(*headings)
-    prices = Table(
-        "function", *map(str, SETTINGS), title="US cents per 1,000 calls; – does not fit"
-    )
-    for name, row in results.items():
-        needs = row["demand"]
-        cells = (
-            needs["cpu"] * 1000,
-            needs["cold_cpu"] * 1000,
-            needs["peak"],
-            needs["largest_peak"],
-        )
-        table.add_row(
-            name,
-            *(f"{cell:,.0f}" for cell in cells),
-            str(row["recommended_mb"]),
-            str(functions[name].memory),
-        )
-        prices.add_row(
-            name,
-            *(
-                f"{each['usd_per_thousand'] * 100:.2f}" + ("" if each["fits"] else " –")
-                for each in row["settings"].values()
-            ),
-        )
-    console = Console(width=130)
-    console.print(table)
-    console.print(prices)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tests.docs import definition, diagrams, expenses, openapi_page, sample_strip, tables
+from tests.docs import definition, diagrams, expenses, latency, openapi_page, sample_strip, tables
 from tests.docs.pages import PAGES
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ PARTS: dict[str, Callable[[], str]] = {
     "parameters": tables.parameters,
     "formats": tables.formats,
     "expenses": expenses.expenses,
+    "memory": latency.settings,
+    "way": latency.stages,
+    "frontier": latency.frontier,
+    "coldstarts": latency.cold_starts,
 }
 _PART = re.compile(r"(<!-- generated: ([a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 

@@ -19,6 +19,7 @@ def test_every_variable_has_the_value_of_its_own_parameter(function: str) -> Non
     variables = properties(function, **GIVEN)["Environment"]["Variables"]
     # Read by none: see test_releases.
     assert variables.pop("RESERVED_CONCURRENCY") == "16/17/18"
+    assert variables.pop("COLD_STARTS", None) in {"PROVISIONED", "SNAPSTART", None}
     assert variables == COMMON | CONTRACTS[function].variables
 
 
@@ -32,11 +33,14 @@ def test_every_parameter_changes_what_is_deployed() -> None:
             "CloudFrontPublicKey": GIVEN["CloudFrontPublicKey"].replace("A", "B"),
             "CloudFrontPrivateKeySecret": "other",
         },
+        {"ApiColdStarts": "PROVISIONED", "ApiProvisionedConcurrency": "7"},
+        {"StepsColdStarts": "PROVISIONED", "StepsProvisionedConcurrency": "7"},
     )
 
     def is_used(name: str, value: str) -> bool:
         group = next((each for each in groups if name in each), {})
-        other = {**group, name: "PRESIGNED" if name == "Delivery" else value}
+        alone = {"Delivery": "PRESIGNED", "ApiColdStarts": "NONE"}
+        other = {**group, name: alone.get(name, value)}
         return resources(**group) != resources(**other)
 
     assert [name for name, value in GIVEN.items() if not is_used(name, value)] == []

@@ -102,7 +102,7 @@ def test_a_makefile_has_a_recipe_for_every_function_and_layer(name: str) -> None
 def test_the_environment_is_what_the_function_reads(function: str) -> None:
     variables = set(properties(function)["Environment"]["Variables"])
     own = {name for name in variables if not name.startswith("POWERTOOLS_")}
-    assert own - {"RESERVED_CONCURRENCY"} == _settings_of(function)
+    assert own - {"RESERVED_CONCURRENCY", "COLD_STARTS"} == _settings_of(function)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -4,22 +4,113 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from functools import cache
 
 import pytest
 
-from benchmarks.memory_demand import Demand, recommended, time_limit
-from tests.template.documents import FUNCTIONS, ROOT, properties
+from benchmarks.memory_demand import Demand, recommended
+from benchmarks.way import (
+    ALLOWANCE,
+    ASSUMED,
+    RECORD,
+    WAYS,
+    Assumptions,
+    Choice,
+    choices,
+    chosen,
+    fitting,
+    recorded,
+    shortest,
+    way,
+    with_sizes,
+)
+from local.manifest import state_machine
+from tests.template.documents import FUNCTIONS, properties
 
-RECORD: dict[str, dict[str, Any]] = json.loads((ROOT / "docs" / "memory_size.json").read_text())
 SMALL = Demand(0.01, 0.5, 60, 0, 0, 0.06)
+
+
+@cache
+def picked() -> dict[str, int]:
+    return chosen(recorded())
+
+
+def deployed(kind: str = "ordinary", assumed: Assumptions = ASSUMED) -> Choice:
+    along = way(kind, assumed)
+    sizes = {name: properties(name)["MemorySize"] for name in along.functions}
+    return with_sizes(along, recorded(), sizes)
+
+
+def ordinary() -> list[Choice]:
+    """Every combination of settings for the way of an ordinary picture."""
+    along, demands = way("ordinary"), recorded()
+    return list(
+        choices(along, demands, {name: fitting(name, demands[name]) for name in along.functions})
+    )
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_the_template_uses_the_recommended_memory(function: str) -> None:
-    demand = Demand(**RECORD[function]["demand"])
-    limit = time_limit(function, properties(function)["Timeout"])
-    assert properties(function)["MemorySize"] == recommended(demand, limit)
+    assert properties(function)["MemorySize"] == picked()[function]
+
+
+def test_the_record_names_the_recommended_memory() -> None:
+    rows = json.loads(RECORD.read_text(encoding="utf-8"))
+    assert {name: row["recommended_mb"] for name, row in rows.items()} == picked()
+
+
+def test_a_picture_has_its_outcome_in_time() -> None:
+    assert deployed().warm <= 1.5
+    assert deployed().first <= 4
+
+
+def test_no_affordable_setting_is_shorter_than_the_deployed_ones() -> None:
+    found = ordinary()
+    cheapest = min(choice.dollars for choice in found)
+    assert deployed().dollars <= cheapest + ALLOWANCE
+    shorter = [choice for choice in found if choice.length < deployed().length]
+    assert all(choice.dollars > cheapest + ALLOWANCE for choice in shorter)
+
+
+def test_a_larger_allowance_makes_no_way_longer() -> None:
+    found = ordinary()
+    lengths = [shortest(found, allowance).length for allowance in (0, 0.001, 0.003, 0.01, 0.1)]
+    assert lengths == sorted(lengths, reverse=True)
+    assert lengths[0] > 2 * lengths[-1]
+
+
+def test_the_longest_branch_decides_the_parallel_stage() -> None:
+    slow = Assumptions(rekognition=5)
+    assert deployed(assumed=slow).warm > 5
+    # Metadata is shorter than the other branches, so its CPU does not matter.
+    demands = recorded()
+    along, sizes = way("ordinary"), picked()
+    busier = demands | {"MetadataFunction": replace(demands["MetadataFunction"], cpu=0.05)}
+    assert with_sizes(along, busier, sizes).warm == with_sizes(along, demands, sizes).warm
+
+
+def test_a_cold_way_is_longer_by_a_start_for_each_stage() -> None:
+    slower = deployed(assumed=Assumptions(environment=1.2))
+    assert slower.first - deployed().first == pytest.approx(3.0)
+    assert slower.warm == deployed().warm
+
+
+@pytest.mark.parametrize("kind", WAYS)
+def test_each_way_is_one_of_the_state_machine(kind: str) -> None:
+    states = state_machine()["States"]
+    assert WAYS[kind][0] == state_machine()["StartAt"]
+    for name, following in zip(WAYS[kind], WAYS[kind][1:], strict=False):
+        state = states[name]
+        ways_on = [state, *state.get("Choices", []), *state.get("Catch", [])]
+        nexts = {each.get("Next") for each in ways_on} | {state.get("Default")}
+        assert following in nexts
+    assert states[WAYS[kind][-1]]["End"] is True
+
+
+def test_a_second_vcpu_helps_only_threads() -> None:
+    threads = replace(SMALL, cpu=1, parallel=1.2)
+    assert threads.seconds(3008) < threads.seconds(1769)
+    assert replace(SMALL, cpu=1).seconds(3008) == replace(SMALL, cpu=1).seconds(1769)
 
 
 def test_the_cheapest_setting_is_recommended_when_it_suffices() -> None:

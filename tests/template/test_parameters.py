@@ -46,6 +46,10 @@ PARAMETERS = {
     "ApiConcurrency": "",
     "ModerationConcurrency": "",
     "StepsConcurrency": "",
+    "ApiColdStarts": "NONE",
+    "ApiProvisionedConcurrency": "1",
+    "StepsColdStarts": "NONE",
+    "StepsProvisionedConcurrency": "1",
     "IdSalt": "",
     "ProtectData": "false",
     "KmsKeyArn": "",
@@ -79,6 +83,8 @@ NUMBERS = {
     "ModerationRejectConfidence": (0, 100),
     "UrlLifetimeSeconds": (1, 3600),
     "UploadLifetimeSeconds": (1, 3600),
+    "ApiProvisionedConcurrency": (1, 9999),
+    "StepsProvisionedConcurrency": (1, 9999),
 }
 CHOICES = {
     "Architecture": ["arm64", "x86_64"],
@@ -87,6 +93,8 @@ CHOICES = {
     "KeepLastApproved": ["true", "false"],
     "StoreGps": ["true", "false"],
     "ApiAuth": ["IAM", "JWT", "NONE"],
+    "ApiColdStarts": ["NONE", "SNAPSTART", "PROVISIONED"],
+    "StepsColdStarts": ["NONE", "SNAPSTART", "PROVISIONED"],
     "ProtectData": ["true", "false"],
     # docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html, for Lambda.
     "DeploymentPreference": [

@@ -1,0 +1,60 @@
+"""What benchmarks.memory_size prints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.memory_demand import SETTINGS
+from benchmarks.way import WAYS, way, with_sizes
+from local.manifest import template
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from benchmarks.memory_demand import Demand
+
+
+def print_settings(results: Mapping[str, Any]) -> None:
+    """Print the demand of each function, and its price at each setting."""
+    headings = ("function", "CPU ms", "cold ms", "peak MB", "largest MB", "recommended", "template")
+    table = Table(*headings)
+    prices = Table(
+        "function", *map(str, SETTINGS), title="US cents per 1,000 calls; – does not fit"
+    )
+    for name, row in results.items():
+        needs = row["demand"]
+        cells = (
+            needs["cpu"] * 1000,
+            needs["cold_cpu"] * 1000,
+            needs["peak"],
+            needs["largest_peak"],
+        )
+        table.add_row(
+            name,
+            *(f"{cell:,.0f}" for cell in cells),
+            str(row["recommended_mb"]),
+            str(template()["Resources"][name]["Properties"]["MemorySize"]),
+        )
+        prices.add_row(
+            name,
+            *(
+                f"{each['usd_per_thousand'] * 100:.2f}" + ("" if each["fits"] else " –")
+                for each in row["settings"].values()
+            ),
+        )
+    console = Console(width=130)
+    console.print(table)
+    console.print(prices)
+
+
+def print_ways(demands: Mapping[str, Demand], sizes: Mapping[str, int]) -> None:
+    """Print how long each way from upload to outcome is."""
+    table = Table("upload", "warm s", "first s", "USD per 1,000", title="From upload to outcome")
+    for kind in WAYS:
+        taken = with_sizes(way(kind), demands, sizes)
+        figures = (f"{taken.warm:.2f}", f"{taken.first:.2f}", f"{taken.dollars:.4f}")
+        table.add_row(kind, *figures)
+    Console(width=130).print(table)

@@ -1,0 +1,232 @@
+"""The way from an upload to its outcome, and the MemorySizes that make it short.
+
+The states are those of the state machine; CPU and calls of each function are the recorded ones
+(docs/memory_size.json). What nobody can measure without an account is assumed: `Assumptions` here
+and the latency of each call in benchmarks.waits.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from benchmarks.memory_demand import SETTINGS, Demand, recommended, time_limit
+from local.manifest import functions, state_machine, template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+RECORD = Path(__file__).parents[1] / "docs" / "memory_size.json"
+ALLOWANCE = 0.01
+"""USD per 1,000 pictures that a shorter way may cost more than the cheapest settings."""
+
+ORDINARY = ("ValidateImage", "CheckFormat", "ProcessInParallel", "StoreResults", "NotifyUser")
+WAYS: dict[str, tuple[str, ...]] = {
+    "ordinary": ORDINARY,
+    "converted": (*ORDINARY[:2], "ConvertToJPEG", *ORDINARY[2:]),
+    "refused": ("ValidateImage", "RejectImage", "NotifyUser"),
+}
+"""States by kind of upload. A function's MemorySize follows from the first way that it is on."""
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """Seconds that AWS takes, assumed: it documents none of them.
+
+    Args:
+        delivery: from the end of the upload to the start of the execution, through S3 and
+            EventBridge, whose own part is 0.13 s at the 99th percentile, as AWS announced.
+        transition: to enter a state, including the invocation of its function.
+        environment: to start an execution environment and load the code, before its init.
+        rekognition: to answer DetectModerationLabels for an object in S3.
+        publish: to answer sns:Publish.
+    """
+
+    delivery: float = 0.3
+    transition: float = 0.025
+    environment: float = 0.2
+    rekognition: float = 0.5
+    publish: float = 0.05
+
+
+class Leg(NamedTuple):
+    """One function on the way, and the seconds that its stage takes besides it."""
+
+    function: str
+    besides: float
+
+
+class Way(NamedTuple):
+    """Stages in sequence, each as long as its longest leg, and `fixed` seconds besides.
+
+    `environment` is what each function takes before its init if it has no execution environment.
+    """
+
+    fixed: float
+    environment: float
+    stages: tuple[tuple[Leg, ...], ...]
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """Every function on the way, in order."""
+        return tuple(leg.function for stage in self.stages for leg in stage)
+
+
+class Choice(NamedTuple):
+    """A MemorySize for each function of a way, and what follows from it.
+
+    `dollars` are those of 1,000 warm passages for Lambda's GB-seconds; `warm` and `first` are
+    seconds, `first` with a new execution environment for every function.
+    """
+
+    sizes: dict[str, int]
+    dollars: float
+    warm: float
+    first: float
+
+    @property
+    def length(self) -> float:
+        """What is made short: both times together, to the millisecond."""
+        return round(self.warm + self.first, 3)
+
+
+ASSUMED = Assumptions()
+
+
+def way(kind: str, assumed: Assumptions = ASSUMED) -> Way:
+    """Return the way of a kind of upload, one of WAYS."""
+    fixed, stages = assumed.delivery, []
+    for name in WAYS[kind]:
+        seconds, stage = _stage(state_machine()["States"][name], assumed)
+        fixed += seconds
+        stages += [stage] if stage else []
+    return Way(fixed, assumed.environment, tuple(stages))
+
+
+def _stage(state: dict[str, Any], assumed: Assumptions) -> tuple[float, tuple[Leg, ...]]:
+    """Return the seconds of a state besides its functions, and a leg for each function."""
+    if state["Type"] == "Parallel":
+        first = [branch["States"][branch["StartAt"]] for branch in state["Branches"]]
+        legs = [_stage(each, assumed) for each in first]
+        return assumed.transition, tuple(
+            Leg(leg.function, leg.besides + seconds) for seconds, (leg,) in legs
+        )
+    if state["Type"] != "Task":
+        return assumed.transition, ()
+    if state["Resource"].endswith("sns:publish"):
+        return assumed.transition + assumed.publish, ()
+    invoked = _invoked(state)
+    return assumed.transition, (
+        Leg(invoked, assumed.rekognition if invoked == "ModerateFunction" else 0.0),
+    )
+
+
+def _invoked(state: dict[str, Any]) -> str:
+    (name,) = (
+        name
+        for name, function in functions().items()
+        if state in [_states()[each] for each in function.states]
+    )
+    return name
+
+
+def _states() -> dict[str, dict[str, Any]]:
+    found = dict(state_machine()["States"])
+    for state in state_machine()["States"].values():
+        for branch in state.get("Branches", []):
+            found |= branch["States"]
+    return found
+
+
+def choices(
+    along: Way,
+    demands: Mapping[str, Demand],
+    settings: Mapping[str, Sequence[int]],
+) -> Iterator[Choice]:
+    """Yield every combination of settings along a way.
+
+    Args:
+        along: the way.
+        demands: of each function on it.
+        settings: the sizes that each of them may have.
+    """
+    names = along.functions
+    warm = {(name, size): demands[name].seconds(size) for name in names for size in settings[name]}
+    first = {
+        (name, size): seconds + demands[name].cold_seconds(size) + along.environment
+        for (name, size), seconds in warm.items()
+    }
+    dollars = {(name, size): demands[name].dollars(size) for name, size in warm}
+    for sizes in product(*(settings[name] for name in names)):
+        chosen = dict(zip(names, sizes, strict=True))
+        yield Choice(
+            chosen,
+            sum(dollars[each] for each in chosen.items()),
+            _length(along, chosen, warm),
+            _length(along, chosen, first),
+        )
+
+
+def _length(along: Way, sizes: dict[str, int], seconds: dict[tuple[str, int], float]) -> float:
+    return along.fixed + sum(
+        max(leg.besides + seconds[leg.function, sizes[leg.function]] for leg in stage)
+        for stage in along.stages
+    )
+
+
+def with_sizes(along: Way, demands: Mapping[str, Demand], sizes: Mapping[str, int]) -> Choice:
+    """Return what a way takes with the given sizes."""
+    (only,) = choices(along, demands, {name: [sizes[name]] for name in along.functions})
+    return only
+
+
+def shortest(found: Sequence[Choice], allowance: float = ALLOWANCE) -> Choice:
+    """Return the shortest way that costs at most `allowance` more than the cheapest.
+
+    Of equally short ones, the cheapest.
+    """
+    cheapest = min(choice.dollars for choice in found)
+    affordable = [choice for choice in found if choice.dollars <= cheapest + allowance]
+    return min(affordable, key=lambda choice: (choice.length, choice.dollars))
+
+
+def chosen(demands: Mapping[str, Demand]) -> dict[str, int]:
+    """Return the MemorySize of each function that has a demand.
+
+    On a way, it is that of the shortest affordable one; elsewhere the cheapest that handles all.
+    """
+    sizes: dict[str, int] = {}
+    for kind in WAYS:
+        along = way(kind)
+        settings = {
+            name: [sizes[name]] if name in sizes else fitting(name, demands[name])
+            for name in along.functions
+        }
+        sizes |= shortest(list(choices(along, demands, settings))).sizes
+    others = {
+        name: recommended(demand, time_limit(name, _timeout(name)))
+        for name, demand in demands.items()
+        if name not in sizes
+    }
+    return sizes | others
+
+
+def fitting(function: str, demand: Demand) -> list[int]:
+    """Return the settings that handle the largest picture."""
+    limit = time_limit(function, _timeout(function))
+    return [size for size in SETTINGS if demand.fits(size, limit)]
+
+
+def _timeout(function: str) -> int:
+    return int(template()["Resources"][function]["Properties"]["Timeout"])
+
+
+@cache
+def recorded() -> dict[str, Demand]:
+    """Return the recorded demand of each function, by logical id."""
+    rows = json.loads(RECORD.read_text(encoding="utf-8"))
+    return {name: Demand(**row["demand"]) for name, row in rows.items()}
