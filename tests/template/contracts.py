@@ -51,6 +51,8 @@ GIVEN = {
     "IdSalt": "0123456789abcdef",
     "ProtectData": "true",
     "KmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/one",
+    "CustomDomainName": "images.example.com",
+    "CertificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate/one",
     "PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/one",
     "DeploymentPreference": "Canary10Percent10Minutes",
 }

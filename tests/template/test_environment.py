@@ -29,6 +29,10 @@ def test_every_parameter_changes_what_is_deployed() -> None:
     groups = (
         {"ApiAuth": "JWT", "JwtIssuer": "https://other.example", "JwtAudience": "other"},
         {
+            "CustomDomainName": "other.example",
+            "CertificateArn": f"{GIVEN['CertificateArn']}-other",
+        },
+        {
             "Delivery": "CLOUDFRONT",
             "CloudFrontPublicKey": GIVEN["CloudFrontPublicKey"].replace("A", "B"),
             "CloudFrontPrivateKeySecret": "other",

@@ -53,6 +53,8 @@ PARAMETERS = {
     "IdSalt": "",
     "ProtectData": "false",
     "KmsKeyArn": "",
+    "CustomDomainName": "",
+    "CertificateArn": "",
     "PermissionsBoundaryArn": "",
     "DeploymentPreference": "AllAtOnce",
 }
@@ -167,6 +169,8 @@ def test_a_valid_value_is_accepted(accepted: dict[str, str]) -> None:
     "defect",
     [
         {"Renditions": "thumbnail"},
+        {"CustomDomainName": "https://images.example.com"},
+        {"CertificateArn": "arn:aws:acm:eu-west-1:123456789012:key/one"},
         {"KmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:alias/one"},
         {"PermissionsBoundaryArn": "arn:aws:iam::123456789012:role/one"},
         {"Renditions": "a=10x10:stretch:webp:80"},

@@ -34,5 +34,21 @@ def api(new: New) -> Made:
 @makes("AWS::ApiGatewayV2::Stage")
 def stage(new: New) -> Made:
     """Create a stage; only the default one is served."""
+    name = new.properties["StageName"]
     call("apigatewayv2", "create_stage", **new.rest())
-    return Made("$default")
+    return Made(name)
+
+
+@makes("AWS::ApiGatewayV2::DomainName")
+def domain_name(new: New) -> Made:
+    """Name a domain, which nothing serves offline."""
+    name = new.rest()["DomainName"]
+    zone = {"RegionalDomainName": f"d-local.execute-api.{REGION}.amazonaws.com"}
+    return Made(name, zone | {"RegionalHostedZoneId": "ZLOCAL"})
+
+
+@makes("AWS::ApiGatewayV2::ApiMapping")
+def api_mapping(new: New) -> Made:
+    """Map nothing: the domain is not served."""
+    new.rest()
+    return Made(new.name)
