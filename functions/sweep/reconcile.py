@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from image_pipeline import objective
 from image_pipeline.observability import count, logger, metrics
 from image_pipeline.renditions_bucket import RenditionsBucket
 from image_pipeline.settling import Settling
@@ -19,6 +20,7 @@ from sweep.endings import Endings
 from sweep.executions import Executions, Running
 from sweep.open_records import open_records
 from sweep.pacing import Time
+from sweep.review_backlog import images_in_review
 from sweep.starting import Starter
 from sweep.table_walk import walk_over_table
 from sweep.tending import Tending
@@ -68,6 +70,10 @@ class Sweep:
                 running, entries, self._grace, executions, self.pool, self.settings.id_salt
             )
             _measure(entries, ahead)
+        with self._part():
+            backlog = images_in_review(self.settings.table_name, self.pool, half)
+            if backlog is not None:
+                count("ImagesInReview", backlog)
         starter = self._starter(running, ahead)
         taken = Tending(
             executions, running, self._endings(), starter, half, self.pool, self.errors
@@ -150,5 +156,7 @@ def _measure(entries: list[OpenRecord], ahead: Waiting) -> None:
     since = [datetime.fromisoformat(each.claimed_at) for each in entries if each.is_in_work]
     since += ahead.started
     oldest = max(0.0, (now - min(since)).total_seconds()) if since else 0.0
+    late = now - timedelta(seconds=objective.SECONDS)
     count("ImagesInWork", len(since))
+    count("UploadsOverdue", sum(each < late for each in since))
     metrics.add_metric("OldestInWorkSeconds", MetricUnit.Seconds, oldest)

@@ -214,6 +214,7 @@ CONTRACTS = {
             ("dynamodb:PutItem", TABLE),
             ("dynamodb:Scan", TABLE),
             ("dynamodb:Query", f"{TABLE}/index/open"),
+            ("dynamodb:Query", f"{TABLE}/index/by_status"),
             ("states:StartExecution", "ImagePipelineStateMachine"),
             ("states:ListExecutions", "ImagePipelineStateMachine"),
             ("states:DescribeExecution", EXECUTIONS),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 ALARMS = of_type("AWS::CloudWatch::Alarm", DailyBudgetDollars="12.50")
+COMPOSITES = of_type("AWS::CloudWatch::CompositeAlarm")
 STEPS = [function.logical_id for function in steps()]
 INDEXES = properties("ImagesTable").get("GlobalSecondaryIndexes", [])
 STACK = ("service", "AWS::StackName")
@@ -100,6 +101,29 @@ def throttles() -> dict[str, dict[str, Any]]:
     return found
 
 
+def burning(period: int, threshold: float, **differences: Any) -> dict[str, Any]:
+    """Return an alarm on the burn rate of a window, which another alarm acts on."""
+    ends = metric("ImagePipeline/OutcomesLate", STACK)
+    overdue = metric("ImagePipeline/UploadsOverdue", STACK, SWEEP)
+    expressions = {
+        "late": "MAX([FILL(ended_late, 0), FILL(overdue, 0)])",
+        "on_time": "FILL(ended, 0) - FILL(ended_late, 0)",
+    }
+    parts = (("ended", ends, "SampleCount"), ("ended_late", ends, "Sum"))
+    found: dict[str, Any] = alarm(Threshold=threshold) | {
+        "Metrics": [
+            {"Expression": "IF(late > 1, 200 * late / (on_time + late), 0)"},
+            *({"Id": name, "Expression": each, "ReturnData": False}
+              for name, each in expressions.items()),
+            *({"Id": name, "ReturnData": False,
+               "MetricStat": {"Metric": each, "Stat": stat, "Period": period}}
+              for name, each, stat in (*parts, ("overdue", overdue, "Maximum"))),
+        ]
+    }  # fmt: skip
+    del found["AlarmActions"], found["OKActions"]
+    return found | differences
+
+
 MACHINE = ("StateMachineArn", "ImagePipelineStateMachine")
 API = ("ApiId", "ImagesApi")
 SWEEP = ("function_name", "SweepFunction")
@@ -174,6 +198,11 @@ EXPECTED = {
         ComparisonOperator="LessThanThreshold",
         TreatMissingData="breaching",
     ),
+    "FastBurnHourAlarm": burning(3600, 14.4),
+    # A sweep in one of the periods tells of uploads that have no outcome yet.
+    "FastBurnMinutesAlarm": burning(300, 14.4, EvaluationPeriods=3, DatapointsToAlarm=1),
+    "SlowBurnHoursAlarm": burning(21_600, 6),
+    "SlowBurnHalfHourAlarm": burning(1800, 6),
     "ImagesApiServerErrorsAlarm": watched("AWS/ApiGateway/5xx", API),
     "ImagesApiLatencyAlarm": computed(
         "MAX([FILL(reads, 0), FILL(writes, 0)])",
@@ -238,6 +267,33 @@ def test_an_expression_names_only_metrics_of_its_alarm() -> None:
         names = {each["Id"] for each in found.get("Metrics", [])}
         for each in found.get("Metrics", []):
             assert set(re.findall(r"\b[a-z]\w*\b", each.get("Expression", ""))) <= names
+
+
+@pytest.mark.parametrize(
+    ("name", "windows", "hours"),
+    [
+        ("FastBurnAlarm", {"FastBurnHourAlarm", "FastBurnMinutesAlarm"}, 1),
+        ("SlowBurnAlarm", {"SlowBurnHoursAlarm", "SlowBurnHalfHourAlarm"}, 6),
+    ],
+)
+def test_a_burn_rate_has_to_hold_in_a_long_and_in_a_short_window(
+    name: str, windows: set[str], hours: int
+) -> None:
+    found = COMPOSITES[name]
+    assert set(re.findall(r"\w+Alarm", found["AlarmRule"])) == windows
+    assert re.fullmatch(r'ALARM\("\w+"\) AND ALARM\("\w+"\)', found["AlarmRule"])
+    assert found["AlarmActions"] == found["OKActions"] == ["OperationsTopic"]
+    rates = {ALARMS[window]["Threshold"] for window in windows}
+    spent = rates.pop() * hours / (30 * 24)
+    assert not rates
+    assert 0.019 < spent < 0.051  # of a month's budget, before anybody is told
+
+
+def test_every_alarm_notifies_operations_or_is_part_of_one_that_does() -> None:
+    parts = {
+        part for each in COMPOSITES.values() for part in re.findall(r"\w+Alarm", each["AlarmRule"])
+    }
+    assert {name for name, each in ALARMS.items() if "AlarmActions" not in each} == parts
 
 
 def test_waiting_for_capacity_raises_no_alarm() -> None:

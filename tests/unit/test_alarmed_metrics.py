@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -13,7 +14,8 @@ from image_pipeline.errors import ValidationError
 from tests.support.pictures import file_of, quarters
 from tests.template.documents import of_type, properties
 
-from .conftest import ENVIRONMENT
+from .claims import claim_for
+from .conftest import ENVIRONMENT, EXECUTION
 from .told import Rekognition, Stage
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ def emitted(
         moderate.run("moderate", {"image": moderate.image(file_of(quarters((96, 96))))}),
         stage("SweepFunction").run("sweep", {}),
         stage("ValidateFunction").run("validate", payload, ValidationError),
+        stage("RejectFunction").run("reject", _failed(account)),
         stage("WebhookFunction").run("webhook", _undeliverable()),
         stage("ApiFunction").run("api", request),
         stage("ApiWriteFunction").run("apiwrite", request),
@@ -79,6 +82,15 @@ def emitted(
         for dimensions, units in each.metrics
         for name in units
     }
+
+
+def _failed(account: Account) -> dict[str, Any]:
+    """Claim the record of something just uploaded; return the event of its failure."""
+    event = account.created(account.upload("uploads/failed", b"data"), 4)
+    event["time"] = datetime.now(UTC).isoformat()
+    claim_for(event)
+    error = {"Error": "ClientError", "Cause": ""}
+    return {"event": {**event, "error": error}, "execution": EXECUTION}
 
 
 def _undeliverable() -> dict[str, Any]:

@@ -183,7 +183,8 @@ def test_sweep(stage: Stage) -> None:
     stage.account.upload(KEY, b"data")  # too young to be overdue
     told = stage.run("sweep", {})
     assert told.shapes == [SWEPT]
-    counts = dict.fromkeys(("ImagesInWork", "UploadsRestarted", "UploadsGivenUp"), "Count")
+    waiting = ("ImagesInWork", "UploadsOverdue", "ImagesInReview")
+    counts = dict.fromkeys((*waiting, "UploadsRestarted", "UploadsGivenUp"), "Count")
     ages = {"OldestInWorkSeconds": "Seconds"}
     assert told.metrics == [(FUNCTION, counts | ages | milliseconds("Handler"))]
     for metric in counts | ages:

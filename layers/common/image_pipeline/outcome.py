@@ -6,11 +6,11 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from image_pipeline import storage
+from image_pipeline import objective, storage
 from image_pipeline.errors import Reason
 from image_pipeline.history import changing, event
 from image_pipeline.notification import notification
-from image_pipeline.observability import count_outcome, logger
+from image_pipeline.observability import count_outcome, count_upload, logger
 from image_pipeline.records import TAGGED
 from image_pipeline.renditions_bucket import Cleanup, key_prefix
 from image_pipeline.status import Status
@@ -122,6 +122,9 @@ def finish(
     cleanup.remove_unnamed(records, claim, record)
     tag(record, upload)
     count_outcome(outcome.status, outcome.reason)
+    seconds = objective.seconds_to_outcome(record, upload)
+    if seconds is not None:
+        count_upload(seconds, is_late=seconds > objective.SECONDS)
     logger.info("finished", extra={"status": outcome.status, "reason": outcome.reason})
     return record
 

@@ -31,6 +31,21 @@ def alarm(new: New) -> Made:
     return Made(name, {"Arn": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{name}"})
 
 
+@makes("AWS::CloudWatch::CompositeAlarm")
+def composite_alarm(new: New) -> Made:
+    """Create an alarm on other alarms."""
+    name = new.take("AlarmName", new.name)
+    call("cloudwatch", "put_composite_alarm", AlarmName=name, **new.rest())
+    return Made(name, {"Arn": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{name}"})
+
+
+@makes("AWS::Logs::QueryDefinition")
+def query_definition(new: New) -> Made:
+    """Keep a saved query of Logs Insights with the deployment: moto has no such operation."""
+    new.pass_over(["Name", "QueryString", "LogGroupNames"])
+    return Made(new.name)
+
+
 @makes("AWS::CloudWatch::Dashboard")
 def dashboard(new: New) -> Made:
     """Create a dashboard."""
