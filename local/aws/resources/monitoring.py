@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from moto.cloudwatch.models import cloudwatch_backends
 
 from local.aws.environment import ACCOUNT, REGION
 from local.aws.intrinsics import as_text
@@ -33,9 +35,24 @@ def alarm(new: New) -> Made:
 
 @makes("AWS::CloudWatch::CompositeAlarm")
 def composite_alarm(new: New) -> Made:
-    """Create an alarm on other alarms."""
+    """Create an alarm on other alarms; moto stores it, but has no operation that creates it."""
     name = new.take("AlarmName", new.name)
-    call("cloudwatch", "put_composite_alarm", AlarmName=name, **new.rest())
+    no_metric: Any = None
+    cloudwatch_backends[ACCOUNT][REGION].put_metric_alarm(
+        name=name,
+        namespace=no_metric,
+        metric_name=no_metric,
+        comparison_operator=no_metric,
+        evaluation_periods=no_metric,
+        period=no_metric,
+        threshold=no_metric,
+        statistic=no_metric,
+        description=new.take("AlarmDescription", ""),
+        dimensions=[],
+        alarm_actions=new.take("AlarmActions", []),
+        ok_actions=new.take("OKActions", []),
+        rule=new.take("AlarmRule"),
+    )
     return Made(name, {"Arn": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{name}"})
 
 
