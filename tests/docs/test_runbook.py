@@ -12,13 +12,26 @@ from tests.runbook.book import SETUP, USER, Section, alarms, sections
 from tests.template.documents import written
 
 
-def test_every_alarm_has_a_section_and_every_section_an_alarm() -> None:
-    declared = {
+def test_every_alarm_that_publishes_has_a_section_and_every_section_such_an_alarm() -> None:
+    publishing = {
         name
         for name, resource in written()["Resources"].items()
         if resource["Type"] in {"AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"}
+        and "AlarmActions" in resource["Properties"]
     }
-    assert {each.heading for each in alarms()} == declared
+    assert {each.heading for each in alarms()} == publishing
+
+
+def test_the_section_of_an_alarm_on_alarms_names_them() -> None:
+    rules = {
+        name: str(resource["Properties"]["AlarmRule"])
+        for name, resource in written()["Resources"].items()
+        if resource["Type"] == "AWS::CloudWatch::CompositeAlarm"
+    }
+    assert rules
+    for name, rule in rules.items():
+        for part in re.findall(r"\$\{(\w+)\}", rule):
+            assert f"`{part}`" in sections()[name].text
 
 
 @pytest.mark.parametrize("section", alarms(), ids=lambda each: each.heading)

@@ -87,6 +87,17 @@ FOLLOWED = {
         caused.oldest_in_work,
         ((r"^[a-z2-7]{26}\t2", r"^\d+$", r"MetadataFunction-local\t"), (STATE,)),
     ),
+    "FastBurnAlarm": Followed(
+        caused.oldest_in_work,
+        (
+            (r"^[a-z2-7]{26}\t2", r"MetadataFunction-local\t"),
+            (r"uploads/old\.jpg", r"Next:"),
+            (STATE,),
+        ),
+    ),
+    "SlowBurnAlarm": Followed(
+        caused.oldest_in_work, ((r"^[a-z2-7]{26}\t2", r"MetadataFunction-local\t"), (STATE,))
+    ),
     "SweepSilentAlarm": Followed(
         caused.sweep_silent,
         ((r"\tENABLED", r"SweepFunction|throttled|\d{4}-"), (SWEPT, COUNTS), (STATE,)),
