@@ -174,6 +174,20 @@ def put_and_delete(account: Account) -> dict[str, Any]:
     return event
 
 
+def test_a_deletion_that_the_upload_itself_has_recorded_is_not_told_again(account: Account) -> None:
+    event = put(account)
+    claim_for(event, "one")
+    marker = delete(account, "0B")
+    finish(claim_of("one"), Status.DELETED)
+    before = record()
+    assert before["source"]["version_id"] == version_in(event)
+    with pytest.raises(Superseded):
+        claim_for(marker, "two")
+    assert record() == before
+    upload, _ = claim_for(delete(account, "0C", version_in(marker)), "three")
+    assert upload.object.version_id == version_in(event)
+
+
 def test_the_deletion_of_an_old_version_changes_nothing(account: Account) -> None:
     old, new = put(account), put(account, "0B")
     _, claim = claim_for(new, "one")

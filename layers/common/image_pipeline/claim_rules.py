@@ -48,6 +48,9 @@ def is_free(
         return False  # what its key holds is being deleted, and is looked at again afterwards
     if record["status"] == Status.PENDING:
         return found is not None or event.is_creation
+    if record["status"] == Status.DELETED:
+        # Whoever found it gone has said so: its own execution, if that was at work, or another.
+        return found is not None and record.get("execution") not in {execution, ending(execution)}
     if version_of(record) != (found.version if found else None):
         return True
     is_readable = found is not None and not found.archived
@@ -56,8 +59,6 @@ def is_free(
         return "archived" in record and is_readable
     if record.get("execution") in {execution, ending(execution)}:
         return False  # it has ended in an error, and a late invocation of it is still running
-    if record["status"] == Status.DELETED:
-        return False
     if event.source == RERUN or record["status"] == Status.FAILED:
         return True
     reason = record.get("reason")
