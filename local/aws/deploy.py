@@ -139,15 +139,23 @@ class _Stack:
             self._resource(other)
         properties = self._intrinsics.resolve(declared.get("Properties", {}))
         self._intrinsics.resolve(declared.get("UpdatePolicy", {}))
-        self._made[logical_id] = self._deployed(logical_id, declared["Type"], properties)
+        policy = self._intrinsics.resolve(declared.get("UpdateReplacePolicy", "Delete"))
+        new = New(
+            logical_id,
+            declared["Type"],
+            f"{self._name}-{logical_id}-local",
+            copy.deepcopy(properties),
+            retains=policy == "Retain",
+        )
+        self._made[logical_id] = self._deployed(new, properties)
         self._pending.pop()
         self._publish(logical_id)
 
-    def _deployed(self, logical_id: str, kind: str, properties: dict[str, Any]) -> Resource:
+    def _deployed(self, new: New, properties: dict[str, Any]) -> Resource:
+        logical_id, kind = new.logical_id, new.type
         existing = self._existing.get(logical_id)
         if existing and (existing.type, existing.properties) == (kind, properties):
             return existing
-        new = New(logical_id, kind, f"{self._name}-{logical_id}-local", copy.deepcopy(properties))
         try:
             made = update(new, existing) if existing else MAKERS[kind](new)
         except (ClientError, ParamValidationError, KeyError) as error:

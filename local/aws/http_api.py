@@ -72,12 +72,15 @@ class HttpApi:
         access_log: AccessLog | None = None,
     ) -> None:
         self._api = api
-        self._access_log = access_log
-        self._routes = routes_of(definition)
         self._tokens = Tokens(keys)
         gateway = boto3.client("apigatewayv2", region_name=REGION)
         self._cors: Mapping[str, Any] = gateway.get_api(ApiId=api).get("CorsConfiguration", {})
         self._lambda = boto3.client("lambda", region_name=REGION)
+        self.redeploy(definition, access_log)
+
+    def redeploy(self, definition: Mapping[str, Any], access_log: AccessLog | None) -> None:
+        """Serve another definition from the next request on, with another access log."""
+        self._routes, self._access_log = routes_of(definition), access_log
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""

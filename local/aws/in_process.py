@@ -55,7 +55,7 @@ class InProcess:
         self._lock = threading.RLock()
         self._handlers: list[tuple[Function, Callable[..., Any]]] = []
         self._replaced: dict[str, Any] = {}
-        self._trees = Trees(functions.values())
+        self._trees = Trees()
         self._event: Any = None
         self._forget_cached_clients()
 

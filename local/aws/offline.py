@@ -29,6 +29,7 @@ from local.aws.message_moves import moving
 from local.aws.moto_caches import cached
 from local.aws.moto_patches import replaced
 from local.aws.objects import any_object
+from local.aws.parameters import declared
 from local.aws.processes import Processes
 from local.aws.progress import Progress
 from local.aws.queues import Queues
@@ -53,7 +54,6 @@ if TYPE_CHECKING:
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 STACK = "image-pipeline"
-_OPEN = {"ApiAuth": "NONE"}
 _MOTO: Any = {
     "core": {"mock_credentials": False},  # moto's would hide ours
     "stepfunctions": {"execute_state_machine": True},
@@ -65,6 +65,17 @@ _UNCHUNKED = Config(request_checksum_calculation="when_required")
 
 def _quiet(_subject: str, _text: str) -> None:
     """Ignore a report."""
+
+
+def _open_to_all(template: Path) -> dict[str, str]:
+    """Return the parameters by which anybody may call the API; templates of before have none."""
+    return {"ApiAuth": "NONE"} if "ApiAuth" in declared(template) else {}
+
+
+def _callers(parameters: Mapping[str, str]) -> dict[str, str]:
+    """Return those of some parameters that say who may call the API."""
+    names = ("ApiAuth", "JwtIssuer", "JwtAudience")
+    return {name: parameters[name] for name in names if name in parameters}
 
 
 def _unseen(_event: Any, _picture: bytes) -> None:
@@ -137,7 +148,7 @@ class OfflineAws:
         self.logs = Logs()
         self._functions = functions
         self._versions: dict[str, Function] = {}
-        self._parameters = {**_OPEN, **(parameters or {})}
+        self._parameters = {**_open_to_all(template), **(parameters or {})}
         self._template = template
         self._host = host
         self._ports = s3_port, api_port, cloudfront_port
@@ -182,8 +193,11 @@ class OfflineAws:
         Raises:
             TemplateError: the update is not supported, and is made in part.
         """
-        changed = translate(template, {**self._callers(), **(parameters or {})})
+        given = {**_callers(self._parameters), **(parameters or {})}
+        changed = translate(template, _open_to_all(template) | given)
         self.deployment = deploy(changed, STACK, self.deployment, self._versions)
+        self._gate.bucket_policies = self.deployment.bucket_policies()
+        self._http_api.redeploy(self._api().properties["Body"], self._access_log())
 
     def place(self, key: str, version_id: str, data: bytes, content_type: str) -> None:
         """Put an object into the uploads bucket as a given version, without an event."""
@@ -225,7 +239,7 @@ class OfflineAws:
         opening.enter_context(any_object())
         opening.enter_context(self.logs.opened())
         opening.enter_context(self.archive.opened())
-        gate = S3Gate(DomainDispatcherApplication(create_backend_app))
+        self._gate = gate = S3Gate(DomainDispatcherApplication(create_backend_app))
         server = opening.enter_context(Server(gate, self._host, s3_port))
         self.s3_url = server.url
         # Otherwise moto does not intercept clients whose endpoint is this server.
@@ -255,9 +269,10 @@ class OfflineAws:
         opening.callback(self.streams.stop)
         deployed = self._api()
         api_id = deployed.ref
-        access_log = AccessLog.of(self.deployment.resources.values(), self.logs)
-        api = HttpApi(api_id, deployed.properties["Body"], self._keys, access_log)
-        self.api_url = opening.enter_context(Server(api, self._host, api_port)).url
+        self._http_api = HttpApi(
+            api_id, deployed.properties["Body"], self._keys, self._access_log()
+        )
+        self.api_url = opening.enter_context(Server(self._http_api, self._host, api_port)).url
         deployed_url = f"https://{api_id}.execute-api.{REGION}.amazonaws.com"
         addresses = {deployed_url: self.api_url, **self._delivery_addresses()}
         opening.enter_context(described(lambda: self.deployment, addresses))
@@ -293,9 +308,8 @@ class OfflineAws:
         extra = {"AWS_ENDPOINT_URL": self.s3_url, **delivered}
         return Processes(self._versions, extra, self._log, self.logs, holding=names)
 
-    def _callers(self) -> dict[str, str]:
-        names = ("ApiAuth", "JwtIssuer", "JwtAudience")
-        return {name: self._parameters[name] for name in names if name in self._parameters}
+    def _access_log(self) -> AccessLog:
+        return AccessLog.of(self.deployment.resources.values(), self.logs)
 
     def _api(self) -> Resource:
         (api,) = (

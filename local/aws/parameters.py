@@ -52,8 +52,20 @@ def check_overrides(path: Path, overrides: Mapping[str, str]) -> None:
     Raises:
         TemplateError: a parameter is unknown, missing or not allowed, or a rule refuses it.
     """
-    document = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a safe loader
-    refuse_references(decide(document, overrides))
+    refuse_references(decide(_read(path), overrides))
+
+
+def declared(path: Path) -> set[str]:
+    """Return the names of the parameters of a template."""
+    return set(_read(path).get("Parameters", {}))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.load(
+        path.read_text(encoding="utf-8"),
+        _Loader,  # noqa: S506 - a safe loader
+    )
+    return document
 
 
 def refuse_references(parameters: Mapping[str, Any]) -> None:

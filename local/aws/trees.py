@@ -12,24 +12,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from local.aws.deployment import Function
+
+_ROOT = Path(__file__).parents[2]
+_SOURCES = ("functions", "layers")
 
 
 class Trees:
-    """Lets the modules of one tree at a time be imported.
+    """Lets the modules of one tree at a time be imported; the first is this one, on the path."""
 
-    Args:
-        first: functions of the tree that is on the path anyway.
-    """
-
-    def __init__(self, first: Iterable[Function]) -> None:
+    def __init__(self) -> None:
         self._folders: dict[Path, set[Path]] = defaultdict(set)
         self._left: dict[Path, dict[str, Any]] = {}
-        for function in first:
-            self._first = self._current = function.root
-            self._add(function)
+        self._first = self._current = _ROOT
+        self._folders[_ROOT] = {(_ROOT / name).resolve() for name in _SOURCES}
 
     @property
     def has_moved(self) -> bool:

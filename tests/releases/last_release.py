@@ -1,7 +1,7 @@
-"""What the states of the last release pass to functions and select from their answers.
+"""The last release: what is deployed of it, and what its states pass to functions.
 
-`python -m tests.releases.last_release` records it of the code as it stands. Run it at each release:
-until the next one, tests hold the code compatible with it.
+`python -m tests.releases.last_release` records both of the code as it stands. Run it at each
+release: until the next one, tests hold the code compatible with it, and update a stack of it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from local.aws.in_process import InProcess
 from local.aws.moto_patches import replaced
 from local.manifest import ROOT, of_package, state_machine
 from local.seeds import IN_EVENTS, SEEDS, plant
+from tests.releases.trees import pack
 
 with isolated():  # moto asks for the developer's AWS profile when it is imported
     from local.aws.offline import OfflineAws
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from local.aws.invocation import Answer
 
 FILE = Path(__file__).with_suffix(".json")
+TREE = Path(__file__).with_suffix(".tar.xz")
+"""Template, functions, layers and state machine."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +74,10 @@ def record() -> LastRelease:
 
 
 def main() -> None:
-    """Write the file."""
+    """Write the files."""
     text = json.dumps(vars(record()), indent=1, ensure_ascii=False)
     FILE.write_text(text + "\n", encoding="utf-8")
+    pack(ROOT, TREE)
 
 
 if __name__ == "__main__":

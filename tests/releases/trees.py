@@ -1,23 +1,26 @@
-"""Copies of the project as another release of it: what is deployed, with a change."""
+"""Other releases of the project, in folders of their own: what is deployed, and nothing else."""
 
 from __future__ import annotations
 
+import io
 import shutil
+import tarfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-_DEPLOYED = ("functions", "layers", "statemachine")
+_DEPLOYED = ("functions", "layers", "statemachine", "template.yaml")
 
 
 class Release:
-    """A release in a folder of its own."""
+    """A release in a folder of its own, by default a copy of this one."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, packed: Path | None = None) -> None:
         self._folder = folder
-        for name in _DEPLOYED:
-            ignored = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-        shutil.copy(ROOT / "template.yaml", folder)
+        if packed is None:
+            _copy(ROOT, folder)
+        else:
+            with tarfile.open(packed) as archive:
+                archive.extractall(folder, filter="data")
 
     @property
     def template(self) -> Path:
@@ -30,3 +33,29 @@ class Release:
         text = target.read_text(encoding="utf-8")
         assert text.count(old) == 1, f"{path} has {old!r} {text.count(old)} times"
         target.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def pack(folder: Path, packed: Path) -> None:
+    """Pack the release in a folder, the same bytes for the same files."""
+    with tarfile.open(packed, "w:xz", preset=9) as archive:
+        for name in _DEPLOYED:
+            top = folder / name
+            for path in sorted([top, *top.rglob("*")]):
+                if path.is_file() and "__pycache__" not in path.parts:
+                    _add(archive, str(path.relative_to(folder)), path.read_bytes())
+
+
+def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size = len(data)
+    archive.addfile(entry, io.BytesIO(data))
+
+
+def _copy(source: Path, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in _DEPLOYED:
+        if (source / name).is_dir():
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(source / name, folder / name, ignore=ignored)
+        else:
+            shutil.copy(source / name, folder)

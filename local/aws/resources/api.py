@@ -6,9 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 from local.aws.environment import REGION
-from local.aws.resources.registry import Made, call, makes
+from local.aws.resources.registry import Made, call, makes, refuse_changes, updates
 
 if TYPE_CHECKING:
+    from local.aws.deployment import Resource
     from local.aws.resources.registry import New
 
 
@@ -31,12 +32,35 @@ def api(new: New) -> Made:
     return Made(identifier, {"ApiId": identifier, "ApiEndpoint": endpoint})
 
 
+@updates("AWS::ApiGatewayV2::Api")
+def updated_api(new: New, existing: Resource) -> Made:
+    """Import another OpenAPI document."""
+    new.pass_over(["Tags"])
+    call(
+        "apigatewayv2",
+        "reimport_api",
+        ApiId=existing.ref,
+        Body=json.dumps(new.take("Body")),
+        FailOnWarnings=new.take("FailOnWarnings", None),
+    )
+    refuse_changes(new, existing)
+    return Made(existing.ref, existing.attributes)
+
+
 @makes("AWS::ApiGatewayV2::Stage")
 def stage(new: New) -> Made:
     """Create a stage; only the default one is served."""
     name = new.properties["StageName"]
     call("apigatewayv2", "create_stage", **new.rest())
     return Made(name)
+
+
+@updates("AWS::ApiGatewayV2::Stage")
+def updated_stage(new: New, existing: Resource) -> Made:
+    """Make a stage anew, because moto cannot change one."""
+    name = existing.properties["StageName"]
+    call("apigatewayv2", "delete_stage", ApiId=existing.properties["ApiId"], StageName=name)
+    return stage(new)
 
 
 @makes("AWS::ApiGatewayV2::DomainName")

@@ -160,3 +160,18 @@ def permission(new: New) -> Made:
     """Add a statement to a function's policy."""
     call("lambda", "add_permission", StatementId=new.logical_id, **new.rest())
     return Made(new.logical_id)
+
+
+@removes("AWS::Lambda::Permission")
+def removed_permission(existing: Resource) -> None:
+    """Remove a statement from a function's policy."""
+    name, _, qualifier = (
+        existing.properties["FunctionName"].partition(":function:")[2].partition(":")
+    )
+    call(
+        "lambda",
+        "remove_permission",
+        FunctionName=name or existing.properties["FunctionName"],
+        StatementId=existing.ref,
+        Qualifier=qualifier or None,
+    )

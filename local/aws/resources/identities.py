@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from local.aws.resources.registry import Made, call, makes, updates
-from local.errors import TemplateError
+from local.aws.resources.registry import Made, call, makes, refuse_changes, updates
 
 if TYPE_CHECKING:
     from local.aws.deployment import Resource
@@ -37,10 +36,7 @@ def updated_role(new: New, existing: Resource) -> Made:
             name = policy["PolicyName"]
             call("iam", "delete_role_policy", RoleName=existing.ref, PolicyName=name)
     _put(existing.ref, policies)
-    for name, value in new.rest().items():
-        if existing.properties.get(name) != value:
-            message = f"the offline AWS cannot change {name} of {new.logical_id}"
-            raise TemplateError(message)
+    refuse_changes(new, existing)
     return Made(existing.ref, existing.attributes)
 
 

@@ -8,9 +8,10 @@ from moto.cloudwatch.models import cloudwatch_backends
 
 from local.aws.environment import ACCOUNT, REGION
 from local.aws.intrinsics import as_text
-from local.aws.resources.registry import Made, call, makes
+from local.aws.resources.registry import Made, call, makes, updates
 
 if TYPE_CHECKING:
+    from local.aws.deployment import Resource
     from local.aws.resources.registry import New
 
 
@@ -25,12 +26,35 @@ def log_group(new: New) -> Made:
     return Made(name, {"Arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}:*"})
 
 
+@updates("AWS::Logs::LogGroup")
+def updated_log_group(new: New, existing: Resource) -> Made:
+    """Change the retention of a log group, or replace it by one of another name."""
+    if new.properties.get("LogGroupName", new.name) != existing.ref:
+        if not new.retains:
+            call("logs", "delete_log_group", logGroupName=existing.ref)
+        return log_group(new)
+    new.pass_over(["KmsKeyId", "Tags", "LogGroupName"])
+    days = new.take("RetentionInDays", None)
+    if days is None:
+        call("logs", "delete_retention_policy", logGroupName=existing.ref)
+    else:
+        call("logs", "put_retention_policy", logGroupName=existing.ref, retentionInDays=days)
+    return Made(existing.ref, existing.attributes)
+
+
 @makes("AWS::CloudWatch::Alarm")
 def alarm(new: New) -> Made:
     """Create an alarm."""
     name = new.take("AlarmName", new.name)
     call("cloudwatch", "put_metric_alarm", AlarmName=name, **new.rest())
     return Made(name, {"Arn": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{name}"})
+
+
+@updates("AWS::CloudWatch::Alarm")
+def updated_alarm(new: New, existing: Resource) -> Made:
+    """Change an alarm, which its API does by its name."""
+    alarm(new)
+    return Made(existing.ref, existing.attributes)
 
 
 @makes("AWS::CloudWatch::CompositeAlarm")

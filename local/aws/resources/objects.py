@@ -6,9 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from local.aws.environment import REGION
-from local.aws.resources.registry import Made, call, makes
+from local.aws.resources.registry import Made, call, makes, updates
 
 if TYPE_CHECKING:
+    from local.aws.deployment import Resource
     from local.aws.resources.registry import New
 
 
@@ -66,6 +67,13 @@ def bucket_policy(new: New) -> Made:
     if statements:
         _put(name, "put_bucket_policy", Policy=json.dumps({**document, "Statement": statements}))
     return Made(new.name)
+
+
+@updates("AWS::S3::BucketPolicy")
+def updated_bucket_policy(new: New, existing: Resource) -> Made:
+    """Replace a bucket policy."""
+    call("s3", "delete_bucket_policy", Bucket=existing.properties["Bucket"])
+    return bucket_policy(new)
 
 
 def _put(name: str, operation: str, **parameters: Any) -> None:

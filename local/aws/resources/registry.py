@@ -37,12 +37,16 @@ _MISSING: Any = object()
 
 @dataclass
 class New:
-    """A resource to be created; `name` is its physical name, unless a property gives one."""
+    """A resource to be created; `name` is its physical name, unless a property gives one.
+
+    What a replacement leaves is deleted, unless it `retains` it.
+    """
 
     logical_id: str
     type: str
     name: str
     properties: dict[str, Any]
+    retains: bool = False
 
     def take(self, name: str, default: Any = _MISSING) -> Any:
         """Take a property, which then counts as applied."""
@@ -117,6 +121,19 @@ def remove(logical_id: str, existing: Resource) -> None:
         message = f"the offline AWS cannot remove {logical_id} ({existing.type})"
         raise TemplateError(message)
     _REMOVERS[existing.type](existing)
+
+
+def refuse_changes(new: New, existing: Resource) -> None:
+    """Take the properties that are left, none of which an update of this type may change.
+
+    Raises:
+        TemplateError: one is another than before.
+    """
+    given = new.rest()
+    changed = [name for name, value in given.items() if existing.properties.get(name) != value]
+    if changed:
+        message = f"the offline AWS cannot change {', '.join(changed)} of {new.logical_id}"
+        raise TemplateError(message)
 
 
 def call(service: str, operation: str, **parameters: Any) -> dict[str, Any]:
