@@ -80,11 +80,25 @@ def composite_alarm(new: New) -> Made:
     return Made(name, {"Arn": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{name}"})
 
 
+@updates("AWS::CloudWatch::CompositeAlarm")
+def updated_composite_alarm(new: New, existing: Resource) -> Made:
+    """Change an alarm on other alarms."""
+    composite_alarm(new)
+    return Made(existing.ref, existing.attributes)
+
+
 @makes("AWS::Logs::QueryDefinition")
 def query_definition(new: New) -> Made:
     """Keep a saved query of Logs Insights with the deployment: moto has no such operation."""
     new.pass_over(["Name", "QueryString", "LogGroupNames"])
     return Made(new.name)
+
+
+@updates("AWS::Logs::QueryDefinition")
+def updated_query_definition(new: New, existing: Resource) -> Made:
+    """Keep the changed query."""
+    query_definition(new)
+    return Made(existing.ref)
 
 
 @makes("AWS::CloudWatch::Dashboard")
@@ -93,3 +107,10 @@ def dashboard(new: New) -> Made:
     name, body = new.take("DashboardName", new.name), as_text(new.take("DashboardBody"))
     call("cloudwatch", "put_dashboard", DashboardName=name, DashboardBody=body)
     return Made(name)
+
+
+@updates("AWS::CloudWatch::Dashboard")
+def updated_dashboard(new: New, existing: Resource) -> Made:
+    """Change a dashboard, which its API does by its name."""
+    dashboard(new)
+    return Made(existing.ref)
