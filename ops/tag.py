@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from image_pipeline.attribute_values import decode_item
+from image_pipeline.schema import decode_record
 from image_pipeline.status import Status
 from image_pipeline.storage import APPROVED
 from ops.aws import Stack
@@ -72,7 +72,7 @@ def _records(dynamodb: Any, table: str, patience: Patience) -> Iterator[dict[str
     while True:
         page = patience(partial(dynamodb.scan, **parameters))
         pace.spend(page.get("ConsumedCapacity", {}).get("CapacityUnits", 0))
-        yield from map(decode_item, page["Items"])
+        yield from map(decode_record, page["Items"])
         if "LastEvaluatedKey" not in page:
             return
         parameters["ExclusiveStartKey"] = page["LastEvaluatedKey"]

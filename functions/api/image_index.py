@@ -16,6 +16,7 @@ from api.view import is_gone
 from image_pipeline import aws
 from image_pipeline.attribute_values import decode, decode_item, encode
 from image_pipeline.list_index import ALL, BY_OWNER, BY_STATUS, KEYS, POSITION, partitions
+from image_pipeline.schema import decode_record
 from image_pipeline.status import Status
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def records_at(
             }
         )
         for item in answer["Responses"].get(table_name, []):
-            record = decode_item(item)
+            record = decode_record(item)
             found[record["image_id"]] = record
         keys = answer.get("UnprocessedKeys", {}).get(table_name, {}).get("Keys")
         if not keys:

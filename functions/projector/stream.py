@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from image_pipeline.attribute_values import decode_item
 from image_pipeline.read_model.contribution import contribution, order_of
 from image_pipeline.read_model.projection import State
+from image_pipeline.schema import decode_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,8 +61,8 @@ def failures(batch: Batch, failed: Iterable[str]) -> list[dict[str, str]]:
 
 def _state(change: dict[str, Any]) -> State:
     if "NewImage" not in change:
-        return State(order_of(decode_item(change["OldImage"])) + _GONE, None)
-    record = decode_item(change["NewImage"])
+        return State(order_of(decode_record(change["OldImage"])) + _GONE, None)
+    record = decode_record(change["NewImage"])
     return State(order_of(record), contribution(record))
 
 

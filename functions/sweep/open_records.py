@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline import aws
-from image_pipeline.attribute_values import decode_item, encode
+from image_pipeline.attribute_values import encode
+from image_pipeline.schema import decode_record
 from image_pipeline.settling import RERUN, RESTART
 from image_pipeline.status import Status
 
@@ -77,7 +78,7 @@ def _partition(table_name: str, first: str, time: Time) -> Iterator[OpenRecord]:
             **given,
         )
         for item in answer["Items"]:
-            yield entry_of(decode_item(item))
+            yield entry_of(decode_record(item))
         if "LastEvaluatedKey" not in answer:
             return
         given = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline import aws
-from image_pipeline.attribute_values import decode, decode_item, encode
+from image_pipeline.attribute_values import decode, encode
+from image_pipeline.schema import decode_record
 from sweep.pacing import backoffs, patiently
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def _batch(table_name: str, image_ids: Sequence[str]) -> list[Record]:
     waits = backoffs()
     while True:
         answer = _answer(table_name, keys)
-        found += [decode_item(item) for item in answer["Responses"].get(table_name, [])]
+        found += [decode_record(item) for item in answer["Responses"].get(table_name, [])]
         left = answer.get("UnprocessedKeys", {}).get(table_name)
         if not left:
             return found
@@ -80,6 +81,6 @@ def page_of_records(table_name: str, after_id: str) -> tuple[list[Record], str]:
         )
     )
     following = answer.get("LastEvaluatedKey", {}).get("image_id", encode(""))
-    items = (decode_item(item) for item in answer["Items"])
+    items = (decode_record(item) for item in answer["Items"])
     # Besides records, the table holds the sweep's own item.
     return [item for item in items if "status" in item], str(decode(following))

@@ -8,6 +8,7 @@ from image_pipeline.history import HISTORY, REVISION, facts, rebuilt
 from image_pipeline.list_index import list_attributes
 from image_pipeline.read_model.contribution import contribution, created_at, order_of
 from image_pipeline.read_model.projection import State
+from image_pipeline.schema import SCHEMA, SCHEMA_ATTRIBUTE
 
 Record = dict[str, Any]
 
@@ -33,8 +34,8 @@ def lacking(record: Record) -> Record:
     """Return the attributes that put a record of an earlier release into the lists."""
     if "position" in record:
         return {}
-    became_known = {"created_at": created_at(record)}
-    return became_known | list_attributes(record | became_known)
+    stored = {"created_at": created_at(record), SCHEMA_ATTRIBUTE: SCHEMA}
+    return stored | list_attributes(record | stored)
 
 
 def _state(record: Record) -> State:

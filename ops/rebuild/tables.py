@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from image_pipeline.attribute_values import decode_item, encode
+from image_pipeline.attribute_values import encode
 from image_pipeline.read_model.rows import IMAGE, Row, row_of
 from image_pipeline.records import is_condition_unmet
+from image_pipeline.schema import decode_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -102,7 +103,7 @@ class Tables:
         while True:
             page = self.patience(partial(self._page, table, wanted))
             self.pace.spend(page.get("ConsumedCapacity", {}).get("CapacityUnits", 0))
-            yield [decode_item(item) for item in page["Items"]]
+            yield [decode_record(item) for item in page["Items"]]
             self.progress()
             if "LastEvaluatedKey" not in page:
                 return

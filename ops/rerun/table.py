@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from image_pipeline.attribute_values import decode_item, encode
+from image_pipeline.attribute_values import encode
+from image_pipeline.schema import decode_record
 from local.uploads import printable
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Table:
             self.scanned += page["ScannedCount"]
             self.pace.spend(page.get("ConsumedCapacity", {}).get("CapacityUnits", 0))
             self.progress()
-            records = (decode_item(item) for item in page["Items"])
+            records = (decode_record(item) for item in page["Items"])
             yield from (record for record in records if selection.holds(record))
             if "LastEvaluatedKey" not in page:
                 return
@@ -87,4 +88,4 @@ class Table:
                 TableName=self.name, Key={"image_id": encode(image_id)}, ConsistentRead=True
             )
         )
-        return decode_item(answer["Item"]) if "Item" in answer else None
+        return decode_record(answer["Item"]) if "Item" in answer else None

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from image_pipeline.attribute_values import decode_item, encode
+from image_pipeline.attribute_values import encode
 from image_pipeline.object_keys import UPLOADS_PREFIX
+from image_pipeline.schema import decode_record
 from ops.images_api import ImagesApi
 from ops.smoke.checks import Host, message_problems, record_problems
 from ops.smoke.cleanup import Cleanup
@@ -186,7 +187,7 @@ class Trial:
         answer = self._dynamodb.get_item(
             TableName=self._table, Key={"image_id": encode(image_id)}, ConsistentRead=True
         )
-        record: dict[str, Any] = decode_item(answer.get("Item", {}))
+        record: dict[str, Any] = decode_record(answer.get("Item", {}))
         return record
 
     def _history(self, execution: str) -> Iterator[dict[str, Any]]:

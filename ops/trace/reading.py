@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from image_pipeline.attribute_values import decode_item
+from image_pipeline.schema import decode_record
 from local.errors import UsageError
 from ops.failures import explain, is_denied, permission
 from ops.trace.advice import GONE
@@ -70,7 +70,7 @@ class Reader:
                 f"table {table}: use other credentials with --profile, or ask for it"
             )
             raise UsageError(message) from error
-        return decode_item(answer["Item"]) if "Item" in answer else None
+        return decode_record(answer["Item"]) if "Item" in answer else None
 
     def versions(self, bucket_output: str, prefix: str, *, exact: bool) -> list[dict[str, Any]]:
         """List the versions of the objects whose keys begin with a prefix, or are equal to it."""

@@ -8,8 +8,9 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from image_pipeline.attribute_values import decode_item, encode
+from image_pipeline.attribute_values import encode
 from image_pipeline.list_index import BY_STATUS, KEYS, POSITION, partitions
+from image_pipeline.schema import decode_record
 from ops.webhooks.outcomes import TERMINAL
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Images:
             answer = self.patience(partial(self._get, wanted))
             for capacity in answer.get("ConsumedCapacity", []):
                 self._spend(capacity)
-            yield from map(decode_item, answer["Responses"].get(self.table, []))
+            yield from map(decode_record, answer["Responses"].get(self.table, []))
             wanted = answer.get("UnprocessedKeys")
 
     def _get(self, wanted: Any) -> Any:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from image_pipeline.schema import SCHEMA
 from local.aws.environment import isolated
 from ops.rebuild.run import rebuild
 from ops.redrive import redrive
@@ -142,6 +143,7 @@ def the_api_answers_a_record_of_the_last_release(upgraded: Upgraded, key: str) -
     facts = ("source", "metadata", "moderation", "placeholder")
     for name in (*told, *facts) if record["status"] == "approved" else told:
         assert found.get(name) == record.get(name), name
+    assert found["created_at"] == record["uploaded_at"].replace("Z", ".000Z")
     renditions = record.get("renditions") if record["status"] == "approved" else None
     renditions = renditions or record.get("last_approved", {}).get("renditions", [])
     assert [each["name"] for each in found.get("renditions", [])] == [
@@ -212,6 +214,7 @@ def a_rebuild_lists_and_counts_the_records_of_the_last_release(upgraded: Upgrade
     for each in stats["totals"]:
         counted[each["status"]] += each["images"]
     assert counted == Counter(record["status"] for record in known.values())
+    assert {record["schema"] for record in known.values()} == {SCHEMA}
     for key, before in upgraded.filled.items():
         if key in world.FINISHED and key in known:
             assert before.items() <= known[key].items(), key

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from moto.sns.models import sns_backends
 
 from image_pipeline.attribute_values import decode_item
+from image_pipeline.history import now
 from local.aws.environment import ACCOUNT, REGION, isolated
 from local.aws.in_process import InProcess
 from local.aws.invocation import Answer
@@ -78,7 +79,7 @@ def fill(aws: OfflineAws) -> None:
     s3.delete_object(Bucket=bucket, Key="uploads/deleted.jpg")
     for arn in executions(aws):
         ended(aws, arn)
-    plant(aws, OPEN)
+    plant(aws, OPEN, at=now())
     event = PHOTO.created(bucket)
     aws.place(PHOTO.key, event["detail"]["object"]["version-id"], PHOTO.draw(), "image/jpeg")
     aws.client("sqs").send_message(

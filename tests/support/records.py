@@ -6,7 +6,7 @@ from typing import Any
 
 from image_pipeline.list_index import ATTRIBUTES
 
-_APART = ATTRIBUTES | {"history", "revision", "created_at"}
+_APART = ATTRIBUTES | {"history", "revision", "schema", "created_at"}
 
 
 def plain(record: dict[str, Any] | None) -> dict[str, Any]:

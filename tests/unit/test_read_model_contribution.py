@@ -14,6 +14,7 @@ from image_pipeline.list_index import list_attributes
 from image_pipeline.read_model.contribution import TERMS, contribution, order_of
 from image_pipeline.read_model.rows import count_changes, word_actions
 from image_pipeline.read_model.words import words
+from image_pipeline.schema import upgraded
 from image_pipeline.status import Status
 
 KEY = "uploads/2026/Ferien_am Meer-07.JPG"
@@ -139,10 +140,10 @@ def test_a_record_of_an_earlier_release_became_known_when_it_was_uploaded() -> N
         "status": "approved",
         "uploaded_at": "2026-01-02T03:04:05Z",
     }
-    found = contribution(older)
+    found = contribution(upgraded(older))
     assert found.position == f"2026-01-02T03:04:05.000Z#{ID}"
-    assert found.terms == ()  # until it has a place in the lists
-    assert order_of(older) < order_of(record(revision=1))
+    assert {"2026", "january"} <= set(found.terms)
+    assert order_of(upgraded(older)) < order_of(record(revision=1))
 
 
 def test_a_newer_state_has_a_greater_order() -> None:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline.list_index import ATTRIBUTES
+from image_pipeline.schema import SCHEMA_ATTRIBUTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -38,7 +39,7 @@ DECODING = "decoding"
 """Attribute of an open record: a note that a picture is being decoded."""
 
 BOOKKEEPING = ATTRIBUTES | {
-    *(HISTORY, REVISION, MODERATION_ANSWERS, DECODING),
+    *(HISTORY, REVISION, SCHEMA_ATTRIBUTE, MODERATION_ANSWERS, DECODING),
     *("open", "awaits", "settling", "displaced", "expires"),
 }
 """Attributes that tell nothing about the image, and that no event sets."""

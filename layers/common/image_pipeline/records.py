@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from image_pipeline import aws
-from image_pipeline.attribute_values import decode_item, encode, encode_item
+from image_pipeline.attribute_values import encode, encode_item
 from image_pipeline.errors import ImagePipelineError, Superseded
 from image_pipeline.history import (
     HISTORY,
@@ -29,6 +29,7 @@ from image_pipeline.history import (
     replacing,
 )
 from image_pipeline.list_index import ATTRIBUTES, change_of_status, list_attributes
+from image_pipeline.schema import SCHEMA, SCHEMA_ATTRIBUTE, decode_record
 from image_pipeline.status import Status
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ class Records:
         written = {
             **without,
             **list_attributes(without),
+            SCHEMA_ATTRIBUTE: SCHEMA,
             REVISION: (known or {}).get(REVISION, 0) + 1,
             HISTORY: history,
         }
@@ -241,8 +243,8 @@ class Records:
             if not is_condition_unmet(error):
                 raise
             found: Any = error.response
-            raise ChangedError(decode_item(found.get("Item", {}))) from error
-        return decode_item(answer["Attributes"])
+            raise ChangedError(decode_record(found.get("Item", {}))) from error
+        return decode_record(answer["Attributes"])
 
     def require_open_claim(self, claim: Claim) -> dict[str, Any]:
         """Return the record if the claim is held and the record is not finished."""
@@ -256,7 +258,7 @@ class Records:
         answer = aws.dynamodb().get_item(
             TableName=self.table_name, Key={"image_id": encode(image_id)}, ConsistentRead=True
         )
-        return decode_item(answer["Item"]) if "Item" in answer else None
+        return decode_record(answer["Item"]) if "Item" in answer else None
 
 
 def ending(execution: str) -> str:

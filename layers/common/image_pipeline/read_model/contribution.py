@@ -63,9 +63,8 @@ def order_of(record: Record) -> str:
 
 
 def created_at(record: Record) -> str:
-    """Return when an image became known; of a record without that, when it was uploaded."""
-    found: str = record.get("created_at") or _in_milliseconds(record.get("uploaded_at"))
-    return found
+    """Return when an image became known; "" if the record does not tell."""
+    return str(record.get("created_at", ""))
 
 
 def contribution(record: Record) -> Contribution:
@@ -96,11 +95,8 @@ def _milliseconds(record: Record) -> int | None:
 
 
 def _terms(record: Record) -> tuple[str, ...]:
-    """Return the words that find a record: only of facts that the API shows in its status.
-
-    A record of an earlier release, which no list has yet, is not found either.
-    """
-    if record["status"] == Status.DELETED or "created_at" not in record:
+    """Return the words that find a record: only of facts that the API shows in its status."""
+    if record["status"] == Status.DELETED:
         return ()
     found = chain(
         _of_month(created_at(record)),
@@ -128,11 +124,3 @@ def _of_month(time: str) -> tuple[str, ...]:
     if not (month.isascii() and month.isdecimal() and 1 <= int(month) <= len(_MONTHS)):
         return (year,)
     return year, month, _MONTHS[int(month) - 1]
-
-
-def _in_milliseconds(time: str | None) -> str:
-    """Return a time in UTC with milliseconds, so that times compare as texts."""
-    if not time:
-        return ""
-    moment = datetime.fromisoformat(time).isoformat(timespec="milliseconds")
-    return moment.replace("+00:00", "Z")
