@@ -198,6 +198,7 @@ class OfflineAws:
         self.deployment = deploy(changed, STACK, self.deployment, self._versions)
         self._gate.bucket_policies = self.deployment.bucket_policies()
         self._http_api.redeploy(self._api().properties["Body"], self._access_log())
+        self._template = template
 
     def place(self, key: str, version_id: str, data: bytes, content_type: str) -> None:
         """Put an object into the uploads bucket as a given version, without an event."""
@@ -275,7 +276,13 @@ class OfflineAws:
         self.api_url = opening.enter_context(Server(self._http_api, self._host, api_port)).url
         deployed_url = f"https://{api_id}.execute-api.{REGION}.amazonaws.com"
         addresses = {deployed_url: self.api_url, **self._delivery_addresses()}
-        opening.enter_context(described(lambda: self.deployment, addresses))
+        opening.enter_context(
+            described(
+                lambda: self.deployment,
+                lambda: self._template.read_text(encoding="utf-8"),
+                addresses,
+            )
+        )
 
     def _delivery_addresses(self) -> dict[str, str]:
         """Map the deployed URL of the distribution to where it is served, if there is one."""

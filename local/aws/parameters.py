@@ -61,10 +61,12 @@ def declared(path: Path) -> set[str]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    document: dict[str, Any] = yaml.load(
-        path.read_text(encoding="utf-8"),
-        _Loader,  # noqa: S506 - a safe loader
-    )
+    return document_of(path.read_text(encoding="utf-8"))
+
+
+def document_of(text: str) -> dict[str, Any]:
+    """Read a template; short intrinsics such as `!Ref` are in their long form."""
+    document: dict[str, Any] = yaml.load(text, _Loader)  # noqa: S506 - a safe loader
     return document
 
 

@@ -1,7 +1,7 @@
 """CloudFormation's description of the deployed stack: status, parameters, outputs, resources.
 
 moto's CloudFormation deploys nothing here (`local.aws.deploy` does). It only answers
-DescribeStacks, DescribeStackResource, DescribeStackResources and ListStackResources.
+DescribeStacks, DescribeStackResource, DescribeStackResources, ListStackResources and GetTemplate.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class _Stack:
     """A stack, with the names under which moto reads it."""
 
     deployment: Callable[[], Deployment]
+    original: Callable[[], str]
     addresses: Mapping[str, str]
     creation_time: datetime = field(default_factory=lambda: datetime.now(UTC).replace(tzinfo=None))
     status: str = "CREATE_COMPLETE"
@@ -48,6 +49,10 @@ class _Stack:
     @property
     def stack_id(self) -> str:
         return f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{self.name}/local"
+
+    @property
+    def template(self) -> str:
+        return self.original()
 
     @property
     def parameters(self) -> list[dict[str, str]]:
@@ -77,15 +82,18 @@ class _Stack:
 
 
 @contextmanager
-def described(deployment: Callable[[], Deployment], addresses: Mapping[str, str]) -> Iterator[None]:
+def described(
+    deployment: Callable[[], Deployment], original: Callable[[], str], addresses: Mapping[str, str]
+) -> Iterator[None]:
     """Context manager in which CloudFormation describes the stack.
 
     Args:
         deployment: called for the stack as it is now.
+        original: called for its template, before the transforms.
         addresses: what to write in the outputs in the place of which address of AWS.
     """
     stacks: dict[str, Any] = cloudformation_backends[ACCOUNT][REGION].stacks
-    stack = _Stack(deployment, addresses)
+    stack = _Stack(deployment, original, addresses)
     stacks[stack.stack_id] = stack
     try:
         yield
