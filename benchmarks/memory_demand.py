@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from benchmarks.deployed import triggers
+from ops.cost.model import vcpus
 from ops.cost.prices import price
 
 SETTINGS = (256, 384, 512, 768, 1024, 1280, 1536, 1769, 2048, 2560, 3008)
-_WHOLE_VCPU = 1769
 _MEMORY_TO_SPARE, _TIME_TO_SPARE = 1.2, 3.0
 _SECONDS_PEOPLE_WAIT = 1.25
 _SAME_PRICE = 1.02
@@ -35,18 +35,18 @@ class Demand:
 
     def seconds(self, size: int) -> float:
         """Estimate how long a typical call takes with a memory size."""
-        return self.cpu / _share(size, self.parallel) + self.waiting
+        return self.cpu / vcpus(size, self.parallel) + self.waiting
 
     def cold_seconds(self, size: int) -> float:
         """Estimate how much longer the first call of a process takes.
 
         Lambda gives more CPU during init; nothing documents how much, so none is assumed.
         """
-        return (self.cold_cpu - self.cpu) / _share(size)
+        return (self.cold_cpu - self.cpu) / vcpus(size)
 
     def longest_seconds(self, size: int) -> float:
         """Estimate how long the first call of a process takes with the largest picture."""
-        return (self.cold_cpu + self.largest_cpu) / _share(size) + self.waiting
+        return (self.cold_cpu + self.largest_cpu) / vcpus(size) + self.waiting
 
     def price(self, size: int) -> float:
         """Return the GB-seconds of a typical call."""
@@ -83,7 +83,3 @@ def time_limit(function: str, timeout: int) -> float:
         timeout: its Timeout in seconds.
     """
     return _SECONDS_PEOPLE_WAIT if "HttpApi" in triggers(function) else timeout / _TIME_TO_SPARE
-
-
-def _share(size: int, vcpus: float = 1.0) -> float:
-    return min(vcpus, size / _WHOLE_VCPU)

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 HOURS = 730.0
 """Hours of a month on average, with which AWS's calculator reckons."""
 
+WHOLE_VCPU_MB = 1769
+"""MemorySize at which a function has one vCPU
+(docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html)."""
+
 _EXPRESS_CHUNK_MB, _EXPRESS_CHUNK_SECONDS = 64, 0.1
 
 
@@ -94,6 +98,11 @@ def added(*parts: Quantities) -> dict[str, float]:
 def times(factor: float, quantities: Quantities) -> dict[str, float]:
     """Multiply quantities."""
     return {name: factor * quantity for name, quantity in quantities.items()}
+
+
+def vcpus(memory_mb: float, most: float = 1.0) -> float:
+    """Return the vCPUs that a MemorySize gives a function which makes use of so many at most."""
+    return min(most, memory_mb / WHOLE_VCPU_MB)
 
 
 def functions(

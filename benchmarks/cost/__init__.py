@@ -1,0 +1,1 @@
+"""Measures what an upload uses of each AWS service, offline."""
