@@ -10,6 +10,9 @@ from image_pipeline.errors import Reason
 from image_pipeline.identity import ID_PATTERN
 from image_pipeline.status import Status
 from local.arguments import Version
+from ops.cost.arguments import DESCRIPTION as _COST
+from ops.cost.arguments import HELP as _COST_HELP
+from ops.cost.arguments import add_cost
 from ops.quantities import count, parse_time, positive
 
 PROGRAM = "python -m ops"
@@ -93,9 +96,10 @@ def parser() -> argparse.ArgumentParser:
     commands = made.add_subparsers(
         dest="command",
         required=True,
-        metavar="adopt|rebuild|redrive|rerun|smoke|tag|trace|webhooks",
+        metavar="adopt|cost|rebuild|redrive|rerun|smoke|tag|trace|webhooks",
     )
     _add_adopt(commands.add_parser("adopt", help=_ADOPT_HELP, description=_ADOPT))
+    add_cost(commands.add_parser("cost", help=_COST_HELP, description=_COST))
     _add_redrive(commands.add_parser("redrive", help="replay the dead-letter queue of a stack"))
     _add_rebuild(commands.add_parser("rebuild", help=_REBUILD_HELP, description=_REBUILD))
     _add_rerun(commands.add_parser("rerun", help=_RERUN_HELP, description=_RERUN))

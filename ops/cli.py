@@ -25,6 +25,7 @@ _WRONG_USAGE = 2
 _INTERRUPTED = 130
 _STOPPED = {
     "adopt": "stopped: nothing has changed in AWS",
+    "cost": "stopped: nothing has changed in AWS",
     "redrive": "stopped: run it again, an event leaves the queue only after it was started",
     "rebuild": "stopped: what was read is rebuilt, run it again for the rest",
     "rerun": "stopped: the same command goes on where this one stopped, and starts nothing twice",
@@ -59,6 +60,11 @@ def main(arguments: list[str]) -> int:
 
 
 def _carry_out(given: argparse.Namespace) -> int:
+    if given.command == "cost" and given.stack is None:
+        from ops.cost.run import cost
+
+        return cost(given, _say)
+
     from ops.aws import Aws
     from ops.failures import explained
 
@@ -77,6 +83,12 @@ def _adopt(aws: Aws, given: argparse.Namespace) -> int:
     }
     known = {logical_id: name for logical_id, name in named.items() if name}
     return adopt(aws, given.stack, known, given.out, _say)
+
+
+def _cost(aws: Aws, given: argparse.Namespace) -> int:
+    from ops.cost.run import of_stack
+
+    return of_stack(aws, given, _say)
 
 
 def _redrive(aws: Aws, given: argparse.Namespace) -> int:
@@ -142,6 +154,7 @@ def _end(given: argparse.Namespace, message: str, code: int) -> int:
 
 _COMMANDS = {
     "adopt": _adopt,
+    "cost": _cost,
     "rebuild": _rebuild,
     "redrive": _redrive,
     "rerun": _rerun,

@@ -1,8 +1,8 @@
 """Writes the parts of the documentation that come from the code, template and state machine.
 
 Each part stands between `<!-- generated: NAME -->` and `<!-- end -->`. `make docs` rewrites
-them, the routes in the template, and the picture in the README; `test_generated.py` fails when one
-is out of date.
+them, the routes in the template, the picture in the README and the chart of the cost;
+`test_generated.py` fails when one is out of date.
 """
 
 from __future__ import annotations
@@ -10,7 +10,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tests.docs import definition, diagrams, expenses, latency, openapi_page, sample_strip, tables
+from tests.docs import (
+    costs,
+    definition,
+    diagrams,
+    expenses,
+    latency,
+    openapi_page,
+    sample_strip,
+    tables,
+)
 from tests.docs.pages import PAGES
 
 if TYPE_CHECKING:
@@ -27,6 +36,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "way": latency.stages,
     "frontier": latency.frontier,
     "coldstarts": latency.cold_starts,
+    **costs.parts(),
 }
 _PART = re.compile(r"(<!-- generated: ([a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -51,6 +61,7 @@ def main() -> None:
         path.write_text(regenerated(path.read_text(encoding="utf-8")), encoding="utf-8")
     openapi_page.PATH.write_text(openapi_page.written(), encoding="utf-8")
     sample_strip.PATH.write_bytes(sample_strip.drawn())
+    costs.draw()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from tests.docs import definition, sample_strip
+from ops.cost.chart import chart
+from ops.cost.run import default_report
+from tests.docs import costs, definition, sample_strip
 from tests.docs.generate import PARTS, parts_in, regenerated
 from tests.docs.pages import PAGES, ROOT
 
@@ -39,4 +41,20 @@ def test_the_picture_in_the_readme_is_what_the_engine_makes() -> None:
     assert committed.size == drawn.size
     # Not byte by byte: Pillow rounds differently on other processors.
     difference = ImageChops.difference(committed.convert("RGB"), drawn.convert("RGB"))
+    assert max(ImageStat.Stat(difference).mean) < 1, "run make docs"
+
+
+@pytest.mark.parametrize("committed", costs.CHARTS, ids=lambda path: path.name)
+def test_the_chart_is_what_the_command_draws(committed: Path, tmp_path: Path) -> None:
+    drawn = tmp_path / committed.name
+    chart(default_report()).write(drawn)
+    if committed.suffix == ".svg":
+        assert committed.read_text(encoding="utf-8") == drawn.read_text(encoding="utf-8"), (
+            "run make docs"
+        )
+        return
+    before, after = Image.open(committed), Image.open(drawn)
+    assert before.size == after.size
+    # Not byte by byte: another FreeType rounds the letters differently.
+    difference = ImageChops.difference(before.convert("RGB"), after.convert("RGB"))
     assert max(ImageStat.Stat(difference).mean) < 1, "run make docs"

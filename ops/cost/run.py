@@ -1,0 +1,140 @@
+"""`python -m ops cost`: from a template or a stack to the tables."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from local.errors import UsageError
+from ops.cost import tables
+from ops.cost.chart import chart
+from ops.cost.prices import prices
+from ops.cost.report import Report
+from ops.cost.stack import stack_of
+from ops.cost.usage import measured
+from ops.cost.workload import ORDINARY, Workload, mixed
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Mapping
+
+    from ops.aws import Aws
+    from ops.cost.stack import Stack
+    from ops.cost.usage import Measured
+
+    Say = Callable[[str], None]
+
+PICTURES = 1_000_000.0
+PARTS = {
+    "services": tables.services,
+    "forms": tables.forms,
+    "uploads": tables.kinds,
+    "settings": tables.settings,
+    "quantities": tables.lines,
+    "machines": tables.machines,
+}
+HEADINGS = {
+    "services": "By service",
+    "forms": "1,000 uploads from event to outcome, by workflow and processor, without free tier",
+    "uploads": "1,000 uploads of each kind",
+    "settings": "Functions",
+    "quantities": "What is used",
+    "machines": "Pictures a month from which machines cost less than Lambda and Step Functions",
+}
+
+
+def cost(given: argparse.Namespace, say: Say) -> int:
+    """Print what a month costs, by the template or with a stack's own figures.
+
+    Raises:
+        UsageError: the mix, a parameter or the name of the chart is wrong.
+    """
+    print_report(_report(given), given, say)
+    return 0
+
+
+def print_report(report: Report, given: argparse.Namespace, say: Say) -> None:
+    """Print a report, and draw its chart if it is asked for."""
+    if given.json:
+        say(json.dumps(report.as_json(), indent=2))
+    else:
+        for line in written(report):
+            say(line)
+    if given.chart:
+        try:
+            chart(report).write(given.chart)
+        except (ValueError, OSError) as error:
+            raise UsageError(str(error)) from error
+
+
+def written(report: Report) -> list[str]:
+    """Return the lines of a report."""
+    work, stack = report.work, report.stack
+    dated = max(each.date for each in prices().values())
+    mix = ", ".join(f"{name} {share:.0%}" for name, share in work.mix.items())
+    form = ", ".join((stack.workflow, stack.architecture, stack.delivery))
+    use = f"{work.creates:g} POST, {work.reads:g} GET, {work.views:g} views"
+    lines = [
+        f"{work.pictures:,.0f} pictures a month, {form}; list prices of us-east-1 on {dated}.",
+        f"Mix: {mix}.",
+        f"Of each upload {use}; kept for {work.kept:g} months; {work.cold:.0%} cold starts.",
+    ]
+    for name, part in PARTS.items():
+        lines += ["", HEADINGS[name], "", part(report)]
+    return lines
+
+
+def _report(given: argparse.Namespace) -> Report:
+    try:
+        text = given.template.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(str(error)) from error
+    pictures = PICTURES if given.pictures is None else given.pictures
+    return report_of(_stack(text, {}, given), measured(), pictures, given)
+
+
+def report_of(stack: Stack, found: Measured, pictures: float, given: argparse.Namespace) -> Report:
+    """Return the report of a stack for the volume and mix that are given."""
+    try:
+        mix = mixed(given.mix or ORDINARY, found.kinds)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    work = Workload(
+        pictures, mix, given.creates, given.reads, given.views, given.kept, given.cold / 100
+    )
+    return Report(stack, found, work, free_tier=not given.no_free_tier)
+
+
+def _stack(text: str, parameters: Mapping[str, str], given: argparse.Namespace) -> Stack:
+    overrides = {**parameters, **dict(given.parameter)}
+    if given.architecture:
+        overrides["Architecture"] = given.architecture
+    return stack_of(text, overrides, given.workflow)
+
+
+def of_stack(aws: Aws, given: argparse.Namespace, say: Say) -> int:
+    """Print what a month of a deployed stack costs: its parameters, durations and uploads.
+
+    Raises:
+        UsageError: there is no such stack, or it has processed nothing.
+    """
+    from ops.cost.deployed import Deployed, required
+
+    deployed = Deployed.read(aws, given.stack)
+    stack = _stack(deployed.template, deployed.parameters, given)
+    found = deployed.measured(measured(), stack)
+    pictures = given.pictures or required(deployed.pictures, given.stack)
+    if not given.json:
+        days = deployed.days
+        say(f"{given.stack}: {deployed.pictures:,.0f} executions in the last {days} days.")
+    print_report(report_of(stack, found, pictures, given), given, say)
+    return 0
+
+
+def default_report(**changes: Any) -> Report:
+    """Return the report of docs/cost.md: the template's defaults, a million ordinary pictures."""
+    from local.manifest import ROOT
+
+    stack = stack_of((ROOT / "template.yaml").read_text(encoding="utf-8"), {})
+    parts: Any = {"stack": stack, "work": Workload(PICTURES, ORDINARY), **changes}
+    return Report(**{"measured": changes.get("measured") or measured(), **parts})

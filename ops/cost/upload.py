@@ -1,0 +1,112 @@
+"""What one upload uses, from its event to its outcome, by the names of prices; pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ops.cost import model
+from ops.cost.usage import PUBLISH_SECONDS, TRANSITION_SECONDS, Invocations
+
+if TYPE_CHECKING:
+    from ops.cost.stack import Function, Stack
+    from ops.cost.usage import Measured, Usage
+    from ops.cost.workload import Workload
+
+_GB = 2**30
+# Standard executions are paid by state; of an Express execution, 50 MB and its data are one chunk.
+_EXPRESS_MB = 64
+# SendMessage of the event, ReceiveMessage and DeleteMessage.
+QUEUE_REQUESTS = 3
+"""Requests of SQS for a message that Lambda delivers."""
+_DISPATCH = "DispatchFunction"
+_DISPATCH_MB = 256
+_WEBHOOK = Invocations(1, 0.01, 0.3)
+
+
+def processing(stack: Stack, measured: Measured, work: Workload) -> dict[str, float]:
+    """Return what one upload of the mix uses, from its event to its outcome."""
+    return model.added(
+        *(
+            model.times(share, _of_an_upload(stack, measured, usage, work.cold))
+            for share, usage in work.shares(measured)
+        )
+    )
+
+
+def _of_an_upload(stack: Stack, measured: Measured, usage: Usage, cold: float) -> dict[str, float]:
+    parts = [services(usage), functions(stack, measured, usage, cold)]
+    if not stack.is_moderated:
+        parts[0].pop("rekognition", None)
+    if stack.is_express:
+        seconds = execution_seconds(stack, measured, usage)
+        parts.append(model.express(1, seconds, _EXPRESS_MB))
+        parts.append(_dispatched(stack, seconds))
+    else:
+        parts.append(model.standard(1, len(usage.states)))
+    if stack.has_webhooks:
+        parts.append({"sqs_requests": QUEUE_REQUESTS})
+        parts.append(_invoked(stack, measured, "WebhookFunction", _WEBHOOK, cold))
+    if stack.is_mailed:
+        parts.append({"sns_emails": 1})
+    return model.added(*parts)
+
+
+def services(usage: Usage) -> dict[str, float]:
+    """Return what is used besides Lambda and Step Functions."""
+    others = {name: each for name, each in usage.quantities.items() if name != "logs_bytes"}
+    return {**others, "logs_ingested": usage.quantities["logs_bytes"] / _GB}
+
+
+def functions(stack: Stack, measured: Measured, usage: Usage, cold: float) -> dict[str, float]:
+    """Return what the functions use, with a share of cold starts."""
+    return model.added(
+        *(
+            _invoked(stack, measured, name, invoked, cold)
+            for name, invoked in usage.functions.items()
+        )
+    )
+
+
+def _invoked(
+    stack: Stack, measured: Measured, name: str, invoked: Invocations, cold: float
+) -> dict[str, float]:
+    function = stack.functions[name]
+    taken = seconds(measured, name, function, invoked)
+    if function.provisioned:
+        found = model.functions(invoked.requests, taken, function.memory, stack.architecture)
+        paid = found.pop(f"lambda_{stack.architecture}")
+        return {**found, f"lambda_provisioned_duration_{stack.architecture}": paid}
+    restores = {}
+    if function.is_snap_started:
+        restores["lambda_snapstart_restore"] = cold * invoked.requests * function.memory / 1024
+    else:
+        taken += cold * measured.init.get(name, 0.0) / model.vcpus(function.memory)
+    return {
+        **model.functions(invoked.requests, taken, function.memory, stack.architecture),
+        **restores,
+    }
+
+
+def seconds(measured: Measured, name: str, function: Function, invoked: Invocations) -> float:
+    """Return how long a warm invocation takes."""
+    share = model.vcpus(function.memory, measured.parallel.get(name, 1.0))
+    return invoked.cpu / share + invoked.waiting
+
+
+def execution_seconds(stack: Stack, measured: Measured, usage: Usage) -> float:
+    """Return how long an execution takes; functions of a stage run at the same time."""
+    stages = sum(
+        max(seconds(measured, name, stack.functions[name], usage.functions[name]) for name in stage)
+        for stage in usage.stages
+    )
+    return stages + TRANSITION_SECONDS * len(usage.states) + PUBLISH_SECONDS
+
+
+def _dispatched(stack: Stack, waited: float) -> dict[str, float]:
+    """Return what the function uses that waits for an execution: alone, not in a batch."""
+    function = stack.functions.get(_DISPATCH)
+    memory = function.memory if function else _DISPATCH_MB
+    return {
+        **model.functions(1, waited, memory, stack.architecture),
+        "sqs_requests": QUEUE_REQUESTS,
+    }

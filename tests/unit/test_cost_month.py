@@ -1,0 +1,201 @@
+"""A month's cost, from the template and from what an upload uses."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from local.errors import TemplateError
+from local.manifest import ROOT
+from ops.cost import tables
+from ops.cost.crossover import MACHINES, crossover
+from ops.cost.designs import designs
+from ops.cost.model import HOURS
+from ops.cost.month import quantities, sampled
+from ops.cost.run import default_report
+from ops.cost.stack import Stack, stack_of
+from ops.cost.upload import execution_seconds, processing
+from ops.cost.usage import measured
+from ops.cost.workload import ORDINARY, mixed
+
+TEMPLATE = (ROOT / "template.yaml").read_text(encoding="utf-8")
+
+
+def stack(**parameters: str) -> Stack:
+    return stack_of(TEMPLATE, parameters)
+
+
+def month(changed: Stack | None = None, **work: Any) -> dict[str, float]:
+    report = default_report()
+    return quantities(changed or report.stack, report.measured, replace(report.work, **work))
+
+
+def test_the_settings_of_functions_are_those_of_the_template() -> None:
+    written = re.findall(r"\n  (\w+Function):\n(?:    .*\n|\n)*?      MemorySize: (\d+)", TEMPLATE)
+    deployed = stack(WebhookUrl="https://example.com").functions
+    known = {name: int(size) for name, size in written if name in deployed}
+    assert known.items() == {name: each.memory for name, each in deployed.items()}.items()
+    assert deployed["ConvertFunction"].timeout == 300
+    assert deployed["ModerateFunction"].reserved is None
+    assert stack(ModerationConcurrency="7").functions["ModerateFunction"].reserved == 7
+
+
+def test_a_changed_memory_size_changes_the_bill() -> None:
+    doubled = re.sub(r"(ThumbnailFunction:(?:\n.*?)+?MemorySize: )\d+", r"\g<1>9000", TEMPLATE)
+    assert doubled != TEMPLATE
+    before, after = month(stack()), month(stack_of(doubled, {}))
+    assert after["lambda_arm64"] > 1.5 * before["lambda_arm64"]
+
+
+def test_what_has_a_condition_costs_only_under_it() -> None:
+    plain, other = month(), month(stack(WebhookUrl="https://example.com"))
+    assert other["secrets"] == plain["secrets"] + 1
+    assert other["alarms"] > plain["alarms"]
+    assert other["sqs_requests"] >= plain["sqs_requests"] + 3e6
+    assert "rekognition" not in month(stack(ModerationProvider="NONE"))
+    key = "arn:aws:kms:us-east-1:123456789012:key/a"
+    assert month(stack(KmsKeyArn=key))["kms_keys"] == 1
+    assert "kms_keys" not in plain
+    assert month(stack(NotificationEmail="a@example.com"))["sns_emails"] == pytest.approx(1e6)
+
+
+def test_an_unknown_parameter_is_refused() -> None:
+    with pytest.raises(TemplateError, match="no parameter Nothing"):
+        stack(Nothing="")
+
+
+def test_renditions_are_delivered_by_s3_or_by_cloudfront() -> None:
+    plain, other = month(), month(stack(Delivery="CLOUDFRONT"))
+    assert "transfer" in plain
+    assert "transfer" not in other
+    assert other["cloudfront_transfer"] == pytest.approx(plain["transfer"])
+    assert other["cloudfront_requests"] == pytest.approx(1e7)
+
+
+def test_both_processors_take_the_same_gigabyte_seconds_at_their_own_price() -> None:
+    arm, x86 = month(), month(stack(Architecture="x86_64"))
+    assert x86["lambda_x86_64"] == pytest.approx(arm["lambda_arm64"])
+    assert default_report(stack=stack(Architecture="x86_64")).per_thousand > (
+        default_report().per_thousand
+    )
+
+
+def test_an_express_execution_is_billed_by_time_and_its_queue_by_request() -> None:
+    report = default_report()
+    express = report.of("arm64", "EXPRESS")
+    one = processing(express.stack, express.measured, express.work)
+    assert "states_standard" not in one
+    assert one["states_express_requests"] == 1
+    longest = max(
+        execution_seconds(express.stack, express.measured, usage)
+        for usage in express.measured.kinds.values()
+    )
+    assert 0 < one["states_express"] <= 64 / 1024 * (longest + 0.1)
+    assert one["sqs_requests"] == 3
+    assert express.per_thousand[1] < 0.5 * report.of("arm64", "STANDARD").per_thousand[1]
+
+
+def test_a_standard_execution_is_billed_by_state() -> None:
+    report = default_report().of("arm64", "STANDARD")
+    photo = replace(report.work, mix={"photo": 1.0})
+    assert processing(report.stack, report.measured, photo)["states_standard"] == 8
+
+
+def test_every_service_has_a_line() -> None:
+    report = default_report(stack=stack(Delivery="CLOUDFRONT"))
+    assert set(report.bills[0].by_service()) >= {
+        "Lambda",
+        "Step Functions",
+        "Rekognition",
+        "S3",
+        "DynamoDB",
+        "API Gateway",
+        "SNS",
+        "SQS",
+        "CloudWatch",
+        "X-Ray",
+        "CloudFront",
+        "EventBridge",
+        "Secrets Manager",
+    }
+    assert "Data transfer" in default_report().bills[0].by_service()
+
+
+def test_the_cost_of_an_idle_stack_is_what_stands() -> None:
+    bill = default_report(work=replace(default_report().work, pictures=0)).bills[1]
+    assert bill.by_service()["Rekognition"] == 0
+    assert 0 < bill.total < 50
+
+
+def test_a_service_costs_no_less_without_free_units() -> None:
+    with_free, without = default_report().bills
+    for service, usd in with_free.by_service().items():
+        assert usd <= without.by_service()[service] + 1e-9
+
+
+def test_the_shares_of_services_add_up() -> None:
+    shares = default_report().as_json()["month"]["services"].values()
+    assert sum(each["share"] for each in shares) == pytest.approx(1)
+
+
+def test_a_mix_is_normalized() -> None:
+    assert mixed({"photo": 3, "heic": 1}, ORDINARY) == {"photo": 0.75, "heic": 0.25}
+    assert sum(ORDINARY.values()) == pytest.approx(1)
+    assert set(ORDINARY) == set(measured().kinds)
+    for wrong in ({"cat": 1.0}, {"photo": 0.0}, {"photo": 2.0, "heic": -1.0}):
+        with pytest.raises(ValueError, match="a mix is like"):
+            mixed(wrong, ORDINARY)
+
+
+def test_xray_samples_one_a_second_and_a_twentieth_of_the_others() -> None:
+    second = HOURS * 3600
+    assert sampled(second / 2) == pytest.approx(second / 2)
+    assert sampled(second * 21) == pytest.approx(second * 2)
+
+
+def test_provisioned_concurrency_is_paid_whether_used_or_not() -> None:
+    ready = stack(StepsColdStarts="PROVISIONED", StepsProvisionedConcurrency="2")
+    used = month(ready, pictures=0.0)
+    gigabytes = sum(each.memory * each.provisioned for each in ready.functions.values()) / 1024
+    assert used["lambda_provisioned_arm64"] == pytest.approx(gigabytes * HOURS * 3600)
+    assert month(ready)["lambda_provisioned_duration_arm64"] > 0
+    assert month(stack(StepsColdStarts="SNAPSTART"))["lambda_snapstart_restore"] > 0
+
+
+def test_machines_cost_less_from_where_the_lines_cross() -> None:
+    def machine(_pictures: float) -> float:
+        return 100.0
+
+    assert crossover(lambda pictures: pictures / 1000, machine) == pytest.approx(1e5, rel=0.01)
+    assert math.isinf(crossover(lambda _: 1.0, machine))
+
+
+def test_machines_are_as_many_as_the_work_needs() -> None:
+    fargate = MACHINES[0]
+    assert fargate.needed(1, 1.0) == 2
+    assert fargate.needed(10e6, 1.0) == math.ceil(10e6 / (HOURS * 3600 * 0.6))
+
+
+def test_the_express_workflow_moves_the_crossover_up() -> None:
+    crossovers = default_report().crossovers()
+    volumes = {(name, workflow): volume for name, workflow, volume, _ in crossovers}
+    for machine in MACHINES:
+        assert volumes[machine.name, "EXPRESS"] > volumes[machine.name, "STANDARD"] > 10_000
+
+
+def test_tables_have_a_row_for_each_kind_and_function() -> None:
+    report = default_report()
+    uploads, functions = tables.kinds(report), tables.settings(report)
+    assert all(f"| {kind} " in uploads for kind in ORDINARY)
+    assert "| ThumbnailFunction " in functions
+
+
+def test_a_durable_function_lies_between_the_workflows() -> None:
+    dollars = {name: month_of(1e6) for name, month_of in designs(default_report())}
+    standard, express, durable, *machines = dollars.values()
+    assert express < durable < standard
+    assert len(machines) == 2
