@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from image_pipeline import history, storage
 from image_pipeline.config import load
+from image_pipeline.fingerprint import of_metadata
 from image_pipeline.models import ValidatedImage, from_dict, to_dict
 from image_pipeline.observability import count_bytes, identify, observed, stage
 from image_pipeline.records import Records
@@ -32,11 +33,12 @@ class Settings:
 
 settings = load(Settings)
 records = Records(settings.table_name)
+MADE_WITH = of_metadata(store_gps=settings.store_gps)
 
 
 @observed
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
-    """Take `{"image"}`; return `{"source": {"sha256", "width", "height"}}`.
+    """Take `{"image"}`; return `{"source": {"sha256", "width", "height", "made_with"}}`.
 
     The metadata is written to the record here, so that the place and time of a picture never enter
     an execution history.
@@ -53,7 +55,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
         sha256 = storage.sha256(image.upload.object) if converted else _sha256(data)
     metadata = dataclasses.replace(found, warnings=image.facts.warnings + found.warnings)
     records.update(image.claim, {"metadata": to_dict(metadata)}, history.event("described"))
-    return {"source": {"sha256": sha256, "width": metadata.width, "height": metadata.height}}
+    size = {"width": metadata.width, "height": metadata.height}
+    return {"source": {"sha256": sha256, **size, "made_with": MADE_WITH}}
 
 
 def _sha256(data: bytes) -> str:

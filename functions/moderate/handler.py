@@ -6,12 +6,14 @@ from pictures.start import start
 
 start()
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from image_pipeline import storage
 from image_pipeline.budget import Budget
 from image_pipeline.config import load
+from image_pipeline.errors import Reason
+from image_pipeline.fingerprint import of_engine, of_policy
 from image_pipeline.models import ValidatedImage, from_dict, to_dict
 from image_pipeline.observability import count_bytes, identify, observed, stage
 from image_pipeline.records import Records
@@ -54,6 +56,8 @@ policy = Policy(
     settings.moderation_reject_confidence,
     frozenset(settings.moderation_ignored_labels),
 )
+POLICY = of_policy(provider, policy.review_confidence, policy.reject_confidence, policy.ignored)
+ENGINE = of_engine(settings.moderation_adapter_arn)
 
 
 @observed
@@ -66,8 +70,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     image = from_dict(ValidatedImage, event["image"])
     identify(image.claim)
     if provider is Provider.NONE:
-        return to_dict(by_a_person())
-    return to_dict(judge(_answers(image, Budget.of(context)), policy))
+        verdict = by_a_person()
+    else:
+        verdict = judge(_answers(image, Budget.of(context)), policy)
+    is_answered = verdict.reason != Reason.MODERATION_UNAVAILABLE
+    return to_dict(replace(verdict, policy=POLICY, engine=ENGINE if is_answered else None))
 
 
 def _answers(image: ValidatedImage, budget: Budget) -> Sequence[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from image_pipeline import fingerprint
 from image_pipeline.errors import Reason
 from image_pipeline.models import Placeholder, ValidatedImage, to_dict
 from image_pipeline.moderation import Verdict  # noqa: TC001 - from_dict looks types up
@@ -25,11 +26,15 @@ _MESSAGES = {
 
 @dataclass(frozen=True)
 class SourceFacts:
-    """Facts about the upload itself: SHA-256 in hexadecimal, displayed size in pixels."""
+    """Facts about the upload itself: SHA-256 in hexadecimal, displayed size in pixels.
+
+    `made_with` is the digest of what has read the metadata, for `fingerprint` of the record.
+    """
 
     sha256: str
     width: int
     height: int
+    made_with: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,15 +61,15 @@ def outcome_of_results(
     status, reason = _decided(decision) if decision else (Status(verdict.verdict), verdict.reason)
     kept = () if status is Status.REJECTED else results.renditions
     placeholder = None if status is Status.REJECTED else results.placeholder
+    made_with = _made_with(results)
     source = {
         "format": image.facts.format,
         "content_type": image.facts.content_type,
         "bytes": image.upload.size,
         "version_id": image.upload.object.version_id,
-        **to_dict(results.source),
+        **_without(to_dict(results.source), "made_with"),
     }
-    moderation = to_dict(verdict)
-    moderation.pop("reason", None)  # it is an attribute of the record
+    moderation = _without(to_dict(verdict), "reason", "policy", "engine")
     return Outcome(
         status=status,
         reason=reason,
@@ -73,10 +78,27 @@ def outcome_of_results(
             "source": {name: fact for name, fact in source.items() if fact is not None},
             "renditions": [to_dict(rendition) for rendition in kept],
             "moderation": moderation,
-            **({"placeholder": to_dict(placeholder)} if placeholder else {}),
+            **({"fingerprint": made_with} if made_with else {}),
+            **({"placeholder": _without(to_dict(placeholder), "made_with")} if placeholder else {}),
         },
         renditions=kept,
     )
+
+
+def _made_with(results: Results) -> dict[str, str]:
+    """Return the fingerprint; a step of an older release, or one without an answer, tells none."""
+    told = {
+        fingerprint.RENDITIONS: results.placeholder and results.placeholder.made_with,
+        fingerprint.METADATA: results.source.made_with,
+        fingerprint.POLICY: results.verdict.policy,
+        fingerprint.ENGINE: results.verdict.engine,
+    }
+    return {name: digest for name, digest in told.items() if digest}
+
+
+def _without(facts: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Return facts without those that are attributes of the record of their own."""
+    return {name: fact for name, fact in facts.items() if name not in names}
 
 
 def _decided(decision: dict[str, Any]) -> tuple[Status, str | None]:

@@ -7,13 +7,14 @@ from pictures.start import start
 start()
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline import storage
 from image_pipeline.budget import Budget
 from image_pipeline.config import load
 from image_pipeline.decoding import DecodingNote
+from image_pipeline.fingerprint import of_renditions
 from image_pipeline.models import ValidatedImage, from_dict, to_dict
 from image_pipeline.observability import count_bytes, identify, logger, observed, stage
 from image_pipeline.records import Records
@@ -38,6 +39,7 @@ class Settings:
 
 settings = load(Settings)
 specs = parse_specs(settings.renditions)
+MADE_WITH = of_renditions(settings.renditions)
 records = Records(settings.table_name)
 
 
@@ -78,7 +80,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     count_bytes("Out", sum(len(new.data) for new in objects))
     return {
         "renditions": [to_dict(stored) for stored in map(_stored, written, renditions)],
-        "placeholder": to_dict(placeholders[0]),
+        "placeholder": to_dict(replace(placeholders[0], made_with=MADE_WITH)),
     }
 
 

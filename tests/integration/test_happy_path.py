@@ -9,6 +9,7 @@ import logging
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ import pytest
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from PIL import Image
 
+from image_pipeline.attribute_values import decode_item
+from image_pipeline.config import load
+from image_pipeline.fingerprint import ProcessingSettings, fingerprint, what_changed
 from local.aws.signatures import RefusedError, check_presigned
 from tests.integration.story import (
     ask,
@@ -155,6 +159,26 @@ def test_urls_expire_when_the_api_says(aws: OfflineAws) -> None:
     check_presigned("GET", described["url"], host, expires_at - timedelta(seconds=5))
     with pytest.raises(RefusedError, match="expired"):
         check_presigned("GET", described["url"], host, expires_at + timedelta(seconds=5))
+
+
+def test_an_image_has_nothing_to_redo_while_no_setting_changes(aws: OfflineAws) -> None:
+    image = process(aws, "uploads/done.jpg", gradient_file()).image
+    item = aws.client("dynamodb").get_item(
+        TableName=aws.deployment.ref("ImagesTable"), Key={"image_id": {"S": image["image_id"]}}
+    )
+    record = decode_item(item["Item"])
+    steps = ("ThumbnailFunction", "MetadataFunction", "ModerateFunction")
+    variables = {
+        name: str(value)
+        for step in steps
+        for name, value in aws.deployment.functions[step].environment.items()
+    }
+    settings = load(ProcessingSettings, variables)
+    assert what_changed(record, fingerprint(settings)) == "skip"
+    fewer = replace(settings, renditions="one=10x10:cover:webp")
+    assert what_changed(record, fingerprint(fewer)) == "renditions"
+    stricter = replace(settings, moderation_review_confidence=1.0)
+    assert what_changed(record, fingerprint(stricter)) == "judge"
 
 
 def test_the_answer_has_the_documented_shape(aws: OfflineAws) -> None:

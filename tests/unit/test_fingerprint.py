@@ -15,7 +15,6 @@ from image_pipeline.fingerprint import (
     what_changed,
 )
 
-
 BEFORE = ProcessingSettings(
     renditions="thumbnail=150x150:cover:webp,large=1920x1080:inside:webp",
     store_gps=False,

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from image_pipeline.errors import Throttled
+from image_pipeline.fingerprint import of_engine, of_policy
 from image_pipeline.models import S3Object
 from tests.support.handlers import load_handler
 from tests.support.pictures import file_of, quarters
@@ -86,6 +87,8 @@ def test_without_a_provider_every_picture_is_reviewed_by_a_person(
 
     verdict = moderate(image, rekognition, context, monkeypatch, MODERATION_PROVIDER="NONE")
 
+    assert verdict.pop("policy") == of_policy("NONE", 60, 95, ())
+    assert verdict.pop("engine") == of_engine(None)
     assert verdict == {"verdict": "review", "labels": [], "reason": "moderation_manual"}
     assert rekognition.asked == []
 

@@ -147,6 +147,30 @@ def test_a_verdict(
     )
 
 
+@pytest.mark.parametrize("status", ["approved", "review", "rejected"])
+def test_the_record_keeps_what_each_step_says_it_has_applied(
+    account: Account, context: Context, status: str
+) -> None:
+    _, upload, claim = claimed(account)
+    verdict = {"verdict": status, "labels": [], "policy": "p", "engine": "e"}
+    if status != "approved":
+        verdict["reason"] = f"moderation_{status}"
+    found = results(publish_one(upload, claim), verdict)
+    found["placeholder"] |= {"made_with": "r"}
+    found["source"] |= {"made_with": "m"}
+    store(image_of(upload, claim), found, context)
+    record = plain(records.get(ID))
+    assert record["fingerprint"] == {
+        "renditions": "r",
+        "metadata": "m",
+        "policy": "p",
+        "engine": "e",
+    }
+    assert record["moderation"] == {"verdict": status, "labels": []}
+    assert record["source"] == source_of(upload)
+    assert "made_with" not in record.get("placeholder", {})
+
+
 @pytest.mark.parametrize(
     ("decision", "status", "reason"),
     [("approve", "approved", None), ("reject", "rejected", "review_rejected")],

@@ -17,8 +17,14 @@ from metadata.image_metadata import Camera, Exposure, Gps, ImageMetadata
 from store.results import SourceFacts
 
 METADATA = SCHEMAS["Metadata"]
-# Facts that the API replaces by a URL, or shows as attributes of the image.
-REPLACED = {StoredRendition: {"key", "version_id"}, Verdict: {"reason"}}
+# Facts that the API replaces by a URL or shows as attributes of the image, and those that are kept
+# in the fingerprint of the record.
+REPLACED = {
+    StoredRendition: {"key", "version_id"},
+    Placeholder: {"made_with"},
+    SourceFacts: {"made_with"},
+    Verdict: {"reason", "policy", "engine"},
+}
 OF_THE_URL = {*Link._fields}
 OF_THE_UPLOAD = {"format", "content_type", "bytes", "version_id"}
 INTERNAL = {"owner", "expires"}

@@ -1,9 +1,9 @@
 """The fingerprint of an outcome: what it was made with, so that a later run does only what changed.
 
 A record keeps it in its attribute `fingerprint`, one digest per part: `renditions`, `metadata`,
-`policy` (by which labels are judged) and `engine` (which made the labels). Each step returns the
-digest of what it has applied itself, so that an update of the settings between two steps cannot put
-a wrong one into the record. Pure.
+`policy` (by which labels are judged) and `engine` (which made the labels). Each step answers with
+the digest of what it has applied itself, so that an update of the settings between two steps cannot
+put a wrong one into the record. Pure.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def of_engine(adapter: str | None) -> str:
     """Return the digest of what makes labels: the adapter, and the code that shows it a picture.
 
     The version of Rekognition's model is not part of it: only an answer tells it, and records keep
-    it along with the labels. The confidence that was asked for is kept there, too.
+    it along with the labels.
     """
     return _digest(STILL_VERSION, SAMPLING_VERSION, adapter or "")
 

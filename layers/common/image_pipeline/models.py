@@ -99,12 +99,14 @@ class Placeholder:
     """A picture in a few characters, to paint before it has arrived, and to find near-duplicates.
 
     `blurhash` is a BlurHash, `dominant_color` is `#rrggbb` in sRGB, None if all is transparent, and
-    `difference_hash` is 64 bits in hexadecimal.
+    `difference_hash` is 64 bits in hexadecimal. `made_with` is the digest of what made it and the
+    renditions, for `fingerprint` of the record.
     """
 
     blurhash: str
     difference_hash: str
     dominant_color: str | None = None
+    made_with: str | None = None
 
 
 @dataclass(frozen=True)

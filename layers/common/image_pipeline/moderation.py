@@ -19,9 +19,15 @@ class Label:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Result of moderation: `verdict` is approved, review or rejected."""
+    """Result of moderation: `verdict` is approved, review or rejected.
+
+    `policy` and `engine` are digests of what has judged and of what has made the labels, for
+    `fingerprint` of the record.
+    """
 
     verdict: Status
     labels: tuple[Label, ...] = ()
     model_version: str | None = None
     reason: str | None = None
+    policy: str | None = None
+    engine: str | None = None
