@@ -23,6 +23,28 @@ _OF_ONE_OBJECT = {"GetObject", "HeadObject", "GetObjectTagging", "PutObjectTaggi
 _GONE = {"NoSuchKey", "NoSuchVersion", "404"}
 # The context of every request; all of them use TLS.
 _CONTEXT = {"aws:SecureTransport": "true"}
+_READS, _WRITES = {"kms:Decrypt"}, {"kms:Decrypt", "kms:GenerateDataKey"}
+ON_THE_KEY: dict[str, set[str]] = {
+    "s3:GetObject": _READS,
+    "s3:GetObjectVersion": _READS,
+    "s3:PutObject": _WRITES,
+    "sns:Publish": _WRITES,
+    "sqs:SendMessage": _WRITES,
+    "sqs:ReceiveMessage": _READS,
+    "secretsmanager:GetSecretValue": _READS,
+    **{
+        f"dynamodb:{action}": _READS
+        for action in (
+            *("GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchGetItem", "BatchWriteItem"),
+            *("Query", "Scan", "GetRecords"),
+        )
+    },
+}
+"""What a principal needs on the key for an action on something encrypted with it.
+
+DynamoDB decrypts the key of a table with the caller's permissions; a multipart upload, a message
+and an event are encrypted with a data key. Tags, deletions and lists need nothing.
+"""
 
 
 @dataclass(frozen=True)
@@ -78,7 +100,20 @@ class Ledger:
             yield
 
     def allow(self, need: Need, operation: str) -> bool:
-        """Whether the caller's role grants a need; the grants count as used."""
+        """Whether the caller's role grants a need; the grants count as used.
+
+        With a customer managed key, everything of the stack is encrypted, so that the role also has
+        to grant the use of the key.
+        """
+        granted = [self._grants(each, operation) for each in (need, *self._of_key(need))]
+        return all(granted)
+
+    def _of_key(self, need: Need) -> list[Need]:
+        key = self._deployment.parameters.get("KmsKeyArn")
+        actions = ON_THE_KEY.get(need.action, set()) if key else ()
+        return [Need(need.caller, action, str(key)) for action in sorted(actions)]
+
+    def _grants(self, need: Need, operation: str) -> bool:
         role = self._roles[need.caller]
         self.needs = self.needs | {(need, operation): None}
         matching = [each for each in self.grants if each.role == role and each.covers(need)]

@@ -40,8 +40,9 @@ UNUSED = {
     ("WebhookFunctionRole", action): "Lambda uses it to read the queue for the function."
     for action in ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
 }
-PARAMETERS = {"WebhookUrl": "http://127.0.0.1:9/"}
-"""Parameters without which a role would not exist."""
+KEY = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d"
+PARAMETERS = {"WebhookUrl": "http://127.0.0.1:9/", "KmsKeyArn": KEY}
+"""Parameters without which a role or a grant would not exist."""
 _OPENING = """\
 # Permissions
 
@@ -49,6 +50,9 @@ Written by `python -m tests.permissions.report`, which runs every path through t
 call of a function, the state machine, the upload rule or a schedule is checked against the policies
 of its role before it is made. A call without a grant is refused. A grant that no call uses fails
 the tests, unless the last column gives a reason for it.
+
+The `kms:` actions are granted only with `KmsKeyArn`, on that key: whatever reads or writes
+something that it encrypts needs them besides its own action.
 
 Functions also have the AWS managed policies for logs (`AWSLambdaBasicExecutionRole`) and traces
 (`AWSXrayWriteOnlyAccess`); the state machine has the one for traces. Their calls are not recorded.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local.aws.permissions import ON_THE_KEY
 from local.aws.policies import denies
 from tests.template.documents import ROOT, as_list, of_type, resources
 
@@ -21,26 +22,6 @@ PAGE = ROOT / "docs" / "encryption.md"
 SSE = "s3:x-amz-server-side-encryption"
 KEY_ID = f"{SSE}-aws-kms-key-id"
 
-READS, WRITES = {"kms:Decrypt"}, {"kms:Decrypt", "kms:GenerateDataKey"}
-# What a principal needs on the key for an action on something encrypted with it. DynamoDB decrypts
-# the key of a table with the caller's permissions; a multipart upload, a message and an event are
-# encrypted with a data key. Tags, deletions and lists need nothing.
-NEEDED: dict[str, set[str]] = {
-    "s3:GetObject": READS,
-    "s3:GetObjectVersion": READS,
-    "s3:PutObject": WRITES,
-    "sns:Publish": WRITES,
-    "sqs:SendMessage": WRITES,
-    "sqs:ReceiveMessage": READS,
-    "secretsmanager:GetSecretValue": READS,
-    **{
-        f"dynamodb:{action}": READS
-        for action in (
-            *("GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchGetItem", "BatchWriteItem"),
-            *("Query", "Scan", "GetRecords"),
-        )
-    },
-}
 ROLES = list(of_type("AWS::IAM::Role", **GIVEN))
 
 
@@ -90,7 +71,7 @@ def test_a_role_may_use_the_key_for_exactly_what_its_calls_need(role: str) -> No
         for resource in as_list(statement["Resource"])
     }
     used = {action for action, _ in allowed}
-    needed = set().union(*(NEEDED.get(action, set()) for action in used))
+    needed = set().union(*(ON_THE_KEY.get(action, set()) for action in used))
     granted = {(action, where) for action, where in allowed if action.startswith("kms:")}
     assert granted == {(action, KEY) for action in needed}
 
