@@ -107,6 +107,7 @@ def test_the_environment_of_sam_local_names_the_deployed_resources(aws: OfflineA
     variables = event("local-env")["Parameters"]
     assert variables.pop("AWS_ENDPOINT_URL") == "http://host.docker.internal:4566"
     assert variables == {
+        "CURSOR_SECRET_ARN": aws.deployment.ref("CursorSecret"),
         "IDEMPOTENCY_TABLE": aws.deployment.ref("IdempotencyTable"),
         "OUTCOMES_TOPIC_ARN": aws.deployment.ref("OutcomesTopic"),
         "READ_MODEL_TABLE": aws.deployment.ref("ReadModelTable"),
