@@ -21,7 +21,7 @@ _ALWAYS = (
     "uploaded_at",
     "processed_at",
 )
-_AFTER_A_VERDICT = ("source", "metadata", "moderation")
+_AFTER_A_VERDICT = ("source", "metadata", "moderation", "cost_usd")
 _OF_AN_APPROVED_IMAGE = ("placeholder",)
 _OF_THE_URL = {"key", "version_id"}
 _OF_LAST_APPROVED = ("version_id", "uploaded_at", "processed_at")

@@ -44,15 +44,21 @@ def judge(answers: Sequence[dict[str, Any]], policy: Policy) -> Verdict:
         Approved only if there are answers and all are complete; otherwise review.
     """
     if not answers or not all(_is_complete(answer) for answer in answers):
-        return Verdict(Status.REVIEW, reason=Reason.MODERATION_UNAVAILABLE)
+        unavailable = Reason.MODERATION_UNAVAILABLE
+        return Verdict(Status.REVIEW, reason=unavailable, answers=len(answers))
     labels = _merged(_label(entry) for answer in answers for entry in answer["ModerationLabels"])
     version = answers[0]["ModerationModelVersion"]
     worst = max((label.confidence for label in _deciding(labels, policy.ignored)), default=0.0)
+    status, reason = _verdict(worst, policy)
+    return Verdict(status, labels, version, reason, answers=len(answers))
+
+
+def _verdict(worst: float, policy: Policy) -> tuple[Status, Reason | None]:
     if worst >= policy.reject_confidence:
-        return Verdict(Status.REJECTED, labels, version, Reason.MODERATION_REJECTED)
+        return Status.REJECTED, Reason.MODERATION_REJECTED
     if worst >= policy.review_confidence:
-        return Verdict(Status.REVIEW, labels, version, Reason.MODERATION_REVIEW)
-    return Verdict(Status.APPROVED, labels, version)
+        return Status.REVIEW, Reason.MODERATION_REVIEW
+    return Status.APPROVED, None
 
 
 def by_a_person() -> Verdict:

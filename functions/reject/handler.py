@@ -6,18 +6,20 @@ from image_pipeline.start import start
 
 start()
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline.claiming import Claiming
 from image_pipeline.config import load
 from image_pipeline.decoding import was_decoding
+from image_pipeline.estimate import ATTRIBUTE, Work, estimated
 from image_pipeline.events import event_from
 from image_pipeline.models import Claim, Upload, from_dict
 from image_pipeline.observability import identify, observed
 from image_pipeline.outcome import finalize
 from image_pipeline.records import Records
 from image_pipeline.renditions_bucket import RenditionsBucket, discard
+from image_pipeline.status import Status
 from reject.fault import KILLS, outcome_of_error
 
 if TYPE_CHECKING:
@@ -65,6 +67,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
         is_pipelines_fault=is_pipelines_fault,
         was_decoding=state["error"]["Error"] in KILLS and was_decoding(claiming.record(about)),
     )
+    if outcome.status is not Status.DELETED:
+        cost = {ATTRIBUTE: estimated(_work(image, event["execution"]))}
+        outcome = replace(outcome, facts={**outcome.facts, **cost})
     version = _version(image) if image else None
     claim, upload = claiming.take_over(about, event["execution"], version)
     return finalize(outcome, claim, upload, records, bucket)
@@ -74,6 +79,12 @@ def _discard(image: dict[str, Any]) -> None:
     claim, upload = from_dict(Claim, image["claim"]), from_dict(Upload, image["upload"])
     identify(claim)
     discard(records, bucket, claim, upload)
+
+
+def _work(image: dict[str, Any] | None, execution: str) -> Work:
+    """Return what is known of what the execution has done: of the steps, only a conversion."""
+    is_converted = image is not None and image["picture"]["object"] != image["upload"]["object"]
+    return Work(execution, is_stored=False, is_converted=is_converted)
 
 
 def _version(image: dict[str, Any]) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from image_pipeline import fingerprint
 from image_pipeline.errors import Reason
+from image_pipeline.estimate import ATTRIBUTE, Work, estimated
 from image_pipeline.models import Placeholder, ValidatedImage, to_dict
 from image_pipeline.moderation import Verdict  # noqa: TC001 - from_dict looks types up
 from image_pipeline.outcome import NOT_ALLOWED, Outcome
@@ -69,7 +70,7 @@ def outcome_of_results(
         "version_id": image.upload.object.version_id,
         **_without(to_dict(results.source), "made_with"),
     }
-    moderation = _without(to_dict(verdict), "reason", "policy", "engine")
+    moderation = _without(to_dict(verdict), "reason", "policy", "engine", "answers")
     return Outcome(
         status=status,
         reason=reason,
@@ -79,9 +80,27 @@ def outcome_of_results(
             "renditions": [to_dict(rendition) for rendition in kept],
             "moderation": moderation,
             **({"fingerprint": made_with} if made_with else {}),
+            ATTRIBUTE: estimated(_work(image, results)),
             **({"placeholder": _without(to_dict(placeholder), "made_with")} if placeholder else {}),
         },
         renditions=kept,
+    )
+
+
+def _work(image: ValidatedImage, results: Results) -> Work:
+    """Return what the execution has done, for the estimate of its cost.
+
+    A moderation step of an older release does not tell how many answers it has: it has one.
+    """
+    verdict = results.verdict
+    answers = 1 if verdict.model_version else 0
+    return Work(
+        execution=image.claim.execution,
+        is_stored=True,
+        pixels=results.source.width * results.source.height,
+        is_converted=image.picture.object != image.upload.object,
+        renditions=len(results.renditions),
+        judged=answers if verdict.answers is None else verdict.answers,
     )
 
 

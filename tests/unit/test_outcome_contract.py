@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
 
 from image_pipeline.errors import KilledElsewhere
+from image_pipeline.estimate import Work, estimated
 from image_pipeline.history import event
 from image_pipeline.models import S3Object, to_dict
 from metadata.extract import extract
@@ -48,6 +50,7 @@ def record_of(upload: Upload, status: str, execution: str = EXECUTION, **facts: 
         "sequencer": SEQUENCER,
         "announced_as": "0A",
         "execution": execution,
+        "cost_usd": mock.ANY,  # below
         **facts,
     }
 
@@ -145,6 +148,28 @@ def test_a_verdict(
         # A rejected picture leaves nothing that could be painted.
         **({} if status == "rejected" else {"placeholder": found["placeholder"]}),
     )
+
+
+@pytest.mark.parametrize(
+    ("verdict", "judged"),
+    [
+        ({"verdict": "approved", "labels": [], "model_version": "7.0", "answers": 2}, 2),
+        ({"verdict": "approved", "labels": [], "model_version": "7.0", "answers": 0}, 0),
+        ({"verdict": "review", "labels": [], "reason": "moderation_unavailable"}, 0),
+        # As the last release passes it.
+        ({"verdict": "approved", "labels": [], "model_version": "7.0"}, 1),
+    ],
+)
+def test_the_record_has_the_cost_of_what_was_done(
+    account: Account, context: Context, verdict: dict[str, Any], judged: int
+) -> None:
+    _, upload, claim = claimed(account)
+    found = results(publish_one(upload, claim), verdict)
+    store(image_of(upload, claim), found, context)
+    work = Work(EXECUTION, is_stored=True, pixels=8 * 6, renditions=1, judged=judged)
+    record = records.get(ID) or {}
+    assert record["cost_usd"] == estimated(work) > judged / 1000
+    assert "answers" not in record["moderation"]
 
 
 @pytest.mark.parametrize("status", ["approved", "review", "rejected"])

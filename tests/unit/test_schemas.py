@@ -18,12 +18,12 @@ from store.results import SourceFacts
 
 METADATA = SCHEMAS["Metadata"]
 # Facts that the API replaces by a URL or shows as attributes of the image, and those that are kept
-# in the fingerprint of the record.
+# in the fingerprint or in the cost of the record.
 REPLACED = {
     StoredRendition: {"key", "version_id"},
     Placeholder: {"made_with"},
     SourceFacts: {"made_with"},
-    Verdict: {"reason", "policy", "engine"},
+    Verdict: {"reason", "policy", "engine", "answers"},
 }
 OF_THE_URL = {*Link._fields}
 OF_THE_UPLOAD = {"format", "content_type", "bytes", "version_id"}

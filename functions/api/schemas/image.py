@@ -36,6 +36,7 @@ SCHEMAS = {
         placeholder=ref("Placeholder"),
         metadata=ref("Metadata"),
         moderation=ref("Moderation"),
+        cost_usd=number("Estimated cost of the processing, in US dollars.", minimum=0),
         last_approved=record(
             "The approved version that the renditions are of, if it is not the newest one.",
             "",
@@ -186,5 +187,6 @@ EXAMPLES: dict[str, Any] = {
             "warnings": [],
         },
         "moderation": {"verdict": "approved", "labels": [], "model_version": "7.0"},
+        "cost_usd": 0.00130141,
     }
 }

@@ -22,7 +22,7 @@ class Verdict:
     """Result of moderation: `verdict` is approved, review or rejected.
 
     `policy` and `engine` are digests of what has judged and of what has made the labels, for
-    `fingerprint` of the record.
+    `fingerprint` of the record. `answers` is how many pictures Rekognition was shown.
     """
 
     verdict: Status
@@ -31,3 +31,4 @@ class Verdict:
     reason: str | None = None
     policy: str | None = None
     engine: str | None = None
+    answers: int | None = None
