@@ -5,12 +5,14 @@ from __future__ import annotations
 import copy
 import math
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from local.manifest import functions, steps
-from tests.docs.pages import table
+from ops.cost.run import default_report
+from ops.cost.upload import seconds
 from tests.template.documents import definition, of_type, properties
 
 if TYPE_CHECKING:
@@ -330,14 +332,16 @@ def test_the_cost_is_watched_only_against_a_budget() -> None:
     assert set(ALARMS) - set(of_type("AWS::CloudWatch::Alarm")) == {"DailyCostAlarm"}
 
 
-def test_the_estimated_cost_of_a_thousand_photos_is_the_documented_one() -> None:
-    """A photo of 12 megapixels takes the CPU times of docs/performance.md, and 60 ms of waiting."""
-    cpu = {"validate": 8, "thumbnail": 501, "metadata": 25, "moderate": 5, "store": 12}
-    values = {step: 1000.0 * (cpu[step] + 60) for step in cpu}
-    values |= {"images": 1000, "executions": 1000}
+def test_the_estimated_cost_of_a_thousand_photos_is_that_of_the_model() -> None:
+    """A photo of 12 megapixels takes the durations that the cost model has for it."""
+    report = default_report()
+    photo = replace(report, work=replace(report.work, mix={"photo": 1.0}))
+    values = {"images": 1000.0, "executions": 1000.0}
+    for name, invoked in report.measured.kinds["photo"].functions.items():
+        taken = seconds(report.measured, name, report.stack.functions[name], invoked)
+        values[functions()[name].package] = taken * 1000 * 1000
     expression = re.sub(r"FILL\((\w+), 0\)", lambda found: str(values.get(found[1], 0)), COST)
-    documented = sum(float(row[2]) for row in table("docs/performance.md", "## Cost"))
-    assert math.isclose(eval(expression), documented, rel_tol=0.05)
+    assert math.isclose(eval(expression), photo.per_thousand[0], rel_tol=0.05)
 
 
 def test_an_alarm_has_no_more_metrics_than_cloudwatch_evaluates() -> None:
