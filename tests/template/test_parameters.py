@@ -371,6 +371,15 @@ def test_stages_of_samconfig() -> None:
         assert capabilities == "CAPABILITY_IAM CAPABILITY_AUTO_EXPAND"
 
 
+def test_samconfig_shows_how_to_tag_each_stage_and_tags_none() -> None:
+    text = (ROOT / "samconfig.toml").read_text(encoding="utf-8")
+    assert not [line for line in text.splitlines() if line.startswith("tags")]
+    stages = tomllib.loads(text.replace("# tags = ", "tags = "))
+    for stage in ("default", "production"):
+        tags = stages[stage]["deploy"]["parameters"]["tags"].split()
+        assert dict(tag.split("=") for tag in tags)["application"] == "image-pipeline"
+
+
 def _subscriptions(**parameters: str) -> dict[str, dict[str, Any]]:
     return {
         name: resource["Properties"]
