@@ -28,7 +28,7 @@ from local.aws.signed_requests import USER, check_signed
 from local.aws.tokens import TokenError, Tokens, as_event, discovered, scopes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from wsgiref.types import StartResponse, WSGIEnvironment
 
     from local.aws.api_definition import Route, Token
@@ -62,6 +62,7 @@ class HttpApi:
         definition: OpenAPI, as deployed: the routes, their functions and who may call them.
         keys: returns the keys of an issuer of tokens.
         access_log: where a line is written for each request.
+        told: called with the id of the API, the status and the seconds of each answer.
     """
 
     def __init__(
@@ -70,8 +71,10 @@ class HttpApi:
         definition: Mapping[str, Any],
         keys: Keys = discovered,
         access_log: AccessLog | None = None,
+        told: Callable[[str, int, float], None] = lambda _api, _status, _seconds: None,
     ) -> None:
         self._api = api
+        self._told = told
         self._tokens = Tokens(keys)
         gateway = boto3.client("apigatewayv2", region_name=REGION)
         self._cors: Mapping[str, Any] = gateway.get_api(ApiId=api).get("CorsConfiguration", {})
@@ -99,6 +102,7 @@ class HttpApi:
         start = time.perf_counter()
         context, facts = self._context(request), dict[str, Any]()
         response = self._answer(request, context, facts)
+        self._told(self._api, response.status_code, time.perf_counter() - start)
         if self._access_log:
             facts |= {
                 "status": response.status_code,

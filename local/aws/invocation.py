@@ -18,7 +18,7 @@ from local.aws.environment import CREDENTIALS
 from local.aws.moto_patches import replaced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from local.aws.deployment import Function
 
@@ -48,10 +48,16 @@ class Invoker(Protocol):
 
 
 @contextmanager
-def invoking(invoker: Invoker) -> Iterator[None]:
+def invoking(
+    invoker: Invoker, told: Callable[[Any, bool], None] = lambda _function, _failed: None
+) -> Iterator[None]:
     """Context manager in which functions are run by the invoker instead of in Docker.
 
     In moto, invocations by Step Functions, the API and direct calls all end in this method.
+
+    Args:
+        invoker: runs the functions.
+        told: called with moto's function after each invocation, and whether it has failed.
     """
     shares = Shares()
     invoke, answer_request = LambdaBackend.invoke, LambdaResponse.invoke
@@ -66,6 +72,7 @@ def invoking(invoker: Invoker) -> Iterator[None]:
         name = qualified_name(function.function_name, str(function.version))
         # Without a payload, a function gets an empty event.
         answer = invoker.invoke(name, json.dumps({} if event in ("", None, "{}") else event))
+        told(function, answer.failed)
         return answer.payload, answer.failed, ""
 
     def invoke_by_weight(backend: Any, name: str, qualifier: Any, *rest: Any) -> Any:

@@ -26,6 +26,8 @@ from local.aws.invocation import invoking
 from local.aws.logs.access_log import AccessLog
 from local.aws.logs.recording import Logs
 from local.aws.message_moves import moving
+from local.aws.metrics.monitoring import Monitoring
+from local.aws.metrics.recording import Recording, sample
 from local.aws.moto_caches import cached
 from local.aws.moto_patches import replaced
 from local.aws.objects import any_object
@@ -137,15 +139,21 @@ class OfflineAws:
         moderated: Callable[[Any, bytes], None] = _unseen,
     ) -> None:
         self.backoffs = Backoffs(really=really_back_off)
-        self.progress = Progress()
-        self.streams = Streams(lambda: self.deployment, at_once=functions == "processes")
+        self.monitoring = Monitoring(lambda recorded: sample(recorded, self.deployment))
+        self._recording = Recording(self.monitoring.recorded)
+        self.progress = Progress(self._recording.execution_ended)
+        self.streams = Streams(
+            lambda: self.deployment,
+            at_once=functions == "processes",
+            told=self._recording.batch_delivered,
+        )
         self.queues = Queues(
             lambda: self.deployment,
             at_once=functions == "processes",
             really_back_off=really_back_off,
         )
         self.archive = Archive()
-        self.logs = Logs()
+        self.logs = Logs(self._recording.embedded, self._recording.invocation_took)
         self._functions = functions
         self._versions: dict[str, Function] = {}
         self._parameters = {**_open_to_all(template), **(parameters or {})}
@@ -255,15 +263,17 @@ class OfflineAws:
             self.cloudfront_url = opening.enter_context(front).url
         self._invoker = invoker = self._make_invoker()
         opening.callback(invoker.close)
-        opening.enter_context(invoking(invoker))
+        opening.enter_context(invoking(invoker, self._recording.invoked))
         opening.enter_context(self.streams.opened())
         opening.enter_context(self.queues.opened())
         opening.enter_context(moving())
         opening.enter_context(moderating(self._event_of, self._tell_of_moderated))
         opening.enter_context(documented_object_events(self._tell_of_unmatched))
-        self.delivery = Delivery()
+        self.delivery = Delivery(self._recording.delivered)
         opening.enter_context(self.delivery.opened())
         opening.enter_context(self.progress.opened())
+        opening.enter_context(self.monitoring.opened())
+        opening.enter_context(self._recording.opened())
         opening.enter_context(executing(self.backoffs, invoker.interrupt))
         # Before functions are ended, which would be failures.
         opening.callback(self.queues.stop)
@@ -271,7 +281,11 @@ class OfflineAws:
         deployed = self._api()
         api_id = deployed.ref
         self._http_api = HttpApi(
-            api_id, deployed.properties["Body"], self._keys, self._access_log()
+            api_id,
+            deployed.properties["Body"],
+            self._keys,
+            self._access_log(),
+            self._recording.answered,
         )
         self.api_url = opening.enter_context(Server(self._http_api, self._host, api_port)).url
         deployed_url = f"https://{api_id}.execute-api.{REGION}.amazonaws.com"

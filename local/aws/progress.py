@@ -20,9 +20,14 @@ if TYPE_CHECKING:
 
 
 class Progress:
-    """The states that executions have entered, and which of them have ended."""
+    """The states that executions have entered, and which of them have ended.
 
-    def __init__(self) -> None:
+    Args:
+        told: called with moto's execution when it has ended.
+    """
+
+    def __init__(self, told: Callable[[Any], None] = lambda _execution: None) -> None:
+        self._told = told
         self._changed = threading.Condition()
         self._states: dict[str, list[str]] = defaultdict(list)
         self._ended: set[str] = set()
@@ -79,6 +84,7 @@ class Progress:
     def _ending(self, genuine: Callable[[Any], None]) -> Callable[[Any], None]:
         def terminated(communication: Any) -> None:
             genuine(communication)  # from here on the execution shows how it ended
+            self._told(communication.execution)
             with self._changed:
                 self._ended.add(communication.execution.exec_arn)
                 self._changed.notify_all()

@@ -21,6 +21,7 @@ from local.aws.environment import ACCOUNT, REGION
 from local.aws.moto_patches import replaced
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
 _MOST_RETRIES = 185  # also the default
@@ -42,9 +43,15 @@ class Delivery:
     """Delivers events to Step Functions, and counts attempts and executions.
 
     AWS backs off between attempts, for up to a day; here they follow at once.
+
+    Args:
+        told: called with the ARN of a rule and CloudWatch's names of what has happened.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, told: Callable[[str, tuple[str, ...]], None] = lambda _rule, _names: None
+    ) -> None:
+        self._told = told
         self._stepfunctions = boto3.client("stepfunctions", region_name=REGION)
         self._sqs = boto3.client("sqs", region_name=REGION)
         self._lock = threading.Lock()
@@ -79,6 +86,7 @@ class Delivery:
         while failure is not None and _is_temporary(failure) and retries < allowed:
             retries, failure = retries + 1, self._attempt(target["Arn"], event)
         if failure is None:
+            self._told(rule_arn, ("MatchedEvents", "Invocations"))
             return
         facts = {
             "RULE_ARN": rule_arn,
@@ -89,8 +97,11 @@ class Delivery:
         }
         if _is_temporary(failure):
             facts["EXHAUSTED_RETRY_CONDITION"] = "MaximumRetryAttempts"
+        names = ["MatchedEvents", "Invocations", "FailedInvocations"]
         if "DeadLetterConfig" in target:
-            self._bury(target["DeadLetterConfig"]["Arn"], event, facts)
+            is_buried = self._bury(target["DeadLetterConfig"]["Arn"], event, facts)
+            names.append("InvocationsSentToDlq" if is_buried else "InvocationsFailedToBeSentToDlq")
+        self._told(rule_arn, tuple(names))
 
     def _attempt(self, arn: str, event: dict[str, Any]) -> Exception | None:
         with self._lock:
@@ -113,16 +124,19 @@ class Delivery:
     def _start_execution(self, **parameters: Any) -> Any:
         return self._stepfunctions.start_execution(**parameters)
 
-    def _bury(self, queue_arn: str, event: dict[str, Any], facts: dict[str, str]) -> None:
+    def _bury(self, queue_arn: str, event: dict[str, Any], facts: dict[str, str]) -> bool:
         """Send an event to the dead-letter queue, if the queue's policy allows the rule to.
 
         Attributes: docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html.
+
+        Returns:
+            Whether it was sent; otherwise the event is lost, as on AWS.
         """
         url = self._sqs.get_queue_url(QueueName=queue_arn.rsplit(":", 1)[1])["QueueUrl"]
         attributes = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])
         policy = json.loads(attributes.get("Attributes", {}).get("Policy", "{}"))
         if not may_send(policy, queue_arn, facts["RULE_ARN"]):
-            return  # the event is lost, as on AWS
+            return False
         self._sqs.send_message(
             QueueUrl=url,
             MessageBody=json.dumps(event),
@@ -130,6 +144,7 @@ class Delivery:
                 name: {"DataType": "String", "StringValue": value} for name, value in facts.items()
             },
         )
+        return True
 
 
 def may_send(policy: dict[str, Any], queue_arn: str, rule_arn: str) -> bool:

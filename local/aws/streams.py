@@ -42,9 +42,18 @@ class Streams:
         deployment: called for the stack as it is now.
         at_once: deliver in a thread as soon as there is a record; otherwise only `settle` delivers,
             so that no function runs behind the back of a test.
+        told: called with the ARN of a function and the time of the last record of each batch that
+            it gets, in seconds since 1970.
     """
 
-    def __init__(self, deployment: Callable[[], Deployment], *, at_once: bool) -> None:
+    def __init__(
+        self,
+        deployment: Callable[[], Deployment],
+        *,
+        at_once: bool,
+        told: Callable[[str, float], None] = lambda _function, _time: None,
+    ) -> None:
+        self._told = told
         self._deployment = deployment
         self._at_once = at_once
         self._clients: dict[str, Any] = {}
@@ -189,6 +198,7 @@ class Streams:
     def _attempt(self, mapping: Mapping, records: list[Record]) -> int | None:
         """Invoke the function; return the position of the first record to deliver again."""
         self.attempts += 1
+        self._told(mapping.function, records[-1]["dynamodb"]["ApproximateCreationDateTime"])
         try:
             answer = self._clients["lambda"].invoke(
                 FunctionName=mapping.function, Payload=json.dumps({"Records": records})

@@ -25,19 +25,32 @@ from local.aws.logs.insights.service import querying
 from local.aws.moto_patches import replaced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from local.aws.deployment import Function
 
 # Per stream; of a benchmark's millions of lines the last ones are enough.
 _KEPT = 10_000
+# The embedded metric format, as Powertools writes it.
+_METRICS = '{"_aws"'
 
 
 class Logs:
-    """The log groups: what is written is there at once."""
+    """The log groups: what is written is there at once.
 
-    def __init__(self) -> None:
+    Args:
+        metrics: called with each line of a function that is in the embedded metric format.
+        took: called with a function and the seconds of each of its invocations.
+    """
+
+    def __init__(
+        self,
+        metrics: Callable[[str], None] = lambda _line: None,
+        took: Callable[[Function, float], None] = lambda _function, _seconds: None,
+    ) -> None:
         self._lock = threading.Lock()
+        self.metrics = metrics
+        self.took = took
 
     @contextmanager
     def opened(self) -> Iterator[None]:
@@ -89,6 +102,8 @@ class FunctionLog:
     def write(self, line: str) -> None:
         """Write a line of the function; of a traceback, all of it is one event."""
         self.logs.write(self.function.log_group, self.stream, line.replace("\r", "\n"))
+        if line.startswith(_METRICS):
+            self.logs.metrics(line)
 
     def start(self, request_id: str) -> None:
         """Write that an invocation starts."""
@@ -105,6 +120,7 @@ class FunctionLog:
             status: `timeout` or `error` of one that Lambda had to end.
             init: seconds that the start of the environment took, if it was for this invocation.
         """
+        self.logs.took(self.function, seconds)
         self.write(f"END RequestId: {request_id}")
         # Without the memory: what Python takes on this machine says nothing about Lambda.
         facts = [

@@ -1,4 +1,4 @@
-"""Log groups, alarms and dashboards. They exist, but receive no logs or metrics."""
+"""Log groups, alarms, dashboards and saved queries."""
 
 from __future__ import annotations
 

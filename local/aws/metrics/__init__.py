@@ -1,0 +1,1 @@
+"""CloudWatch's metrics and alarms: recorded from what happens, computed as AWS documents."""

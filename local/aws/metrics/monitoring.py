@@ -1,0 +1,290 @@
+"""CloudWatch's API on the recorded metrics, and the evaluation of its alarms.
+
+moto stores metrics and alarms, but evaluates no alarm, has no percentiles and little metric math.
+Here alarms are evaluated whenever somebody asks for them, and by `evaluate`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from moto.cloudwatch.models import (
+    CloudWatchBackend,
+    MetricDatum,
+    Statistics,
+    cloudwatch_backends,
+)
+
+from local.aws.environment import ACCOUNT, REGION
+from local.aws.metrics.alarms import OK, Rule, composite_state
+from local.aws.metrics.queries import Query, Span, answers
+from local.aws.metrics.recorded import MINUTE, Metric, Recorded
+from local.aws.moto_patches import replaced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_ASKED = (
+    "describe_alarms",
+    "get_alarms_by_action_prefix",
+    "get_alarms_by_alarm_name_prefix",
+    "get_alarms_by_alarm_names",
+    "get_alarms_by_state_value",
+)
+
+
+class Monitoring:
+    """The metrics and the alarms.
+
+    Args:
+        sample: called before anything is read; records what is true at any time, such as the
+            number of messages in a queue.
+    """
+
+    def __init__(self, sample: Callable[[Recorded], None]) -> None:
+        self.recorded = Recorded()
+        self._sample = sample
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Context manager in which CloudWatch answers from what is recorded."""
+        with ExitStack() as patches:
+            for name in _ASKED:
+                genuine = getattr(CloudWatchBackend, name)
+                patches.enter_context(
+                    replaced(CloudWatchBackend, name, self._evaluating_first(genuine))
+                )
+            for name, replacement in (
+                ("get_metric_data", self._data),
+                ("get_metric_statistics", self._statistics),
+                ("list_metrics", self._listed),
+                ("put_metric_data", self._put),
+            ):
+                patches.enter_context(replaced(CloudWatchBackend, name, replacement))
+            yield
+
+    def evaluate(self) -> dict[str, str]:
+        """Evaluate every alarm now, and act on changes; return the states by name."""
+        self._sample(self.recorded)
+        alarms = _alarms()
+        states: dict[str, str] = {}
+        for alarm in (each for each in alarms if each.rule is None):
+            states[alarm.name] = self._state(alarm)
+        for alarm in (each for each in alarms if each.rule is not None):
+            states[alarm.name] = composite_state(alarm.rule, states)
+        for alarm in alarms:
+            if states[alarm.name] != alarm.state_value:
+                _change(alarm, states[alarm.name])
+        return states
+
+    def _state(self, alarm: Any) -> str:
+        queries = _queries(alarm)
+        period = max(each.period for each in queries)
+        rule = Rule(
+            periods=int(alarm.evaluation_periods),
+            breaching=int(alarm.datapoints_to_alarm or alarm.evaluation_periods),
+            threshold=float(alarm.threshold),
+            comparison=alarm.comparison_operator,
+            missing=alarm.treat_missing_data or "missing",
+        )
+        # A period ends with each minute, the one that has begun included.
+        end = (int(self.recorded.clock()) // MINUTE + 1) * MINUTE
+        span = Span(end - rule.periods * period, end)
+        (answer,) = answers(self.recorded, queries, span)
+        (found,) = answer.series
+        points = [found.series.get(at) for at in range(*span, period)]
+        return rule.state(points, alarm.state_value)
+
+    def _evaluating_first(self, genuine: Callable[..., Any]) -> Callable[..., Any]:
+        def ask(*arguments: Any, **options: Any) -> Any:
+            self.evaluate()
+            return genuine(*arguments, **options)
+
+        return ask
+
+    def _data(
+        self,
+        _backend: Any,
+        queries: list[dict[str, Any]],
+        start_time: datetime,
+        end_time: datetime,
+        scan_by: str = "TimestampDescending",
+    ) -> list[dict[str, Any]]:
+        self._sample(self.recorded)
+        given = [_given(each) for each in queries]
+        period = max((each.period for each in given), default=0) or MINUTE
+        start = int(_seconds(start_time)) // period * period
+        span = Span(start, math.ceil(_seconds(end_time)))
+        found = []
+        for query, series in answers(self.recorded, given, span):
+            for each in series:
+                points = sorted(each.series.items(), reverse=scan_by == "TimestampDescending")
+                found.append(
+                    {
+                        "id": query.id,
+                        "label": each.label,
+                        "timestamps": [datetime.fromtimestamp(at, UTC) for at, _ in points],
+                        "values": [value for _, value in points],
+                        "status_code": "Complete",
+                    }
+                )
+        return found
+
+    def _statistics(
+        self,
+        _backend: Any,
+        namespace: str,
+        metric_name: str,
+        start_time: datetime,
+        end_time: datetime,
+        period: int,
+        stats: list[str],
+        dimensions: list[dict[str, str]],
+        unit: str | None = None,  # noqa: ARG002 - units are not recorded
+    ) -> list[Statistics]:
+        self._sample(self.recorded)
+        metric = Metric.of(
+            namespace, metric_name, {each["Name"]: each["Value"] for each in dimensions}
+        )
+        start = int(_seconds(start_time)) // period * period
+        span = start, math.ceil(_seconds(end_time)), period
+        by_stat = {stat: self.recorded.series(metric, *span, stat) for stat in stats}
+        times = sorted({at for series in by_stat.values() for at in series})
+        return [_Point({stat: series[at] for stat, series in by_stat.items()}, at) for at in times]
+
+    def _listed(
+        self,
+        _backend: Any,
+        _next_token: str | None,
+        namespace: str,
+        metric_name: str,
+        dimensions: list[dict[str, str]],
+    ) -> tuple[str | None, list[MetricDatum]]:
+        self._sample(self.recorded)
+        wanted = {(each["Name"], each.get("Value")) for each in dimensions or ()}
+        found = [
+            _datum(each)
+            for each in self.recorded.metrics()
+            if namespace in {None, each.namespace}
+            and metric_name in {None, each.name}
+            and all(
+                any(name == key and value in {None, held} for key, held in each.dimensions)
+                for name, value in wanted
+            )
+        ]
+        return None, found
+
+    def _put(self, _backend: Any, namespace: str, metric_data: list[dict[str, Any]]) -> None:
+        for each in metric_data:
+            dimensions = {one["Name"]: one["Value"] for one in each.get("Dimensions", ())}
+            for value in each.get("Values", [each.get("Value", 0.0)]):
+                self.recorded.add(namespace, {each["MetricName"]: float(value)}, dimensions)
+
+
+class _Point(Statistics):
+    """The statistics of one period, computed already."""
+
+    def __init__(self, values: dict[str, float], at: int) -> None:
+        super().__init__(list(values), datetime.fromtimestamp(at, UTC))
+        self._known = values
+
+    def get_statistics_for_type(self, stat: str) -> Any:
+        return self._known.get(stat)
+
+    @property
+    def sample_count(self) -> Any:
+        return self._known.get("SampleCount")
+
+    @property
+    def sum(self) -> Any:
+        return self._known.get("Sum")
+
+    @property
+    def minimum(self) -> Any:
+        return self._known.get("Minimum")
+
+    @property
+    def maximum(self) -> Any:
+        return self._known.get("Maximum")
+
+    @property
+    def average(self) -> Any:
+        return self._known.get("Average")
+
+
+def _alarms() -> list[Any]:
+    return list(cloudwatch_backends[ACCOUNT][REGION].alarms.values())
+
+
+def _queries(alarm: Any) -> list[Query]:
+    """Return what an alarm of moto's looks at."""
+    if not alarm.metric_data_queries:
+        dimensions = {each.name: each.value for each in alarm.dimensions}
+        metric = Metric.of(alarm.namespace, alarm.metric_name, dimensions)
+        stat = alarm.statistic or alarm.extended_statistic
+        return [Query("alarm", metric=metric, stat=stat, period=int(alarm.period))]
+    found = []
+    for each in alarm.metric_data_queries:
+        is_returned = each.return_data not in {False, "false"}
+        if each.metric_stat is None:
+            found.append(Query(each.id, expression=each.expression, is_returned=is_returned))
+            continue
+        stat = each.metric_stat
+        dimensions = {one.name: one.value for one in stat.metric.dimensions}
+        metric = Metric.of(stat.metric.namespace, stat.metric.metric_name, dimensions)
+        found.append(
+            Query(each.id, "", metric, stat.stat, int(stat.period), is_returned=is_returned)
+        )
+    return found
+
+
+def _given(query: dict[str, Any]) -> Query:
+    """Return a query of GetMetricData."""
+    is_returned, label = query.get("ReturnData", True), query.get("Label", "")
+    if "Expression" in query:
+        period = int(query.get("Period") or 0)
+        return Query(query["Id"], query["Expression"], None, "", period, label, is_returned)
+    stat = query["MetricStat"]
+    dimensions = {each["Name"]: each["Value"] for each in stat["Metric"].get("Dimensions", ())}
+    metric = Metric.of(stat["Metric"]["Namespace"], stat["Metric"]["MetricName"], dimensions)
+    label = label or metric.name
+    return Query(query["Id"], "", metric, stat["Stat"], int(stat["Period"]), label, is_returned)
+
+
+def _datum(metric: Metric) -> MetricDatum:
+    dimensions = [{"Name": name, "Value": value} for name, value in sorted(metric.dimensions)]
+    return MetricDatum(metric.namespace, metric.name, 0.0, dimensions, datetime.now(UTC), None)
+
+
+def _change(alarm: Any, state: str) -> None:
+    """Change the state of an alarm, and publish it as CloudWatch does."""
+    before = alarm.state_value
+    reason = f"evaluated offline: {before} before, {state} now"
+    alarm.update_state(reason, "{}", state)
+    actions = {OK: alarm.ok_actions, "ALARM": alarm.alarm_actions}.get(state) or []
+    if not alarm.actions_enabled:
+        return
+    message = {
+        "AlarmName": alarm.name,
+        "AlarmDescription": alarm.description,
+        "AWSAccountId": ACCOUNT,
+        "NewStateValue": state,
+        "NewStateReason": reason,
+        "StateChangeTime": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "Region": REGION,
+        "AlarmArn": alarm.alarm_arn,
+        "OldStateValue": before,
+    }
+    sns = boto3.client("sns", region_name=REGION)
+    for topic in actions:
+        subject = f'{state}: "{alarm.name}"'[:100]
+        sns.publish(TopicArn=topic, Subject=subject, Message=json.dumps(message))
+
+
+def _seconds(time: datetime) -> float:
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
