@@ -8,6 +8,7 @@ import time
 from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from local.aws.tokens import Keys
 
 _SECONDS_BETWEEN_LOOKS = 0.2
+_LOOKS_BETWEEN_EVALUATIONS = 300
 
 
 class Ports(NamedTuple):
@@ -169,7 +171,9 @@ class _Watch:
         self._running: dict[str, tuple[str, float]] = {}
 
     def forever(self, aws: OfflineAws) -> None:
-        while True:
+        for look in count():
+            if look % _LOOKS_BETWEEN_EVALUATIONS == 0:
+                aws.monitoring.evaluate()
             started = aws.delivery.started[self._seen :]
             self._seen += len(started)
             for each in started:

@@ -36,7 +36,7 @@ class Followed(NamedTuple):
     between: Callable[[World], None] = World.settle
 
 
-# The offline AWS does not evaluate alarms where it records no metrics.
+# Whether an alarm goes off when it should is for tests/alarms.
 STATE = r"\b(OK|ALARM|INSUFFICIENT_DATA)\b"
 STARTED = r"uploads/{}.jpg"
 SWEPT = r'"StatusCode": 200'

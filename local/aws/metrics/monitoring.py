@@ -15,19 +15,20 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from moto.cloudwatch.models import (
     CloudWatchBackend,
-    MetricDatum,
-    Statistics,
     cloudwatch_backends,
 )
 
 from local.aws.environment import ACCOUNT, REGION
 from local.aws.metrics.alarms import OK, Rule, composite_state
-from local.aws.metrics.queries import Query, Span, answers
+from local.aws.metrics.queries import Span, answers
 from local.aws.metrics.recorded import MINUTE, Metric, Recorded
+from local.aws.metrics.shapes import datum_of, point_of, queries_of, query_of
 from local.aws.moto_patches import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from moto.cloudwatch.models import MetricDatum
 
 _ASKED = (
     "describe_alarms",
@@ -83,7 +84,7 @@ class Monitoring:
         return states
 
     def _state(self, alarm: Any) -> str:
-        queries = _queries(alarm)
+        queries = queries_of(alarm)
         period = max(each.period for each in queries)
         rule = Rule(
             periods=int(alarm.evaluation_periods),
@@ -109,14 +110,13 @@ class Monitoring:
 
     def _data(
         self,
-        _backend: Any,
         queries: list[dict[str, Any]],
         start_time: datetime,
         end_time: datetime,
         scan_by: str = "TimestampDescending",
     ) -> list[dict[str, Any]]:
         self._sample(self.recorded)
-        given = [_given(each) for each in queries]
+        given = [query_of(each) for each in queries]
         period = max((each.period for each in given), default=0) or MINUTE
         start = int(_seconds(start_time)) // period * period
         span = Span(start, math.ceil(_seconds(end_time)))
@@ -137,7 +137,6 @@ class Monitoring:
 
     def _statistics(
         self,
-        _backend: Any,
         namespace: str,
         metric_name: str,
         start_time: datetime,
@@ -146,7 +145,7 @@ class Monitoring:
         stats: list[str],
         dimensions: list[dict[str, str]],
         unit: str | None = None,  # noqa: ARG002 - units are not recorded
-    ) -> list[Statistics]:
+    ) -> list[Any]:
         self._sample(self.recorded)
         metric = Metric.of(
             namespace, metric_name, {each["Name"]: each["Value"] for each in dimensions}
@@ -155,11 +154,12 @@ class Monitoring:
         span = start, math.ceil(_seconds(end_time)), period
         by_stat = {stat: self.recorded.series(metric, *span, stat) for stat in stats}
         times = sorted({at for series in by_stat.values() for at in series})
-        return [_Point({stat: series[at] for stat, series in by_stat.items()}, at) for at in times]
+        return [
+            point_of({stat: series[at] for stat, series in by_stat.items()}, at) for at in times
+        ]
 
     def _listed(
         self,
-        _backend: Any,
         _next_token: str | None,
         namespace: str,
         metric_name: str,
@@ -168,7 +168,7 @@ class Monitoring:
         self._sample(self.recorded)
         wanted = {(each["Name"], each.get("Value")) for each in dimensions or ()}
         found = [
-            _datum(each)
+            datum_of(each)
             for each in self.recorded.metrics()
             if namespace in {None, each.namespace}
             and metric_name in {None, each.name}
@@ -179,86 +179,15 @@ class Monitoring:
         ]
         return None, found
 
-    def _put(self, _backend: Any, namespace: str, metric_data: list[dict[str, Any]]) -> None:
+    def _put(self, namespace: str, metric_data: list[dict[str, Any]]) -> None:
         for each in metric_data:
             dimensions = {one["Name"]: one["Value"] for one in each.get("Dimensions", ())}
             for value in each.get("Values", [each.get("Value", 0.0)]):
                 self.recorded.add(namespace, {each["MetricName"]: float(value)}, dimensions)
 
 
-class _Point(Statistics):
-    """The statistics of one period, computed already."""
-
-    def __init__(self, values: dict[str, float], at: int) -> None:
-        super().__init__(list(values), datetime.fromtimestamp(at, UTC))
-        self._known = values
-
-    def get_statistics_for_type(self, stat: str) -> Any:
-        return self._known.get(stat)
-
-    @property
-    def sample_count(self) -> Any:
-        return self._known.get("SampleCount")
-
-    @property
-    def sum(self) -> Any:
-        return self._known.get("Sum")
-
-    @property
-    def minimum(self) -> Any:
-        return self._known.get("Minimum")
-
-    @property
-    def maximum(self) -> Any:
-        return self._known.get("Maximum")
-
-    @property
-    def average(self) -> Any:
-        return self._known.get("Average")
-
-
 def _alarms() -> list[Any]:
     return list(cloudwatch_backends[ACCOUNT][REGION].alarms.values())
-
-
-def _queries(alarm: Any) -> list[Query]:
-    """Return what an alarm of moto's looks at."""
-    if not alarm.metric_data_queries:
-        dimensions = {each.name: each.value for each in alarm.dimensions}
-        metric = Metric.of(alarm.namespace, alarm.metric_name, dimensions)
-        stat = alarm.statistic or alarm.extended_statistic
-        return [Query("alarm", metric=metric, stat=stat, period=int(alarm.period))]
-    found = []
-    for each in alarm.metric_data_queries:
-        is_returned = each.return_data not in {False, "false"}
-        if each.metric_stat is None:
-            found.append(Query(each.id, expression=each.expression, is_returned=is_returned))
-            continue
-        stat = each.metric_stat
-        dimensions = {one.name: one.value for one in stat.metric.dimensions}
-        metric = Metric.of(stat.metric.namespace, stat.metric.metric_name, dimensions)
-        found.append(
-            Query(each.id, "", metric, stat.stat, int(stat.period), is_returned=is_returned)
-        )
-    return found
-
-
-def _given(query: dict[str, Any]) -> Query:
-    """Return a query of GetMetricData."""
-    is_returned, label = query.get("ReturnData", True), query.get("Label", "")
-    if "Expression" in query:
-        period = int(query.get("Period") or 0)
-        return Query(query["Id"], query["Expression"], None, "", period, label, is_returned)
-    stat = query["MetricStat"]
-    dimensions = {each["Name"]: each["Value"] for each in stat["Metric"].get("Dimensions", ())}
-    metric = Metric.of(stat["Metric"]["Namespace"], stat["Metric"]["MetricName"], dimensions)
-    label = label or metric.name
-    return Query(query["Id"], "", metric, stat["Stat"], int(stat["Period"]), label, is_returned)
-
-
-def _datum(metric: Metric) -> MetricDatum:
-    dimensions = [{"Name": name, "Value": value} for name, value in sorted(metric.dimensions)]
-    return MetricDatum(metric.namespace, metric.name, 0.0, dimensions, datetime.now(UTC), None)
 
 
 def _change(alarm: Any, state: str) -> None:
