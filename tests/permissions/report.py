@@ -55,7 +55,8 @@ The `kms:` actions are granted only with `KmsKeyArn`, on that key: whatever read
 something that it encrypts needs them besides its own action.
 
 Functions also have the AWS managed policies for logs (`AWSLambdaBasicExecutionRole`) and traces
-(`AWSXrayWriteOnlyAccess`); the state machine has the one for traces. Their calls are not recorded.
+(`AWSXrayWriteOnlyAccess`, not the projector); the state machine has the one for traces. Their
+calls are not recorded.
 """
 
 

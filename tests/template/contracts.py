@@ -12,6 +12,9 @@ from typing import Any
 from image_pipeline.list_index import KEYS
 from image_pipeline.object_keys import CONVERTED_NAME, UPLOADS_PREFIX
 
+UNTRACED = {"ProjectorFunction"}
+"""Functions without traces of their own: what they would cost is in docs/cost.md."""
+
 # A value of its own for every parameter, so that two swapped parameters are told apart.
 GIVEN = {
     "Architecture": "x86_64",

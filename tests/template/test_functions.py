@@ -11,7 +11,7 @@ import pytest
 from aws_lambda_powertools.shared import constants
 
 from local.manifest import functions
-from tests.template.contracts import CONTRACTS, GIVEN
+from tests.template.contracts import CONTRACTS, GIVEN, UNTRACED
 from tests.template.documents import (
     FUNCTIONS,
     LAYERS,
@@ -146,8 +146,9 @@ def test_the_functions_log_group_has_no_fixed_name() -> None:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_functions_are_traced(function: str) -> None:
-    assert properties(function)["TracingConfig"] == {"Mode": "Active"}
+def test_functions_are_traced_but_the_one_that_follows_every_write(function: str) -> None:
+    mode = "PassThrough" if function in UNTRACED else "Active"
+    assert properties(function)["TracingConfig"] == {"Mode": mode}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.template.contracts import CONTRACTS, GIVEN
+from tests.template.contracts import CONTRACTS, GIVEN, UNTRACED
 from tests.template.documents import FUNCTIONS, as_list, of_type, properties, resources
 from tests.template.state_machine import tasks
 
@@ -34,9 +34,10 @@ def test_a_function_has_exactly_its_permissions(function: str) -> None:
 def test_functions_have_only_the_managed_policies_for_logs_and_traces(function: str) -> None:
     # SAM writes the partition where it is translated, the template itself leaves it open.
     partition = "AWS::Partition" if function in WITH_ROLES_OF_THEIR_OWN else "aws"
+    traces = [] if function in UNTRACED else ["AWSXrayWriteOnlyAccess"]
     assert properties(f"{function}Role")["ManagedPolicyArns"] == [
-        f"arn:{partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
-        f"arn:{partition}:iam::aws:policy/AWSXrayWriteOnlyAccess",
+        f"arn:{partition}:iam::aws:policy/{name}"
+        for name in ("service-role/AWSLambdaBasicExecutionRole", *traces)
     ]
 
 
