@@ -14,6 +14,7 @@ from image_pipeline.models import Claim
 from image_pipeline.records import Records
 from image_pipeline.schema import SCHEMA, upgraded
 from image_pipeline.status import Status
+from local.manifest import ROOT
 
 from .conftest import TABLE
 
@@ -21,6 +22,17 @@ if TYPE_CHECKING:
     from .conftest import Account
 
 Record = dict[str, Any]
+
+# What is no record: counts and words, kept answers, keys of an index, the sweep's own item.
+OF_OTHER_ITEMS = {
+    "functions/api/idempotency.py",
+    "functions/api/image_index.py",
+    "functions/api/stats.py",
+    "functions/sweep/state.py",
+    "layers/common/image_pipeline/attribute_values.py",
+    "layers/common/image_pipeline/read_model/projection.py",
+    "layers/common/image_pipeline/schema.py",
+}
 
 OLD: Record = {
     "image_id": "image",
@@ -101,3 +113,13 @@ def test_claims_write_the_present_schema(account: Account) -> None:
     records = Records(TABLE)
     records.replace({**OLD, "status": "processing"}, None, [event("claimed")])
     assert (records.get("image") or {})["schema"] == SCHEMA
+
+
+def test_every_record_is_read_through_its_schema() -> None:
+    readers = {
+        str(path.relative_to(ROOT))
+        for folder in ("functions", "layers", "ops")
+        for path in (ROOT / folder).rglob("*.py")
+        if "decode_item" in path.read_text(encoding="utf-8")
+    }
+    assert readers == OF_OTHER_ITEMS, "read records by image_pipeline.schema.decode_record"
