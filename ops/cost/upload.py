@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from ops.cost.workload import Workload
 
 _GB = 2**30
-# Standard executions are paid by state; of an Express execution, 50 MB and its data are one chunk.
+# Standard executions are paid by state. Of an Express execution, 50 MB, its definition of 30 KB and
+# its data of at most 256 KB for each branch are one chunk.
 _EXPRESS_MB = 64
 # SendMessage of the event, ReceiveMessage and DeleteMessage.
 QUEUE_REQUESTS = 3

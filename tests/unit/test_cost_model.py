@@ -65,7 +65,12 @@ def test_express_executions_are_billed_in_chunks() -> None:
     assert model.express(1, 0.01, 1)["states_express"] == pytest.approx(a_chunk)
     assert model.express(1, 0.3, 64)["states_express"] == pytest.approx(3 * a_chunk)
     assert model.express(1, 0.31, 65)["states_express"] == pytest.approx(8 * a_chunk)
-    assert usd(model.express(1e6, 0.1, 64)) == pytest.approx(1.00 + 1e6 * a_chunk * 0.00001667)
+    assert usd(model.express(1e6, 0.1, 64)) == pytest.approx(1.00 + 1e6 * a_chunk * 0.06 / 3600)
+
+
+def test_a_hundred_million_express_executions_of_ten_seconds() -> None:
+    # The own example of AWS: $100.00 for requests, $382.97 for 62.5 million GB-seconds in tiers.
+    assert usd(model.express(1e8, 10, 62.85)) == pytest.approx(482.97, abs=5e-3)
 
 
 def test_standard_executions_are_billed_by_transition() -> None:
