@@ -72,3 +72,38 @@ def test_an_update_that_is_not_supported_is_refused(
     release.change("template.yaml", old, new)
     with OfflineAws() as aws, pytest.raises(TemplateError, match=refusal):
         aws.update(release.template)
+
+
+def test_an_update_makes_one_index_of_a_table_and_no_more(release: Release) -> None:
+    index = "        - IndexName: listed\n"
+    first = (
+        "        - IndexName: first\n"
+        "          KeySchema: [{AttributeName: listed, KeyType: HASH}]\n"
+        "          Projection: {ProjectionType: KEYS_ONLY}\n"
+    )
+    release.change("template.yaml", index, first + first.replace("first", "second") + index)
+    with OfflineAws() as aws:
+        with pytest.raises(TemplateError, match="one index, not 2"):
+            aws.update(release.template)
+        release.change("template.yaml", first.replace("first", "second"), "")
+        aws.update(release.template)
+        table = aws.client("dynamodb").describe_table(TableName=aws.deployment.ref("ImagesTable"))
+    names = {each["IndexName"] for each in table["Table"]["GlobalSecondaryIndexes"]}
+    assert names == {"open", "listed", "by_status", "by_owner", "first"}
+
+
+@pytest.mark.parametrize("protected", ["true", "false"])
+def test_a_replaced_log_group_stays_if_data_is_protected(release: Release, protected: str) -> None:
+    parameters = {"ProtectData": protected, "LogRetentionDays": "7"}
+    for ending in ("-${Id}", "\n"):
+        old = f"${{AWS::StackName}}-image-pipeline{ending}"
+        release.change("template.yaml", old, old.replace("image-pipeline", "new"))
+    with OfflineAws(parameters={"ProtectData": protected}) as aws:
+        before = aws.deployment.ref("ImagePipelineLogGroup")
+        aws.update(release.template, parameters)
+        after = aws.deployment.ref("ImagePipelineLogGroup")
+        found = aws.client("logs").describe_log_groups()["logGroups"]
+    days = {each["logGroupName"]: each["retentionInDays"] for each in found}
+    assert after != before
+    assert (before in days) is (protected == "true")
+    assert {days[name] for name in days if name != before} == {7}
