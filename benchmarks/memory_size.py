@@ -58,7 +58,7 @@ _KEYS, _BYTES_OF_AN_ID = 1_400_000, 140
 # certificates of botocore, 2 to 3 ms for the handshake.
 _FIRST_CONNECTION = 0.025
 _INVOKED_HERE = {"HttpApi", "ScheduleV2", "DynamoDB"}
-"""What invokes functions, besides the workflow and what follows from it."""
+"""What invokes functions, besides the workflow and what follows from it; a backfill does, too."""
 # Nobody listens there: each outcome is tried as often as it can be.
 _PARAMETERS = {"WebhookUrl": "http://127.0.0.1:9/"}
 _PARALLEL = {"thumbnail": 1 / 0.82}
@@ -192,7 +192,7 @@ def _process(aws: OfflineAws, files: dict[str, bytes], turn: str) -> None:
         if execution.status != "SUCCEEDED":
             raise SystemExit(execution.explanation)
         for name, function in functions().items():
-            if triggers(name) & _INVOKED_HERE:
+            if triggers(name) & _INVOKED_HERE or function.package == "backfill":
                 aws.client("lambda").invoke(
                     FunctionName=aws.deployment.ref(name),
                     Payload=function.events[0].read_text(encoding="utf-8"),

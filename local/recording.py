@@ -38,6 +38,16 @@ _SCHEDULED = {
     "resources": [f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/image-pipeline-sweep"],
     "detail": "{}",
 }
+_BACKFILL = {
+    "items": [{"key": PHOTO.key}],
+    "batch": {
+        "backfill": "backfill-20260501-120000-000",
+        "run": "backfill-20260501-120000-000-run1",
+        "since": "2026-05-01T12:00:00.000Z",
+        "only": "",
+        "source": "prefix",
+    },
+}
 _MILLISECONDS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _NOTIFICATION = {
     "id": f"{image_id(PHOTO.key)}/version-of-sample/approved",
@@ -78,6 +88,7 @@ def record() -> dict[str, Any]:
     refused = payloads["reject"]["event"]
     refused["error"] = _without_trace(refused["error"])
     return {
+        "backfill.json": _BACKFILL,
         "object_created.json": PHOTO.created(deployment.ref("UploadsBucket")),
         "api_get_image.json": request,
         "apiwrite_delete_image.json": _deletion(request),

@@ -10,6 +10,7 @@ from image_pipeline.errors import Reason
 from image_pipeline.identity import ID_PATTERN
 from image_pipeline.status import Status
 from local.arguments import Version
+from ops.backfill.arguments import add_backfill
 from ops.cost.arguments import DESCRIPTION as _COST
 from ops.cost.arguments import HELP as _COST_HELP
 from ops.cost.arguments import add_cost
@@ -34,6 +35,7 @@ _RERUN = (
     "Without --key, the whole table is read once, at most 300 read units a second: a million "
     "records take a quarter of an hour and $0.03. An execution costs as much as that of an upload."
 )
+_BACKFILL_HELP = "process images again at scale, those whose settings have changed"
 _TAG_HELP = "tag the renditions of approved images, before CloudFront delivers them"
 _TAG = (
     "Reads the whole table once, at most 300 read units a second, and tags the renditions of every "
@@ -79,6 +81,11 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         made.error("rerun needs --status or --key, so that it is not for every image")
     if given.command == "trace" and not (given.image_id or given.key):
         made.error("trace needs the id of an image, or --key")
+    if given.command == "backfill" and given.action == "start":
+        if given.inventory and (given.prefix or given.status):
+            made.error("backfill start: --inventory excludes --prefix and --status")
+        if given.batch > 1000:
+            made.error("backfill start: --batch is at most 1000")
     if given.command == "webhooks" and given.since >= given.until:
         made.error("webhooks: --since has to be before --until, which is now unless it is given")
     return given
@@ -96,9 +103,10 @@ def parser() -> argparse.ArgumentParser:
     commands = made.add_subparsers(
         dest="command",
         required=True,
-        metavar="adopt|cost|rebuild|redrive|rerun|smoke|tag|trace|webhooks",
+        metavar="adopt|backfill|cost|rebuild|redrive|rerun|smoke|tag|trace|webhooks",
     )
     _add_adopt(commands.add_parser("adopt", help=_ADOPT_HELP, description=_ADOPT))
+    add_backfill(commands.add_parser("backfill", help=_BACKFILL_HELP), _add_common)
     add_cost(commands.add_parser("cost", help=_COST_HELP, description=_COST))
     _add_redrive(commands.add_parser("redrive", help="replay the dead-letter queue of a stack"))
     _add_rebuild(commands.add_parser("rebuild", help=_REBUILD_HELP, description=_REBUILD))

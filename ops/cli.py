@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _WRONG_USAGE = 2
 _INTERRUPTED = 130
 _STOPPED = {
+    "backfill": "stopped: a backfill that was started works on, pause it with `backfill pause`",
     "adopt": "stopped: nothing has changed in AWS",
     "cost": "stopped: nothing has changed in AWS",
     "redrive": "stopped: run it again, an event leaves the queue only after it was started",
@@ -91,6 +92,30 @@ def _cost(aws: Aws, given: argparse.Namespace) -> int:
     return of_stack(aws, given, _say)
 
 
+def _backfill(aws: Aws, given: argparse.Namespace) -> int:
+    from ops.backfill import commands
+    from ops.backfill.report import report
+
+    if given.action == "start":
+        _start_backfill(aws, given)
+        return 0
+    if given.action == "report":
+        return min(1, report(aws, given.stack, given.backfill, given.form, _say))
+    acts = {"status": commands.status, "pause": commands.pause, "resume": commands.resume}
+    acts[given.action](aws, given.stack, given.backfill, _say)
+    return 0
+
+
+def _start_backfill(aws: Aws, given: argparse.Namespace) -> None:
+    from ops.backfill.commands import Options, start
+    from ops.rerun.selection import Selection
+
+    selection = Selection(tuple(given.status), prefix=given.prefix or "") if given.status else None
+    source = given.inventory or {"type": "prefix", "prefix": given.prefix or "uploads/"}
+    options = Options(given.concurrency, given.batch, given.tolerate, given.only, given.dry_run)
+    start(aws, given.stack, source, selection, options, _say)
+
+
 def _redrive(aws: Aws, given: argparse.Namespace) -> int:
     from ops.redrive import replay
 
@@ -155,6 +180,7 @@ def _end(given: argparse.Namespace, message: str, code: int) -> int:
 _COMMANDS = {
     "adopt": _adopt,
     "cost": _cost,
+    "backfill": _backfill,
     "rebuild": _rebuild,
     "redrive": _redrive,
     "rerun": _rerun,

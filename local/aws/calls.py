@@ -1,4 +1,4 @@
-"""Intercepts every AWS call of the functions, the state machine and the upload rule.
+"""Intercepts every AWS call of the functions, the state machines and the upload rule.
 
 In-process only: functions in processes of their own make their calls there.
 """
@@ -16,6 +16,7 @@ from botocore.signers import S3PostPresigner
 
 from local.aws.in_process import InProcess
 from local.aws.invocation import Answer
+from local.aws.machines import machine_of_this_thread
 from local.aws.moto_patches import replaced
 from local.aws.rules import Delivery
 
@@ -32,7 +33,8 @@ _POST: Any = S3PostPresigner
 _EXECUTION = "ak"
 # The operation that botocore looks at when it signs a form.
 _OF_A_FORM = "CreateBucket"
-STATE_MACHINE, RULE = "ImagePipelineStateMachine", "UploadRule"
+STATE_MACHINE, BACKFILL, RULE = "ImagePipelineStateMachine", "BackfillStateMachine", "UploadRule"
+STATE_MACHINES = frozenset({STATE_MACHINE, BACKFILL})
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ def intercepted(deployment: Deployment, around: Around) -> Iterator[None]:
 class _Line:
     def __init__(self, deployment: Deployment, around: Around) -> None:
         self._by_name = {each.name: name for name, each in deployment.functions.items()}
+        self._by_arn = {deployment.ref(name): name for name in STATE_MACHINES}
         self._around = around
         self._running = ""
         self._dead: Killed | None = None
@@ -160,7 +163,7 @@ class _Line:
 
     def _caller(self, client: Any) -> str:
         if client._request_signer._credentials.access_key == _EXECUTION:
-            return STATE_MACHINE
+            return self._by_arn[machine_of_this_thread()]
         # Functions use botocore; boto3's clients belong to tests and to the offline AWS.
         return "" if "Boto3" in client.meta.config.user_agent else self._running
 

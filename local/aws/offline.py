@@ -17,6 +17,8 @@ from local.aws.api_definition import routes_of
 from local.aws.archive import Archive
 from local.aws.cloudfront import DISTRIBUTION, Front
 from local.aws.deploy import deploy
+from local.aws.distributed_map.map_run import mapping
+from local.aws.distributed_map.nested import nesting
 from local.aws.environment import ACCOUNT, REGION, added, isolated
 from local.aws.events import documented_object_events
 from local.aws.forgetting import forget_execution, forget_notifications, forget_objects
@@ -25,6 +27,7 @@ from local.aws.in_process import InProcess
 from local.aws.invocation import invoking
 from local.aws.logs.access_log import AccessLog
 from local.aws.logs.recording import Logs
+from local.aws.machines import telling_machines
 from local.aws.message_moves import moving
 from local.aws.metrics.monitoring import Monitoring
 from local.aws.metrics.recording import Recording, sample
@@ -245,6 +248,9 @@ class OfflineAws:
         template = translate(self._template, self._parameters)
         opening.enter_context(mock_aws(config=_MOTO))
         opening.enter_context(cached())
+        opening.enter_context(mapping())
+        opening.enter_context(nesting())
+        opening.enter_context(telling_machines())
         opening.enter_context(any_object())
         opening.enter_context(self.logs.opened())
         opening.enter_context(self.archive.opened())

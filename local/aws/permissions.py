@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from local.aws.calls import RULE, STATE_MACHINE, intercepted
+from local.aws.calls import RULE, STATE_MACHINES, intercepted
 from local.aws.environment import ACCOUNT, REGION
 from local.aws.policies import Statement
 
@@ -179,8 +179,6 @@ def _of_s3(call: Call) -> list[tuple[str, str]]:
             return [(kind, _object(given)) for kind in kinds]
         case "UploadPart" | "CompleteMultipartUpload":
             return [("s3:PutObject", _object(given))]
-        case "AbortMultipartUpload":
-            return [("s3:AbortMultipartUpload", _object(given))]
         case "DeleteObject":
             return [("s3:DeleteObjectVersion" if versioned else "s3:DeleteObject", _object(given))]
         case "AbortMultipartUpload":
@@ -190,6 +188,8 @@ def _of_s3(call: Call) -> list[tuple[str, str]]:
             return [(kind, _object(given)) for kind in kinds]
         case "ListObjectVersions":
             return [("s3:ListBucketVersions", _bucket(given))]
+        case "ListObjectsV2":
+            return [("s3:ListBucket", _bucket(given))]
     raise _unknown(call)
 
 
@@ -284,7 +284,7 @@ def _roles(deployment: Deployment) -> dict[str, str]:
     }
     found = deployment.resources
     roles = {name: names[found[name].properties["Role"]] for name in deployment.functions}
-    roles[STATE_MACHINE] = names[found[STATE_MACHINE].properties["RoleArn"]]
+    roles |= {name: names[found[name].properties["RoleArn"]] for name in STATE_MACHINES}
     roles[RULE] = names[found[RULE].properties["Targets"][0]["RoleArn"]]
     return roles | {
         name: names[resource.properties["Target"]["RoleArn"]]
@@ -294,7 +294,13 @@ def _roles(deployment: Deployment) -> dict[str, str]:
 
 
 def _grants(deployment: Deployment, role: str) -> Iterator[Grant]:
-    for policy in deployment.resources[role].properties.get("Policies", []):
+    found = deployment.resources
+    attached = [
+        each.properties
+        for each in found.values()
+        if each.type == "AWS::IAM::Policy" and found[role].ref in each.properties["Roles"]
+    ]
+    for policy in [*found[role].properties.get("Policies", []), *attached]:
         for statement in policy["PolicyDocument"]["Statement"]:
             for action in _listed(statement["Action"]):
                 for resource in _listed(statement["Resource"]):

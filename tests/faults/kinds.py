@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 from botocore.response import StreamingBody
 
-from local.aws.calls import RULE, STATE_MACHINE, Killed
+from local.aws.calls import RULE, STATE_MACHINES, Killed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,11 +41,11 @@ def _at_any_call(_caller: str, _operation: str) -> bool:
 
 
 def _at_calls_of_a_service(caller: str, _operation: str) -> bool:
-    return caller in {STATE_MACHINE, RULE}
+    return caller in {*STATE_MACHINES, RULE}
 
 
 def _at_calls_of_a_function(caller: str, _operation: str) -> bool:
-    return caller not in {STATE_MACHINE, RULE}
+    return caller not in {*STATE_MACHINES, RULE}
 
 
 def _at_reads(_caller: str, operation: str) -> bool:
@@ -94,7 +94,7 @@ def _denied(call: Call, _: Callable[[], Any]) -> Any:
 
 
 def _reset(call: Call, _: Callable[[], Any]) -> Any:
-    if call.caller == STATE_MACHINE:  # Step Functions uses the Java SDK and its names of errors
+    if call.caller in STATE_MACHINES:  # Step Functions uses the Java SDK and its names of errors
         raise refusal(call, "SdkClientException", 0)
     raise ConnectionClosedError(endpoint_url=call.service)
 
@@ -106,7 +106,7 @@ def _lost(call: Call, perform: Callable[[], Any]) -> Any:
 
 def _slow(call: Call, perform: Callable[[], Any]) -> Any:
     perform()
-    if call.caller == STATE_MACHINE:
+    if call.caller in STATE_MACHINES:
         raise refusal(call, "ClientExecutionTimeoutException", 0)
     if call.caller == RULE:
         raise ReadTimeoutError(endpoint_url=call.service)

@@ -18,6 +18,9 @@ with isolated():  # moto asks for the developer's AWS profile when it is importe
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+INVENTORY = "image-pipeline-inventory"
+"""Name of a bucket that belongs to no stack, with an inventory of the uploads."""
+
 
 @pytest.fixture(scope="package")
 def receiver() -> Iterator[Receiver]:
@@ -30,7 +33,8 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture(scope="package")
 def aws(receiver: Receiver) -> Iterator[OfflineAws]:
     """The deployed template; functions run in this process, one at a time, under their roles."""
-    with OfflineAws(parameters={"WebhookUrl": receiver.url}) as opened:
+    parameters = {"WebhookUrl": receiver.url, "InventoryBucket": INVENTORY}
+    with OfflineAws(parameters=parameters) as opened:
         ledger = Ledger(opened.deployment)
         with ledger.opened():
             yield opened

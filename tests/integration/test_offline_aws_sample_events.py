@@ -118,6 +118,15 @@ def test_the_environment_of_sam_local_names_the_deployed_resources(aws: OfflineA
     }
 
 
+@pytest.mark.usefixtures("planted")
+def test_the_backfill_decides_about_its_event(aws: OfflineAws) -> None:
+    answer = aws.client("lambda").invoke(
+        FunctionName=aws.deployment.ref("BackfillFunction"), Payload=json.dumps(event("backfill"))
+    )
+    (decision,) = json.loads(answer["Payload"].read())["decisions"]
+    assert decision["key"] == PHOTO.key
+
+
 def test_the_sweep_can_be_invoked_with_its_event(aws: OfflineAws) -> None:
     # Last of all: it takes planted records from executions that do not exist.
     answer = aws.client("lambda").invoke(

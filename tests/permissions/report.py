@@ -22,24 +22,46 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "permissions.md"
 
 # Grants that no recorded call uses, by role and action, each with its reason.
-UNUSED = {
-    ("ImagePipelineStateMachineRole", action): (
-        "Step Functions uses it to set up the log delivery of the state machine."
-    )
-    for action in (
-        "logs:CreateLogDelivery",
-        "logs:DeleteLogDelivery",
-        "logs:DescribeLogGroups",
-        "logs:DescribeResourcePolicies",
-        "logs:GetLogDelivery",
-        "logs:ListLogDeliveries",
-        "logs:PutResourcePolicy",
-        "logs:UpdateLogDelivery",
-    )
-} | {
-    ("WebhookFunctionRole", action): "Lambda uses it to read the queue for the function."
-    for action in ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
-}
+UNUSED = (
+    {
+        (role, action): "Step Functions uses it to set up the log delivery of the state machine."
+        for role in ("ImagePipelineStateMachineRole", "BackfillStateMachineRole")
+        for action in (
+            "logs:CreateLogDelivery",
+            "logs:DeleteLogDelivery",
+            "logs:DescribeLogGroups",
+            "logs:DescribeResourcePolicies",
+            "logs:GetLogDelivery",
+            "logs:ListLogDeliveries",
+            "logs:PutResourcePolicy",
+            "logs:UpdateLogDelivery",
+        )
+    }
+    | {
+        ("WebhookFunctionRole", action): "Lambda uses it to read the queue for the function."
+        for action in ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
+    }
+    | {
+        ("BackfillStateMachineRole", action): reason
+        for reason, actions in {
+            "Step Functions uses it to run the children of a Distributed Map.": (
+                "states:StartExecution",
+                "states:DescribeExecution",
+                "states:StopExecution",
+            ),
+            "Step Functions uses it to notice the end of a nested execution.": (
+                "events:DescribeRule",
+                "events:PutRule",
+                "events:PutTargets",
+            ),
+            "Step Functions uses it to write results of more than 5 MB.": (
+                "s3:ListMultipartUploadParts",
+                "s3:AbortMultipartUpload",
+            ),
+        }.items()
+        for action in actions
+    }
+)
 KEY = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d"
 PARAMETERS = {"WebhookUrl": "http://127.0.0.1:9/", "KmsKeyArn": KEY}
 """Parameters without which a role or a grant would not exist."""
@@ -47,7 +69,7 @@ _OPENING = """\
 # Permissions
 
 Written by `python -m tests.permissions.report`, which runs every path through the pipeline. Each
-call of a function, the state machine, the upload rule or a schedule is checked against the policies
+call of a function, a state machine, the upload rule or a schedule is checked against the policies
 of its role before it is made. A call without a grant is refused. A grant that no call uses fails
 the tests, unless the last column gives a reason for it.
 

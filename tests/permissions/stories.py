@@ -16,6 +16,7 @@ from local.aws.event_source_mappings import polling
 from local.aws.permissions import Ledger, Need
 from tests.integration.story import ask, ended, process, upload
 from tests.permissions import requests
+from tests.permissions.backfill import backfill
 from tests.permissions.commands import command
 from tests.support.heif_files import heic
 from tests.support.pictures import gradient_file, two_sheets
@@ -51,6 +52,7 @@ def tell(aws: OfflineAws) -> Ledger:
         with during(aws, "ImagePipelineStateMachine", "Publish", _no_connection):
             upload_and_wait(aws, "uploads/permissions/untold.jpg", gradient_file())
         command(aws)
+        backfill(aws)
         _swept(aws, ledger)
         _posted_in_vain(aws)
         _projected(aws, ledger)

@@ -79,7 +79,11 @@ def green(ledger: Ledger, grants: list[Grant]) -> bool:
 
 
 def test_a_missing_grant_is_noticed(ledger: Ledger) -> None:
-    for grant in ledger.grants:
+    # Those for children of maps are held by tests/template/test_backfill.py: no call uses them.
+    children = ("states:DescribeExecution", "states:StopExecution")
+    unused = [grant for grant in ledger.unused() if grant.action in children]
+    assert {grant.role for grant in unused} == {"BackfillStateMachineRole"}
+    for grant in set(ledger.grants) - set(unused):
         fewer = ledger.judged_by([each for each in ledger.grants if each != grant])
         assert report.too_little(fewer), grant
 

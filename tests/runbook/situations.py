@@ -13,9 +13,10 @@ from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from local.aws import events
-from local.aws.calls import Killed, intercepted
+from local.aws.calls import BACKFILL, Killed, intercepted
 from local.aws.environment import ACCOUNT, REGION
 from local.aws.moto_patches import replaced
+from ops.cli import main
 from tests.faults.kinds import refusal
 from tests.faults.trial import Trial
 from tests.faults.uploads import jpeg
@@ -115,6 +116,23 @@ class World:
 def executions_failed(world: World) -> None:
     with world.broken("store.handler.outcome_of_results"):
         ended(world.aws, upload(world.aws, "uploads/failed.jpg", jpeg()))
+
+
+def backfill_failed(world: World) -> None:
+    world.dropped("uploads/backfill_failed/picture.jpg")
+    with world.broken("store.handler.outcome_of_results"):
+        prefix = ("--prefix", "uploads/backfill_failed/")
+        assert main(["backfill", "start", *prefix, "--tolerate", "0"]) == 0
+        backfill_ended(world)
+
+
+def backfill_ended(world: World) -> None:
+    """Wait for the end of every backfill, and of what it has started."""
+    client = world.aws.client("stepfunctions")
+    machine = world.aws.deployment.ref(BACKFILL)
+    for each in client.list_executions(stateMachineArn=machine)["executions"]:
+        ended(world.aws, each["executionArn"])
+    world.settle()
 
 
 def executions_timed_out(world: World) -> None:

@@ -51,6 +51,20 @@ FOLLOWED = {
             (STATE,),
         ),
     ),
+    "BackfillFailedAlarm": Followed(
+        caused.backfill_failed,
+        (
+            (
+                r"\tbackfill-\d+-\d+-\d+-run1",
+                r"^States\.ExceedToleratedFailureThreshold\t",
+                r"1  failed   all",
+                r"StoreFunction-local\tKeyError\t\d",
+            ),
+            (r"resumed as arn:",),
+            (r"1  done     all", STATE),
+        ),
+        caused.backfill_ended,
+    ),
     "ExecutionsTimedOutAlarm": Followed(
         caused.executions_timed_out,
         (

@@ -52,6 +52,7 @@ GIVEN = {
     "StepsColdStarts": "SNAPSTART",
     "StepsProvisionedConcurrency": "4",
     "IdSalt": "0123456789abcdef",
+    "InventoryBucket": "one-inventory",
     "ProtectData": "true",
     "KmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/one",
     "CustomDomainName": "images.example.com",
@@ -239,6 +240,27 @@ CONTRACTS = {
             ("sqs:GetQueueAttributes", "WebhooksQueue.Arn"),
             ("sqs:ChangeMessageVisibility", "WebhooksQueue.Arn"),
             ("secretsmanager:GetSecretValue", "WebhookSecret"),
+        },
+    ),
+    "BackfillFunction": Contract(
+        layers=("CommonLayer",),
+        timeout=60,
+        variables=_TABLE_NAME
+        | _RENDITIONS_BUCKET
+        | _ID_SALT
+        | {
+            "UPLOADS_BUCKET": "UploadsBucket",
+            "RENDITIONS": "only=11x12:inside:png",
+            "STORE_GPS": "true",
+            "MODERATION_PROVIDER": "NONE",
+            "MODERATION_ADAPTER_ARN": GIVEN["ModerationAdapterArn"],
+            "MODERATION_REVIEW_CONFIDENCE": 13,
+            "MODERATION_REJECT_CONFIDENCE": 14,
+            "MODERATION_IGNORED_LABELS": "Alcohol,Gambling",
+        },
+        permissions={
+            ("dynamodb:BatchGetItem", TABLE),
+            ("s3:PutObject", "RenditionsBucket.Arn/backfill/*"),
         },
     ),
     "ProjectorFunction": Contract(

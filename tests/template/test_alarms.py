@@ -142,6 +142,9 @@ EXPECTED = {
     "ExecutionsFailedAlarm": watched("AWS/States/ExecutionsFailed", MACHINE),
     "ExecutionsTimedOutAlarm": watched("AWS/States/ExecutionsTimedOut", MACHINE),
     "ExecutionsAbortedAlarm": watched("AWS/States/ExecutionsAborted", MACHINE),
+    "BackfillFailedAlarm": watched(
+        "AWS/States/ExecutionsFailed", ("StateMachineArn", "BackfillStateMachine")
+    ),
     "UploadDeadLetterQueueAlarm": watched(
         DEPTH, ("QueueName", "UploadDeadLetterQueue.QueueName"), Statistic="Maximum"
     ),

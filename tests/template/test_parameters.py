@@ -51,6 +51,7 @@ PARAMETERS = {
     "StepsColdStarts": "NONE",
     "StepsProvisionedConcurrency": "1",
     "IdSalt": "",
+    "InventoryBucket": "",
     "ProtectData": "false",
     "KmsKeyArn": "",
     "CustomDomainName": "",
@@ -330,7 +331,8 @@ def test_the_defaults_reach_the_functions(
 
 def test_only_the_functions_that_compute_ids_contain_the_salt() -> None:
     salt = "0123456789abcdef"
-    functions = {"ValidateFunction", "RejectFunction", "SweepFunction", *API_FUNCTIONS}
+    functions = {"ValidateFunction", "RejectFunction", "SweepFunction", "BackfillFunction"}
+    functions |= set(API_FUNCTIONS)
     for name, resource in resources(IdSalt=salt).items():
         assert (salt in str(resource)) == (name in functions), name
         if name in functions:

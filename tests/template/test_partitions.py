@@ -59,8 +59,8 @@ def test_the_template_is_translated_for_other_partitions(
 
 
 def test_the_state_machine_calls_the_services_of_its_partition() -> None:
-    (machine,) = of_type("AWS::StepFunctions::StateMachine").values()
-    assert machine["DefinitionSubstitutions"]["Partition"] == "AWS::Partition"
+    for machine in of_type("AWS::StepFunctions::StateMachine").values():
+        assert machine["DefinitionSubstitutions"]["Partition"] == "AWS::Partition"
 
 
 @pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])

@@ -114,7 +114,8 @@ def test_a_changed_timeout_publishes_its_function(release: Release) -> None:
 def test_a_changed_parameter_publishes_what_reads_it(
     release: Release, parameter: str, value: str, function: str
 ) -> None:
-    assert published(release, **{parameter: value}) == {function}
+    # The backfill compares what the settings of the steps would make now.
+    assert published(release, **{parameter: value}) - {"BackfillFunction"} == {function}
 
 
 @pytest.mark.parametrize(

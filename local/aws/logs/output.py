@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 
 _POWERTOOLS = "aws_lambda_powertools"
+# Python's print() holds no reference to sys.stdout while it writes: an output that another thread
+# replaces meanwhile must not be freed, or the process crashes.
+_replaced: deque[object] = deque(maxlen=100)
 
 
 class _Copied:
@@ -70,6 +74,7 @@ def copied(line: Callable[[str], None]) -> Iterator[None]:
     # Each passes on to what it was made for, which a test may have replaced since.
     handlers = [(each, each.stream) for each in _handlers()]
     sys.stdout = output
+    _replaced.append(output)
     copies: list[Any] = [_Copied(_beneath(stream), line, others) for _, stream in handlers]
     for (handler, _), copy in zip(handlers, copies, strict=True):
         handler.stream = copy

@@ -40,6 +40,21 @@ def updated_role(new: New, existing: Resource) -> Made:
     return Made(existing.ref, existing.attributes)
 
 
+@makes("AWS::IAM::Policy")
+def policy(new: New) -> Made:
+    """Add an inline policy to roles."""
+    name, document = new.take("PolicyName"), new.take("PolicyDocument")
+    for each in new.take("Roles"):
+        _put(each, [{"PolicyName": name, "PolicyDocument": document}])
+    return Made(new.name)
+
+
+@updates("AWS::IAM::Policy")
+def updated_policy(new: New, existing: Resource) -> Made:  # noqa: ARG001
+    """Replace an inline policy of roles."""
+    return policy(new)
+
+
 def _put(role: str, policies: list[Any]) -> None:
     for policy in policies:
         call(

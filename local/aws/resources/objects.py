@@ -95,7 +95,10 @@ def _lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
     """Return a rule as the API takes it, with the filter and the expiration in one part each."""
     renamed = dict(rule)
     tags = renamed.pop("TagFilters", [])
-    found: dict[str, Any] = {"ID": renamed.pop("Id"), "Filter": {"Prefix": ""}}
+    found: dict[str, Any] = {
+        "ID": renamed.pop("Id"),
+        "Filter": {"Prefix": renamed.pop("Prefix", "")},
+    }
     if tags:
         found["Filter"] = {"Tag": tags[0]} if len(tags) == 1 else {"And": {"Tags": tags}}
     for name, part in (("ExpirationInDays", "Days"), ("ExpiredObjectDeleteMarker", None)):

@@ -1,0 +1,1 @@
+"""Decides which images of a backfill have work to do."""

@@ -1,0 +1,45 @@
+"""Nested executions: moto calls Step Functions with names that its API does not have."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+    state_task_service_sfn as sfn,
+)
+
+from local.aws.moto_patches import replaced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def nesting() -> Iterator[None]:
+    """Context manager in which states may start executions and wait for their end."""
+    service = sfn.StateTaskServiceSfn
+    normalise, evaluate = service._normalise_parameters, service._eval_service_task
+
+    def lower(task: Any, parameters: dict[str, Any], *rest: Any, **names: Any) -> None:
+        normalise(task, parameters, *rest, **names)
+        _rename(parameters, str.lower)
+
+    def upper(_task: Any, response: Any, **_names: Any) -> None:
+        _rename(response, str.upper)
+
+    def eval_task(task: Any, env: Any, **given: Any) -> None:
+        evaluate(task, env, **given)
+        _rename(env.stack[-1], str.upper)
+
+    with (
+        replaced(service, "_normalise_parameters", lower),
+        replaced(service, "_normalise_response", upper),
+        replaced(service, "_eval_service_task", eval_task),
+    ):
+        yield
+
+
+def _rename(fields: dict[str, Any], first: Any) -> None:
+    for name in list(fields):
+        fields[first(name[0]) + name[1:]] = fields.pop(name)

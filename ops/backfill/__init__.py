@@ -1,0 +1,1 @@
+"""`python -m ops backfill`: processes images again at scale, with the stack's Distributed Map."""
