@@ -231,6 +231,7 @@ def everything_else(world: World) -> None:
 
 CAUSES: dict[str, Callable[[World], None]] = {
     "ExecutionsFailedAlarm": caused.executions_failed,
+    "BackfillFailedAlarm": caused.backfill_failed,
     "ExecutionsTimedOutAlarm": executions_timed_out,
     "ExecutionsAbortedAlarm": caused.executions_aborted,
     "UploadDeadLetterQueueAlarm": caused.upload_dead_letters,
