@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from local.errors import UsageError
 from ops.aws import Stack as DeployedStack
+from ops.cost.stack import stack_of
 from ops.cost.usage import Invocations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ops.aws import Aws
-    from ops.cost.stack import Stack
     from ops.cost.usage import Measured, Usage
 
 _DAYS = 30
@@ -64,10 +64,10 @@ class Deployed:
             pictures=started,
         )
 
-    def measured(self, offline: Measured, stack: Stack) -> Measured:
+    def measured(self, offline: Measured) -> Measured:
         """Return what an upload uses, with the average durations of the stack's functions."""
         durations = {}
-        for name in stack.functions:
+        for name in stack_of(self.template, self.parameters).functions:
             physical = self.stack.resource(name)
             calls = _sum(self.aws, "AWS/Lambda", "Invocations", "FunctionName", physical)
             if calls:

@@ -14,7 +14,7 @@ from ops.cost.prices import prices
 from ops.cost.upload import processing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ops.cost.model import Bill
     from ops.cost.stack import Stack
@@ -35,12 +35,15 @@ class Report:
         measured: what each upload uses.
         work: what it has to do.
         free_tier: whether the main table is after the units that are always free.
+        forms: returns the stack for a processor and a workflow, as its template has it; None if
+            nothing else in it depends on them.
     """
 
     stack: Stack
     measured: Measured
     work: Workload
     free_tier: bool = True
+    forms: Callable[[str, str], Stack] | None = None
 
     @cached_property
     def bills(self) -> tuple[Bill, Bill]:
@@ -50,6 +53,8 @@ class Report:
 
     def of(self, architecture: str, workflow: str) -> Report:
         """Return the report of the same stack in another form."""
+        if self.forms:
+            return replace(self, stack=self.forms(architecture, workflow))
         other = replace(self.stack, architecture=architecture, workflow=workflow)
         return replace(self, stack=other)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from local.errors import UsageError
@@ -90,11 +91,17 @@ def _report(given: argparse.Namespace) -> Report:
     except OSError as error:
         raise UsageError(str(error)) from error
     pictures = PICTURES if given.pictures is None else given.pictures
-    return report_of(_stack(text, {}, given), measured(), pictures, given)
+    return report_of(text, {}, measured(), pictures, given)
 
 
-def report_of(stack: Stack, found: Measured, pictures: float, given: argparse.Namespace) -> Report:
-    """Return the report of a stack for the volume and mix that are given."""
+def report_of(
+    text: str,
+    parameters: Mapping[str, str],
+    found: Measured,
+    pictures: float,
+    given: argparse.Namespace,
+) -> Report:
+    """Return the report of a template for the volume and mix that are given."""
     try:
         mix = mixed(given.mix or ORDINARY, found.kinds)
     except ValueError as error:
@@ -102,14 +109,16 @@ def report_of(stack: Stack, found: Measured, pictures: float, given: argparse.Na
     work = Workload(
         pictures, mix, given.creates, given.reads, given.views, given.kept, given.cold / 100
     )
-    return Report(stack, found, work, free_tier=not given.no_free_tier)
-
-
-def _stack(text: str, parameters: Mapping[str, str], given: argparse.Namespace) -> Stack:
     overrides = {**parameters, **dict(given.parameter)}
     if given.architecture:
         overrides["Architecture"] = given.architecture
-    return stack_of(text, overrides, given.workflow)
+    stack = stack_of(text, overrides, given.workflow)
+    forms = partial(_in_form, text, overrides)
+    return Report(stack, found, work, free_tier=not given.no_free_tier, forms=forms)
+
+
+def _in_form(text: str, parameters: Mapping[str, str], architecture: str, workflow: str) -> Stack:
+    return stack_of(text, {**parameters, "Architecture": architecture}, workflow)
 
 
 def of_stack(aws: Aws, given: argparse.Namespace, say: Say) -> int:
@@ -121,13 +130,13 @@ def of_stack(aws: Aws, given: argparse.Namespace, say: Say) -> int:
     from ops.cost.deployed import Deployed, required
 
     deployed = Deployed.read(aws, given.stack)
-    stack = _stack(deployed.template, deployed.parameters, given)
-    found = deployed.measured(measured(), stack)
+    found = deployed.measured(measured())
     pictures = given.pictures or required(deployed.pictures, given.stack)
     if not given.json:
         days = deployed.days
         say(f"{given.stack}: {deployed.pictures:,.0f} executions in the last {days} days.")
-    print_report(report_of(stack, found, pictures, given), given, say)
+    made = report_of(deployed.template, deployed.parameters, found, pictures, given)
+    print_report(made, given, say)
     return 0
 
 
@@ -135,6 +144,9 @@ def default_report(**changes: Any) -> Report:
     """Return the report of docs/cost.md: the template's defaults, a million ordinary pictures."""
     from local.manifest import ROOT
 
-    stack = stack_of((ROOT / "template.yaml").read_text(encoding="utf-8"), {})
-    parts: Any = {"stack": stack, "work": Workload(PICTURES, ORDINARY), **changes}
-    return Report(**{"measured": changes.get("measured") or measured(), **parts})
+    text = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    parts: Any = {"stack": stack_of(text, {}), "forms": partial(_in_form, text, {}), **changes}
+    if "stack" in changes:
+        parts["forms"] = None
+    work = Workload(PICTURES, ORDINARY)
+    return Report(**{"measured": changes.get("measured") or measured(), "work": work, **parts})

@@ -170,7 +170,8 @@ class _Reader:
 
     def _sweeps(self) -> float:
         events = self._property("SweepFunction", "Events")
-        (schedule,) = (each["Properties"]["ScheduleExpression"] for each in events.values())
+        schedules = [each for each in events.values() if each["Type"] == "ScheduleV2"]
+        (schedule,) = (each["Properties"]["ScheduleExpression"] for each in schedules)
         found = _RATE.fullmatch(schedule)
         assert found, schedule
         return _MINUTES_OF_A_MONTH / (int(found[1]) * _MINUTES[found[2]])
