@@ -14,6 +14,7 @@ from ops.backfill.arguments import add_backfill
 from ops.cost.arguments import DESCRIPTION as _COST
 from ops.cost.arguments import HELP as _COST_HELP
 from ops.cost.arguments import add_cost
+from ops.dashboard import arguments as dashboard
 from ops.quantities import count, parse_time, positive
 
 PROGRAM = "python -m ops"
@@ -103,11 +104,14 @@ def parser() -> argparse.ArgumentParser:
     commands = made.add_subparsers(
         dest="command",
         required=True,
-        metavar="adopt|backfill|cost|rebuild|redrive|rerun|smoke|tag|trace|webhooks",
+        metavar="adopt|backfill|cost|dashboard|rebuild|redrive|rerun|smoke|tag|trace|webhooks",
     )
     _add_adopt(commands.add_parser("adopt", help=_ADOPT_HELP, description=_ADOPT))
     add_backfill(commands.add_parser("backfill", help=_BACKFILL_HELP), _add_common)
     add_cost(commands.add_parser("cost", help=_COST_HELP, description=_COST))
+    drawn = commands.add_parser("dashboard", help=dashboard.HELP, description=dashboard.DESCRIPTION)
+    _add_common(drawn)
+    dashboard.add_dashboard(drawn)
     _add_redrive(commands.add_parser("redrive", help="replay the dead-letter queue of a stack"))
     _add_rebuild(commands.add_parser("rebuild", help=_REBUILD_HELP, description=_REBUILD))
     _add_rerun(commands.add_parser("rerun", help=_RERUN_HELP, description=_RERUN))

@@ -27,6 +27,7 @@ _STOPPED = {
     "backfill": "stopped: a backfill that was started works on, pause it with `backfill pause`",
     "adopt": "stopped: nothing has changed in AWS",
     "cost": "stopped: nothing has changed in AWS",
+    "dashboard": "stopped: nothing has changed in AWS, and the file is as it was",
     "redrive": "stopped: run it again, an event leaves the queue only after it was started",
     "rebuild": "stopped: what was read is rebuilt, run it again for the rest",
     "rerun": "stopped: the same command goes on where this one stopped, and starts nothing twice",
@@ -116,6 +117,12 @@ def _start_backfill(aws: Aws, given: argparse.Namespace) -> None:
     start(aws, given.stack, source, selection, options, _say)
 
 
+def _dashboard(aws: Aws, given: argparse.Namespace) -> int:
+    from ops.dashboard.run import draw
+
+    return draw(aws, given.stack, given.since, given.period, given.output, _say)
+
+
 def _redrive(aws: Aws, given: argparse.Namespace) -> int:
     from ops.redrive import replay
 
@@ -181,6 +188,7 @@ _COMMANDS = {
     "adopt": _adopt,
     "cost": _cost,
     "backfill": _backfill,
+    "dashboard": _dashboard,
     "rebuild": _rebuild,
     "redrive": _redrive,
     "rerun": _rerun,

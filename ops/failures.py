@@ -41,6 +41,7 @@ _ACTIONS = {
 }
 _SERVICES = {
     "cloudformation": ("DescribeStacks", "DescribeStackResource"),
+    "cloudwatch": ("GetDashboard", "GetMetricData"),
     "dynamodb": ("GetItem", "UpdateItem", "PutItem", "Query", "Scan", "BatchGetItem"),
     "logs": ("DescribeLogGroups", "FilterLogEvents", "StartQuery", "GetQueryResults"),
     "sqs": ("ReceiveMessage", "DeleteMessage", "SendMessage", "CreateQueue"),
