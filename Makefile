@@ -150,7 +150,7 @@ differential: export FOLDER := $(value FOLDER)
 .PHONY: faults
 faults: .venv/.stamp ## make every AWS call fail; writes docs/faults.md
 	@$(BIN)/python -m tests.faults.matrix
-	@$(BIN)/pytest -n 2 --dist worksteal -q -m faults tests/faults tests/processes tests/delivery tests/runbook tests/alarms tests/releases tests/unit/test_api_stopped.py
+	@$(BIN)/pytest -n 2 --dist worksteal -q -m faults tests/faults tests/processes tests/delivery tests/express tests/runbook tests/alarms tests/releases tests/unit/test_api_stopped.py
 
 .PHONY: access
 access: .venv/.stamp ## ask every route as everybody about images in every state; writes docs/access.md

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 
 _LIMITS = Path(__file__).parents[1] / "docs" / "limits.json"
 _ROUNDS = 3
+_DISPATCHED = 12
 _KEYS, _BYTES_OF_AN_ID = 1_400_000, 140
 # CPU seconds of the first TLS connection, which the offline AWS does not need: 22 ms to load the
 # certificates of botocore, 2 to 3 ms for the handshake.
@@ -122,7 +123,24 @@ def _measured() -> dict[str, Demand]:
         for turn in range(_ROUNDS):
             _process(aws, files, str(turn))
         aws.queues.settle()
+    used |= _dispatched()
     return {name: _demand(name, usage, limits) for name, usage in sorted(used.items())}
+
+
+def _dispatched() -> dict[str, Usage]:
+    """Return what the dispatch function uses, which exists only with WorkflowType=EXPRESS."""
+    used: dict[str, Usage] = defaultdict(Usage)
+    with (
+        mock.patch.object(
+            ExecutionEnvironment, "invoke", _recording(ExecutionEnvironment.invoke, used)
+        ),
+        OfflineAws(functions="processes", parameters={"WorkflowType": "EXPRESS"}) as aws,
+    ):
+        bucket = aws.deployment.ref("UploadsBucket")
+        for number in range(_DISPATCHED):
+            aws.client("s3").put_object(Bucket=bucket, Key=f"uploads/{number}", Body=b"no picture")
+            aws.queues.settle()
+    return {name: usage for name, usage in used.items() if name == "DispatchFunction"}
 
 
 def _with_waits(demands: Mapping[str, Demand]) -> dict[str, Demand]:

@@ -25,6 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from image_pipeline import aws
+from image_pipeline.workflow import Workflow
 from local.aws.environment import isolated
 from sweep.bucket_walk import walk_over_bucket
 from sweep.pacing import Time
@@ -78,7 +79,7 @@ def cpu_seconds_of_a_key(pages: int = 20) -> float:
 def _cpu_seconds(pages: int, *, known: bool) -> float:
     """Compare pages of keys with records that exist or do not."""
     with ThreadPoolExecutor(10) as pool, _answering(pages, known=known):
-        starter = Starter("uploads", _MACHINE, frozenset(), room=1_000_000)
+        starter = Starter("uploads", Workflow(_MACHINE), frozenset(), room=1_000_000)
         walker = Walker(
             *("images", "uploads", b"", timedelta(seconds=60)),
             *(starter, Time(lambda: 100_000, 0), pool),

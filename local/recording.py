@@ -94,7 +94,8 @@ def record() -> dict[str, Any]:
         "apiwrite_delete_image.json": _deletion(request),
         "projector.json": _last_change(heard[deployment.ref("ProjectorFunction")]),
         "sweep.json": _SCHEDULED,
-        "webhook.json": _queued(_NOTIFICATION),
+        "dispatch.json": _queued(PHOTO.created(deployment.ref("UploadsBucket")), "UploadsQueue"),
+        "webhook.json": _queued(_NOTIFICATION, "WebhooksQueue"),
         "local-env.json": {"Parameters": _environment(deployment)},
         **{f"{name}.json": payload for name, payload in payloads.items()},
     }
@@ -116,13 +117,13 @@ def _last_change(batches: list[Any]) -> dict[str, Any]:
     return {"Records": [json.loads(_MILLISECONDS.sub("2026-05-01T12:00:02.000Z", text))]}
 
 
-def _queued(notification: dict[str, Any]) -> dict[str, Any]:
-    """Return the event with which Lambda passes a notification on from the queue of webhooks.
+def _queued(message: dict[str, Any], queue: str) -> dict[str, Any]:
+    """Return the event with which Lambda passes a message on from a queue.
 
-    The demo deploys no webhooks, because it has nobody to send them to.
+    The demo deploys neither: it has nobody to send webhooks to, and its executions are Standard.
     """
-    body = json.dumps(notification)
-    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:image-pipeline-WebhooksQueue-local"
+    body = json.dumps(message)
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:image-pipeline-{queue}-local"
     record = {
         "messageId": "059f36b4-87a3-44ab-83d2-661975830a7d",
         "receiptHandle": "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a",

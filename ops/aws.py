@@ -12,6 +12,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError, NoCredentialsError
 
+from image_pipeline.workflow import Workflow
 from local.errors import UsageError
 
 if TYPE_CHECKING:
@@ -120,6 +121,12 @@ class Stack:
             )
             raise UsageError(message)
         return self.outputs[name]
+
+    def workflow(self, aws: Aws) -> Workflow:
+        """Return what processes the uploads of the stack."""
+        stepfunctions, sqs = aws.client("stepfunctions"), aws.client("sqs")
+        queue = self.outputs.get("UploadsQueueUrl")
+        return Workflow(self.output("StateMachineArn"), queue, lambda: stepfunctions, lambda: sqs)
 
     def resource(self, logical_id: str) -> str:
         """Return the physical id of a resource.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from image_pipeline.workflow import AlreadyStartedError, Workflow
 from local.uploads import printable
 from ops.aws import Stack
 
@@ -26,7 +27,7 @@ _SECONDS_HIDDEN = 60
 
 @dataclass(frozen=True)
 class Redriven:
-    """A replayed event: the ARN of its execution, or the error that prevented it."""
+    """A replayed event: its execution, or its new message, or the error that prevented it."""
 
     key: str
     execution: str | None
@@ -46,13 +47,17 @@ def replay(aws: Aws, stack: str, queue: str, machine: str, say: Callable[[str], 
     Returns:
         The number of events that could not be started; they stay in the queue.
     """
-    if not (queue and machine):
+    if queue and machine:
+        stepfunctions = aws.client("stepfunctions")
+        workflow = Workflow(machine, None, lambda: stepfunctions)
+    else:
         found = Stack.find(aws, stack)
         queue = queue or found.resource("UploadDeadLetterQueue")
-        machine = machine or found.output("StateMachineArn")
+        workflow = found.workflow(aws)
+        workflow = workflow._replace(state_machine_arn=machine or workflow.state_machine_arn)
     started = left = 0
     try:
-        for each in redrive(aws.client("sqs"), aws.client("stepfunctions"), queue, machine):
+        for each in redrive(aws.client("sqs"), workflow, queue):
             say(f"{printable(each.key)}  {each.error or each.execution}")
             started += each.error is None
             left += each.error is not None
@@ -61,20 +66,19 @@ def replay(aws: Aws, stack: str, queue: str, machine: str, say: Callable[[str], 
     return left
 
 
-def redrive(sqs: Any, stepfunctions: Any, queue_url: str, state_machine: str) -> Iterator[Redriven]:
+def redrive(sqs: Any, workflow: Workflow, queue_url: str) -> Iterator[Redriven]:
     """Start an execution for every event in the queue, and delete the event once it has started.
 
     Executions are named after the messages, so an event that was started but not deleted is not
-    started twice.
+    started twice. Where uploads wait in a queue, it may be sent twice, and is processed once.
 
     Args:
         sqs: a client.
-        stepfunctions: a client.
+        workflow: what processes uploads.
         queue_url: of the upload rule's dead-letter queue.
-        state_machine: its ARN.
     """
     for message in _messages(sqs, queue_url):
-        result = _start(stepfunctions, state_machine, message)
+        result = _start(workflow, message)
         if result.error is None:
             sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
         yield result
@@ -97,20 +101,17 @@ def _messages(sqs: Any, queue_url: str) -> Iterator[dict[str, Any]]:
                 yield message
 
 
-def _start(stepfunctions: Any, state_machine: str, message: dict[str, Any]) -> Redriven:
+def _start(workflow: Workflow, message: dict[str, Any]) -> Redriven:
     try:
-        key = str(json.loads(message["Body"])["detail"]["object"]["key"])
+        event = json.loads(message["Body"])
+        key = str(event["detail"]["object"]["key"])
     except (ValueError, KeyError, TypeError):
         return Redriven("", None, "not an event of an upload")
+    name = f"redrive-{message['MessageId']}"
     try:
-        started = stepfunctions.start_execution(
-            stateMachineArn=state_machine,
-            name=f"redrive-{message['MessageId']}",
-            input=message["Body"],
-        )
+        return Redriven(key, workflow.start(name, event))
     except ClientError as error:
-        if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
-            return Redriven(key, None, str(error))
-        machine = state_machine.replace(":stateMachine:", ":execution:")
-        return Redriven(key, f"{machine}:redrive-{message['MessageId']}")
-    return Redriven(key, started["executionArn"])
+        return Redriven(key, None, str(error))
+    except AlreadyStartedError:
+        machine = workflow.state_machine_arn.replace(":stateMachine:", ":execution:")
+        return Redriven(key, f"{machine}:{name}")

@@ -29,23 +29,25 @@ _REFUSALS = {
 
 def answer(writes: Writes, request: Request) -> Answer:
     """Have an image processed again; asked twice before that begins, it is done once."""
-    record = _requested(writes, request)
-    writes.settle(record)
+    record, is_new = _requested(writes, request)
+    # An execution is not started twice, because its name is the same. A message would be.
+    if is_new or not writes.workflow.is_queued:
+        writes.settle(record)
     return Answer(202, {name: record[name] for name in ("image_id", "status")})
 
 
-def _requested(writes: Writes, request: Request) -> Record:
-    """Return a record that awaits another execution."""
+def _requested(writes: Writes, request: Request) -> tuple[Record, bool]:
+    """Return a record that awaits another execution, and whether it has not done so before."""
     for _ in range(_ATTEMPTS):
         record = writes.record(request.arguments["id"], request.caller)
         if record["status"] in _REFUSALS:
             raise ConflictError(_REFUSALS[Status(record["status"])])
         if record.get("awaits") == RERUN:
-            return record
+            return record, False
         waits = awaiting(record["image_id"], RERUN)
         about = event("reprocess_requested", request.caller.name or "anybody")
         try:
-            return writes.records.amend(record, waits, (), [about])
+            return writes.records.amend(record, waits, (), [about]), True
         except ChangedError:
             continue
     raise UnavailableError(

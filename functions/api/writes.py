@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from api.caller import Caller
     from image_pipeline.records import Records
     from image_pipeline.renditions_bucket import RenditionsBucket
+    from image_pipeline.workflow import Workflow
 
     Record = dict[str, Any]
 
@@ -24,7 +25,7 @@ class Writes(NamedTuple):
         uploads_bucket: where the uploads are.
         renditions_bucket: where the renditions are, and what readers see of them.
         outcomes_topic_arn: where outcomes are announced.
-        state_machine_arn: what processes uploads.
+        workflow: what processes uploads.
         upload_lifetime_seconds: how long an upload may be begun with what was signed for it.
         id_salt: the salt of the image ids.
     """
@@ -33,7 +34,7 @@ class Writes(NamedTuple):
     uploads_bucket: str
     renditions_bucket: RenditionsBucket
     outcomes_topic_arn: str
-    state_machine_arn: str
+    workflow: Workflow
     upload_lifetime_seconds: int
     id_salt: bytes
 
@@ -45,7 +46,7 @@ class Writes(NamedTuple):
             self.uploads_bucket,
             self.renditions_bucket,
             self.outcomes_topic_arn,
-            self.state_machine_arn,
+            self.workflow,
         )
 
     def settle(self, record: Record) -> Record:

@@ -20,6 +20,7 @@ from image_pipeline.config import load
 from image_pipeline.observability import observed
 from image_pipeline.records import Records
 from image_pipeline.renditions_bucket import RenditionsBucket
+from image_pipeline.workflow import Workflow
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -36,6 +37,7 @@ class Settings:
     distribution_id: str | None
     outcomes_topic_arn: str
     state_machine_arn: str
+    uploads_queue_url: str | None
     max_upload_bytes: int
     upload_lifetime_seconds: int
     id_salt: bytes
@@ -48,7 +50,7 @@ writes = Writes(
     settings.uploads_bucket,
     RenditionsBucket(settings.renditions_bucket, settings.distribution_id),
     settings.outcomes_topic_arn,
-    settings.state_machine_arn,
+    Workflow(settings.state_machine_arn, settings.uploads_queue_url),
     settings.upload_lifetime_seconds,
     settings.id_salt,
 )

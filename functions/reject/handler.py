@@ -1,4 +1,4 @@
-"""RejectImage, RecordFailure and DiscardRenditions: what follows an error."""
+"""RejectImage, RecordFailure, DiscardRenditions and RecallOutcome: what follows an error."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 from image_pipeline.claiming import Claiming
 from image_pipeline.config import load
 from image_pipeline.decoding import was_decoding
+from image_pipeline.errors import TriedAgain
 from image_pipeline.estimate import ATTRIBUTE, Work, estimated
 from image_pipeline.events import event_from
 from image_pipeline.models import Claim, Upload, from_dict
 from image_pipeline.observability import identify, observed
-from image_pipeline.outcome import finalize
+from image_pipeline.outcome import announcement, finalize
 from image_pipeline.records import Records
 from image_pipeline.renditions_bucket import RenditionsBucket, discard
 from image_pipeline.status import Status
+from image_pipeline.tries import is_repeated
 from reject.fault import KILLS, outcome_of_error
 
 if TYPE_CHECKING:
@@ -51,7 +53,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
 
     `{"status", "reason", "message"}` for the notification out. The record is claimed first: the
     error may have come before the claim of `ValidateImage`. With the task `discard`, what the
-    execution has made is deleted, because another one has taken the record: `{}` out.
+    execution has made is deleted, because another one has taken the record: `{}` out. With the task
+    `recall`, the notification is that of the outcome which an earlier try has recorded.
+
+    Raises:
+        TriedAgain: the record stays open for the next try of the same message.
     """
     state = event["event"]
     image = state.get("image")
@@ -60,6 +66,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
             _discard(image)
         return {}
     about = event_from(state)
+    if event.get("task") == "recall":
+        return announcement(*claiming.finished(about, event["execution"]))
     is_pipelines_fault = event.get("fault") == "pipeline"
     outcome = outcome_of_error(
         state["error"],
@@ -71,7 +79,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
         cost = {ATTRIBUTE: estimated(_work(image, event["execution"]))}
         outcome = replace(outcome, facts={**outcome.facts, **cost})
     version = _version(image) if image else None
+    # Also before another try, so that steps of this one that are still running lose their claim.
     claim, upload = claiming.take_over(about, event["execution"], version)
+    if outcome.status is Status.FAILED and is_repeated(event["execution"]):
+        raise TriedAgain(outcome.reason)
     return finalize(outcome, claim, upload, records, bucket)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
@@ -37,15 +37,26 @@ class State(StrEnum):
 class Running:
     """The executions that run: their names and the times of their start.
 
-    `at` is the time of the list by the clock of Step Functions, as the starts are.
+    `at` is the time of the list by the clock of Step Functions, as the starts are. `queued` are
+    the messages that no execution has been started for yet, whichever images they are for.
     """
 
     started: dict[str, datetime] = field(default_factory=dict)
     at: datetime | None = None
+    queued: int = 0
 
     def is_older(self, start: datetime, age: timedelta) -> bool:
         """Return whether an execution has run for some time; answers tell theirs in seconds."""
         return self.at is not None and self.at - start.replace(microsecond=0) >= age
+
+    @property
+    def number(self) -> int:
+        """How many there are, with those that will be started."""
+        return len(self.started) + self.queued
+
+    def may_be_for(self, image_id: str) -> bool:
+        """Return whether the sweep or the API may have started one for an image."""
+        return self.queued > 0 or image_id in self.images
 
     @property
     def images(self) -> frozenset[str]:
@@ -55,8 +66,21 @@ class Running:
         )
 
 
-class Executions:
-    """The executions of one state machine.
+class Executions(Protocol):
+    """What is known about executions."""
+
+    def running(self) -> Running:
+        """List the executions that run now."""
+
+    def state(self, holder: str, claimed_at: str) -> State:
+        """Tell how the execution is doing that holds a record since a time in ISO 8601."""
+
+    def input_of(self, name: str) -> str:
+        """Return the input of an execution as JSON; "{}" if it is not known."""
+
+
+class ListedExecutions:
+    """The executions of one state machine of the type Standard, which Step Functions lists.
 
     Args:
         state_machine_arn: of the state machine.
@@ -95,7 +119,7 @@ class Executions:
             )
         )
 
-    def state(self, holder: str) -> State:
+    def state(self, holder: str, claimed_at: str) -> State:  # noqa: ARG002 - it can be asked
         """Ask how the execution is doing that holds a record.
 
         One that Step Functions does not know has ended: it keeps executions for 90 days. So has one

@@ -26,13 +26,14 @@ _SCHEDULED = "Scheduled Event"
 
 @dataclass(frozen=True)
 class Settings:
-    """Where to look and announce, how long events may take, the most restarts, the ids' salt."""
+    """Where to look and announce, what to start, how long events take, the ids' salt."""
 
     table_name: str
     uploads_bucket: str
     renditions_bucket: str
     distribution_id: str | None
     state_machine_arn: str
+    uploads_queue_url: str | None
     outcomes_topic_arn: str
     overdue_seconds: int
     restarts_per_sweep: int

@@ -14,12 +14,14 @@ from image_pipeline import objective
 from image_pipeline.observability import count, logger, metrics
 from image_pipeline.renditions_bucket import RenditionsBucket
 from image_pipeline.settling import Settling
+from image_pipeline.workflow import Workflow
 from sweep.bucket_walk import walk_over_bucket
 from sweep.decisions import GIVING_UP
 from sweep.endings import Endings
-from sweep.executions import Executions, Running
+from sweep.executions import ListedExecutions, Running
 from sweep.open_records import open_records
 from sweep.pacing import Time
+from sweep.queued import QueuedExecutions
 from sweep.review_backlog import images_in_review
 from sweep.starting import Starter
 from sweep.table_walk import walk_over_table
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from image_pipeline.records import Records
+    from sweep.executions import Executions
     from sweep.handler import Settings
     from sweep.open_records import OpenRecord
     from sweep.rounds import Round
@@ -61,7 +64,7 @@ class Sweep:
         running, ahead = Running(), Waiting()
         # Half of the time, so that the walks get on.
         half = self._until(self.milliseconds_left() // 2)
-        executions = Executions(self.settings.state_machine_arn, half)
+        executions = self._executions(half)
         with self._part():
             # Records first: the execution that holds one has started before.
             entries = open_records(self.settings.table_name, self.pool, half)
@@ -136,17 +139,26 @@ class Sweep:
                 self.settings.uploads_bucket,
                 RenditionsBucket(self.settings.renditions_bucket, self.settings.distribution_id),
                 self.settings.outcomes_topic_arn,
-                self.settings.state_machine_arn,
+                self._workflow,
             )
         )
+
+    @property
+    def _workflow(self) -> Workflow:
+        return Workflow(self.settings.state_machine_arn, self.settings.uploads_queue_url)
+
+    def _executions(self, time: Time) -> Executions:
+        if self.settings.uploads_queue_url is not None:
+            return QueuedExecutions(self.settings.uploads_queue_url)
+        return ListedExecutions(self.settings.state_machine_arn, time)
 
     def _starter(self, running: Running, ahead: Waiting) -> Starter:
         return Starter(
             self.settings.uploads_bucket,
-            self.settings.state_machine_arn,
+            self._workflow,
             left_out=running.images | ahead.images,
             # No more than this are in work at once: beyond it they only wait.
-            room=self.settings.restarts_per_sweep - len(running.started),
+            room=self.settings.restarts_per_sweep - running.number,
         )
 
 
@@ -157,6 +169,6 @@ def _measure(entries: list[OpenRecord], ahead: Waiting) -> None:
     since += ahead.started
     oldest = max(0.0, (now - min(since)).total_seconds()) if since else 0.0
     late = now - timedelta(seconds=objective.SECONDS)
-    count("ImagesInWork", len(since))
+    count("ImagesInWork", len(since) + ahead.queued)
     count("UploadsOverdue", sum(each < late for each in since))
     metrics.add_metric("OldestInWorkSeconds", MetricUnit.Seconds, oldest)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import uuid
 from typing import TYPE_CHECKING
 
-from image_pipeline import aws
 from image_pipeline.events import SWEEP, look_at
 from sweep.executions import NAME_PREFIX
 from sweep.pacing import Pacer
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from image_pipeline.workflow import Workflow
 
 # Small regions allow 150 a second (StartExecution), which uploads share.
 PER_SECOND = 100
@@ -26,16 +26,16 @@ class Starter:
 
     Args:
         bucket: the uploads bucket.
-        state_machine_arn: of the state machine.
+        workflow: what processes uploads.
         left_out: ids of the images that need no start, because one is under way.
         room: the most executions to start.
     """
 
     def __init__(
-        self, bucket: str, state_machine_arn: str, left_out: frozenset[str], room: int
+        self, bucket: str, workflow: Workflow, left_out: frozenset[str], room: int
     ) -> None:
         self._bucket = bucket
-        self._machine = state_machine_arn
+        self._workflow = workflow
         self._seen = set(left_out)
         self._room = room
         self._lock = threading.Lock()
@@ -64,11 +64,10 @@ class Starter:
             self._room -= 1
         self._pacer.wait()
         try:
-            aws.stepfunctions().start_execution(
-                stateMachineArn=self._machine,
+            self._workflow.start(
                 # The image, so that the next sweep can tell that it has been started.
-                name=f"{NAME_PREFIX}{image_id}-{uuid.uuid4().hex}",
-                input=json.dumps(look_at(self._bucket, key, source, at.strftime(_TIME))),
+                f"{NAME_PREFIX}{image_id}-{uuid.uuid4().hex}",
+                look_at(self._bucket, key, source, at.strftime(_TIME)),
             )
         except Exception as error:  # noqa: BLE001 - one key must not hold up the others
             with self._lock:

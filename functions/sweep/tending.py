@@ -40,11 +40,12 @@ class Tending:
 
     def tend(self, entries: list[OpenRecord]) -> Counter[Action]:
         """Do what each record needs; return how often each action was taken."""
-        restarting = self.running.images
         actions = dict(
             self._each(
                 entries,
-                lambda entry: self._decide(entry, is_restarting=entry.image_id in restarting),
+                lambda entry: self._decide(
+                    entry, is_restarting=self.running.may_be_for(entry.image_id)
+                ),
             )
         )
         spared = spared_in_an_outage(actions)
@@ -66,19 +67,19 @@ class Tending:
         if self.time.is_up:
             return Action.LEAVE
         is_claimed = entry.status == Status.PROCESSING
-        state = self._state(entry.execution) if is_claimed else State.ENDED
+        state = self._state(entry.execution, entry) if is_claimed else State.ENDED
         action = action_for(entry, state, is_restarting=is_restarting)
-        if action is Action.CLEAN_UP and any(map(self._is_running, entry.displaced)):
+        if action is Action.CLEAN_UP and any(
+            self._state(each, entry) is State.RUNNING for each in entry.displaced
+        ):
             return Action.LEAVE
         return action
 
-    def _state(self, holder: str) -> State:
+    def _state(self, holder: str, entry: OpenRecord) -> State:
+        """Tell how an execution is doing that holds a record, or has lost it by its claim."""
         if name_of(holder) in self.running.started:
             return State.RUNNING
-        return self.executions.state(holder)
-
-    def _is_running(self, holder: str) -> bool:
-        return self._state(holder) is State.RUNNING
+        return self.executions.state(holder, entry.claimed_at)
 
     def _do(self, entry: OpenRecord, action: Action) -> bool:
         match action:

@@ -29,11 +29,13 @@ class Waiting:
         started: the times of their start.
         images: ids of the images that those started long ago are for.
         is_backlog: there are too many of them to ask each which image it is for.
+        queued: how many are not started yet.
     """
 
     started: tuple[datetime, ...] = ()
     images: frozenset[str] = frozenset()
     is_backlog: bool = False
+    queued: int = 0
 
 
 def waiting(
@@ -56,10 +58,11 @@ def waiting(
         if not name.startswith(NAME_PREFIX) and running.is_older(start, grace)
     ]
     started = tuple(without.values())
-    if len(late) > _FEW:
-        return Waiting(started, is_backlog=True)
+    if len(late) + running.queued > _FEW:
+        return Waiting(started, is_backlog=True, queued=running.queued)
     keys = [_key(each) for each in pool.map(executions.input_of, late)]
-    return Waiting(started, frozenset(image_id(key, id_salt) for key in keys if key))
+    images = frozenset(image_id(key, id_salt) for key in keys if key)
+    return Waiting(started, images, queued=running.queued)
 
 
 def _key(text: str) -> str:

@@ -35,6 +35,8 @@ _EXECUTION = "ak"
 _OF_A_FORM = "CreateBucket"
 STATE_MACHINE, BACKFILL, RULE = "ImagePipelineStateMachine", "BackfillStateMachine", "UploadRule"
 STATE_MACHINES = frozenset({STATE_MACHINE, BACKFILL})
+# Its caller waits while other functions run, so that its own turn does not tell whose call it is.
+_SYNCHRONOUS, _DISPATCH = "StartSyncExecution", "DispatchFunction"
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ def intercepted(deployment: Deployment, around: Around) -> Iterator[None]:
             (_CLIENT, "_emit_api_params", line.signing(_CLIENT._emit_api_params)),
             (_POST, "generate_presigned_post", line.signing_form(_POST.generate_presigned_post)),
             (Delivery, "_start_execution", line.delivering(Delivery._start_execution)),
+            (Delivery, "_send_message", line.queuing(Delivery._send_message)),
         ):
             patches.enter_context(replaced(owner, name, replacement))
         yield
@@ -104,6 +107,7 @@ class _Line:
     def invoking(self, genuine: Callable[..., Answer]) -> Callable[..., Answer]:
         def invoke(invoker: Any, name: str, payload: str) -> Answer:
             with invoker._lock:  # one function at a time, so all calls now are its calls
+                before = self._running, self._dead
                 self._running, self._dead = self._by_name[name.partition(":")[0]], None
                 try:
                     return genuine(invoker, name, payload)
@@ -111,7 +115,7 @@ class _Line:
                     error = {"errorType": killed.error, "errorMessage": "killed on purpose"}
                     return Answer(json.dumps(error), failed=True)
                 finally:
-                    self._running = ""
+                    self._running, self._dead = before
 
         return invoke
 
@@ -120,6 +124,7 @@ class _Line:
             caller = self._caller(client)
             if not caller:
                 return genuine(client, operation, parameters)
+            caller = _DISPATCH if operation == _SYNCHRONOUS else caller
             service = client.meta.service_model.service_name
             call = Call(caller, service, operation, parameters, client)
             return self._pass(call, lambda: genuine(client, operation, parameters))
@@ -161,6 +166,13 @@ class _Line:
 
         return start
 
+    def queuing(self, genuine: Callable[..., Any]) -> Callable[..., Any]:
+        def send(delivery: Any, **parameters: Any) -> Any:
+            call = Call(RULE, "sqs", "SendMessage", parameters, delivery._sqs)
+            return self._pass(call, lambda: genuine(delivery, **parameters))
+
+        return send
+
     def _caller(self, client: Any) -> str:
         if client._request_signer._credentials.access_key == _EXECUTION:
             return self._by_arn[machine_of_this_thread()]
@@ -168,7 +180,7 @@ class _Line:
         return "" if "Boto3" in client.meta.config.user_agent else self._running
 
     def _pass(self, call: Call, perform: Callable[[], Any]) -> Any:
-        if call.caller != self._running:
+        if call.caller != self._running or call.operation == _SYNCHRONOUS:
             return self._around(call, perform)
         # A function's threads call in turns, so that its first killed call is also its last.
         with self._one_call_at_a_time:

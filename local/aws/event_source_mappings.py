@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 # Lambda's defaults: docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html.
 _BATCH_SIZES = {"dynamodb": 100, "sqs": 10}
+# docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+_MOST_AT_ONCE = 1250
 _PARTIAL = "ReportBatchItemFailures"
 _FOREVER = -1
 _READING = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
@@ -32,6 +34,7 @@ class Mapping:
         retries: of a batch that is not split any more; -1 for as many as it takes.
         most_seconds: the age at which a record is discarded; -1 for none.
         on_failure: the ARN of the queue that is told about discarded records; "" for none.
+        at_once: the most invocations at once, where the template says so.
     """
 
     source: str
@@ -43,6 +46,7 @@ class Mapping:
     retries: int = _FOREVER
     most_seconds: int = _FOREVER
     on_failure: str = ""
+    at_once: int = _MOST_AT_ONCE
 
     def wants(self, record: dict[str, Any]) -> bool:
         """Whether a record matches the filter criteria."""
@@ -93,4 +97,5 @@ def _mapping(given: Any, service: str) -> Mapping:
         retries=int(given.get("MaximumRetryAttempts", _FOREVER)),
         most_seconds=int(given.get("MaximumRecordAgeInSeconds", _FOREVER)),
         on_failure=given.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination", ""),
+        at_once=int(given.get("ScalingConfig", {}).get("MaximumConcurrency", _MOST_AT_ONCE)),
     )

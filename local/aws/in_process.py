@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
 import time
 import uuid
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aws_lambda_powertools import Metrics
 from awslambdaric import bootstrap
 from awslambdaric.lambda_runtime_exception import FaultException
 from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller, to_json
@@ -24,9 +25,11 @@ from local.aws.invocation import Answer, trace_id, variables
 from local.aws.logs.output import copied
 from local.aws.logs.recording import FunctionLog
 from local.aws.trees import Trees
+from local.aws.turns import Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from local.aws.deployment import Function
     from local.aws.logs.recording import Logs
@@ -35,7 +38,7 @@ _ACCESS_KEY = CREDENTIALS["AWS_ACCESS_KEY_ID"]
 
 
 class InProcess:
-    """Runs one function at a time.
+    """Runs one function at a time, unless one waits for an execution, which runs others.
 
     Concurrent functions would share `os.environ` and the metrics that Powertools collects.
 
@@ -52,7 +55,7 @@ class InProcess:
         self._extra = extra
         self._logs: dict[str, FunctionLog] = {}
         self._written = logs
-        self._lock = threading.RLock()
+        self._lock = Turn()
         self._handlers: list[tuple[Function, Callable[..., Any]]] = []
         self._replaced: dict[str, Any] = {}
         self._trees = Trees()
@@ -65,15 +68,20 @@ class InProcess:
         with self._lock:
             environment = {**variables(function, _ACCESS_KEY), **self._extra}
             with added(environment | {"_X_AMZN_TRACE_ID": trace_id()}):
-                self._event = json.loads(payload)
+                before, self._event = self._event, json.loads(payload)
                 try:
-                    return self._run(function, payload)
+                    with _metrics_of_its_own():
+                        return self._run(function, payload)
                 finally:
-                    self._event = None
+                    self._event = before
 
     def event_of(self, access_key: str) -> Any:
         """The event of the one running function."""
         return self._event if access_key == _ACCESS_KEY else None
+
+    def waiting(self) -> AbstractContextManager[None]:
+        """Context manager in which the running function waits for others."""
+        return self._lock.lent()
 
     def interrupt(self) -> None:
         """Do nothing: a thread cannot be ended from outside."""
@@ -160,6 +168,24 @@ class InProcess:
                 for value in list(vars(module).values()):
                     if hasattr(value, "cache_clear"):
                         value.cache_clear()
+
+
+@contextmanager
+def _metrics_of_its_own() -> Iterator[None]:
+    """Context manager without the metrics that a function has collected which waits for this one.
+
+    Powertools keeps them for the process, and each function has its own on AWS.
+    """
+    kept = (Metrics._metrics, Metrics._dimensions)
+    before = [dict(each) for each in kept]
+    for each in kept:
+        each.clear()
+    try:
+        yield
+    finally:
+        for each, those in zip(kept, before, strict=True):
+            each.clear()
+            each.update(those)
 
 
 class _Exchange:

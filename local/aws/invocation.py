@@ -19,6 +19,7 @@ from local.aws.moto_patches import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from local.aws.deployment import Function
 
@@ -39,6 +40,9 @@ class Invoker(Protocol):
 
     def event_of(self, access_key: str) -> Any:
         """The event that the function with an access key is processing, or None."""
+
+    def waiting(self) -> AbstractContextManager[None]:
+        """Context manager in which the function that calls an API waits for other functions."""
 
     def interrupt(self) -> None:
         """End running functions, where that is possible."""

@@ -45,6 +45,7 @@ from local.aws.server import Server
 from local.aws.stacks import described
 from local.aws.step_functions import Backoffs, executing
 from local.aws.streams import Streams
+from local.aws.synchronous import synchronous_executions
 from local.aws.template import translate
 from local.aws.tokens import discovered
 
@@ -66,6 +67,9 @@ _MOTO: Any = {
 # With a checksum, botocore sends a body in chunks, and both it and moto take a time quadratic in
 # its size: 55 s for 200 MB.
 _UNCHUNKED = Config(request_checksum_calculation="when_required")
+
+# moto does not know the host of synchronous executions.
+_WITHOUT_HOST_PREFIX = {"AWS_ENDPOINT_URL_SFN": f"https://states.{REGION}.amazonaws.com"}
 
 
 def _quiet(_subject: str, _text: str) -> None:
@@ -280,6 +284,9 @@ class OfflineAws:
         opening.enter_context(self.progress.opened())
         opening.enter_context(self.monitoring.opened())
         opening.enter_context(self._recording.opened())
+        opening.enter_context(
+            synchronous_executions(self.progress, invoker.waiting, self.delivery.note)
+        )
         opening.enter_context(executing(self.backoffs, invoker.interrupt))
         # Before functions are ended, which would be failures.
         opening.callback(self.queues.stop)
@@ -328,7 +335,7 @@ class OfflineAws:
         if self._functions == "in-process":
             # Only for S3: the other services are called without HTTP, but a presigned URL that a
             # function makes has to point here.
-            extra = {"AWS_ENDPOINT_URL_S3": self.s3_url, **delivered}
+            extra = {"AWS_ENDPOINT_URL_S3": self.s3_url, **_WITHOUT_HOST_PREFIX, **delivered}
             return InProcess(self._versions, extra, self.logs)
         routes = routes_of(self._api().properties["Body"])
         names = {route.function.split(":")[6] for route in routes}

@@ -137,6 +137,8 @@ class Ledger:
         return [grant for grant in self.grants if grant not in self.used]
 
     def _judged(self, call: Call, perform: Callable[[], Any]) -> Any:
+        if call.caller not in self._roles:
+            return perform()  # the policy of its target is looked at when it is delivered
         operation = f"{call.operation}, signed for others" if call.presigned else call.operation
         for need in needs(call, self._deployment):
             if not self.allow(need, operation):
@@ -231,9 +233,9 @@ def _of_others(call: Call, deployment: Deployment) -> list[tuple[str, str]]:
             return [("cloudfront:CreateInvalidation", distribution)]
         case "sns", "Publish":
             return [("sns:Publish", given["TopicArn"])]
-        case "sqs", "SendMessage" | "ChangeMessageVisibility":
+        case "sqs", "SendMessage" | "ChangeMessageVisibility" | "GetQueueAttributes":
             return [(f"sqs:{call.operation}", _arn_of(deployment, given["QueueUrl"]))]
-        case "stepfunctions", "StartExecution" | "ListExecutions":
+        case "stepfunctions", "StartExecution" | "StartSyncExecution" | "ListExecutions":
             return [(f"states:{call.operation}", given["stateMachineArn"])]
         case "stepfunctions", "DescribeExecution":
             return [("states:DescribeExecution", given["executionArn"])]
@@ -285,7 +287,9 @@ def _roles(deployment: Deployment) -> dict[str, str]:
     found = deployment.resources
     roles = {name: names[found[name].properties["Role"]] for name in deployment.functions}
     roles |= {name: names[found[name].properties["RoleArn"]] for name in STATE_MACHINES}
-    roles[RULE] = names[found[RULE].properties["Targets"][0]["RoleArn"]]
+    # A queue says in its own policy what the rule may do.
+    if "RoleArn" in (target := found[RULE].properties["Targets"][0]):
+        roles[RULE] = names[target["RoleArn"]]
     return roles | {
         name: names[resource.properties["Target"]["RoleArn"]]
         for name, resource in found.items()

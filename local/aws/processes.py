@@ -10,7 +10,7 @@ import itertools
 import os
 import threading
 from collections import defaultdict
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from local.aws.execution_environment import ExecutionEnvironment
@@ -18,6 +18,7 @@ from local.aws.logs.recording import FunctionLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from local.aws.deployment import Function
     from local.aws.invocation import Answer
@@ -75,6 +76,10 @@ class Processes:
         """The event that the process with these credentials is working on."""
         environment = self._all.get(access_key)
         return environment.event if environment else None
+
+    def waiting(self) -> AbstractContextManager[None]:
+        """Do nothing: other functions have processes of their own."""
+        return nullcontext()
 
     def interrupt(self) -> None:
         """End every process; to callers that wait for one it has crashed."""

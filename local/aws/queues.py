@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import Counter
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -61,7 +62,7 @@ class Queues:
         self._clients: dict[str, Any] = {}
         self._changed = threading.Condition()
         self._receiving = threading.Lock()
-        self._busy = 0
+        self._busy: Counter[str] = Counter()
         self._is_closed = False
         self.waits: list[Wait] = []
 
@@ -72,7 +73,9 @@ class Queues:
             self._clients[service] = boto3.client(service, region_name=REGION)
         with ExitStack() as opening:
             opening.enter_context(self._instead_of_moto())
-            for _ in range(_INVOCATIONS_AT_ONCE if self._at_once else 0):
+            # Of one queue no more are busy at once, so that it leaves threads for the others.
+            number = _INVOCATIONS_AT_ONCE * len(self._mappings())
+            for _ in range(number if self._at_once else 0):
                 thread = threading.Thread(target=self._deliver_forever, daemon=True)
                 thread.start()
                 opening.callback(thread.join)
@@ -96,7 +99,9 @@ class Queues:
                 pass
             return
         with self._changed:
-            is_idle = self._changed.wait_for(lambda: not (self._busy or self._is_due()), seconds)
+            is_idle = self._changed.wait_for(
+                lambda: not (self._busy.total() or self._is_due()), seconds
+            )
         if not is_idle:
             message = f"messages of queues are still being delivered after {seconds:.0f} s"
             raise TimeoutError(message)
@@ -137,7 +142,9 @@ class Queues:
 
     def _deliver_batch(self, mapping: Mapping) -> bool:
         with self._changed:
-            self._busy += 1
+            if self._busy[mapping.source] >= min(_INVOCATIONS_AT_ONCE, mapping.at_once):
+                return False
+            self._busy[mapping.source] += 1
         try:
             messages = self._received(mapping)
             if messages:
@@ -145,7 +152,7 @@ class Queues:
             return bool(messages)
         finally:
             with self._changed:
-                self._busy -= 1
+                self._busy[mapping.source] -= 1
                 self._changed.notify_all()
 
     def _received(self, mapping: Mapping) -> list[Message]:

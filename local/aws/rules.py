@@ -40,7 +40,7 @@ class Started:
 
 
 class Delivery:
-    """Delivers events to Step Functions, and counts attempts and executions.
+    """Delivers events to Step Functions or a queue, and counts attempts and executions.
 
     AWS backs off between attempts, for up to a day; here they follow at once.
 
@@ -82,9 +82,9 @@ class Delivery:
     def _deliver(self, rule_arn: str, target: dict[str, Any], event: dict[str, Any]) -> None:
         policy = target.get("RetryPolicy", {})
         allowed = policy.get("MaximumRetryAttempts", _MOST_RETRIES)
-        retries, failure = 0, self._attempt(target["Arn"], event)
+        retries, failure = 0, self._attempt(rule_arn, target["Arn"], event)
         while failure is not None and _is_temporary(failure) and retries < allowed:
-            retries, failure = retries + 1, self._attempt(target["Arn"], event)
+            retries, failure = retries + 1, self._attempt(rule_arn, target["Arn"], event)
         if failure is None:
             self._told(rule_arn, ("MatchedEvents", "Invocations"))
             return
@@ -103,23 +103,51 @@ class Delivery:
             names.append("InvocationsSentToDlq" if is_buried else "InvocationsFailedToBeSentToDlq")
         self._told(rule_arn, tuple(names))
 
-    def _attempt(self, arn: str, event: dict[str, Any]) -> Exception | None:
+    def _attempt(self, rule_arn: str, arn: str, event: dict[str, Any]) -> Exception | None:
         with self._lock:
             self.attempts += 1
         try:
+            if arn.split(":")[2] == "sqs":
+                self._send(rule_arn, arn, event)
+                return None
             # A rule does not name executions, but moto gives all unnamed ones the same ARN.
             started = self._start_execution(
                 stateMachineArn=arn, name=str(uuid.uuid4()), input=json.dumps(event)
             )
         except (ClientError, BotoCoreError) as error:
             return error
-        created = event["detail"].get("object", {})
-        execution = Started(
-            started["executionArn"], created.get("key", ""), created.get("version-id")
-        )
+        self.note(started["executionArn"], event)
+        return None
+
+    def note(self, arn: str, event: Any) -> None:
+        """Note an execution that was started for an event about an object."""
+        try:
+            about = event["detail"]["object"]
+            execution = Started(arn, about.get("key", ""), about.get("version-id"))
+        except (AttributeError, KeyError, TypeError):
+            execution = Started(arn, "", None)
         with self._lock:
             self.started.append(execution)
-        return None
+
+    def _send(self, rule_arn: str, queue_arn: str, event: dict[str, Any]) -> None:
+        """Send an event to a queue.
+
+        Raises:
+            ClientError: the queue's policy does not allow it, or there is no queue.
+        """
+        url = self._sqs.get_queue_url(QueueName=queue_arn.rsplit(":", 1)[1])["QueueUrl"]
+        if not self._may_send(url, queue_arn, rule_arn):
+            refusal: Any = {"Error": {"Code": "AccessDenied", "Message": "by the queue's policy"}}
+            raise ClientError(refusal, "SendMessage")
+        self._send_message(QueueUrl=url, MessageBody=json.dumps(event))
+
+    def _send_message(self, **parameters: Any) -> Any:
+        return self._sqs.send_message(**parameters)
+
+    def _may_send(self, url: str, queue_arn: str, rule_arn: str) -> bool:
+        attributes = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])
+        policy = json.loads(attributes.get("Attributes", {}).get("Policy", "{}"))
+        return may_send(policy, queue_arn, rule_arn)
 
     def _start_execution(self, **parameters: Any) -> Any:
         return self._stepfunctions.start_execution(**parameters)
@@ -133,9 +161,7 @@ class Delivery:
             Whether it was sent; otherwise the event is lost, as on AWS.
         """
         url = self._sqs.get_queue_url(QueueName=queue_arn.rsplit(":", 1)[1])["QueueUrl"]
-        attributes = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])
-        policy = json.loads(attributes.get("Attributes", {}).get("Policy", "{}"))
-        if not may_send(policy, queue_arn, facts["RULE_ARN"]):
+        if not self._may_send(url, queue_arn, facts["RULE_ARN"]):
             return False
         self._sqs.send_message(
             QueueUrl=url,

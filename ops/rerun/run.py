@@ -51,8 +51,7 @@ def rerun(
         now_and_then(lambda: say(f"{table.scanned:,} items of the table were read …")),
     )
     starter = Starter(
-        aws.client("stepfunctions"),
-        stack.output("StateMachineArn"),
+        stack.workflow(aws),
         stack.output("UploadsBucketName"),
         options,
         Pace(options.rate),

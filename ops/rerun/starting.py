@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from image_pipeline.events import RERUN, look_at
 from image_pipeline.history import now
+from image_pipeline.workflow import AlreadyStartedError
 from local.uploads import printable
 from ops.rerun.counts import ALREADY, BEFORE, FAILED, STARTED, WOULD, Counts
 from ops.rerun.selection import execution_name, is_from_rerun
@@ -18,9 +18,9 @@ from ops.rerun.selection import execution_name, is_from_rerun
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from image_pipeline.workflow import Workflow
     from ops.rerun.pace import Pace, Patience
 
-_ALREADY_EXISTS = "ExecutionAlreadyExists"
 # These concern one execution. Anything else would fail for every one.
 _OF_ONE = {"InvalidName", "InvalidExecutionInput"}
 _TRIES = 9  # to follow the same attempt
@@ -48,8 +48,7 @@ class Starter:
     """Starts executions that judge records again.
 
     Args:
-        stepfunctions: a client.
-        machine: ARN of the state machine.
+        workflow: what processes uploads.
         bucket: the name of the uploads bucket.
         options: how to start them.
         pace: of starts.
@@ -57,8 +56,7 @@ class Starter:
         say: called with a line for each record.
     """
 
-    stepfunctions: Any
-    machine: str
+    workflow: Workflow
     bucket: str
     options: Options
     pace: Pace
@@ -87,11 +85,10 @@ class Starter:
             try:
                 self.patience(partial(self._start, name, record["key"]))
             except ClientError as error:
-                code = error.response["Error"]["Code"]
-                if code in _OF_ONE:
+                if error.response["Error"]["Code"] in _OF_ONE:
                     return FAILED, f": {error}"
-                if code != _ALREADY_EXISTS:
-                    raise
+                raise
+            except AlreadyStartedError:
                 if not (self.options.again and self._was_in_vain(name)):
                     return ALREADY, ""
             else:
@@ -99,17 +96,14 @@ class Starter:
         return FAILED, f": {_TRIES} executions have ended without claiming it"
 
     def _start(self, name: str, key: str) -> None:
-        event = look_at(self.bucket, key, RERUN, now())
-        self.stepfunctions.start_execution(
-            stateMachineArn=self.machine, name=name, input=json.dumps(event)
-        )
+        self.workflow.start(name, look_at(self.bucket, key, RERUN, now()))
 
     def _was_in_vain(self, name: str) -> bool:
         """Whether an execution has failed, and has not even written that to the record."""
-        arn = f"{self.machine.replace(':stateMachine:', ':execution:')}:{name}"
-        found = self.patience(
-            lambda: self.stepfunctions.describe_execution(executionArn=arn)["status"]
-        )
+        machine = self.workflow.state_machine_arn
+        arn = f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
+        client = self.workflow.stepfunctions()
+        found = self.patience(lambda: client.describe_execution(executionArn=arn)["status"])
         return found not in {"RUNNING", "SUCCEEDED"}
 
 

@@ -143,9 +143,8 @@ def _connections(name: str, resource: dict[str, Any], edges: Edges) -> None:
         _invoked(name, event["Properties"], edges)
     for policy in _policies(properties):
         for statement in policy["Statement"]:
-            # Of a conditional statement, the one that applies if its condition does.
-            applied = statement["Fn::If"][1] if "Fn::If" in statement else statement
-            _permitted(name, applied, edges)
+            for applied in _applied(statement):
+                _permitted(name, applied, edges)
 
 
 def _invoked(name: str, event: dict[str, Any], edges: Edges) -> None:
@@ -175,6 +174,12 @@ def _policies(properties: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def _applied(statement: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return a statement or, if it is conditional, those of which one may apply."""
+    found = statement["Fn::If"][1:] if "Fn::If" in statement else [statement]
+    return [each for each in found if "Action" in each]
+
+
 def _permitted(name: str, statement: dict[str, Any], edges: Edges) -> None:
     actions = as_list(statement["Action"])
     named = _references(statement["Resource"])
@@ -187,7 +192,7 @@ def _permitted(name: str, statement: dict[str, Any], edges: Edges) -> None:
             edges.add(name, "-->", target, "tags")
         if "lambda:InvokeFunction" in actions:
             edges.add(name, "-->", target, "invokes")
-        if "states:StartExecution" in actions:
+        if {"states:StartExecution", "states:StartSyncExecution"} & {*actions}:
             edges.add(name, "-->", target, "starts")
     if any(action.startswith("rekognition:") for action in actions):
         edges.add(name, "-->", "Rekognition", "asks")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from image_pipeline.identity import image_id
+from image_pipeline.workflow import Workflow
 from local.aws.environment import isolated
 
 with isolated():
@@ -143,6 +144,8 @@ def test_a_redrive_deletes_dead_events_only_after_starting_them(aws: OfflineAws)
     sqs, stepfunctions = aws.client("sqs"), aws.client("stepfunctions")
     queue = aws.deployment.ref("UploadDeadLetterQueue")
     machine = aws.deployment.ref("ImagePipelineStateMachine")
+    workflow = Workflow(machine, None, lambda: stepfunctions)
+    wrong = workflow._replace(state_machine_arn=machine + "-x")
 
     def forbidden(call: Call, perform: Callable[[], Any]) -> Any:
         if call.operation == "StartExecution":
@@ -156,21 +159,21 @@ def test_a_redrive_deletes_dead_events_only_after_starting_them(aws: OfflineAws)
                 Key=f"uploads/dead/{number}",
                 Body=jpeg(),
             )
-    (refused,) = {each.error is None for each in redrive(sqs, stepfunctions, queue, machine + "-x")}
+    (refused,) = {each.error is None for each in redrive(sqs, wrong, queue)}
     assert not refused
     for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", []):
         sqs.change_message_visibility(
             QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
         )
     make_visible(aws, queue)
-    started = list(redrive(sqs, stepfunctions, queue, machine))
+    started = list(redrive(sqs, workflow, queue))
     assert sorted(each.key for each in started) == sorted(f"uploads/dead/{n}" for n in range(12))
     for each in started:
         assert each.execution
         ended(aws, each.execution)
         assert record(aws, each.key)["status"] == "approved"
     make_visible(aws, queue)
-    assert list(redrive(sqs, stepfunctions, queue, machine)) == []
+    assert list(redrive(sqs, workflow, queue)) == []
 
 
 def make_visible(aws: OfflineAws, queue: str) -> None:

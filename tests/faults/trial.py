@@ -15,6 +15,7 @@ from moto.sqs.models import sqs_backends
 
 from image_pipeline.attribute_values import decode_item
 from image_pipeline.identity import image_id
+from image_pipeline.workflow import Workflow
 from local.aws.calls import intercepted
 from local.aws.environment import ACCOUNT, REGION
 from ops.redrive import redrive
@@ -130,9 +131,10 @@ class Trial:
         client = self._aws.client("stepfunctions")
         machine = self._aws.deployment.ref("ImagePipelineStateMachine")
         queue = self._aws.deployment.ref("UploadDeadLetterQueue")
+        workflow = Workflow(machine, None, lambda: client)
         with intercepted(self._aws.deployment, self._around) if self._fault else nullcontext():
             self._fault = None
-            for result in redrive(self._aws.client("sqs"), client, queue, machine):
+            for result in redrive(self._aws.client("sqs"), workflow, queue):
                 if result.execution:
                     self._redriven.append(result.execution)
             self._sweep()

@@ -18,6 +18,7 @@ import pytest
 
 from image_pipeline.schema import SCHEMA
 from image_pipeline.schema import upgraded as upgraded_record
+from image_pipeline.workflow import Workflow
 from local.aws.environment import isolated
 from ops.rebuild.run import rebuild
 from ops.redrive import redrive
@@ -202,9 +203,12 @@ def an_event_in_the_dead_letter_queue_is_started(upgraded: Upgraded) -> None:
     redriven = list(
         redrive(
             aws.client("sqs"),
-            aws.client("stepfunctions"),
+            Workflow(
+                aws.deployment.ref("ImagePipelineStateMachine"),
+                None,
+                lambda: aws.client("stepfunctions"),
+            ),
             aws.deployment.ref("UploadDeadLetterQueue"),
-            aws.deployment.ref("ImagePipelineStateMachine"),
         )
     )
     assert [each.error for each in redriven] == [None]

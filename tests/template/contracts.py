@@ -43,6 +43,8 @@ GIVEN = {
     "NotificationEmail": "one@example.com",
     "OperationsEmail": "two@example.com",
     "DailyBudgetDollars": "19.5",
+    "WorkflowType": "EXPRESS",
+    "ExpressConcurrency": "20",
     "LogRetentionDays": "7",
     "ApiConcurrency": "16",
     "ModerationConcurrency": "17",
@@ -205,6 +207,7 @@ CONTRACTS = {
         | {
             "UPLOADS_BUCKET": "UploadsBucket",
             "STATE_MACHINE_ARN": "ImagePipelineStateMachine",
+            "UPLOADS_QUEUE_URL": "UploadsQueue",
             "OUTCOMES_TOPIC_ARN": "OutcomesTopic",
             "OVERDUE_SECONDS": "60",
             "RESTARTS_PER_SWEEP": "75000",
@@ -219,10 +222,25 @@ CONTRACTS = {
             ("dynamodb:Scan", TABLE),
             ("dynamodb:Query", f"{TABLE}/index/open"),
             ("dynamodb:Query", f"{TABLE}/index/by_status"),
-            ("states:StartExecution", "ImagePipelineStateMachine"),
-            ("states:ListExecutions", "ImagePipelineStateMachine"),
-            ("states:DescribeExecution", EXECUTIONS),
+            ("sqs:GetQueueAttributes", "UploadsQueue.Arn"),
+            ("sqs:SendMessage", "UploadsQueue.Arn"),
             ("sns:Publish", "OutcomesTopic"),
+        },
+    ),
+    "DispatchFunction": Contract(
+        layers=("CommonLayer",),
+        timeout=330,
+        variables={
+            "STATE_MACHINE_ARN": "ImagePipelineStateMachine",
+            "UPLOADS_QUEUE_URL": "UploadsQueue",
+        },
+        permissions={
+            # The first three are for Lambda, which reads the queue with them.
+            ("sqs:ReceiveMessage", "UploadsQueue.Arn"),
+            ("sqs:DeleteMessage", "UploadsQueue.Arn"),
+            ("sqs:GetQueueAttributes", "UploadsQueue.Arn"),
+            ("sqs:ChangeMessageVisibility", "UploadsQueue.Arn"),
+            ("states:StartSyncExecution", "ImagePipelineStateMachine"),
         },
     ),
     "WebhookFunction": Contract(
@@ -313,6 +331,7 @@ CONTRACTS = {
             "IDEMPOTENCY_TABLE": "IdempotencyTable",
             "UPLOADS_BUCKET": "UploadsBucket",
             "STATE_MACHINE_ARN": "ImagePipelineStateMachine",
+            "UPLOADS_QUEUE_URL": "UploadsQueue",
             "OUTCOMES_TOPIC_ARN": "OutcomesTopic",
             "MAX_UPLOAD_BYTES": 1001,
             "UPLOAD_LIFETIME_SECONDS": 25,
@@ -327,7 +346,7 @@ CONTRACTS = {
             ("dynamodb:PutItem", KEPT_ANSWERS),
             ("dynamodb:UpdateItem", KEPT_ANSWERS),
             ("dynamodb:PutItem", TABLE),
-            ("states:StartExecution", "ImagePipelineStateMachine"),
+            ("sqs:SendMessage", "UploadsQueue.Arn"),
             ("sns:Publish", "OutcomesTopic"),
             ("s3:PutObject", UPLOAD),
             ("s3:PutObjectTagging", UPLOAD),
@@ -349,6 +368,7 @@ _CAPACITY = (
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
 )
+_UNANNOUNCED = _caught("RecallOutcome", "Unannounced")
 _SUPERSEDED = _caught("DiscardRenditions", "Superseded")
 _FAILED = _caught("RecordFailure", "States.ALL")
 # Refusals are the picture's fault, and kills may be where it is decoded; anything else is the
@@ -359,6 +379,7 @@ CATCHES: dict[str, list[dict[str, Any]]] = {
     "ValidateImage": [
         _caught("RejectImage", "ValidationError"),
         _caught("Superseded", "Superseded"),
+        _UNANNOUNCED,
         _FAILED,
     ],
     "ConvertToJPEG": _DECODED,
@@ -379,6 +400,11 @@ CATCHES: dict[str, list[dict[str, Any]]] = {
         _caught("DiscardRenditions", "Superseded", path=None),
         _caught("ImageFailed", "States.ALL", path=None),
     ],
+    # The record says what became of the upload, and is not changed.
+    "RecallOutcome": [
+        _caught("Superseded", "Superseded"),
+        _caught("ImageFailed", "States.ALL"),
+    ],
     "DiscardRenditions": [_caught("Superseded", "States.ALL", path=None)],
     "NotifyUser": [_caught("KeepUnsentNotification", "States.ALL")],
     "KeepUnsentNotification": [_caught("NotificationLost", "States.ALL")],
@@ -396,6 +422,7 @@ NEXT: dict[str, str | None] = {
     "ModerationUnavailable": None,
     "StoreResults": "NotifyUser",
     "RejectImage": "NotifyUser",
+    "RecallOutcome": "NotifyUser",
     "NotifyUser": None,
     "KeepUnsentNotification": None,
     "RecordFailure": "NotifyOfFailure",
@@ -439,6 +466,6 @@ PASSED_ON: dict[str, tuple[str | None, dict[str, str]]] = {
                 for field in ("status", "reason", "message", "subject", "email")
             },
         )
-        for name in ("StoreResults", "RejectImage", "RecordFailure")
+        for name in ("StoreResults", "RejectImage", "RecallOutcome", "RecordFailure")
     },
 }

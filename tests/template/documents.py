@@ -36,7 +36,7 @@ LAYERS = tuple(layers())
 
 
 # With them the template creates every function, so that tests need not ask which exist.
-_WITH_EVERY_FUNCTION = {"WebhookUrl": "https://hooks.example/"}
+_WITH_EVERY_FUNCTION = {"WebhookUrl": "https://hooks.example/", "WorkflowType": "EXPRESS"}
 
 
 @cache

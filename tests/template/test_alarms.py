@@ -171,6 +171,14 @@ EXPECTED = {
         Threshold=3600,
         Period=3 * 3600,
     ),
+    "UploadsQueueAgeAlarm": watched(
+        "AWS/SQS/ApproximateAgeOfOldestMessage",
+        ("QueueName", "UploadsQueue.QueueName"),
+        Statistic="Maximum",
+        Threshold=900,
+        ComparisonOperator="GreaterThanThreshold",
+    ),
+    "DispatchErrorsAlarm": watched("AWS/Lambda/Errors", ("FunctionName", "DispatchFunction")),
     "WebhookErrorsAlarm": watched("AWS/Lambda/Errors", ("FunctionName", "WebhookFunction")),
     "ProjectorDeadLetterQueueAlarm": watched(
         DEPTH, ("QueueName", "ProjectorDeadLetterQueue.QueueName"), Statistic="Maximum"

@@ -113,8 +113,15 @@ def test_the_time_to_an_outcome_is_shown_as_percentiles_beside_the_objective() -
 def test_every_queue_is_shown() -> None:
     widget = shown()["Dead letters and unsent notifications"]
     found = {each.dimensions[0][1].partition(".")[0] for each in widget.metrics}
-    queues = {each for each in of_type("AWS::SQS::Queue") if each != "WebhooksQueue"}
+    queues = set(of_type("AWS::SQS::Queue")) - {"WebhooksQueue", "UploadsQueue"}
     assert queues <= found
+
+
+def test_the_age_of_the_queue_of_uploads_is_shown_where_there_is_one() -> None:
+    for kind, is_shown in (("STANDARD", False), ("EXPRESS", True)):
+        widget = shown(WorkflowType=kind)["Age of the oldest"]
+        queues = {each.dimensions[0][1] for each in widget.metrics if each.dimensions}
+        assert ("UploadsQueue.QueueName" in queues) == is_shown
 
 
 def test_a_stack_without_webhooks_has_a_dashboard_without_their_queues() -> None:

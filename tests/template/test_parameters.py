@@ -42,6 +42,8 @@ PARAMETERS = {
     "NotificationEmail": "",
     "OperationsEmail": "",
     "DailyBudgetDollars": "",
+    "WorkflowType": "STANDARD",
+    "ExpressConcurrency": "5",
     "LogRetentionDays": "30",
     "ApiConcurrency": "",
     "ModerationConcurrency": "",
@@ -86,6 +88,7 @@ NUMBERS = {
     "ModerationRejectConfidence": (0, 100),
     "UrlLifetimeSeconds": (1, 3600),
     "UploadLifetimeSeconds": (1, 3600),
+    "ExpressConcurrency": (2, 1000),
     "ApiProvisionedConcurrency": (1, 9999),
     "StepsProvisionedConcurrency": (1, 9999),
 }
@@ -96,6 +99,7 @@ CHOICES = {
     "KeepLastApproved": ["true", "false"],
     "StoreGps": ["true", "false"],
     "ApiAuth": ["IAM", "JWT", "NONE"],
+    "WorkflowType": ["STANDARD", "EXPRESS"],
     "ApiColdStarts": ["NONE", "SNAPSTART", "PROVISIONED"],
     "StepsColdStarts": ["NONE", "SNAPSTART", "PROVISIONED"],
     "ProtectData": ["true", "false"],
@@ -287,7 +291,9 @@ def test_a_subscription_exists_only_when_an_email_is_given(
         ("ModerationConcurrency", {"ModerateFunction"}),
         (
             "StepsConcurrency",
-            set(FUNCTIONS) - API_FUNCTIONS - {"ModerateFunction", "WebhookFunction"},
+            set(FUNCTIONS)
+            - API_FUNCTIONS
+            - {"ModerateFunction", "WebhookFunction", "DispatchFunction"},
         ),
     ],
 )

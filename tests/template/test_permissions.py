@@ -21,7 +21,7 @@ WITHOUT_RESOURCES = {
     "logs:PutResourcePolicy",
     "logs:UpdateLogDelivery",
 }
-WITH_ROLES_OF_THEIR_OWN = {"WebhookFunction", "ProjectorFunction"}
+WITH_ROLES_OF_THEIR_OWN = {"DispatchFunction", "WebhookFunction", "ProjectorFunction"}
 """Functions to whose roles SAM would add a managed policy for every queue or stream."""
 
 
@@ -124,7 +124,7 @@ def test_nothing_is_open_to_the_public() -> None:
         if "PolicyDocument" in resource["Properties"] and resource["Type"] != "AWS::IAM::Policy"
     ]
     statements = [statement for policy in policies for statement in policy["Statement"]]
-    assert len(statements) == 9  # three per bucket, one for each queue of EventBridge or SNS
+    assert len(statements) == 10  # three per bucket, one for each queue of EventBridge or SNS
     for statement in statements:
         assert statement["Effect"] == "Deny" or set(statement["Principal"]) == {"Service"}
     for permission in of_type("AWS::Lambda::Permission").values():

@@ -77,12 +77,21 @@ KEEPING = [
     ANYTHING_ELSE,
 ]
 RETRIES = {
+    "ValidateImage": [
+        PERMANENT | {"ErrorEquals": [*PERMANENT["ErrorEquals"], "Unannounced"]},
+        *STEP[1:],
+    ],
     "ConvertToJPEG": DECODING,
     "GenerateThumbnail": DECODING,
     "RunModeration": DECODING,
     # It finds out that the picture is not to blame, and will find out the same again.
     "RejectImage": [
         PERMANENT | {"ErrorEquals": [*PERMANENT["ErrorEquals"], "KilledElsewhere"]},
+        *STEP[1:],
+    ],
+    # The queue delivers the message again, after its own wait.
+    "RecordFailure": [
+        PERMANENT | {"ErrorEquals": [*PERMANENT["ErrorEquals"], "TriedAgain"]},
         *STEP[1:],
     ],
     "NotifyUser": NOTIFYING,

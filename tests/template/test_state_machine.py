@@ -152,9 +152,10 @@ def test_messages_have_the_attributes_for_filter_policies(name: str) -> None:
     }
 
 
-def test_it_is_standard_and_traced_and_logs_errors_without_execution_data() -> None:
-    machine = properties("ImagePipelineStateMachine")
-    assert machine["StateMachineType"] == "STANDARD"
+@pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
+def test_it_is_traced_and_logs_errors_without_execution_data(kind: str) -> None:
+    machine = properties("ImagePipelineStateMachine", WorkflowType=kind)
+    assert machine["StateMachineType"] == kind
     assert machine["TracingConfiguration"] == {"Enabled": True}
     assert machine["LoggingConfiguration"] == {
         "Level": "ERROR",

@@ -26,8 +26,8 @@ CUSTOMER_KEY = "s3:x-amz-server-side-encryption-customer-algorithm"
 
 def test_every_bucket_and_queue_is_tested() -> None:
     assert set(of_type("AWS::S3::Bucket")) == set(BUCKETS)
-    # The one that nothing waits in for two weeks is tested with the webhooks.
-    assert set(of_type("AWS::SQS::Queue")) == {*QUEUES, "WebhooksQueue"}
+    # Those that nothing waits in for two weeks are tested with what reads them.
+    assert set(of_type("AWS::SQS::Queue")) == {*QUEUES, "WebhooksQueue", "UploadsQueue"}
 
 
 @pytest.mark.parametrize("bucket", BUCKETS)

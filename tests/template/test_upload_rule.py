@@ -30,7 +30,7 @@ def test_renditions_start_nothing() -> None:
 
 
 def test_the_rule_starts_the_state_machine_with_the_unchanged_event() -> None:
-    (target,) = properties("UploadRule")["Targets"]
+    (target,) = properties("UploadRule", WorkflowType="STANDARD")["Targets"]
     assert target == {
         "Id": "ImagePipeline",
         "Arn": "ImagePipelineStateMachine",
@@ -41,7 +41,7 @@ def test_the_rule_starts_the_state_machine_with_the_unchanged_event() -> None:
 
 
 def test_the_rule_may_only_start_the_state_machine() -> None:
-    role = properties("UploadRuleRole")
+    role = properties("UploadRuleRole", WorkflowType="STANDARD")
     assert role["AssumeRolePolicyDocument"]["Statement"] == [
         {
             "Effect": "Allow",

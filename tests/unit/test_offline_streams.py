@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ with isolated():
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
 FUNCTION = "reader"
 RETRIES = 3
@@ -46,6 +47,9 @@ class Reader:
 
     def event_of(self, _access_key: str) -> Any:
         return None
+
+    def waiting(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def interrupt(self) -> None: ...
 

@@ -67,7 +67,9 @@ def load(monkeypatch: pytest.MonkeyPatch, context: Context, account: Account) ->
     """Load the handler of a function as a deployment with these parameters does."""
 
     def load(function: str, parameters: dict[str, str], **changed: str) -> Any:
-        template = properties(of_package(function).logical_id, **parameters)
+        template = properties(
+            of_package(function).logical_id, **{"WorkflowType": "STANDARD", **parameters}
+        )
         for name in ENVIRONMENT:
             monkeypatch.delenv(name)
         variables = {**template["Environment"]["Variables"], "AWS_DEFAULT_REGION": "us-east-1"}

@@ -16,6 +16,7 @@ import botocore.session
 from botocore.config import Config
 
 from image_pipeline.config import names_endpoint
+from image_pipeline.tries import SECONDS
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
@@ -87,6 +88,20 @@ def secretsmanager() -> SecretsManagerClient:
 def stepfunctions() -> SFNClient:
     """Return the Step Functions client."""
     config = _config(connect=3, read=10, attempts=3)
+    return cast("SFNClient", _session().create_client("stepfunctions", config=config))
+
+
+@cache
+def synchronous_stepfunctions() -> SFNClient:
+    """Return the Step Functions client for executions that are waited for.
+
+    It tries once: Step Functions would run a repeated request as another execution.
+    """
+    own = Config(
+        # AWS's endpoint for these calls has a host of its own, another endpoint does not.
+        inject_host_prefix=not names_endpoint("SFN"),
+    )
+    config = _config(connect=3, read=SECONDS + 10, attempts=1).merge(own)
     return cast("SFNClient", _session().create_client("stepfunctions", config=config))
 
 

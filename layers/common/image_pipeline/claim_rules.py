@@ -13,6 +13,7 @@ from image_pipeline.events import RERUN
 from image_pipeline.object_keys import is_folder
 from image_pipeline.records import ending, version_of
 from image_pipeline.status import Status
+from image_pipeline.tries import try_of
 
 if TYPE_CHECKING:
     from image_pipeline.current import Current
@@ -55,6 +56,8 @@ def is_free(
         return True
     is_readable = found is not None and not found.archived
     if record["status"] == Status.PROCESSING:
+        if is_later_try(record, execution):
+            return True
         # An execution that has found the object in the archive only refuses it.
         return "archived" in record and is_readable
     if record.get("execution") in {execution, ending(execution)}:
@@ -64,6 +67,21 @@ def is_free(
     reason = record.get("reason")
     # An outage can look like a picture that is too expensive.
     return reason == Reason.TOO_EXPENSIVE or (reason == Reason.ARCHIVED and is_readable)
+
+
+def is_unannounced(record: Record, execution: str) -> bool:
+    """Return whether an earlier try has finished a record; it may have stopped before it said so.
+
+    What an earlier try has recorded as failed is processed again instead.
+    """
+    is_finished = record["status"] not in {Status.PENDING, Status.PROCESSING, Status.FAILED}
+    return is_finished and "awaits" not in record and is_later_try(record, execution)
+
+
+def is_later_try(record: Record, execution: str) -> bool:
+    """Return whether an earlier try of the same message holds a record; it must lose it."""
+    own = try_of(execution)
+    return own is not None and own.follows(try_of(record.get("execution", "")))
 
 
 def last_approved(record: Record) -> Record | None:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from image_pipeline.claim_rules import is_free, is_held
+from image_pipeline.claim_rules import is_free, is_held, is_unannounced
 from image_pipeline.claimed_record import claim_events, opened, recorded, started_over
 from image_pipeline.current import Current, current
-from image_pipeline.errors import Superseded
+from image_pipeline.errors import Superseded, Unannounced
 from image_pipeline.history import event as told
 from image_pipeline.identity import comparable_sequencer, following_sequencer, image_id
 from image_pipeline.models import Claim, S3Object, Upload
@@ -61,6 +61,7 @@ class Claiming:
 
         Raises:
             Superseded: there is nothing to do, or another execution does it.
+            Unannounced: an earlier try of the same message has done it.
         """
         self._identify(event, execution)
         for _ in range(_ATTEMPTS):
@@ -69,6 +70,8 @@ class Claiming:
             if record is not None and is_held(record, execution):
                 return recorded(event.bucket, record)
             if not is_free(record, found, event, execution):
+                if record is not None and is_unannounced(record, execution):
+                    raise Unannounced("an earlier try has finished the record")
                 raise Superseded("another execution works on this version, or has finished it")
             claim, upload = self._next(event, execution, record, found)
             try:
@@ -78,6 +81,18 @@ class Claiming:
                 continue
             return claim, upload
         raise Superseded("the record kept changing")
+
+    def finished(self, event: ObjectEvent, execution: str) -> tuple[Record, Claim, Upload]:
+        """Return the record that an earlier try of the same message has finished.
+
+        Raises:
+            Superseded: the record has changed since.
+        """
+        self._identify(event, execution)
+        record = self.record(event)
+        if record is None or not is_unannounced(record, execution):
+            raise Superseded("the record is not what an earlier try has left")
+        return record, *recorded(event.bucket, record)
 
     def take_over(
         self, event: ObjectEvent, execution: str, version: str | None

@@ -4,6 +4,8 @@
     ├── ConfigError          the deployment is wrong: a variable is missing or malformed
     ├── ValidationError      the file is wrong: its owner can act on the reason
     ├── Superseded           the record belongs to a newer upload or to another execution
+    ├── Unannounced          an earlier try finished the record, and may have told nobody
+    ├── TriedAgain           the failure is not recorded, because another try follows
     ├── Throttled            a service has no capacity right now
     ├── OutOfTime            waiting for AWS has taken the time of this attempt
     └── KilledElsewhere      Lambda stopped a function, but not because of the picture
@@ -29,6 +31,14 @@ class ConfigError(ImagePipelineError):
 
 class Superseded(ImagePipelineError):  # noqa: N818 - the name is a state in the state machine
     """The record belongs to a newer upload, or to another execution for the same upload."""
+
+
+class Unannounced(ImagePipelineError):  # noqa: N818 - named like `Superseded`
+    """An earlier try of the same message finished the record; it may not have announced it."""
+
+
+class TriedAgain(ImagePipelineError):  # noqa: N818 - it tells what follows, not what is wrong
+    """The execution failed, but the queue delivers its message again; see `tries`."""
 
 
 class Throttled(ImagePipelineError):  # noqa: N818 - named like the errors of AWS

@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Any, cast
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from image_pipeline.errors import ImagePipelineError, Superseded, Throttled, ValidationError
+from image_pipeline.errors import (
+    ImagePipelineError,
+    Superseded,
+    Throttled,
+    Unannounced,
+    ValidationError,
+)
 from image_pipeline.throttling import is_named, is_throttle
 from image_pipeline.tracing import annotate, subsegment
 
@@ -44,7 +50,7 @@ def observed(handler: Handler) -> Handler:
                 return handler(event, context)
             except ImagePipelineError as error:
                 logger.info("refused", extra={"error": type(error).__name__, "why": str(error)})
-                if isinstance(error, ValidationError | Superseded | Throttled):
+                if isinstance(error, ValidationError | Superseded | Unannounced | Throttled):
                     _count_expected()
                 raise
             except Exception as error:

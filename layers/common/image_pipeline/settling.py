@@ -11,8 +11,8 @@ than a function of the API can run.
 
 from __future__ import annotations
 
-import json
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -29,11 +29,13 @@ from image_pipeline.outcome import announcement, tag
 from image_pipeline.records import ChangedError, is_condition_unmet
 from image_pipeline.renditions_bucket import unnamed
 from image_pipeline.status import Status
+from image_pipeline.workflow import AlreadyStartedError
 
 if TYPE_CHECKING:
     from image_pipeline.models import S3Object
     from image_pipeline.records import Records
     from image_pipeline.renditions_bucket import RenditionsBucket
+    from image_pipeline.workflow import Workflow
 
     Record = dict[str, Any]
 
@@ -48,8 +50,6 @@ LEASE_SECONDS = 60
 
 NAME_PREFIX = "rerun-"
 """How the names of the executions begin that are started here; the id of the image follows."""
-
-_ALREADY_EXISTS = "ExecutionAlreadyExists"
 
 
 def awaiting(image_id: str, what: str, **known: Any) -> dict[str, Any]:
@@ -78,14 +78,14 @@ class Settling(NamedTuple):
         uploads_bucket: which they are of.
         renditions_bucket: where their renditions are, and what readers see of them.
         topic_arn: where outcomes are announced.
-        state_machine_arn: what processes uploads.
+        workflow: what processes uploads.
     """
 
     records: Records
     uploads_bucket: str
     renditions_bucket: RenditionsBucket
     topic_arn: str
-    state_machine_arn: str
+    workflow: Workflow
 
     def settle(self, record: Record) -> Record:
         """Do what a record waits for that this function has just written, or taken.
@@ -172,13 +172,7 @@ class Settling(NamedTuple):
 
     def _start(self, record: Record) -> None:
         """Start an execution that judges again what the key of a record holds."""
-        try:
-            aws.stepfunctions().start_execution(
-                stateMachineArn=self.state_machine_arn,
-                # The same for the same request, so that Step Functions refuses to start it twice.
-                name=f"{NAME_PREFIX}{record['image_id']}-{record[REVISION]}",
-                input=json.dumps(look_at(self.uploads_bucket, record["key"], SOURCE, now())),
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] != _ALREADY_EXISTS:
-                raise
+        # The same for the same request, so that Step Functions refuses to start it twice.
+        name = f"{NAME_PREFIX}{record['image_id']}-{record[REVISION]}"
+        with suppress(AlreadyStartedError):
+            self.workflow.start(name, look_at(self.uploads_bucket, record["key"], SOURCE, now()))

@@ -1,0 +1,1 @@
+"""Runs an Express execution for each event of the queue of uploads."""

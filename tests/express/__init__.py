@@ -1,0 +1,1 @@
+"""The pipeline with `WorkflowType=EXPRESS`."""
