@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.aws.environment import REGION
 from local.aws.resources.registry import Made, call, makes, updates
+from local.errors import TemplateError
 
 if TYPE_CHECKING:
     from local.aws.deployment import Resource
@@ -18,6 +19,31 @@ def bucket(new: New) -> Made:
     """Create a bucket; lifecycle rules are stored, but nothing expires offline by itself."""
     name = new.take("BucketName", new.name.lower())
     call("s3", "create_bucket", Bucket=name)
+    _configure(new, name)
+    domains = {
+        "DomainName": f"{name}.s3.amazonaws.com",
+        "RegionalDomainName": f"{name}.s3.{REGION}.amazonaws.com",
+    }
+    return Made(name, {"Arn": f"arn:aws:s3:::{name}", **domains})
+
+
+@updates("AWS::S3::Bucket")
+def updated_bucket(new: New, existing: Resource) -> Made:
+    """Configure a bucket anew; its objects stay.
+
+    Raises:
+        TemplateError: another name means another bucket.
+    """
+    if new.take("BucketName", existing.ref) != existing.ref:
+        message = f"the offline AWS cannot replace {new.logical_id}"
+        raise TemplateError(message)
+    for operation in ("delete_bucket_lifecycle", "delete_bucket_cors", "delete_bucket_encryption"):
+        _put(existing.ref, operation)
+    _configure(new, existing.ref)
+    return Made(existing.ref, existing.attributes)
+
+
+def _configure(new: New, name: str) -> None:
     encryption = new.take("BucketEncryption", None)
     if encryption:
         rules = [_encryption_rule(rule) for rule in encryption["ServerSideEncryptionConfiguration"]]
@@ -48,11 +74,6 @@ def bucket(new: New) -> Made:
     if expiring:
         configuration = {"Rules": [_lifecycle_rule(rule) for rule in expiring]}
         _put(name, "put_bucket_lifecycle_configuration", LifecycleConfiguration=configuration)
-    domains = {
-        "DomainName": f"{name}.s3.amazonaws.com",
-        "RegionalDomainName": f"{name}.s3.{REGION}.amazonaws.com",
-    }
-    return Made(name, {"Arn": f"arn:aws:s3:::{name}", **domains})
 
 
 @makes("AWS::S3::BucketPolicy")
