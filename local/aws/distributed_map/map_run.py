@@ -103,6 +103,7 @@ class MapRun:
         self._children: list[Child] = []
         self._running = 0
         self._failed = 0
+        self._items = 0
 
     def run(self) -> None:
         """Run it.
@@ -116,6 +117,7 @@ class MapRun:
         where = self._where() if self._state.result_writer else None
         try:
             self._children = self._read()
+            self._items = sum(child.items for child in self._children)
             self._env.event_manager = EventManager()
             self._work_through()
         except ItemReaderError as error:
@@ -249,9 +251,8 @@ class MapRun:
             getattr(self._record.execution_counter, name).offset(by)
 
     def _is_exceeded(self) -> bool:
-        total = sum(child.items for child in self._children)
         tolerated: float = self._record.tolerated_failure_percentage
-        return self._failed * 100 > tolerated * total
+        return self._failed * 100 > tolerated * self._items
 
     def _fail(self, error: str, cause: str) -> None:
         self._record.set_stop(status=MapRunStatus.FAILED)
