@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from PIL import Image
 
 from local.aws.environment import isolated
@@ -15,8 +16,6 @@ with isolated():
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from local.aws.offline import OfflineAws
 
@@ -42,3 +41,15 @@ def test_a_file_that_cannot_be_written_is_named(
     assert aws.deployment.stack == "image-pipeline"
     assert main(["dashboard", "--output", str(tmp_path / "dashboard.unknown")]) == 2
     assert "dashboard.unknown cannot be written: unknown file extension" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [("--period", "7", "not a multiple of 60"), ("--since", "2999-01-01", "not in the past")],
+)
+def test_what_cloudwatch_cannot_show_is_refused(
+    option: str, value: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["dashboard", option, value])
+    assert told in capsys.readouterr().err
