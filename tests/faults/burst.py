@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from local.manifest import functions, template
 from tests.faults.burst_account import Limits, work
+from tests.faults.burst_express import modeled_express
 from tests.faults.burst_model import ANIMATION, STILL, alone, modeled
 from tests.faults.burst_report import Report, ideal, report, table
 
@@ -29,11 +30,22 @@ if TYPE_CHECKING:
 
 
 def model(
-    kinds: Mapping[str, Kind], limits: Limits, memory: Mapping[str, int], over: float = 0.0
+    kinds: Mapping[str, Kind],
+    limits: Limits,
+    memory: Mapping[str, int],
+    over: float = 0.0,
+    express: int | None = None,
 ) -> Report:
-    """Model a burst, uploaded at once or evenly `over` seconds."""
+    """Model a burst, uploaded at once or evenly `over` seconds.
+
+    With `express`, the `ExpressConcurrency`, uploads wait in a queue, and all come at once.
+    """
     durations = work(memory)
-    ended = modeled(kinds, limits, durations, over=over)
+    ended = (
+        modeled_express(kinds, express, limits, durations)
+        if express
+        else modeled(kinds, limits, durations, over=over)
+    )
     needed = ideal(alone(list(kinds.values()), durations), limits)
     return report(list(kinds), limits, ended.tally, ended.statuses, needed, memory)
 
@@ -109,6 +121,9 @@ def main(arguments: list[str]) -> int:
         help="concurrency reserved, e.g. ModerateFunction=5",
     )
     parser.add_argument("--over", type=float, default=0.0, metavar="SECONDS", help="not at once")
+    parser.add_argument(
+        "--express", type=int, metavar="N", help="WorkflowType=EXPRESS with ExpressConcurrency=N"
+    )
     parser.add_argument("--emulated", action="store_true", help="run the real functions; slow")
     parser.add_argument("--json", action="store_true", help="print the report as JSON as well")
     given = parser.parse_args(arguments)
@@ -124,7 +139,7 @@ def main(arguments: list[str]) -> int:
         made = (
             emulate(kinds, limits)
             if given.emulated
-            else model(kinds, limits, deployed_memory(), given.over)
+            else model(kinds, limits, deployed_memory(), given.over, given.express)
         )
     sys.stdout.write(f"{table(made)}\n" + (f"{json.dumps(asdict(made))}\n" if given.json else ""))
     return 1 if made.lost or set(made.statuses) != {"approved"} else 0

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ops.cost.model import express
 from ops.cost.prices import price
 from tests.faults.burst_account import REQUESTS_PER_SLOT
 
@@ -20,6 +21,7 @@ DOLLARS_PER_GB_SECOND = price("lambda_arm64").usd
 DOLLARS_PER_INVOCATION = price("lambda_requests").usd
 DOLLARS_PER_PICTURE_JUDGED = price("rekognition").usd
 _PER_THOUSAND = 1000
+_EXPRESS_MB = 64  # the least that is billed
 
 
 @dataclass
@@ -30,6 +32,7 @@ class Tally:
     moderations: Counter[str] = field(default_factory=Counter)
     answers: Counter[str] = field(default_factory=Counter)
     transitions: Counter[str] = field(default_factory=Counter)
+    express: list[float] = field(default_factory=list)  # seconds of each Express execution
     detections: list[tuple[float, bool]] = field(default_factory=list)
     invocations: Counter[str] = field(default_factory=Counter)
     throttled: Counter[str] = field(default_factory=Counter)
@@ -76,11 +79,19 @@ class Dollars:
         )
         invocations = sum(tally.invocations.values())
         prices = (
-            sum(tally.transitions.values()) * DOLLARS_PER_TRANSITION,
+            _workflow_dollars(tally),
             gigabyte_seconds * DOLLARS_PER_GB_SECOND + invocations * DOLLARS_PER_INVOCATION,
             sum(tally.answers.values()) * DOLLARS_PER_PICTURE_JUDGED,
         )
         return cls(*(round(price / uploads * _PER_THOUSAND, 4) for price in prices))
+
+
+def _workflow_dollars(tally: Tally) -> float:
+    """Price the executions: by transitions or, for Express, by their number and seconds."""
+    if not tally.express:
+        return sum(tally.transitions.values()) * DOLLARS_PER_TRANSITION
+    quantities = [express(1, seconds, _EXPRESS_MB) for seconds in tally.express]
+    return sum(price(name).usd * number for each in quantities for name, number in each.items())
 
 
 @dataclass(frozen=True)
@@ -212,7 +223,7 @@ def table(given: Report) -> str:
     lines += [
         "",
         "for 1,000 uploads:",
-        f"{dollars.step_functions:10.2f} USD for state transitions",
+        f"{dollars.step_functions:10.2f} USD for the workflow",
         f"{dollars.functions:10.2f} USD for functions",
         f"{dollars.rekognition:10.2f} USD for Rekognition",
     ]
