@@ -19,8 +19,9 @@ from image_pipeline.observability import count_bytes, identify, observed, stage
 from image_pipeline.records import Records
 from image_pipeline.s3_file import S3File
 from moderate.in_place import is_shown_as_stored, may_fit
-from moderate.rekognition import labels_in_place, moderation_labels
+from moderate.rekognition import in_s3, labels_as_stored, moderation_labels
 from moderate.verdict import Policy, Provider, by_a_person, judge
+from pictures import limits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from mypy_boto3_rekognition.type_defs import ImageTypeDef
+
     from image_pipeline.models import Picture
+    from moderate.known_answers import KnownAnswers
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,8 @@ class Settings:
     """Who moderates, and by which policy.
 
     Confidences are percentages, labels are taxonomy names; the adapter is the ARN of a project
-    version, None for Rekognition's base model. Answers are kept in the records of the table.
+    version, None for Rekognition's base model. Answers are kept in the records of the table, and for
+    other pictures in a table of their own, if there is one, for some days.
     """
 
     table_name: str
@@ -45,6 +50,8 @@ class Settings:
     moderation_review_confidence: float
     moderation_reject_confidence: float
     moderation_ignored_labels: tuple[str, ...]
+    answers_table: str | None
+    keep_answers_days: int
     max_pixels: int
 
 
@@ -82,16 +89,49 @@ def _answers(image: ValidatedImage, budget: Budget) -> Sequence[dict[str, Any]]:
     picture, adapter = image.picture, settings.moderation_adapter_arn
     # By a name that does not tell the content, Rekognition could read what has replaced the upload.
     if picture.object.etag is None and _is_shown_as_stored(picture):
-        answer = labels_in_place(picture.object, policy.review_confidence, adapter)
+        answer = _answer_as_stored(picture)
         if answer is not None:
             return [answer]
     from moderate.answers import KeptAnswers  # imported here: milliseconds that most photos save
 
-    def ask(sheet: bytes) -> Any:
+    def show(sheet: bytes) -> Any:
         return moderation_labels({"Bytes": sheet}, policy.review_confidence, adapter)
+
+    def ask(sheet: bytes) -> Any:
+        known = _known_answers()
+        return known.ask(sheet, lambda: show(sheet)) if known else show(sheet)
 
     kept = KeptAnswers(records, image.claim, f"{adapter} {policy.review_confidence}")
     return kept.ask(_sheets(picture, budget), ask)
+
+
+def _known_answers() -> KnownAnswers | None:
+    if settings.answers_table is None:
+        return None
+    from moderate.known_answers import KnownAnswers  # imported here: only some stacks keep answers
+
+    return KnownAnswers(
+        settings.answers_table,
+        settings.keep_answers_days,
+        settings.moderation_adapter_arn,
+        policy.review_confidence,
+    )
+
+
+def _answer_as_stored(picture: Picture) -> dict[str, Any] | None:
+    """Return the answer about the file itself; None if Rekognition does not accept it."""
+    known, source = _known_answers(), in_s3(picture.object)
+    is_small = picture.bytes <= limits.REKOGNITION_SAMPLE_BYTES
+
+    def show(shown: ImageTypeDef) -> Any:
+        adapter = settings.moderation_adapter_arn
+        return labels_as_stored(shown, policy.review_confidence, adapter)
+
+    # What a name without a version stands for may change between our reading and Rekognition's.
+    if known is None or not (is_small or picture.object.version_id):
+        return cast("dict[str, Any] | None", show(source))
+    data = _download(picture)
+    return known.ask(data, lambda: show({"Bytes": data} if is_small else source))
 
 
 def _is_shown_as_stored(picture: Picture) -> bool:
@@ -107,7 +147,12 @@ def _is_shown_as_stored(picture: Picture) -> bool:
 def _sheets(picture: Picture, budget: Budget) -> list[bytes]:
     from moderate.samples import samples
 
+    data = _download(picture)
+    return samples(data, picture.format, max_pixels=settings.max_pixels, stage=budget.stage)
+
+
+def _download(picture: Picture) -> bytes:
     with stage("Download"):
         data = storage.read(picture.object, picture.bytes)
     count_bytes("In", len(data))
-    return samples(data, picture.format, max_pixels=settings.max_pixels, stage=budget.stage)
+    return data

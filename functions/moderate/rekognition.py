@@ -17,13 +17,19 @@ if TYPE_CHECKING:
 _UNREADABLE = {"InvalidImageFormatException", "ImageTooLargeException"}
 
 
-def labels_in_place(source: S3Object, min_confidence: float, adapter: str | None) -> Any | None:
-    """Return the answer about an object, which Rekognition reads with the caller's permissions.
+def in_s3(source: S3Object) -> ImageTypeDef:
+    """Name an object, which Rekognition reads with the caller's permissions."""
+    version = {"Version": source.version_id} if source.version_id else {}
+    return {"S3Object": {"Bucket": source.bucket, "Name": source.key, **version}}  # type: ignore[typeddict-item]
+
+
+def labels_as_stored(
+    picture: ImageTypeDef, min_confidence: float, adapter: str | None
+) -> Any | None:
+    """Return the answer about a file as it is.
 
     None if Rekognition does not accept the file, as happens to some that other decoders show.
     """
-    version = {"Version": source.version_id} if source.version_id else {}
-    picture: ImageTypeDef = {"S3Object": {"Bucket": source.bucket, "Name": source.key, **version}}  # type: ignore[typeddict-item]
     try:
         return moderation_labels(picture, min_confidence, adapter)
     except ClientError as error:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+KEPT = "Kept"
+"""Marks an answer that Rekognition was not asked for this time."""
+
+
 class Provider(StrEnum):
     """Who judges pictures: Rekognition, or nobody but a person."""
 
@@ -45,12 +49,16 @@ def judge(answers: Sequence[dict[str, Any]], policy: Policy) -> Verdict:
     """
     if not answers or not all(_is_complete(answer) for answer in answers):
         unavailable = Reason.MODERATION_UNAVAILABLE
-        return Verdict(Status.REVIEW, reason=unavailable, answers=len(answers))
+        return Verdict(Status.REVIEW, reason=unavailable, answers=_asked(answers))
     labels = _merged(_label(entry) for answer in answers for entry in answer["ModerationLabels"])
     version = answers[0]["ModerationModelVersion"]
     worst = max((label.confidence for label in _deciding(labels, policy.ignored)), default=0.0)
     status, reason = _verdict(worst, policy)
-    return Verdict(status, labels, version, reason, answers=len(answers))
+    return Verdict(status, labels, version, reason, answers=_asked(answers))
+
+
+def _asked(answers: Sequence[dict[str, Any]]) -> int:
+    return sum(KEPT not in answer for answer in answers)
 
 
 def _verdict(worst: float, policy: Policy) -> tuple[Status, Reason | None]:

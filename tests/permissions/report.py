@@ -63,7 +63,7 @@ UNUSED = (
     }
 )
 KEY = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d"
-PARAMETERS = {"WebhookUrl": "http://127.0.0.1:9/", "KmsKeyArn": KEY}
+PARAMETERS = {"WebhookUrl": "http://127.0.0.1:9/", "KmsKeyArn": KEY, "KeepAnswersDays": "1"}
 """Parameters without which a role or a grant would not exist."""
 _OPENING = """\
 # Permissions

@@ -49,6 +49,7 @@ GIVEN = {
     "ApiConcurrency": "16",
     "ModerationConcurrency": "17",
     "StepsConcurrency": "18",
+    "KeepAnswersDays": "8",
     "ApiColdStarts": "PROVISIONED",
     "ApiProvisionedConcurrency": "3",
     "StepsColdStarts": "SNAPSTART",
@@ -69,6 +70,7 @@ CONVERTED = f"RenditionsBucket.Arn/*/{CONVERTED_NAME}.*"
 TABLE, STREAM = "ImagesTable.Arn", "ImagesTable.StreamArn"
 READ_MODEL = "ReadModelTable.Arn"
 KEPT_ANSWERS = "IdempotencyTable.Arn"
+ANSWERS = "AnswersTable.Arn"
 EXECUTIONS = (
     "arn:AWS::Partition:states:AWS::Region:AWS::AccountId"
     ":execution:ImagePipelineStateMachine.Name:*"
@@ -178,12 +180,15 @@ CONTRACTS = {
             "MODERATION_REVIEW_CONFIDENCE": 13,
             "MODERATION_REJECT_CONFIDENCE": 14,
             "MODERATION_IGNORED_LABELS": "Alcohol,Gambling",
+            "ANSWERS_TABLE": "AnswersTable",
+            "KEEP_ANSWERS_DAYS": 8,
         }
         | _TABLE_NAME
         | _MAX_PIXELS,
         permissions=READ_UPLOAD
         | READ_CONVERTED
         | {("dynamodb:GetItem", TABLE), ("dynamodb:UpdateItem", TABLE)}
+        | {("dynamodb:GetItem", ANSWERS), ("dynamodb:PutItem", ANSWERS)}
         # Rekognition reads the upload with these permissions, and requires both for a version.
         | {("s3:GetObject", UPLOAD), ("rekognition:DetectModerationLabels", "*")},
     ),

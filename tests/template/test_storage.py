@@ -246,6 +246,22 @@ def test_kept_answers_expire_and_go_with_the_stack() -> None:
         assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Delete", "Delete")
 
 
+def test_answers_of_rekognition_have_a_table_only_where_they_are_kept() -> None:
+    assert "AnswersTable" not in resources()
+    assert properties("AnswersTable", KeepAnswersDays="1") == properties("IdempotencyTable")
+
+
+def test_only_moderation_can_reach_the_answers_of_rekognition() -> None:
+    found = resources(KeepAnswersDays="1")
+    naming = {
+        name
+        for name, resource in found.items()
+        if "Policies" in resource.get("Properties", {})
+        and "AnswersTable" in str(resource["Properties"]["Policies"])
+    }
+    assert naming == {"ModerateFunction"}
+
+
 @pytest.mark.parametrize("queue", QUEUES)
 def test_queues_keep_messages_for_two_weeks_encrypted_by_sqs(
     queue: str,
