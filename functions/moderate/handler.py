@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
-
     from mypy_boto3_rekognition.type_defs import ImageTypeDef
 
     from image_pipeline.models import Picture
@@ -40,8 +39,8 @@ class Settings:
     """Who moderates, and by which policy.
 
     Confidences are percentages, labels are taxonomy names; the adapter is the ARN of a project
-    version, None for Rekognition's base model. Answers are kept in the records of the table, and for
-    other pictures in a table of their own, if there is one, for some days.
+    version, None for Rekognition's base model. Answers are kept in the record until the picture is
+    judged, and for other pictures in a table of their own, if there is one, for some days.
     """
 
     table_name: str
@@ -121,17 +120,17 @@ def _known_answers() -> KnownAnswers | None:
 def _answer_as_stored(picture: Picture) -> dict[str, Any] | None:
     """Return the answer about the file itself; None if Rekognition does not accept it."""
     known, source = _known_answers(), in_s3(picture.object)
-    is_small = picture.bytes <= limits.REKOGNITION_SAMPLE_BYTES
 
     def show(shown: ImageTypeDef) -> Any:
         adapter = settings.moderation_adapter_arn
         return labels_as_stored(shown, policy.review_confidence, adapter)
 
-    # What a name without a version stands for may change between our reading and Rekognition's.
-    if known is None or not (is_small or picture.object.version_id):
+    # A version never changes, but what a name without one stands for may, between two reads.
+    is_pinned = picture.object.version_id is not None
+    if known is None or not (is_pinned or picture.bytes <= limits.REKOGNITION_SAMPLE_BYTES):
         return cast("dict[str, Any] | None", show(source))
     data = _download(picture)
-    return known.ask(data, lambda: show({"Bytes": data} if is_small else source))
+    return known.ask(data, lambda: show(source if is_pinned else {"Bytes": data}))
 
 
 def _is_shown_as_stored(picture: Picture) -> bool:

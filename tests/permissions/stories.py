@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from local.aws.calls import Call
     from local.aws.offline import OfflineAws
 
+# A picture of its own, because answers are kept by what is shown.
+_HATEFUL = gradient_file(size=(400, 310))
+
 
 def tell(aws: OfflineAws) -> Ledger:
     """Run every path, and return the calls with the grants that allowed them."""
@@ -35,9 +38,7 @@ def tell(aws: OfflineAws) -> Ledger:
         process(aws, "uploads/permissions/one plain little.jpg", gradient_file())
         process(aws, "uploads/permissions/tagged.jpg", gradient_file(), tagging="shop=north")
         process(aws, "uploads/permissions/line\nbreak.heic", heic())
-        process(
-            aws, "uploads/permissions/no.jpg", gradient_file(), local_moderation="Hate Symbols=99"
-        )
+        process(aws, "uploads/permissions/no.jpg", _HATEFUL, local_moderation="Hate Symbols=99")
         process(aws, "uploads/permissions/empty.jpg", b"")
         process(aws, "uploads/permissions/animated.gif", two_sheets())
         requests.uploads(aws)
@@ -176,7 +177,7 @@ def _rejected_upload_is_gone(aws: OfflineAws) -> None:
 
     # Its record is finished by then.
     with during(aws, "StoreFunction", "GetObjectTagging", delete):
-        ended(aws, upload(aws, key, gradient_file(), local_moderation="Hate Symbols=99"))
+        ended(aws, upload(aws, key, _HATEFUL, local_moderation="Hate Symbols=99"))
 
 
 def _gone_while_validation_is_broken(aws: OfflineAws) -> None:

@@ -70,7 +70,6 @@ CONVERTED = f"RenditionsBucket.Arn/*/{CONVERTED_NAME}.*"
 TABLE, STREAM = "ImagesTable.Arn", "ImagesTable.StreamArn"
 READ_MODEL = "ReadModelTable.Arn"
 KEPT_ANSWERS = "IdempotencyTable.Arn"
-ANSWERS = "AnswersTable.Arn"
 EXECUTIONS = (
     "arn:AWS::Partition:states:AWS::Region:AWS::AccountId"
     ":execution:ImagePipelineStateMachine.Name:*"
@@ -188,7 +187,6 @@ CONTRACTS = {
         permissions=READ_UPLOAD
         | READ_CONVERTED
         | {("dynamodb:GetItem", TABLE), ("dynamodb:UpdateItem", TABLE)}
-        | {("dynamodb:GetItem", ANSWERS), ("dynamodb:PutItem", ANSWERS)}
         # Rekognition reads the upload with these permissions, and requires both for a version.
         | {("s3:GetObject", UPLOAD), ("rekognition:DetectModerationLabels", "*")},
     ),

@@ -259,7 +259,7 @@ def test_only_moderation_can_reach_the_answers_of_rekognition() -> None:
         if "Policies" in resource.get("Properties", {})
         and "AnswersTable" in str(resource["Properties"]["Policies"])
     }
-    assert naming == {"ModerateFunction"}
+    assert naming == {"ModerateFunctionRole"}
 
 
 @pytest.mark.parametrize("queue", QUEUES)

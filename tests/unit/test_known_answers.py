@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from image_pipeline import aws
 from image_pipeline.attribute_values import decode_item, encode
@@ -17,7 +16,7 @@ from tests.support.pictures import file_of, quarters
 from tests.template.documents import properties
 
 from .claims import claim_for
-from .conftest import ENVIRONMENT
+from .conftest import ENVIRONMENT, RENDITIONS
 from .step_calls import image_claimed
 
 if TYPE_CHECKING:
@@ -56,12 +55,24 @@ class Moderation:
     rekognition: Rekognition = field(default_factory=Rekognition)
 
     def judge(self, key: str, data: bytes = JPEG, **variables: str) -> dict[str, Any]:
+        return self._run(self._image(key, data), **variables)
+
+    def judge_converted(self, key: str, data: bytes) -> None:
+        image = self._image(key, b"heic")
+        self.account.s3.put_object(Bucket=RENDITIONS, Key="id/v/converted.jpg", Body=data)
+        where = {"bucket": RENDITIONS, "key": "id/v/converted.jpg"}
+        image["picture"] = {"object": where, "format": "JPEG", "bytes": len(data)}
+        self._run(image)
+
+    def _image(self, key: str, data: bytes) -> dict[str, Any]:
+        event = self.account.created(self.account.upload(f"uploads/{key}", data), len(data))
+        format_name = "GIF" if data.startswith(b"GIF") else "JPEG"
+        return image_claimed(*claim_for(event), data, format_name)
+
+    def _run(self, image: dict[str, Any], **variables: str) -> dict[str, Any]:
         environment = {**ENVIRONMENT, "ANSWERS_TABLE": ANSWERS, "KEEP_ANSWERS_DAYS": "30"}
         self.patch.setattr("image_pipeline.aws.rekognition", lambda: self.rekognition)
         module = load_handler("moderate", {**environment, **variables}, self.patch)
-        event = self.account.created(self.account.upload(f"uploads/{key}", data), len(data))
-        format_name = "GIF" if data.startswith(b"GIF") else "JPEG"
-        image = image_claimed(*claim_for(event), data, format_name)
         verdict: dict[str, Any] = module.handler({"image": image}, self.context)
         return verdict
 
@@ -90,9 +101,17 @@ def test_the_same_picture_under_another_key_costs_nothing(
     assert second["labels"][0]["name"] == "Violence"
 
 
-def test_what_is_hashed_is_what_is_sent(moderation: Moderation) -> None:
+def test_rekognition_reads_the_very_version_that_is_hashed(moderation: Moderation) -> None:
     moderation.judge("a")
-    assert moderation.rekognition.asked[0]["Image"] == {"Bytes": JPEG}
+    assert moderation.rekognition.asked[0]["Image"]["S3Object"]["Version"]
+
+
+def test_a_file_without_a_version_is_sent_as_the_bytes_that_are_hashed(
+    moderation: Moderation,
+) -> None:
+    moderation.judge_converted("a.heic", JPEG)
+    moderation.judge_converted("b.heic", JPEG)
+    assert [question["Image"] for question in moderation.rekognition.asked] == [{"Bytes": JPEG}]
 
 
 def test_one_other_byte_is_another_picture(moderation: Moderation) -> None:
@@ -151,16 +170,8 @@ def test_an_expired_answer_is_not_used(moderation: Moderation) -> None:
     assert len(moderation.rekognition.asked) == 2
 
 
-def test_a_table_that_does_not_answer_stops_nothing(
-    moderation: Moderation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Unavailable:
-        def __getattr__(self, name: str) -> Any:
-            error: Any = {"Error": {"Code": "InternalServerError", "Message": ""}}
-            raise ClientError(error, name)
-
-    monkeypatch.setattr("moderate.known_answers.aws.dynamodb", Unavailable)
-    assert moderation.judge("a")["verdict"] == "review"
+def test_a_table_that_does_not_answer_stops_nothing(moderation: Moderation) -> None:
+    assert moderation.judge("a", ANSWERS_TABLE="missing")["verdict"] == "review"
     assert len(moderation.rekognition.asked) == 1
 
 
