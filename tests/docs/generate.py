@@ -17,6 +17,7 @@ from tests.docs import (
     expenses,
     latency,
     openapi_page,
+    quotas,
     sample_strip,
     tables,
 )
@@ -36,6 +37,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "way": latency.stages,
     "frontier": latency.frontier,
     "coldstarts": latency.cold_starts,
+    "quotas": quotas.table,
     **costs.parts(),
 }
 _PART = re.compile(r"(<!-- generated: ([a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
