@@ -15,6 +15,7 @@ from ops.cost.arguments import DESCRIPTION as _COST
 from ops.cost.arguments import HELP as _COST_HELP
 from ops.cost.arguments import add_cost
 from ops.dashboard import arguments as dashboard
+from ops.erase import arguments as erase
 from ops.quantities import count, parse_time, positive
 
 PROGRAM = "python -m ops"
@@ -104,7 +105,7 @@ def parser() -> argparse.ArgumentParser:
     commands = made.add_subparsers(
         dest="command",
         required=True,
-        metavar="adopt|backfill|cost|dashboard|rebuild|redrive|rerun|smoke|tag|trace|webhooks",
+        metavar="adopt|backfill|cost|dashboard|erase|rebuild|redrive|rerun|smoke|tag|trace|webhooks",
     )
     _add_adopt(commands.add_parser("adopt", help=_ADOPT_HELP, description=_ADOPT))
     add_backfill(commands.add_parser("backfill", help=_BACKFILL_HELP), _add_common)
@@ -112,6 +113,9 @@ def parser() -> argparse.ArgumentParser:
     drawn = commands.add_parser("dashboard", help=dashboard.HELP, description=dashboard.DESCRIPTION)
     _add_common(drawn)
     dashboard.add_dashboard(drawn)
+    erased = commands.add_parser("erase", help=erase.HELP, description=erase.DESCRIPTION)
+    _add_common(erased)
+    erase.add_erase(erased)
     _add_redrive(commands.add_parser("redrive", help="replay the dead-letter queue of a stack"))
     _add_rebuild(commands.add_parser("rebuild", help=_REBUILD_HELP, description=_REBUILD))
     _add_rerun(commands.add_parser("rerun", help=_RERUN_HELP, description=_RERUN))

@@ -28,6 +28,7 @@ _STOPPED = {
     "adopt": "stopped: nothing has changed in AWS",
     "cost": "stopped: nothing has changed in AWS",
     "dashboard": "stopped: nothing has changed in AWS, and the file is as it was",
+    "erase": "stopped: run it again, what it has not finished is still there",
     "redrive": "stopped: run it again, an event leaves the queue only after it was started",
     "rebuild": "stopped: what was read is rebuilt, run it again for the rest",
     "rerun": "stopped: the same command goes on where this one stopped, and starts nothing twice",
@@ -123,6 +124,16 @@ def _dashboard(aws: Aws, given: argparse.Namespace) -> int:
     return draw(aws, given.stack, given.since, given.period, given.output, _say)
 
 
+def _erase(aws: Aws, given: argparse.Namespace) -> int:
+    from ops.erase.confirm import asked
+    from ops.erase.run import Wanted, erase
+
+    wanted = Wanted(tuple(given.image_ids), tuple(given.key), given.prefix or "", given.owner or "")
+    sure = (lambda _: True) if given.yes else asked
+    left = erase(aws, given.stack, wanted, _say, is_sure=sure, dry_run=given.dry_run)
+    return min(1, left)
+
+
 def _redrive(aws: Aws, given: argparse.Namespace) -> int:
     from ops.redrive import replay
 
@@ -189,6 +200,7 @@ _COMMANDS = {
     "cost": _cost,
     "backfill": _backfill,
     "dashboard": _dashboard,
+    "erase": _erase,
     "rebuild": _rebuild,
     "redrive": _redrive,
     "rerun": _rerun,

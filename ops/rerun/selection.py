@@ -13,7 +13,7 @@ _PREFIX = "rerun-"
 _DIGEST_LENGTH = 16
 _ATTRIBUTES = (
     *("image_id", "key", "status", "reason", "processed_at", "claimed_at"),
-    *("sequencer", "execution"),
+    *("sequencer", "execution", "owner"),
 )
 
 
@@ -27,6 +27,7 @@ class Selection:
         since: the time from which on it was finished, or claimed if it is not finished.
         until: the time before which that was.
         prefix: with which its key begins.
+        owner: that it has; "" for any.
     """
 
     statuses: tuple[str, ...] = ()
@@ -34,6 +35,7 @@ class Selection:
     since: datetime | None = None
     until: datetime | None = None
     prefix: str = ""
+    owner: str = ""
 
     def holds(self, record: dict[str, Any]) -> bool:
         """Whether a record meets the conditions; an item that is not a record meets none."""
@@ -43,6 +45,7 @@ class Selection:
             (not self.statuses or record["status"] in self.statuses)
             and (not self.reasons or record.get("reason") in self.reasons)
             and record["key"].startswith(self.prefix)
+            and (not self.owner or record.get("owner") == self.owner)
             and self._is_in_time(record)
         )
 
