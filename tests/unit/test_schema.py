@@ -28,6 +28,7 @@ OF_OTHER_ITEMS = {
     "functions/api/idempotency.py",
     "functions/api/image_index.py",
     "functions/api/stats.py",
+    "functions/moderate/known_answers.py",
     "functions/sweep/state.py",
     "layers/common/image_pipeline/attribute_values.py",
     "layers/common/image_pipeline/read_model/projection.py",
