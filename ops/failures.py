@@ -38,11 +38,12 @@ _ACTIONS = {
     "ListObjectVersions": "s3:ListBucketVersions",
     "ListObjectsV2": "s3:ListBucket",
     "HeadObject": "s3:GetObject",
+    "Invoke": "lambda:InvokeFunction",
 }
 _SERVICES = {
     "cloudformation": ("DescribeStacks", "DescribeStackResource"),
     "cloudwatch": ("GetDashboard", "GetMetricData"),
-    "dynamodb": ("GetItem", "UpdateItem", "PutItem", "Query", "Scan", "BatchGetItem"),
+    "dynamodb": ("GetItem", "UpdateItem", "PutItem", "DeleteItem", "Query", "Scan", "BatchGetItem"),
     "logs": ("DescribeLogGroups", "FilterLogEvents", "StartQuery", "GetQueryResults"),
     "sqs": ("ReceiveMessage", "DeleteMessage", "SendMessage", "CreateQueue"),
     "states": ("DescribeExecution", "GetExecutionHistory", "StartExecution"),

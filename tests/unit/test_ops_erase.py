@@ -63,6 +63,8 @@ def test_what_remains_is_said_with_the_days_of_the_stack() -> None:
     text = "\n".join(remaining({"LogRetentionDays": "17"}))
     for part in ("35 days", "90 days", "17 days", "14 days", "subscribers"):
         assert part in text
+    assert "Rekognition" not in text
+    assert "answers of Rekognition   5 days" in "\n".join(remaining({"KeepAnswersDays": "5"}))
 
 
 @pytest.mark.parametrize("arguments", [["--prefix", "anna/"], ["--key", "a.jpg"], ["anna"]])
