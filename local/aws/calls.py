@@ -175,7 +175,8 @@ class _Line:
 
     def _caller(self, client: Any) -> str:
         if client._request_signer._credentials.access_key == _EXECUTION:
-            return self._by_arn[machine_of_this_thread()]
+            # A state machine that no template has deployed has no role that is known here.
+            return self._by_arn.get(machine_of_this_thread(), "")
         # Functions use botocore; boto3's clients belong to tests and to the offline AWS.
         return "" if "Boto3" in client.meta.config.user_agent else self._running
 

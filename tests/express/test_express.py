@@ -10,7 +10,7 @@ from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
 
 from image_pipeline.attribute_values import decode_item
 from image_pipeline.identity import image_id
-from image_pipeline.tries import MOST, try_of
+from image_pipeline.tries import TRIES, try_of
 from local.aws.calls import intercepted
 from ops.aws import Aws
 from ops.redrive import replay
@@ -152,7 +152,7 @@ def test_the_fifth_try_records_the_failure_and_its_message_is_a_dead_letter(
         aws.deployment, refusing("ImagePipelineStateMachine", 1000, function="StoreFunction")
     ):
         upload(aws, key)
-    assert tries(aws, key) == [1, 2, 3, 4, MOST]
+    assert tries(aws, key) == [1, 2, 3, 4, TRIES]
     found = record(aws, key)
     assert (found["status"], found["reason"]) == ("failed", "internal_error")
     assert rendition_keys(aws, found["image_id"]) == set()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from image_pipeline.identity import image_id
 from local.aws.events import publish
 from local.executions import follow
 from local.manifest import functions, of_package
@@ -23,10 +24,30 @@ def event(name: str) -> Any:
     return json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
 
 
+OPEN = [seed for seed in SEEDS if seed.stays_open]
+
+
+def forget_open_pictures(aws: OfflineAws) -> None:
+    """Delete the records that the tests here may have finished, in whichever order they run."""
+    for seed in OPEN:
+        aws.client("dynamodb").delete_item(
+            TableName=aws.deployment.ref("ImagesTable"),
+            Key={"image_id": {"S": image_id(seed.key)}},
+        )
+
+
+@pytest.fixture
+def reopened(aws: OfflineAws, planted: None) -> None:
+    """The sample pictures, some of them in work."""
+    forget_open_pictures(aws)
+    plant(aws, *OPEN)
+
+
 @pytest.fixture(scope="module")
 def passed(aws: OfflineAws, planted: None) -> dict[str, list[Any]]:
     """What is passed to each function, by its alias, when all of them are taken to the end."""
-    plant(aws, *(seed for seed in SEEDS if seed.stays_open), finish_all=True)
+    forget_open_pictures(aws)
+    plant(aws, *OPEN, finish_all=True)
     client = aws.client("stepfunctions")
     payloads: dict[str, list[Any]] = {}
     machine = aws.deployment.ref("ImagePipelineStateMachine")
@@ -55,7 +76,7 @@ def test_the_sample_upload_is_the_demo_picture(aws: OfflineAws) -> None:
     assert event("object_created") == expected, "run python -m local.recording"
 
 
-@pytest.mark.usefixtures("planted")
+@pytest.mark.usefixtures("reopened")
 @pytest.mark.parametrize("step", [*IN_EVENTS, *reversed(IN_EVENTS)])
 def test_each_function_can_be_invoked_with_its_event_in_any_order(
     aws: OfflineAws, step: str
@@ -86,7 +107,6 @@ def test_the_event_of_the_upload_starts_an_execution(aws: OfflineAws) -> None:
     assert execution.states == ("ValidateImage", "Superseded")
 
 
-# Last: it finishes the pictures that the tests above need open.
 def without_accidents(payload: Any) -> Any:
     """A payload that is the same however well an encoder compresses."""
     for made in payload.get("results", {}).get("renditions", []):
@@ -128,7 +148,6 @@ def test_the_backfill_decides_about_its_event(aws: OfflineAws) -> None:
 
 
 def test_the_sweep_can_be_invoked_with_its_event(aws: OfflineAws) -> None:
-    # Last of all: it takes planted records from executions that do not exist.
     answer = aws.client("lambda").invoke(
         FunctionName=aws.deployment.ref("SweepFunction"), Payload=json.dumps(event("sweep"))
     )

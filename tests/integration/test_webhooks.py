@@ -32,6 +32,8 @@ class Webhooks:
         self._aws, self._receiver = aws, receiver
         self._sqs = aws.client("sqs")
         self.settle()  # what other tests have left
+        while self.dead:
+            pass
         receiver.requests.clear()
         aws.queues.waits.clear()
 

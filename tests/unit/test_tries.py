@@ -8,7 +8,7 @@ from image_pipeline.claim_rules import is_free, is_unannounced
 from image_pipeline.current import Current
 from image_pipeline.events import S3, ObjectEvent
 from image_pipeline.records import ending
-from image_pipeline.tries import MOST, Try, is_repeated, try_of
+from image_pipeline.tries import TRIES, Try, is_repeated, try_of
 from sweep.executions import State
 from sweep.queued import Depth
 
@@ -24,15 +24,15 @@ def execution(number: int, message: str = MESSAGE) -> str:
 
 
 def test_the_name_of_an_execution_tells_its_try() -> None:
-    assert try_of(execution(3)) == try_of(ending(execution(3))) == Try(MESSAGE, 3, MOST)
+    assert try_of(execution(3)) == try_of(ending(execution(3))) == Try(MESSAGE, 3, TRIES)
     assert len(Try(MESSAGE, 99).name) <= 80  # the longest name of an execution
     for other in ("", STANDARD, f"{MACHINE}:{MESSAGE}:id", f"{MACHINE}:{MESSAGE}_0_5:id"):
         assert try_of(other) is None
 
 
 def test_only_the_last_try_is_not_repeated_nor_is_an_execution_of_standard() -> None:
-    repeated = [is_repeated(execution(number)) for number in range(1, MOST + 1)]
-    assert repeated == [True] * (MOST - 1) + [False]
+    repeated = [is_repeated(execution(number)) for number in range(1, TRIES + 1)]
+    assert repeated == [True] * (TRIES - 1) + [False]
     assert not is_repeated(STANDARD)
 
 

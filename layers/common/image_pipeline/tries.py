@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-MOST = 5
+TRIES = 5
 """Tries of a message before it is a dead letter, which is the `maxReceiveCount` of the queue."""
 
 SECONDS = 300
@@ -27,7 +27,7 @@ class Try(NamedTuple):
 
     message: str
     number: int
-    most: int = MOST
+    most: int = TRIES
 
     @property
     def name(self) -> str:
