@@ -294,7 +294,9 @@ def add_to_template(tree: Tree) -> None:
         dimension = "Dimensions: [{Name: FunctionName, Value: !Ref ScanFunction}]}}}\n"
         tree.insert("template.yaml", start, start.replace("convert", "scan") + dimension)
     tree.insert("template.yaml", "convert, thumbnail, metadata, moderate", "scan, ")
-    tree.insert("template.yaml", "2560 * FILL(convert, 0)", "256 * FILL(scan, 0) + ")
+    # In the alarm on cost, and in the graph of it.
+    cost = "2560 * FILL(convert, 0)"
+    tree.replace("template.yaml", cost, f"256 * FILL(scan, 0) + {cost}")
 
 
 def add_to_contracts(tree: Tree) -> None:
