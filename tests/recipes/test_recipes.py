@@ -297,6 +297,13 @@ def add_to_template(tree: Tree) -> None:
     # In the alarm on cost, and in the graph of it.
     cost = "2560 * FILL(convert, 0)"
     tree.replace("template.yaml", cost, f"256 * FILL(scan, 0) + {cost}")
+    shown = '["...", "${ConvertFunction}", {"id": "convert", "visible": false}],'
+    indent = " " * 14
+    tree.insert(
+        "template.yaml",
+        shown,
+        f"{shown.replace('Convert', 'Scan').replace('convert', 'scan')}\n{indent}",
+    )
 
 
 def add_to_contracts(tree: Tree) -> None:
