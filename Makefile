@@ -11,7 +11,7 @@ export SAM_CLI_TELEMETRY := 0
 help: ## list the targets, disk use and first-run time
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '%s\n' '' "The first run installs tools into this folder, once:" \
-		"  .venv          490 MB  about 30 s  for every target" \
+		"  .venv          660 MB  about 30 s  for every target" \
 		"  .venv-sam      230 MB  about 20 s  build test check deploy" \
 		"  .venv-checkov  220 MB  about 20 s  check" \
 		"  .venv-ministack 75 MB  about 10 s  emulators" \
@@ -130,6 +130,12 @@ $(BUILT): $(SOURCES) .venv-sam/.stamp | .venv/.stamp
 .PHONY: test
 test: $(BUILT) $(BILLS) ## build, then run every test but the slow ones
 	@$(BIN)/pytest -n 2 --dist worksteal -q $(PYTEST)
+	@$(BIN)/python -m tests.browser.chromium
+
+.PHONY: browser
+browser: .venv/.stamp ## use the console in a real browser; screenshots in .build/browser
+	@$(BIN)/pytest -q -m "browser or not browser" tests/browser $(PYTEST)
+	@$(BIN)/python -m tests.browser.chromium
 
 .PHONY: recipes
 recipes: .venv/.stamp ## apply the recipes of CONTRIBUTING.md to a copy of the project
