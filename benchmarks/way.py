@@ -24,13 +24,8 @@ RECORD = Path(__file__).parents[1] / "docs" / "memory_size.json"
 ALLOWANCE = 0.01
 """USD per 1,000 pictures that a shorter way may cost more than the cheapest settings."""
 
-ORDINARY = ("ValidateImage", "CheckFormat", "ProcessInParallel", "StoreResults", "NotifyUser")
-WAYS: dict[str, tuple[str, ...]] = {
-    "ordinary": ORDINARY,
-    "converted": (*ORDINARY[:2], "ConvertToJPEG", *ORDINARY[2:]),
-    "refused": ("ValidateImage", "RejectImage", "NotifyUser"),
-}
-"""States by kind of upload. A function's MemorySize follows from the first way that it is on."""
+KINDS = ("ordinary", "converted", "refused")
+"""Kinds of uploads. A function's MemorySize follows from the first way that it is on."""
 
 
 @dataclass(frozen=True)
@@ -98,13 +93,37 @@ ASSUMED = Assumptions()
 
 
 def way(kind: str, assumed: Assumptions = ASSUMED) -> Way:
-    """Return the way of a kind of upload, one of WAYS."""
+    """Return the way of a kind of upload, one of KINDS."""
     fixed, stages = assumed.delivery, []
-    for name in WAYS[kind]:
+    for name in states_along(kind):
         seconds, stage = _stage(state_machine()["States"][name], assumed)
         fixed += seconds
         stages += [stage] if stage else []
     return Way(fixed, assumed.environment, tuple(stages))
+
+
+def states_along(kind: str) -> tuple[str, ...]:
+    """Return the names of the states that an upload of a kind passes, one of KINDS.
+
+    One that is converted takes the choice that is not the default; one that is refused leaves
+    the first state by its error.
+    """
+    machine = state_machine()
+    name, along = machine["StartAt"], []
+    while name:
+        state = machine["States"][name]
+        along.append(name)
+        if kind == "refused" and len(along) == 1:
+            (name,) = (each["Next"] for each in state["Catch"] if _refusal(each))
+        elif kind == "converted" and state["Type"] == "Choice":
+            name = state["Choices"][0]["Next"]
+        else:
+            name = state.get("Next", state.get("Default"))
+    return tuple(along)
+
+
+def _refusal(catcher: dict[str, Any]) -> bool:
+    return "ValidationError" in catcher["ErrorEquals"]
 
 
 def _stage(state: dict[str, Any], assumed: Assumptions) -> tuple[float, tuple[Leg, ...]]:
@@ -200,7 +219,7 @@ def chosen(demands: Mapping[str, Demand]) -> dict[str, int]:
     On a way, it is that of the shortest affordable one; elsewhere the cheapest that handles all.
     """
     sizes: dict[str, int] = {}
-    for kind in WAYS:
+    for kind in KINDS:
         along = way(kind)
         settings = {
             name: [sizes[name]] if name in sizes else fitting(name, demands[name])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -64,7 +64,7 @@ SCAN_FUNCTION = """\
       Handler: scan.handler.handler
       AutoPublishAliasAllProperties: true
       Layers: [!Ref CommonLayer]
-      MemorySize: 256
+      MemorySize: 1769
       Timeout: 60
       Environment:
         Variables:
@@ -177,7 +177,7 @@ def test_a_route(tree: Tree) -> None:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from api.get_image import ROUTE as GET_IMAGE
 from api.routing import Answer
@@ -271,7 +271,15 @@ def test_a_step(tree: Tree) -> None:
         "test_no_other_step_selects_from_its_result",
     }
     add_to_state_machine(tree)
-    assert tree.failing(*contracts) == generated
+    assert tree.failing(*contracts) == generated | {
+        # The way from upload to outcome has a function whose CPU is not recorded.
+        "test_a_cold_way_is_longer_by_a_start_for_each_stage",
+        "test_a_larger_allowance_makes_no_way_longer",
+        "test_a_picture_has_its_outcome_in_time",
+        "test_no_affordable_setting_is_shorter_than_the_deployed_ones",
+        "test_the_longest_branch_decides_the_parallel_stage",
+        "test_the_record_names_the_recommended_memory",
+    }
     measured = tree.read("docs/memory_size.json")
     record = next(line for line in measured.splitlines() if '"RejectFunction"' in line)
     tree.insert("docs/memory_size.json", record, record.replace("Reject", "Scan") + "\n")
@@ -296,7 +304,7 @@ def add_to_template(tree: Tree) -> None:
     tree.insert("template.yaml", "convert, thumbnail, metadata, moderate", "scan, ")
     # In the alarm on cost, and in the graph of it.
     cost = "2560 * FILL(convert, 0)"
-    tree.replace("template.yaml", cost, f"256 * FILL(scan, 0) + {cost}")
+    tree.replace("template.yaml", cost, f"1769 * FILL(scan, 0) + {cost}")
     shown = '["...", "${ConvertFunction}", {"id": "convert", "visible": false}],'
     indent = " " * 14
     tree.insert(
@@ -325,7 +333,7 @@ def add_to_state_machine(tree: Tree) -> None:
     path = "statemachine/image_pipeline.asl.json"
     text = tree.read(path)
     machine = json.loads(text)
-    machine["States"]["ScanUpload"] = machine["States"]["ValidateImage"] | {
+    machine["States"]["ScanUpload"] = _without_recall(machine["States"]["ValidateImage"]) | {
         "Comment": "Scans the upload before anything decodes it.",
         "Parameters": {"FunctionName": "${ScanFunctionArn}", "Payload": {"image.$": "$.image"}},
         "TimeoutSeconds": 70,
@@ -335,6 +343,14 @@ def add_to_state_machine(tree: Tree) -> None:
     }
     machine["States"]["ValidateImage"]["Next"] = "ScanUpload"
     tree.replace(path, text, json.dumps(machine, indent=2))
+
+
+def _without_recall(state: dict[str, Any]) -> dict[str, Any]:
+    """Return a state without the error that only the validation has, which claims the record."""
+    first, *others = state["Retry"]
+    first = first | {"ErrorEquals": [e for e in first["ErrorEquals"] if e != "Unannounced"]}
+    catch = [each for each in state["Catch"] if each["ErrorEquals"] != ["Unannounced"]]
+    return state | {"Retry": [first, *others], "Catch": catch}
 
 
 def test_an_input_format(tree: Tree) -> None:

@@ -131,12 +131,14 @@ API = ("ApiId", "ImagesApi")
 SWEEP = ("function_name", "SweepFunction")
 MODERATE = ("function_name", "ModerateFunction")
 # List prices in us-east-1: an image at $0.001, the other services per execution, and Lambda on x86.
-COST = "0.001 * FILL(images, 0) + 0.00025 * FILL(executions, 0) + 0.0000166667 / 1000 / 1024 * ({})"
-COST = COST.format(
-    " + ".join(
-        f"{properties(name)['MemorySize']} * FILL({functions()[name].package}, 0)" for name in STEPS
-    )
+_GB_SECONDS = " + ".join(
+    f"{properties(name)['MemorySize']} * FILL({functions()[name].package}, 0)" for name in STEPS
 )
+COST = {
+    workflow: f"0.001 * FILL(images, 0) + {execution} * FILL(executions, 0) "
+    f"+ 0.0000166667 / 1000 / 1024 * ({_GB_SECONDS})"
+    for workflow, execution in {"STANDARD": "0.00025", "EXPRESS": "0.00008"}.items()
+}
 DEPTH = "AWS/SQS/ApproximateNumberOfMessagesVisible"
 EXPECTED = {
     "ExecutionsFailedAlarm": watched("AWS/States/ExecutionsFailed", MACHINE),
@@ -245,7 +247,7 @@ EXPECTED = {
         DatapointsToAlarm=2,
     ),
     "DailyCostAlarm": computed(
-        COST,
+        COST["EXPRESS"],
         {
             "images": metric("ImagePipeline/ImagesAnalyzed", STACK, MODERATE),
             "executions": metric("AWS/States/ExecutionsStarted", MACHINE),
@@ -343,15 +345,24 @@ def test_the_cost_is_watched_only_against_a_budget() -> None:
     assert set(ALARMS) - set(of_type("AWS::CloudWatch::Alarm")) == {"DailyCostAlarm"}
 
 
-def test_the_estimated_cost_of_a_thousand_photos_is_that_of_the_model() -> None:
+def test_a_standard_execution_costs_more() -> None:
+    alarm = properties("DailyCostAlarm", WorkflowType="STANDARD", DailyBudgetDollars="12.50")
+    assert alarm["Metrics"][0]["Expression"] == COST["STANDARD"]
+
+
+@pytest.mark.parametrize("workflow", COST)
+def test_the_estimated_cost_of_a_thousand_photos_is_that_of_the_model(workflow: str) -> None:
     """A photo of 12 megapixels takes the durations that the cost model has for it."""
     report = default_report()
+    report = report.of(report.stack.architecture, workflow)
     photo = replace(report, work=replace(report.work, mix={"photo": 1.0}))
     values = {"images": 1000.0, "executions": 1000.0}
     for name, invoked in report.measured.kinds["photo"].functions.items():
         taken = seconds(report.measured, name, report.stack.functions[name], invoked)
         values[functions()[name].package] = taken * 1000 * 1000
-    expression = re.sub(r"FILL\((\w+), 0\)", lambda found: str(values.get(found[1], 0)), COST)
+    expression = re.sub(
+        r"FILL\((\w+), 0\)", lambda found: str(values.get(found[1], 0)), COST[workflow]
+    )
     assert math.isclose(eval(expression), photo.per_thousand[0], rel_tol=0.05)
 
 
