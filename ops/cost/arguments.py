@@ -51,6 +51,7 @@ def add_cost(parser: argparse.ArgumentParser) -> None:
         ("views", 10.0, "views of a rendition for each upload"),
         ("kept", 12.0, "months for which uploads are kept"),
         ("cold", 1.0, "percentage of invocations that are cold starts"),
+        ("repeated", 0.0, "percentage of uploads whose pixels were judged before"),
     ):
         parser.add_argument(
             f"--{name}",

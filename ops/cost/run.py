@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Say = Callable[[str], None]
 
 PICTURES = 1_000_000.0
+_PERCENT = 100
 PARTS = {
     "services": tables.services,
     "forms": tables.forms,
@@ -106,8 +107,18 @@ def report_of(
         mix = mixed(given.mix or ORDINARY, found.kinds)
     except ValueError as error:
         raise UsageError(str(error)) from error
+    if given.repeated > _PERCENT:
+        message = f"--repeated is a percentage, not {given.repeated:g}"
+        raise UsageError(message)
     work = Workload(
-        pictures, mix, given.creates, given.reads, given.views, given.kept, given.cold / 100
+        pictures,
+        mix,
+        given.creates,
+        given.reads,
+        given.views,
+        given.kept,
+        given.cold / _PERCENT,
+        given.repeated / _PERCENT,
     )
     overrides = {**parameters, **dict(given.parameter)}
     if given.architecture:

@@ -65,6 +65,7 @@ class Stack:
     workflow: str
     delivery: str
     is_moderated: bool
+    keeps_answers: bool
     is_mailed: bool
     has_webhooks: bool
     executions_are_traced: bool
@@ -129,6 +130,8 @@ class _Reader:
             workflow=workflow or self._values.get("WorkflowType", "STANDARD"),
             delivery=self._values["Delivery"],
             is_moderated=self._values["ModerationProvider"] == "REKOGNITION",
+            # A template of an earlier release has no such parameter.
+            keeps_answers=int(self._values.get("KeepAnswersDays", 0)) > 0,
             is_mailed=bool(self._values["NotificationEmail"]),
             has_webhooks=bool(self._values["WebhookUrl"]),
             executions_are_traced=bool(machine.get("Enabled")),

@@ -28,16 +28,20 @@ def processing(stack: Stack, measured: Measured, work: Workload) -> dict[str, fl
     """Return what one upload of the mix uses, from its event to its outcome."""
     return model.added(
         *(
-            model.times(share, _of_an_upload(stack, measured, usage, work.cold))
+            model.times(share, _of_an_upload(stack, measured, usage, work))
             for share, usage in work.shares(measured)
         )
     )
 
 
-def _of_an_upload(stack: Stack, measured: Measured, usage: Usage, cold: float) -> dict[str, float]:
-    parts = [services(usage), functions(stack, measured, usage, cold)]
+def _of_an_upload(
+    stack: Stack, measured: Measured, usage: Usage, work: Workload
+) -> dict[str, float]:
+    parts = [services(usage), functions(stack, measured, usage, work.cold)]
     if not stack.is_moderated:
         parts[0].pop("rekognition", None)
+    elif stack.keeps_answers:
+        parts.append(_kept_answers(usage.quantities.get("rekognition", 0.0), work.repeated))
     if stack.is_express:
         seconds = execution_seconds(stack, measured, usage)
         parts.append(model.express(1, seconds, _EXPRESS_MB))
@@ -46,10 +50,24 @@ def _of_an_upload(stack: Stack, measured: Measured, usage: Usage, cold: float) -
         parts.append(model.standard(1, len(usage.states)))
     if stack.has_webhooks:
         parts.append({"sqs_requests": QUEUE_REQUESTS})
-        parts.append(_invoked(stack, measured, "WebhookFunction", _WEBHOOK, cold))
+        parts.append(_invoked(stack, measured, "WebhookFunction", _WEBHOOK, work.cold))
     if stack.is_mailed:
         parts.append({"sns_emails": 1})
     return model.added(*parts)
+
+
+def _kept_answers(questions: float, repeated: float) -> dict[str, float]:
+    """Return what the table of answers adds for the questions of an upload, and what it saves.
+
+    The latest model and the answer are read, and both are written for what is new. A file that
+    Rekognition would have read by itself is downloaded, which sheets are in any case.
+    """
+    return {
+        "rekognition": -questions * repeated,
+        "dynamodb_reads": 2 * questions,
+        "dynamodb_writes": 2 * questions * (1 - repeated),
+        "s3_gets": float(questions > 0),
+    }
 
 
 def services(usage: Usage) -> dict[str, float]:

@@ -38,6 +38,7 @@ class Workload:
         views: of one rendition for each upload.
         kept: months for which uploads and renditions are kept.
         cold: share of invocations that start an execution environment.
+        repeated: share of uploads whose pixels Rekognition has been shown before.
     """
 
     pictures: float
@@ -47,6 +48,7 @@ class Workload:
     views: float = 10.0
     kept: float = 12.0
     cold: float = 0.01
+    repeated: float = 0.0
 
     def shares(self, measured: Measured) -> list[tuple[float, Usage]]:
         """Return the share of each kind that is in the mix, and what one of it uses."""

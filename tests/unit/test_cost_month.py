@@ -11,6 +11,7 @@ import pytest
 
 from local.errors import TemplateError
 from local.manifest import ROOT
+from ops.cli import main
 from ops.cost import tables
 from ops.cost.crossover import MACHINES, crossover
 from ops.cost.designs import designs
@@ -61,6 +62,23 @@ def test_what_has_a_condition_costs_only_under_it() -> None:
     assert month(stack(KmsKeyArn=key))["kms_keys"] == 1
     assert "kms_keys" not in plain
     assert month(stack(NotificationEmail="a@example.com"))["sns_emails"] == pytest.approx(1e6)
+
+
+def test_kept_answers_save_the_questions_that_are_repeated() -> None:
+    keeping, plain = stack(KeepAnswersDays="90"), month()
+    saved, new = month(keeping, repeated=0.25), month(keeping)
+    assert saved["rekognition"] == pytest.approx(0.75 * plain["rekognition"])
+    assert new["rekognition"] == plain["rekognition"]
+    each = plain["rekognition"]
+    assert new["dynamodb_writes"] - plain["dynamodb_writes"] == pytest.approx(2 * each)
+    assert saved["dynamodb_writes"] - plain["dynamodb_writes"] == pytest.approx(1.5 * each)
+    assert new["dynamodb_reads"] - plain["dynamodb_reads"] == pytest.approx(2 * each)
+    assert month(repeated=0.25) == plain
+
+
+def test_a_repeated_share_is_a_percentage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cost", "--repeated", "101"]) == 2
+    assert "--repeated is a percentage, not 101" in capsys.readouterr().err
 
 
 def test_an_unknown_parameter_is_refused() -> None:
