@@ -27,6 +27,8 @@ def callers(auth: str | None, parameters: dict[str, str]) -> dict[str, str]:
         message = f"--auth {auth} and ApiAuth={given} contradict each other"
         raise UsageError(message)
     found = {**parameters, "ApiAuth": given}
+    if given != "IAM":  # a browser has no credentials to sign with
+        found = {"Console": "true", **found}
     if given == "JWT" and "JwtIssuer" not in parameters:
         found = {"JwtAudience": AUDIENCE, **found, "JwtIssuer": ISSUER}
     return found

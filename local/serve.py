@@ -116,7 +116,7 @@ def _print_invitation(aws: OfflineAws) -> None:
     print(
         f"S3 and the other AWS APIs: {aws.s3_url}\n"
         f"HTTP API:                  {aws.api_url}\n"
-        f"{_cloudfront(aws.cloudfront_url)}{_webhooks(aws)}\n"
+        f"{_cloudfront(aws.cloudfront_url)}{_webhooks(aws)}{_console(aws)}\n"
         "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local "
         f"{shlex.join([*put, '--endpoint-url', aws.s3_url])}\n"
         f"{ask}{quote('uploads/photo.jpg', safe='')}'\n"
@@ -130,6 +130,12 @@ def _print_invitation(aws: OfflineAws) -> None:
 
 def _cloudfront(url: str | None) -> str:
     return "" if url is None else f"CloudFront:                {url}\n"
+
+
+def _console(aws: OfflineAws) -> str:
+    """Say where the console is, if there is one."""
+    is_served = "ConsoleUrl" in aws.deployment.outputs
+    return f"Console, for a browser:    {aws.api_url}/console/\n" if is_served else ""
 
 
 def _webhooks(aws: OfflineAws) -> str:

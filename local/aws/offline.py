@@ -64,6 +64,8 @@ _MOTO: Any = {
     "core": {"mock_credentials": False},  # moto's would hide ours
     "stepfunctions": {"execute_state_machine": True},
 }
+# A function with a lower timeout cannot hold its answer for the 20 seconds that a client may ask for.
+_SECONDS_HELD = 20
 # With a checksum, botocore sends a body in chunks, and both it and moto take a time quadratic in
 # its size: 55 s for 200 MB.
 _UNCHUNKED = Config(request_checksum_calculation="when_required")
@@ -331,7 +333,9 @@ class OfflineAws:
         self.moderated(event, picture)
 
     def _make_invoker(self) -> Invoker:
-        delivered = {"DELIVERY_URL": self.cloudfront_url} if self.cloudfront_url else {}
+        delivered = {"UPLOADS_URL": self.s3_url, "RENDITIONS_URL": self.s3_url}
+        if self.cloudfront_url:
+            delivered["DELIVERY_URL"] = self.cloudfront_url
         if self._functions == "in-process":
             # Only for S3: the other services are called without HTTP, but a presigned URL that a
             # function makes has to point here.
@@ -339,6 +343,8 @@ class OfflineAws:
             return InProcess(self._versions, extra, self.logs)
         routes = routes_of(self._api().properties["Body"])
         names = {route.function.split(":")[6] for route in routes}
+        timeouts = {each.name: each.timeout for each in self.deployment.functions.values()}
+        names = {name for name in names if timeouts[name] >= _SECONDS_HELD}
         extra = {"AWS_ENDPOINT_URL": self.s3_url, **delivered}
         return Processes(self._versions, extra, self._log, self.logs, holding=names)
 

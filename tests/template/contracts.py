@@ -39,6 +39,7 @@ GIVEN = {
     "ApiAuth": "NONE",
     "JwtIssuer": "https://issuer.example/one",
     "JwtAudience": "two,three",
+    "Console": "true",
     "WebhookUrl": "https://hooks.example/outcomes?of=images",
     "NotificationEmail": "one@example.com",
     "OperationsEmail": "two@example.com",
@@ -324,6 +325,17 @@ CONTRACTS = {
             ("s3:GetObjectVersion", RENDITION),
             ("secretsmanager:GetSecretValue", "CursorSecret"),
         },
+    ),
+    "ConsoleFunction": Contract(
+        layers=("CommonLayer",),
+        timeout=10,
+        variables={
+            "UPLOADS_URL": "https://UploadsBucket.RegionalDomainName",
+            "RENDITIONS_URL": "https://RenditionsBucket.RegionalDomainName",
+            "DELIVERY_URL": "https://RenditionsDistribution.DomainName",
+            "MAX_UPLOAD_BYTES": 1001,
+        },
+        permissions=set(),
     ),
     "ApiWriteFunction": Contract(
         layers=("CommonLayer",),

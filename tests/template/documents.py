@@ -37,6 +37,7 @@ LAYERS = tuple(layers())
 
 # With them the template creates every function, so that tests need not ask which exist.
 _WITH_EVERY_FUNCTION = {"WebhookUrl": "https://hooks.example/", "WorkflowType": "EXPRESS"}
+_WITH_CONSOLE = {"Console": "true", "ApiAuth": "NONE"}
 
 
 @cache
@@ -44,9 +45,11 @@ def resources(**parameters: str) -> dict[str, dict[str, Any]]:
     """Return the resources that the template creates with these parameters, by logical id.
 
     `Ref` and `GetAtt` of a resource read `ImagesTable` and `ImagesTable.Arn`. A parameter that is
-    not given has its default, but for those without which a function is not created.
+    not given has its default, but for those without which a function is not created. With a
+    given `ApiAuth` there is a console only if `Console` is given too.
     """
-    template = _translated(**{**_WITH_EVERY_FUNCTION, **parameters})
+    console = {} if "ApiAuth" in parameters else _WITH_CONSOLE
+    template = _translated(**{**_WITH_EVERY_FUNCTION, **console, **parameters})
     intrinsics = _intrinsics(template)
     return {
         name: intrinsics.resolve(resource)

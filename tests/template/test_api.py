@@ -13,16 +13,30 @@ ROUTES = READS | WRITES
 ANY = "x-amazon-apigateway-any-method"
 TOKENS = {"ApiAuth": "JWT", "JwtIssuer": "https://issuer.example/", "JwtAudience": "one,two"}
 STAGE = "ImagesApiApiGatewayDefaultStage"
+CONSOLE = {
+    "GET /console",
+    "GET /console/",
+    "GET /console/config.json",
+    "GET /console/assets/{digest}/{path+}",
+}
 
 
 def test_routes() -> None:
-    paths = properties("ImagesApi")["Body"]["paths"]
-    deployed = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
-    assert deployed == set(ROUTES) >= {"GET /images/{id}", "GET /images"}
+    assert _routes() == set(ROUTES) >= {"GET /images/{id}", "GET /images"}
+
+
+def test_only_a_stack_with_a_console_has_its_routes() -> None:
+    assert _routes(Console="true") - _routes() == CONSOLE
+    body = properties("ImagesApi", ApiAuth="NONE", Console="true")["Body"]
+    for key in CONSOLE:
+        route = body["paths"][key.removeprefix("GET ")]["get"]
+        assert "security" not in route
+        integration = route["x-amazon-apigateway-integration"]
+        assert "functions/ConsoleFunctionAliaslive/invocations" in integration["uri"]
 
 
 def test_every_route_with_scopes_requires_iam_credentials_by_default() -> None:
-    body = properties("ImagesApi")["Body"]
+    body = properties("ImagesApi", ApiAuth="IAM")["Body"]
     assert _security(body) == {
         key: [{"Caller": []}] if route.scopes else None for key, route in ROUTES.items()
     }
@@ -66,6 +80,11 @@ def test_every_route_invokes_the_function_of_its_table() -> None:
             integration = defined["x-amazon-apigateway-integration"]
             assert integration["payloadFormatVersion"] == "2.0"
             assert f"functions/{function}Aliaslive/invocations" in integration["uri"]
+
+
+def _routes(**parameters: str) -> set[str]:
+    paths = properties("ImagesApi", **{"ApiAuth": "NONE", **parameters})["Body"]["paths"]
+    return {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
 
 
 def test_callers_are_throttled() -> None:

@@ -44,7 +44,12 @@ def test_every_parameter_changes_what_is_deployed() -> None:
     def is_used(name: str, value: str) -> bool:
         group = next((each for each in groups if name in each), {})
         # The default of these tests is another one than the template's.
-        alone = {"Delivery": "PRESIGNED", "ApiColdStarts": "NONE", "WorkflowType": "STANDARD"}
+        alone = {
+            "Console": "false",
+            "Delivery": "PRESIGNED",
+            "ApiColdStarts": "NONE",
+            "WorkflowType": "STANDARD",
+        }
         other = {**group, name: alone.get(name, value)}
         return resources(**group) != resources(**other)
 

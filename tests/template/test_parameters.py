@@ -38,6 +38,7 @@ PARAMETERS = {
     "ApiAuth": "IAM",
     "JwtIssuer": "",
     "JwtAudience": "",
+    "Console": "false",
     "WebhookUrl": "",
     "NotificationEmail": "",
     "OperationsEmail": "",
@@ -101,6 +102,7 @@ CHOICES = {
     "KeepLastApproved": ["true", "false"],
     "StoreGps": ["true", "false"],
     "ApiAuth": ["IAM", "JWT", "NONE"],
+    "Console": ["true", "false"],
     "WorkflowType": ["STANDARD", "EXPRESS"],
     "ApiColdStarts": ["NONE", "SNAPSTART", "PROVISIONED"],
     "StepsColdStarts": ["NONE", "SNAPSTART", "PROVISIONED"],
@@ -295,7 +297,7 @@ def test_a_subscription_exists_only_when_an_email_is_given(
             "StepsConcurrency",
             set(FUNCTIONS)
             - API_FUNCTIONS
-            - {"ModerateFunction", "WebhookFunction", "DispatchFunction"},
+            - {"ModerateFunction", "WebhookFunction", "DispatchFunction", "ConsoleFunction"},
         ),
     ],
 )
@@ -333,7 +335,8 @@ def test_concurrency_is_reserved_by_group_and_only_when_it_is_given(
 def test_the_defaults_reach_the_functions(
     function: str, expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    variables = properties(of_package(function).logical_id)["Environment"]["Variables"]
+    function_id = of_package(function).logical_id
+    variables = properties(function_id, ApiAuth="IAM")["Environment"]["Variables"]
     module = load_handler(function, variables, monkeypatch)
     assert asdict(module.settings) == expected
 

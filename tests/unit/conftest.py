@@ -38,6 +38,8 @@ ENVIRONMENT = {
     "IDEMPOTENCY_TABLE": "idempotency",
     "READ_MODEL_TABLE": READ_MODEL,
     "UPLOADS_BUCKET": UPLOADS,
+    "UPLOADS_URL": "https://uploads.s3.example",
+    "RENDITIONS_URL": "https://renditions.s3.example",
     "RENDITIONS_BUCKET": RENDITIONS,
     "DISTRIBUTION_ID": "",
     "STATE_MACHINE_ARN": STATE_MACHINE,
