@@ -61,7 +61,7 @@ _FIRST_CONNECTION = 0.025
 _INVOKED_HERE = {"HttpApi", "ScheduleV2", "DynamoDB"}
 """What invokes functions, besides the workflow and what follows from it; a backfill does, too."""
 # Nobody listens there: each outcome is tried as often as it can be.
-_PARAMETERS = {"WebhookUrl": "http://127.0.0.1:9/"}
+_PARAMETERS = {"WebhookUrl": "http://127.0.0.1:9/", "Console": "true"}
 _PARALLEL = {"thumbnail": 1 / 0.82}
 """What threads gain in more than one vCPU, by package: thumbnail.renditions.threads_for."""
 

@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-# Suffixes for the file picker, which hides files of other types; the page asks the API all the same.
+# Those of the formats that the pipeline reads, which are known to a layer that this function does
+# without; a test compares. The content decides, not the suffix: this is for the file picker.
 _SUFFIXES = (
-    *("jpg", "jpeg", "jpe", "jfif", "mpo", "png", "apng", "gif", "webp", "avif", "jxl"),
-    *("heic", "heif", "hif", "tif", "tiff", "bmp", "dib", "ico", "jp2", "j2k", "jpx", "jpf"),
-    *("dng", "cr2", "cr3", "nef", "nrw", "arw", "sr2", "srf", "raf", "rw2", "orf", "pef"),
-    *("srw", "dcr", "x3f"),
+    *(
+        "jpg",
+        "jpeg",
+        "jpe",
+        "jfif",
+        "mpo",
+        "png",
+        "apng",
+        "gif",
+        "webp",
+        "tif",
+        "tiff",
+        "bmp",
+        "dib",
+    ),
+    *("jp2", "j2k", "jpf", "jpx", "j2c", "jpc", "jpm", "ico", "avif", "avifs", "jxl"),
+    *("heic", "heif", "hif", "heics", "heifs"),
+    *("dng", "cr2", "cr3", "nef", "nrw", "arw", "srf", "sr2", "raf", "rw2", "orf", "pef", "srw"),
+    *("3fr", "erf", "dcr", "kdc", "mos", "mrw", "rwl", "iiq", "x3f", "raw"),
 )
 
 

@@ -64,7 +64,7 @@ _MOTO: Any = {
     "core": {"mock_credentials": False},  # moto's would hide ours
     "stepfunctions": {"execute_state_machine": True},
 }
-# A function with a lower timeout cannot hold its answer for the 20 seconds that a client may ask for.
+# A function with a lower timeout cannot hold its answer for as long as a client may ask for.
 _SECONDS_HELD = 20
 # With a checksum, botocore sends a body in chunks, and both it and moto take a time quadratic in
 # its size: 55 s for 200 MB.
