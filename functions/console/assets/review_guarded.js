@@ -1,0 +1,73 @@
+/** A picture before its verdict: its BlurHash, and the pixels only for those who ask for them. */
+
+import { html, useEffect, useRef, useState } from "./vendor/htm-preact-standalone.js";
+import { Blurhash } from "./blurhash.js";
+import { fitting } from "./picture_markup.js";
+
+/**
+ * @param {{picture: object, name: string, load: () => Promise<object[]>, blur: boolean,
+ *   grayscale: boolean, revealed: boolean, onReveal?: (shown: boolean) => void}} props
+ *   `load` returns renditions with URLs that work. No pixel is requested before blur is off or the
+ *   picture is revealed.
+ */
+export function Guarded({ picture, name, load, blur, grayscale, revealed, onReveal }) {
+  const frame = useRef(null);
+  const [image, setImage] = useState(null);
+  const [problem, setProblem] = useState("");
+  const asked = !blur || revealed;
+  const { width = 4, height = 3 } = size(picture);
+  useEffect(() => {
+    if (!asked || (image && image.of === picture)) return undefined;
+    let left = false;
+    setProblem("");
+    load().then(
+      (renditions) => {
+        const pixels = frame.current ? frame.current.clientWidth * devicePixelRatio : 0;
+        const found = fitting(renditions ?? [], pixels);
+        if (left) return;
+        if (found) setImage({ ...found, of: picture });
+        else setProblem("There is no rendition of this picture to look at.");
+      },
+      (error) => left || setProblem(error.detail ?? error.message ?? "The picture could not be loaded."),
+    );
+    return () => {
+      left = true;
+    };
+  }, [picture, asked]);
+  const shown = asked && image && image.of === picture;
+  const held = useRef(false);
+  const hold = onReveal && blur ? holding(onReveal, held) : {};
+  return html`<div ref=${frame} class=${`guarded${grayscale ? " grayscale" : ""}${onReveal && blur ? " holdable" : ""}`}
+      style=${{ aspectRatio: `${width} / ${height}`, "--ratio": String(width / height) }} ...${hold}>
+    <${Blurhash} hash=${picture.placeholder?.blurhash} width=${width} height=${height} />
+    ${shown && html`<img
+      src=${image.url} width=${image.width} height=${image.height} alt=${`Picture ${name}`} draggable=${false}
+      onError=${() => (setImage(null), setProblem("The picture could not be loaded. Reveal it again."))}
+    />`}
+    ${problem && html`<p class="guarded-problem" role="alert">${problem}</p>`}
+  </div>`;
+}
+
+/** Return the width and height of a picture as displayed, as far as they are known. */
+export function size({ image = {}, renditions = [] }) {
+  const { width, height } = image.source ?? {};
+  if (width && height) return { width, height };
+  const widest = fitting(renditions, Infinity);
+  return widest ? { width: widest.width, height: widest.height } : {};
+}
+
+/** Handlers that reveal while a pointer is held down. */
+function holding(onReveal, held) {
+  const turn = (shown) => {
+    if (held.current !== shown) onReveal(shown);
+    held.current = shown;
+  };
+  const hide = () => turn(false);
+  return {
+    onPointerDown: (event) => event.button === 0 && turn(true),
+    onPointerUp: hide,
+    onPointerCancel: hide,
+    onPointerLeave: hide,
+    onContextMenu: (event) => event.preventDefault(), // a long touch would open it
+  };
+}

@@ -1,0 +1,182 @@
+/**
+ * The review queue: takes the oldest picture that nobody else holds, under a lease that it renews
+ * while the picture is open.
+ */
+
+const RENEWAL = 50_000; // ms: a lease is for 120 s
+const POLL = 10_000; // ms, while nothing waits
+const FRESH = 50_000; // ms: URLs of renditions are valid for 60 s
+
+export class Queue {
+  kind = "loading"; // or showing, empty, failed
+  /** The open picture: what GET /reviews/{id} answers, and its near-duplicates alike. */
+  item = null;
+  problem = null;
+  skipped = new Set();
+  counts = null;
+  #ahead = [];
+  #listeners = new Set();
+  #turn = 0;
+  #timers = [];
+
+  /**
+   * @param {object} calls of the API: next(skip), get(id), counts(), renew(id), release(id, keepalive)
+   * @param {() => string[]} decided ids of images whose decision is not sent yet
+   */
+  constructor({ calls, decided }) {
+    Object.assign(this, { calls, decided });
+  }
+
+  subscribe(listener) {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  open() {
+    this.#timers = [
+      setInterval(() => this.#renew(), RENEWAL),
+      setInterval(() => this.#look(), POLL),
+    ];
+    this.next();
+    this.refreshCounts();
+  }
+
+  /** Release what is held; decisions that wait to be sent keep theirs. */
+  close() {
+    this.#turn += 1;
+    this.#timers.forEach(clearInterval);
+    for (const item of [this.item, ...this.#ahead]) if (item) this.#release(item);
+    this.item = null;
+    this.#ahead = [];
+  }
+
+  /** Open the next picture. */
+  async next() {
+    const turn = (this.#turn += 1);
+    const kept = this.#ahead.pop();
+    if (kept) {
+      this.#show(kept);
+      this.#renew();
+      return;
+    }
+    this.#become({ kind: this.kind === "empty" ? "empty" : "loading", item: null, problem: null });
+    try {
+      for (;;) {
+        const lease = await this.calls.next([...this.skipped, ...this.decided()]);
+        const item = lease && (await this.#load(lease));
+        if (turn !== this.#turn) {
+          if (item) this.#release(item);
+          return;
+        }
+        if (!lease) return this.#become({ kind: "empty" });
+        if (item) return this.#show(item);
+      }
+    } catch (problem) {
+      if (turn === this.#turn) this.#become({ kind: "failed", problem });
+    }
+  }
+
+  /** Leave the open picture to others, and do not show it again. */
+  skip() {
+    const { item } = this;
+    this.skipped.add(item.image_id);
+    this.#release(item);
+    return this.next();
+  }
+
+  lookAgain() {
+    this.skipped.clear();
+    return this.next();
+  }
+
+  /** Open a picture whose decision was undone; the one that is open comes after it. */
+  reopen(item) {
+    this.#turn += 1;
+    if (this.item) this.#ahead.push(this.item);
+    this.#show(item);
+    this.#renew();
+  }
+
+  /** Return renditions of a picture with URLs that still work. */
+  async renditions(picture) {
+    if (Date.now() - picture.at > FRESH) {
+      const { body } = await this.calls.get(picture.image_id);
+      Object.assign(picture, { renditions: body.renditions, at: Date.now() });
+    }
+    return picture.renditions ?? [];
+  }
+
+  async refreshCounts() {
+    try {
+      this.#become({ counts: await this.calls.counts() });
+    } catch {
+      // The counts of a moment ago stay: the picture itself tells about a lost connection.
+    }
+  }
+
+  async #load({ image_id, lease, near_duplicates: near = [] }) {
+    const item = await this.#picture(image_id);
+    if (!item) {
+      this.skipped.add(image_id);
+      return null;
+    }
+    const duplicates = await Promise.all(
+      near.map(async ({ image_id: id, distance }) => {
+        const found = await this.#picture(id).catch(() => null);
+        return found && { ...found, distance };
+      }),
+    );
+    return { ...item, lease, duplicates: duplicates.filter(Boolean) };
+  }
+
+  async #picture(id) {
+    try {
+      const { body } = await this.calls.get(id);
+      return { ...body, image_id: id, at: Date.now() };
+    } catch (problem) {
+      if (problem.status === 404 || problem.status === 409) return null; // deleted meanwhile
+      throw problem;
+    }
+  }
+
+  #show(item) {
+    this.#become({ kind: "showing", item, problem: null });
+  }
+
+  async #renew() {
+    for (const item of [this.item, ...this.#ahead]) {
+      if (!item) continue;
+      try {
+        await Promise.all(held(item).map((id) => this.calls.renew(id)));
+      } catch (problem) {
+        if (problem.status === 404 || problem.status === 409) this.#lost(item);
+      }
+    }
+  }
+
+  #lost(item) {
+    this.#ahead = this.#ahead.filter((each) => each !== item);
+    if (this.item !== item) return;
+    this.lost = item;
+    this.next();
+  }
+
+  #look() {
+    if (document.visibilityState !== "visible") return;
+    this.refreshCounts();
+    if (this.kind === "empty") this.next();
+  }
+
+  #release(item) {
+    for (const id of held(item)) this.calls.release(id).catch(() => {}); // it expires by itself
+  }
+
+  #become(change) {
+    Object.assign(this, change);
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function held({ image_id, duplicates = [] }) {
+  return [image_id, ...duplicates.map((each) => each.image_id)];
+}
