@@ -56,7 +56,7 @@ export function Lines({ title, summary, series, periods, format }) {
 export function Bars({ title, column, rows }) {
   const highest = Math.max(1, ...rows.map(({ value }) => value));
   return html`<table class="bars">
-    <caption>${title}</caption>
+    <caption><h2>${title}</h2></caption>
     <thead class="visually-hidden"><tr><th scope="col">${column}</th><th scope="col">Pictures</th></tr></thead>
     <tbody>${rows.map(({ key, name, value, words }) => html`<tr>
       <th scope="row">${name}</th>
@@ -74,7 +74,7 @@ function Chart({ title, summary, series, periods, highest, format, draw, whole }
   const [frame, width] = useWidth();
   const scale = scaleOf(periods.length, width, highest, whole);
   return html`<figure class="chart">
-    <figcaption><h3>${title}</h3></figcaption>
+    <figcaption><h2>${title}</h2></figcaption>
     <ul class="legend" aria-hidden="true">${series.map(({ key, name }) => html`<li>
       <svg viewBox="0 0 10 10" width="12" height="12"><rect class=${`series series-${key}`} width="10" height="10" /></svg>
       ${name}
@@ -83,7 +83,7 @@ function Chart({ title, summary, series, periods, highest, format, draw, whole }
       <svg role="img" aria-label=${`${title}. ${summary}`} width=${width} height=${HEIGHT} viewBox=${`0 0 ${width} ${HEIGHT}`}>
         ${scale.ticks.map((value) => html`<g class="chart-tick">
           <line x1=${MARGIN.left} x2=${width - MARGIN.right} y1=${scale.y(value)} y2=${scale.y(value)} />
-          <text x=${MARGIN.left - 6} y=${scale.y(value)} dy="0.32em" text-anchor="end">${format(value)}</text>
+          <text x=${MARGIN.left - 6} y=${scale.y(value)} dy="0.32em" text-anchor="end">${value === 0 ? "0" : format(value)}</text>
         </g>`)}
         ${labelled(periods.length, width).map((place) => html`<text
           class="chart-label" x=${scale.middle(place)} y=${HEIGHT - 6} text-anchor="middle"
@@ -93,7 +93,7 @@ function Chart({ title, summary, series, periods, highest, format, draw, whole }
     </div>
     <p class="chart-summary">${summary}</p>
     <details><summary>${title}, as a table</summary>
-      <div class="scrolling" tabindex="0" role="region" aria-label=${`${title}, as a table`}><table>
+      <div class="scrolling" tabindex="0" role="region" aria-label=${`Table: ${title}`}><table>
         <thead><tr><th scope="col">Period</th>${series.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead>
         <tbody>${periods.map((period) => html`<tr>
           <th scope="row">${period.name}</th>

@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "./vendor/htm-preact-standalone.js";
 import { Bars, Lines, StackedBars } from "./charts.js";
 import { STATUSES, overall, perReason, perStatus, periodsOf, weighted } from "./numbers_facts.js";
 import { dollars, number } from "./picture_facts.js";
-import { reasonWords } from "./picture_history.js";
+import { capitalized, reasonWords } from "./picture_history.js";
 import { Name, elapsed } from "./text.js";
 
 const SPANS = {
@@ -75,7 +75,7 @@ function Board({ stats, queue }) {
   const median = stats.median_seconds ?? weighted(stats.totals, "median_seconds");
   const p95 = stats.p95_seconds ?? weighted(stats.totals, "p95_seconds");
   const age = queue?.oldest_created_at && elapsed((Date.now() - Date.parse(queue.oldest_created_at)) / 1000);
-  const percent = facts.approved === undefined ? "–" : `${number(100 * facts.approved, 1)} %`;
+  const percent = facts.approved === undefined ? "–" : `${number(100 * facts.approved, 1)}%`;
   return html`
     <dl class="tiles">
       <${Tile} name="Pictures" value=${number(facts.images, 0)} />
@@ -108,7 +108,7 @@ function Charts({ stats }) {
   }));
   const present = STATUSES.filter(({ key }) => counted.some(({ values }) => values[key]));
   const all = stats.totals.reduce((total, { images }) => total + images, 0);
-  const row = ({ key, name, value }) => ({ key, name, value, words: `${number(value, 0)} (${number((100 * value) / all, 1)} %)` });
+  const row = ({ key, name, value }) => ({ key, name, value, words: `${number(value, 0)} (${number((100 * value) / all, 1)}%)` });
   const reasons = perReason(stats.totals);
   return html`
     <section class="card" aria-label=${`Pictures per ${stats.per}`}>
@@ -117,8 +117,8 @@ function Charts({ stats }) {
     <div class="numbers-pair">
       <section class="card" aria-label="By status"><${Bars} title="By status" column="Status" rows=${perStatus(stats.totals).map(row)} /></section>
       <section class="card" aria-label="By reason">${reasons.length
-        ? html`<${Bars} title="By reason" column="Reason" rows=${reasons.map((each) => row({ ...each, name: html`<${Name} text=${reasonWords(each.reason)} />` }))} />`
-        : html`<h3>By reason</h3><p class="quiet">No picture was stopped for a reason.</p>`}</section>
+        ? html`<${Bars} title="By reason" column="Reason" rows=${reasons.map((each) => row({ ...each, name: html`<${Name} text=${capitalized(reasonWords(each.reason))} />` }))} />`
+        : html`<h2>By reason</h2><p class="quiet">No picture was stopped for a reason.</p>`}</section>
     </div>
     <section class="card" aria-label="From upload to outcome">
       <${Lines} title="From upload to outcome" summary=${timeSummary(timed, stats.per)} series=${TIMES} periods=${timed} format=${elapsed} />
@@ -144,7 +144,7 @@ function timeSummary(periods, per) {
   const known = periods.filter(({ values }) => Number.isFinite(values.p95));
   if (!known.length) return "No picture has had an outcome in this period.";
   const slowest = known.reduce((worst, each) => (each.values.p95 > worst.values.p95 ? each : worst));
-  return `Slowest ${per}: ${slowest.name}, when 95 % took at most ${elapsed(slowest.values.p95)}.`;
+  return `Slowest ${per}: ${slowest.name}, when 95% took at most ${elapsed(slowest.values.p95)}.`;
 }
 
 /** Return the names of periods: hours in the local time of the person, days as the API counts them. */

@@ -89,23 +89,24 @@ function Whole({ image, etag, events, api, session, announce, may, reload }) {
   const appealed = may.review && isDecidable(image);
   return html`
     <${Outcome} image=${image} />
-    <${Shown} image=${image} />
-    <${Actions} ...${{ image, events, api, may, announce, reload }} />
-    <div class="picture-columns">
+    <div class="picture-columns"><div class="picture-main">
+      <${Shown} image=${image} />
+      <${Actions} ...${{ image, events, api, may, announce, reload }} />
       ${appealed && html`<${Decide} key=${image.image_id} ...${{ image, etag, api, session, announce, reload }} />`}
       <section class="card" aria-labelledby="renditions-title"><h2 id="renditions-title">Renditions</h2>
         <${Renditions} image=${image} announce=${announce} /></section>
+      <section class="card" aria-labelledby="history-title"><h2 id="history-title">History</h2>
+        <${History} events=${events} /></section>
+    </div><div class="picture-side">
       <section class="card" aria-labelledby="metadata-title"><h2 id="metadata-title">About the picture</h2>
         <${Metadata} image=${image} /></section>
       ${image.moderation && html`<section class="card" aria-labelledby="moderation-title"><h2 id="moderation-title">Moderation</h2>
         <${Labels} moderation=${image.moderation} />
         ${image.moderation.model_version && html`<p class="quiet">Model <${Name} text=${image.moderation.model_version} /></p>`}</section>`}
-      <section class="card" aria-labelledby="history-title"><h2 id="history-title">History</h2>
-        <${History} events=${events} /></section>
       <section class="card" aria-labelledby="upload-title"><h2 id="upload-title">Upload</h2>
         <div class="facts"><dl><div><dt>Key</dt><dd><${Name} text=${image.key ?? ""} /></dd></div><div><dt>Id</dt><dd><code>${image.image_id}</code></dd></div></dl></div>
         <${Times} image=${image} /><${Notes} upload=${image.upload} /></section>
-    </div>
+    </div></div>
   `;
 }
 

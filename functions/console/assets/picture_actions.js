@@ -35,7 +35,7 @@ export function Actions({ image, events, api, may, announce, reload }) {
       <button type="button" onClick=${save}>Download the record</button>
       ${may.write && !deleted && !OPEN.has(image.status) && html`<button type="button" disabled=${busy} onClick=${() => run("again", "POST", `${path}/reprocess`, "It is processed again.")}>
         ${busy === "again" ? "Asking …" : "Process again"}</button>`}
-      ${may.write && !deleted && html`<button type="button" class="danger" disabled=${busy} onClick=${() => setAsking(true)}>Delete …</button>`}
+      ${may.write && !deleted && html`<button type="button" class="danger" disabled=${busy} onClick=${() => setAsking(true)}>Delete…</button>`}
     </div>
     ${problem && html`<p role="alert" class="notice notice-bad"><${Name} text=${problem} /></p>`}
     ${asking && html`<${Confirm} onCancel=${() => setAsking(false)}

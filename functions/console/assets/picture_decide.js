@@ -51,7 +51,7 @@ export function Decide({ image, etag, api, session, announce, reload }) {
       <${NoteField} value=${note} onChange=${setNote} />
       <div class="buttons">
         <button type="button" class="good" onClick=${() => decide("approve", reason)}>${image.status === "approved" ? "Confirm the approval" : "Approve"}</button>
-        <button type="button" class="danger" onClick=${() => setRejecting(true)}>Reject …</button>
+        <button type="button" class="danger" onClick=${() => setRejecting(true)}>Reject…</button>
       </div>`}
     <${Pending} outbox=${outbox} onUndo=${undo} />
   </section>`;

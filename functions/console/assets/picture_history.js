@@ -49,6 +49,11 @@ export function reasonWords(reason) {
   return Object.hasOwn(REASONS, reason) ? REASONS[reason] : (reason ?? "");
 }
 
+/** Return words as they begin a sentence. */
+export function capitalized(words) {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 /** Return what an event was, in words. */
 export function eventTitle(event) {
   if (event.type === "decided") return event.decision === "approve" ? "A person approved" : "A person rejected";
@@ -72,7 +77,7 @@ function Event({ event, before }) {
       ${before && html`<span class="quiet">${later(before.at, event.at)}</span>`}
       ${event.by !== "pipeline" && html`<span>by <${Name} text=${event.by} /></span>`}
     </p>
-    ${event.why && html`<p><${Name} text=${reasonWords(event.why)} /></p>`}
+    ${event.why && html`<p><${Name} text=${capitalized(reasonWords(event.why))} /></p>`}
     ${event.message && html`<p><${Name} text=${event.message} /></p>`}
     ${event.note && html`<p class="event-note">Note: <${Name} text=${event.note} /></p>`}
   </li>`;

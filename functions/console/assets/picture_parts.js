@@ -22,6 +22,7 @@ export function Shown({ image }) {
   const [broken, setBroken] = useState(false);
   const { renditions = [], placeholder } = image;
   useEffect(() => {
+    if (!frame.current) return;
     setChosen(fitting(renditions, frame.current.clientWidth * devicePixelRatio) ?? null);
     setBroken(false);
   }, [image]);
@@ -41,7 +42,7 @@ export function Renditions({ image, announce }) {
   if (!renditions.length) return html`<p class="quiet">Only approved pictures have renditions to look at.</p>`;
   const many = groups(renditions);
   return html`<div class="renditions">
-    <div class="scrolling" tabindex="0" role="region" aria-labelledby="renditions-title"><table>
+    <div class="scrolling" tabindex="0" role="region" aria-label="Table of renditions"><table>
       <thead><tr><th scope="col">Name</th><th scope="col">Pixels</th><th scope="col">Size</th><th scope="col">Type</th><th scope="col">URL</th></tr></thead>
       <tbody>${renditions.map((each) => html`<tr>
         <th scope="row"><${Name} text=${each.name} /></th>

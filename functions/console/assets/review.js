@@ -3,7 +3,7 @@
 import { html, useEffect, useMemo, useRef, useState } from "./vendor/htm-preact-standalone.js";
 import { Facts } from "./picture_parts.js";
 import { takenFacts } from "./picture_facts.js";
-import { reasonWords } from "./picture_history.js";
+import { capitalized, reasonWords } from "./picture_history.js";
 import { outboxOf, reviewCalls, useSource, who } from "./review_calls.js";
 import { Duplicates } from "./review_duplicates.js";
 import { Guarded } from "./review_guarded.js";
@@ -65,7 +65,7 @@ function Workplace({ queue, outbox, session, announce, settings }) {
     setNote(item?.note ?? "");
     setIncluded(new Set(item?.duplicates.map(({ image_id: id }) => id)));
     if (!item) return;
-    title.current.focus({ preventScroll: true });
+    title.current.focus();
     if (queue.lost) announce("Your hold on the last picture has ended. This is the next one.");
     queue.lost = null;
   }, [item]);
@@ -121,16 +121,19 @@ function Workplace({ queue, outbox, session, announce, settings }) {
       <label class="choice"><input type="checkbox" checked=${settings.blur} onChange=${(event) => settings.setBlur(event.target.checked)} /> Blur ${hint("blur")}</label>
       <label class="choice"><input type="checkbox" checked=${settings.grayscale} onChange=${(event) => settings.setGrayscale(event.target.checked)} /> Grayscale ${hint("grayscale")}</label>
     </div>
+    <${Pending} outbox=${outbox} onUndo=${undo} undoKey=${settings.shortcuts && settings.keys.undo} />
     ${item
       ? html`<div class="review-item">
+          <header class="review-title">
+            <h2 ref=${title} tabindex="-1"><${Name} text=${name} /></h2>
+            <p class="quiet">${item.image.reason && html`<${Name} text=${capitalized(reasonWords(item.image.reason))} />. `}Uploaded <time dateTime=${item.image.uploaded_at}>${moment(item.image.uploaded_at)}</time>.</p>
+          </header>
           <div class="review-picture">
             <${Guarded} key=${item.image_id} picture=${item} name=${name} load=${load(item)} ...${view} onReveal=${setRevealed} />
             ${settings.blur && html`<button type="button" aria-pressed=${revealed} onClick=${() => setRevealed(!revealed)}>
               ${revealed ? "Hide the picture" : "Reveal the picture"} ${hint("reveal")}</button>`}
           </div>
           <div class="review-side">
-            <h2 ref=${title} tabindex="-1"><${Name} text=${name} /></h2>
-            <p>${reasonWords(item.image.reason) && html`<${Name} text=${reasonWords(item.image.reason)} />, `}uploaded <time dateTime=${item.image.uploaded_at}>${moment(item.image.uploaded_at)}</time></p>
             <${Labels} moderation=${item.image.moderation} />
             ${rejecting
               ? html`<${RejectForm} labels=${item.image.moderation?.labels} digits=${settings.shortcuts}
@@ -138,7 +141,7 @@ function Workplace({ queue, outbox, session, announce, settings }) {
                   onCancel=${() => (setRejecting(false), title.current.focus())} />`
               : html`<div class="buttons decisions">
                   <button type="button" class="good" onClick=${() => decide("approve")}>Approve ${hint("approve")}</button>
-                  <button type="button" class="danger" onClick=${() => setRejecting(true)}>Reject … ${hint("reject")}</button>
+                  <button type="button" class="danger" onClick=${() => setRejecting(true)}>Reject… ${hint("reject")}</button>
                   <button type="button" onClick=${skip}>Skip ${hint("skip")}</button>
                 </div>`}
             <${NoteField} value=${note} onChange=${setNote} field=${noteField} />
@@ -149,7 +152,6 @@ function Workplace({ queue, outbox, session, announce, settings }) {
           </div>
         </div>`
       : html`<${Nothing} queue=${queue} />`}
-    <${Pending} outbox=${outbox} onUndo=${undo} undoKey=${settings.shortcuts && settings.keys.undo} />
   </section>`;
 }
 

@@ -16,8 +16,8 @@ function Branches({ branches }) {
   return html`<ul class="labels">${branches.map(({ label, below }) => html`<li>
     <div class="label-line">
       <strong><${Name} text=${label.name} /></strong>
-      <meter min="0" max="100" value=${label.confidence} aria-hidden="true"></meter>
-      <span>${number(label.confidence, 1)} %<span class="visually-hidden"> confidence</span></span>
+      <span class="gauge" aria-hidden="true"><span style=${{ width: `${label.confidence}%` }}></span></span>
+      <span>${number(label.confidence, 1)}%<span class="visually-hidden"> confidence</span></span>
     </div>
     ${definition(label) && html`<p class="label-meaning">${definition(label)}</p>`}
     ${below.length > 0 && html`<${Branches} branches=${below} />`}

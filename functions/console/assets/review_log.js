@@ -43,7 +43,7 @@ export function DecisionLog({ calls, announce, reload }) {
     </div>
     ${page.problem && html`<p role="alert" class="notice notice-bad">${page.problem}</p>`}
     ${!page.decisions.length && !page.loading && html`<p class="quiet">Nobody has decided anything in this period.</p>`}
-    ${page.decisions.length > 0 && html`<div class="scrolling" tabindex="0" role="region" aria-labelledby="decisions-title"><table>
+    ${page.decisions.length > 0 && html`<div class="scrolling" tabindex="0" role="region" aria-label="Table of decisions"><table>
       <thead><tr><th scope="col">Picture</th><th scope="col">Decision</th><th scope="col">Reason and note</th><th scope="col">By</th><th scope="col">When</th></tr></thead>
       <tbody>${page.decisions.map((each) => html`<tr>
         <th scope="row"><a href=${`#/images/${each.image_id}`}><${Name} text=${fileName(each.key)} /></a></th>
