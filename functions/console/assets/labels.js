@@ -1,4 +1,8 @@
-/** What the labels of Rekognition's moderation taxonomy mean, in one sentence each. */
+/** Moderation labels with their confidence, and what they mean: the taxonomy of Rekognition. */
+
+import { html } from "./vendor/htm-preact-standalone.js";
+import { number } from "./picture_facts.js";
+import { Name } from "./text.js";
 
 export const DEFINITIONS = {
   "Explicit": "Shows bare genitals, anus, buttocks or female nipples, sexual acts, or sex toys.",
@@ -90,4 +94,23 @@ export function tree(labels) {
       .sort((one, other) => other.confidence - one.confidence)
       .map((label) => ({ label, below: label.name === parent ? [] : under(label.name) }));
   return under("");
+}
+
+/** @param {{moderation?: object}} props as GET /images/{id} shows it */
+export function Labels({ moderation }) {
+  const labels = moderation?.labels ?? [];
+  if (!labels.length) return html`<p class="quiet">No label reaches the confidence for a review.</p>`;
+  return html`<${Branches} branches=${tree(labels)} />`;
+}
+
+function Branches({ branches }) {
+  return html`<ul class="labels">${branches.map(({ label, below }) => html`<li>
+    <div class="label-line">
+      <strong><${Name} text=${label.name} /></strong>
+      <span class="gauge" aria-hidden="true"><span style=${{ width: `${label.confidence}%` }}></span></span>
+      <span>${number(label.confidence, 1)}%<span class="visually-hidden"> confidence</span></span>
+    </div>
+    ${definition(label) && html`<p class="label-meaning">${definition(label)}</p>`}
+    ${below.length > 0 && html`<${Branches} branches=${below} />`}
+  </li>`)}</ul>`;
 }

@@ -5,7 +5,7 @@ import { Actions } from "./picture_actions.js";
 import { Decide, isDecidable } from "./picture_decide.js";
 import { History, reasonWords } from "./picture_history.js";
 import { Metadata, Notes, Renditions, Shown, Times } from "./picture_parts.js";
-import { Labels } from "./review_labels.js";
+import { Labels } from "./labels.js";
 import { Name, fileName, moment } from "./text.js";
 
 const WORK = new Set(["pending", "processing"]);

@@ -1,10 +1,11 @@
 /** What people have decided: a list to appeal from, and the same as a CSV file. */
 
 import { html, useEffect, useState } from "./vendor/htm-preact-standalone.js";
-import { csv } from "./review_csv.js";
 import { Name, fileName, moment } from "./text.js";
 
 const FILE_ROWS = 10_000;
+const COLUMNS = ["at", "by", "decision", "reason", "note", "image_id", "key"];
+const FORMULA = /^[\s"']*[=+\-@\t\r|%＝＋－＠]/;
 
 export function DecisionLog({ calls, announce, reload }) {
   const [from, setFrom] = useState("");
@@ -55,6 +56,18 @@ export function DecisionLog({ calls, announce, reload }) {
     </table></div>`}
     ${page.next && html`<button type="button" disabled=${page.loading} onClick=${() => load(page.next)}>Show earlier decisions</button>`}
   </section>`;
+}
+
+/** Return decisions as CSV (RFC 4180) that no spreadsheet runs as formulas. */
+export function csv(decisions) {
+  const rows = decisions.map((decision) => COLUMNS.map((name) => cell(decision[name])).join(","));
+  return `\ufeff${[COLUMNS.join(","), ...rows].join("\r\n")}\r\n`; // the mark has Excel read UTF-8
+}
+
+/** Return a value as a quoted cell; what a spreadsheet may run gets an apostrophe in front. */
+export function cell(value) {
+  const text = String(value ?? "");
+  return `"${(FORMULA.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
 }
 
 async function all(calls, from, to) {
