@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
 import threading
+import urllib.request
 from collections import deque
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -24,8 +27,8 @@ from tests.support.waiting import await_condition
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-UPLOADS, TABLE = "image-pipeline-uploadsbucket-local", "image-pipeline-imagestable-local"
 SCOPES = "images:read images:write images:review"
+_STACK = "image-pipeline"
 _READY = "Ctrl-C stops it."
 _SECONDS_TO_STOP = 30
 _LINES = 200
@@ -67,10 +70,42 @@ class Stack:
             aws_secret_access_key="local",
         )
 
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """The names of the resources, by their logical ids."""
+        found = self.client("cloudformation").describe_stack_resources(StackName=_STACK)
+        return {
+            each["LogicalResourceId"]: each["PhysicalResourceId"]
+            for each in found["StackResources"]
+        }
+
     def token(self, subject: str, scopes: str = SCOPES) -> str:
         """Return a token of the issuer."""
         answer = web.post(f"{self.issuer_url}/token", client_id=subject, scope=scopes)
         return str(answer["access_token"])
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        """Send a request to the API as a reviewer who owns nothing; return the answer's body.
+
+        Raises:
+            urllib.error.HTTPError: the API refuses.
+        """
+        sent = {"authorization": f"Bearer {self.token('clerk')}", **headers}
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(
+            f"{self.api_url}{path}",
+            data,
+            sent | {"content-type": "application/json"},
+            method=method,
+        )
+        with urllib.request.urlopen(request) as answer:
+            text = answer.read()
+            return {"etag": answer.headers.get("etag"), **(json.loads(text) if text else {})}
+
+    def decide(self, image: str, decision: str) -> None:
+        """Decide about an image without the page."""
+        etag = self.ask("GET", f"/images/{image}")["etag"]
+        self.ask("POST", f"/images/{image}/review", {"decision": decision}, **{"if-match": etag})
 
     def put(self, key: str, data: bytes, labels: str = "", **declared: Any) -> str:
         """Upload a picture without the page; return its id.
@@ -83,14 +118,19 @@ class Stack:
         """
         notes = {METADATA: labels} if labels else {}
         self.client("s3").put_object(
-            Bucket=UPLOADS, Key=key, Body=data, Metadata=notes, ContentType="image/jpeg", **declared
+            Bucket=self.names["UploadsBucket"],
+            Key=key,
+            Body=data,
+            Metadata=notes,
+            ContentType="image/jpeg",
+            **declared,
         )
         return image_id(key)
 
     def record(self, image: str) -> dict[str, Any]:
         """Read the record of an image; {} if there is none."""
         found = self.client("dynamodb").get_item(
-            TableName=TABLE, Key={"image_id": {"S": image}}, ConsistentRead=True
+            TableName=self.names["ImagesTable"], Key={"image_id": {"S": image}}, ConsistentRead=True
         )
         return decode_item(found.get("Item", {}))
 
