@@ -1,7 +1,7 @@
 /** A reviewer's decision about one picture, also about one that was decided before: an appeal. */
 
 import { html, useEffect, useMemo, useRef, useState } from "./vendor/htm-preact-standalone.js";
-import { reviewCalls, outboxOf, useSource, who } from "./review_calls.js";
+import { outboxOf, reviewCalls, useSource } from "./review_calls.js";
 import { Guarded } from "./review_guarded.js";
 import { Pending } from "./review_pending.js";
 import { NoteField, RejectForm } from "./review_reject.js";
@@ -33,7 +33,7 @@ export function Decide({ image, etag, api, session, announce, reload }) {
     was.current = decided;
   }, [decided]);
   const decide = (decision, why) => {
-    outbox.decide({ by: who(session), name, decision, reason: why.trim(), note: note.trim(), images: [{ image_id: image.image_id, etag }] });
+    outbox.decide({ name, decision, reason: why.trim(), note: note.trim(), images: [{ image_id: image.image_id, etag }] });
     setRejecting(false);
     title.current.focus();
     announce(`${decision === "approve" ? "Approved" : "Rejected"} ${name}. It is sent in ten seconds, until when it can be undone.`);
@@ -48,7 +48,7 @@ export function Decide({ image, etag, api, session, announce, reload }) {
     ${!decided && !rejecting && html`
       <label class="field">Reason for an approval (optional)
         <input type="text" dir="auto" maxlength="200" value=${reason} onInput=${(event) => setReason(event.target.value)} /></label>
-      <${NoteField} value=${note} onChange=${setNote} />
+      <${NoteField} value=${note} onChange=${setNote} onLeave=${() => title.current.focus()} />
       <div class="buttons">
         <button type="button" class="good" onClick=${() => decide("approve", reason)}>${image.status === "approved" ? "Confirm the approval" : "Approve"}</button>
         <button type="button" class="danger" onClick=${() => setRejecting(true)}>Reject…</button>

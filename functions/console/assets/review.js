@@ -1,10 +1,10 @@
 /** The review: one picture after the other, decided by keyboard or pointer. */
 
-import { html, useEffect, useMemo, useRef, useState } from "./vendor/htm-preact-standalone.js";
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./vendor/htm-preact-standalone.js";
 import { Facts } from "./picture_parts.js";
 import { takenFacts } from "./picture_facts.js";
 import { capitalized, reasonWords } from "./picture_history.js";
-import { outboxOf, reviewCalls, useSource, who } from "./review_calls.js";
+import { outboxOf, reviewCalls, useSource } from "./review_calls.js";
 import { Duplicates, Guarded } from "./review_guarded.js";
 import { ShortcutEditor, keyName, keysOf, useShortcuts } from "./review_keys.js";
 import { Labels } from "./labels.js";
@@ -30,7 +30,7 @@ export function Review({ api, session, announce }) {
       <h1 tabindex="-1">Review</h1>
       <${Counts} counts=${queue.counts} sent=${outbox.sent} />
     </header>
-    <${Workplace} ...${{ queue, outbox, session, announce, settings }} />
+    <${Workplace} ...${{ queue, outbox, announce, settings }} />
     <details class="card"><summary>Shortcuts</summary>
       <${ShortcutEditor} on=${settings.shortcuts} setOn=${settings.setShortcuts} chosen=${settings.chosen} setChosen=${settings.setChosen} />
     </details>
@@ -48,8 +48,9 @@ function useSettings() {
 }
 
 /** The open picture with everything that can be done about it. */
-function Workplace({ queue, outbox, session, announce, settings }) {
-  const { item } = queue;
+function Workplace({ queue, outbox, announce, settings }) {
+  const busy = !queue.item;
+  const item = queue.item ?? (queue.kind === "loading" ? queue.before : null); // so that nothing moves meanwhile
   const [revealed, setRevealed] = useState(false);
   const [rejecting, setRejecting] = useState(false);
   const [note, setNote] = useState("");
@@ -58,7 +59,7 @@ function Workplace({ queue, outbox, session, announce, settings }) {
   const noteField = useRef(null);
   const name = item ? fileName(item.image.key) : "";
 
-  useEffect(() => {
+  useLayoutEffect(() => { // before the next key is pressed
     setRevealed(false);
     setRejecting(false);
     setNote(item?.note ?? "");
@@ -75,11 +76,16 @@ function Workplace({ queue, outbox, session, announce, settings }) {
 
   const decide = (decision, reason = "") => {
     const also = item.duplicates.filter(({ image_id: id }) => included.has(id));
-    outbox.decide({ by: who(session), name, decision, reason, note: note.trim(), images: [item, ...also], item: { ...item, note } });
+    outbox.decide({ name, decision, reason, note: note.trim(), images: [item, ...also], item: { ...item, note } });
     const more = also.length ? ` and ${also.length} more` : "";
     const undo = settings.shortcuts ? ` Undo with ${keyName(settings.keys.undo)} within ten seconds.` : "";
     announce(`${decision === "approve" ? "Approved" : "Rejected"} ${name}${more}.${undo}`);
+    leave();
     queue.next();
+  };
+  const leave = () => {
+    setRevealed(false);
+    setRejecting(false);
   };
   const undo = () => {
     const entry = outbox.undo();
@@ -89,19 +95,20 @@ function Workplace({ queue, outbox, session, announce, settings }) {
   };
   const skip = () => {
     announce(`Skipped ${name}.`);
+    leave();
     queue.skip();
   };
   const toggle = (setting, set, word) => {
     set(!setting);
     announce(`${word} ${setting ? "off" : "on"}.`);
   };
-  const open = item && !rejecting;
+  const open = !busy && !rejecting;
   useShortcuts(
     {
       undo,
       blur: () => toggle(settings.blur, settings.setBlur, "Blur"),
       grayscale: () => toggle(settings.grayscale, settings.setGrayscale, "Grayscale"),
-      ...(item && { reveal: () => setRevealed(true), "reveal:up": () => setRevealed(false) }),
+      ...(!busy && { reveal: () => setRevealed(true), "reveal:up": () => setRevealed(false) }),
       ...(open && {
         approve: () => decide("approve"),
         reject: () => setRejecting(true),
@@ -122,7 +129,7 @@ function Workplace({ queue, outbox, session, announce, settings }) {
     </div>
     <${Pending} outbox=${outbox} onUndo=${undo} undoKey=${settings.shortcuts && settings.keys.undo} />
     ${item
-      ? html`<div class="review-item">
+      ? html`<div class="review-item" inert=${busy} aria-busy=${busy}>
           <header class="review-title">
             <h2 ref=${title} tabindex="-1"><${Name} text=${name} /></h2>
             <p class="quiet">${item.image.reason && html`<${Name} text=${capitalized(reasonWords(item.image.reason))} />. `}Uploaded <time dateTime=${item.image.uploaded_at}>${moment(item.image.uploaded_at)}</time>.</p>
@@ -143,7 +150,7 @@ function Workplace({ queue, outbox, session, announce, settings }) {
                   <button type="button" class="danger" onClick=${() => setRejecting(true)}>Reject… ${hint("reject")}</button>
                   <button type="button" onClick=${skip}>Skip ${hint("skip")}</button>
                 </div>`}
-            <${NoteField} value=${note} onChange=${setNote} field=${noteField} />
+            <${NoteField} value=${note} onChange=${setNote} field=${noteField} onLeave=${() => title.current.focus()} />
             <${Duplicates} items=${item.duplicates} included=${included} setIncluded=${setIncluded} load=${load} view=${view} />
             <${Facts} title="How it was taken" facts=${takenFacts(item.image.metadata)} />
             <p><a href=${`#/images/${item.image_id}`}>Everything about this picture</a>

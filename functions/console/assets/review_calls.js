@@ -29,18 +29,14 @@ export function outboxOf(api, session) {
       send: (entry, target, keepalive) => send(outbox.api, entry, target, keepalive),
       storage: sessionStorage,
       newKey: () => crypto.randomUUID(),
+      who: () => session?.subject ?? "",
     });
     addEventListener("pagehide", () => outbox.flush(true));
     addEventListener("online", () => outbox.flush());
   }
   outbox.api = api;
-  outbox.resume(who(session));
+  outbox.resume();
   return outbox;
-}
-
-/** Return who decides, so that nobody sends the decisions of somebody else. */
-export function who(session) {
-  return session?.subject ?? "";
 }
 
 function send(api, { decision, reason, note }, { image_id: id, etag, key }, keepalive) {

@@ -29,9 +29,10 @@ export class Outbox {
    * @param {(entry: Entry, target: Target, keepalive: boolean) => Promise} send sends one decision
    * @param {Storage} storage of the tab
    * @param {() => string} newKey makes idempotency keys
+   * @param {() => string} who is signed in: nothing is kept of anybody else
    */
-  constructor({ send, storage, newKey, now = Date.now }) {
-    Object.assign(this, { send, storage, newKey, now });
+  constructor({ send, storage, newKey, who, now = Date.now }) {
+    Object.assign(this, { send, storage, newKey, who, now });
   }
 
   subscribe(listener) {
@@ -40,10 +41,11 @@ export class Outbox {
   }
 
   /** Take up what this person has decided before the page was loaded again. */
-  resume(by) {
+  resume() {
     const loaded = new Set(this.entries.map(({ id }) => id));
-    const kept = read(this.storage).filter((entry) => entry.by === by && !loaded.has(entry.id));
-    this.entries.unshift(...kept.map((entry) => ({ ...entry, state: "waiting" })));
+    const kept = read(this.storage).filter(({ id, by }) => by === this.who() && !loaded.has(id));
+    // What was being sent when the page went may have arrived: too late to undo it.
+    this.entries.unshift(...kept.map((entry) => (entry.state === "waiting" ? entry : { ...entry, state: "blocked", due: 0 })));
     this.#changed();
   }
 
@@ -51,6 +53,7 @@ export class Outbox {
   decide({ images, ...decision }) {
     const entry = {
       ...decision,
+      by: this.who(),
       id: this.newKey(),
       images: images.map(({ image_id, etag }) => ({ image_id, etag, key: this.newKey() })),
       due: this.now() + UNDO_SECONDS * 1000,
@@ -121,7 +124,7 @@ export class Outbox {
   }
 
   #changed() {
-    const kept = this.entries.map(({ item, ...entry }) => entry);
+    const kept = this.entries.filter(({ by }) => by === this.who()).map(({ item, ...entry }) => entry);
     if (kept.length) this.storage.setItem(KEPT, JSON.stringify(kept));
     else this.storage.removeItem(KEPT);
     clearTimeout(this.#timer);

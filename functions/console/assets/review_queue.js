@@ -11,6 +11,8 @@ export class Queue {
   kind = "loading"; // or showing, empty, failed
   /** The open picture: what GET /reviews/{id} answers, and its near-duplicates alike. */
   item = null;
+  /** The picture that was open before. */
+  before = null;
   problem = null;
   skipped = new Set();
   counts = null;
@@ -18,6 +20,7 @@ export class Queue {
   #listeners = new Set();
   #turn = 0;
   #timers = [];
+  #online = () => this.kind === "failed" && this.next();
 
   /**
    * @param {object} calls of the API: next(skip), get(id), counts(), renew(id), release(id, keepalive)
@@ -37,6 +40,7 @@ export class Queue {
       setInterval(() => this.#renew(), RENEWAL),
       setInterval(() => this.#look(), POLL),
     ];
+    addEventListener("online", this.#online);
     this.next();
     this.refreshCounts();
   }
@@ -45,6 +49,7 @@ export class Queue {
   close() {
     this.#turn += 1;
     this.#timers.forEach(clearInterval);
+    removeEventListener("online", this.#online);
     for (const item of [this.item, ...this.#ahead]) if (item) this.#release(item);
     this.item = null;
     this.#ahead = [];
@@ -79,6 +84,7 @@ export class Queue {
   /** Leave the open picture to others, and do not show it again. */
   skip() {
     const { item } = this;
+    this.item = null;
     this.skipped.add(item.image_id);
     this.#release(item);
     return this.next();
@@ -140,7 +146,7 @@ export class Queue {
   }
 
   #show(item) {
-    this.#become({ kind: "showing", item, problem: null });
+    this.#become({ kind: "showing", item, before: item, problem: null });
   }
 
   async #renew() {

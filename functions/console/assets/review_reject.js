@@ -81,10 +81,10 @@ export function RejectForm({ labels, digits, onReject, onCancel }) {
 }
 
 /** Field for a note that is kept with a decision, for other reviewers. */
-export function NoteField({ value, onChange, field }) {
+export function NoteField({ value, onChange, field, onLeave }) {
   return html`<label class="field">Note for other reviewers (optional)
     <textarea ref=${field} dir="auto" rows="2" maxlength=${LONGEST_NOTE} value=${value}
       onInput=${(event) => onChange(event.target.value)}
-      onKeyDown=${(event) => event.key === "Escape" && (event.stopPropagation(), event.target.blur())}></textarea>
+      onKeyDown=${(event) => event.key === "Escape" && (event.stopPropagation(), onLeave())}></textarea>
   </label>`;
 }
