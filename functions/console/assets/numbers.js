@@ -2,7 +2,7 @@
 
 import { html, useEffect, useState } from "./vendor/htm-preact-standalone.js";
 import { Bars, Lines, StackedBars } from "./charts.js";
-import { STATUSES, overall, perReason, perStatus, periodsOf, weighted } from "./numbers_facts.js";
+import { STATUSES, approvedShare, costPerThousand, mostTimed, perReason, perStatus, periodsOf } from "./numbers_facts.js";
 import { dollars, number } from "./picture_facts.js";
 import { capitalized, reasonWords } from "./picture_history.js";
 import { Name, elapsed } from "./text.js";
@@ -71,23 +71,21 @@ function useNumbers(api, span) {
 }
 
 function Board({ stats, queue }) {
-  const facts = overall(stats.totals);
-  const median = stats.median_seconds ?? weighted(stats.totals, "median_seconds");
-  const p95 = stats.p95_seconds ?? weighted(stats.totals, "p95_seconds");
+  const { images, median_seconds: median, p95_seconds: p95, cost_usd: cost } = stats.overall;
+  const approved = approvedShare(stats.totals);
   const age = queue?.oldest_created_at && elapsed((Date.now() - Date.parse(queue.oldest_created_at)) / 1000);
-  const percent = facts.approved === undefined ? "–" : `${number(100 * facts.approved, 1)}%`;
   return html`
     <dl class="tiles">
-      <${Tile} name="Pictures" value=${number(facts.images, 0)} />
-      <${Tile} name="Approved, of those with an outcome" value=${percent} />
-      <${Tile} name="Median from upload to outcome" value=${median === undefined ? "–" : elapsed(median)} />
-      <${Tile} name="95th percentile" value=${p95 === undefined ? "–" : elapsed(p95)} />
+      <${Tile} name="Pictures" value=${number(images, 0)} />
+      <${Tile} name="Approved, of those with an outcome" value=${approved === undefined ? "–" : `${number(100 * approved, 1)}%`} />
+      <${Tile} name="Median from upload to outcome" value=${elapsed(median) || "–"} />
+      <${Tile} name="95th percentile" value=${elapsed(p95) || "–"} />
       <${Tile} name="Waiting for review" value=${queue ? number(queue.images, 0) : "–"} />
       <${Tile} name="Oldest in the queue" value=${age || "–"} />
-      <${Tile} name="Cost per 1,000 pictures" value=${dollars(facts.perThousand) || "–"} />
-      <${Tile} name="Cost of the period" value=${dollars(facts.cost) || "–"} />
+      <${Tile} name="Cost per 1,000 pictures" value=${dollars(costPerThousand(stats.totals)) || "–"} />
+      <${Tile} name="Cost of the period" value=${dollars(cost) || "–"} />
     </dl>
-    ${facts.images === 0
+    ${images === 0
       ? html`<p class="quiet">No picture became known in this period.</p>`
       : html`<${Charts} stats=${stats} />`}
     <p class="quiet">Counted by when a picture became known, with its status of now. Costs are estimates at list prices.</p>
@@ -102,10 +100,12 @@ function Charts({ stats }) {
   const periods = periodsOf(stats);
   const names = periodNames(periods, stats.per);
   const counted = periods.map(({ rows }, place) => ({ ...names[place], values: sums(rows) }));
-  const timed = periods.map(({ rows }, place) => ({
-    ...names[place],
-    values: { median: weighted(rows, "median_seconds"), p95: weighted(rows, "p95_seconds") },
-  }));
+  const most = mostTimed(stats.totals);
+  const timed = periods.map(({ rows }, place) => {
+    const row = rows.find(({ status, reason }) => most && status === most.status && reason === most.reason);
+    return { ...names[place], values: { median: row?.median_seconds, p95: row?.p95_seconds } };
+  });
+  const kind = most && STATUSES.find(({ key }) => key === most.status)?.name;
   const present = STATUSES.filter(({ key }) => counted.some(({ values }) => values[key]));
   const all = stats.totals.reduce((total, { images }) => total + images, 0);
   const row = ({ key, name, value }) => ({ key, name, value, words: `${number(value, 0)} (${number((100 * value) / all, 1)}%)` });
@@ -120,9 +120,9 @@ function Charts({ stats }) {
         ? html`<${Bars} title="By reason" column="Reason" rows=${reasons.map((each) => row({ ...each, name: html`<${Name} text=${capitalized(reasonWords(each.reason))} />` }))} />`
         : html`<h2>By reason</h2><p class="quiet">No picture was stopped for a reason.</p>`}</section>
     </div>
-    <section class="card" aria-label="From upload to outcome">
-      <${Lines} title="From upload to outcome" summary=${timeSummary(timed, stats.per)} series=${TIMES} periods=${timed} format=${elapsed} />
-    </section>
+    ${most && html`<section class="card" aria-label="From upload to outcome">
+      <${Lines} title=${`From upload to outcome: ${(kind ?? most.status).toLowerCase()}${most.reason ? `, ${reasonWords(most.reason)}` : ""}`} summary=${timeSummary(timed, stats.per)} series=${TIMES} periods=${timed} format=${elapsed} />
+    </section>`}
   `;
 }
 

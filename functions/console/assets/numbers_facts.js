@@ -12,29 +12,25 @@ export const STATUSES = [
 const OUTCOMES = new Set(["approved", "review", "rejected", "failed"]);
 const LENGTHS = { hour: 3_600_000, day: 86_400_000 };
 
-/** Return the sums over all rows of some counts. */
-export function overall(rows) {
-  const images = sum(rows, "images");
+/** Return the share of images with an outcome that are approved; undefined if there are none. */
+export function approvedShare(rows) {
   const done = rows.filter(({ status }) => OUTCOMES.has(status));
-  const priced = rows.filter(({ cost_usd: cost }) => Number.isFinite(cost));
-  const cost = sum(priced, "cost_usd");
-  const billed = sum(priced, "images");
-  return {
-    images,
-    approved: share(done, "approved"),
-    cost: billed ? cost : undefined,
-    perThousand: billed ? (1000 * cost) / billed : undefined,
-  };
+  const all = sum(done, "images");
+  return all ? sum(done.filter(({ status }) => status === "approved"), "images") / all : undefined;
 }
 
-/**
- * Return a value for several rows at once from that of each, weighted by their images.
- * The API gives medians per row; where it has none over all, this is close enough for a chart.
- */
-export function weighted(rows, name) {
-  const known = rows.filter((row) => Number.isFinite(row[name]));
-  const images = sum(known, "images");
-  return images ? known.reduce((total, row) => total + row[name] * row.images, 0) / images : undefined;
+/** Return the cost of a thousand images, of those whose cost is known; undefined if it is of none. */
+export function costPerThousand(rows) {
+  const priced = rows.filter(({ cost_usd: cost }) => Number.isFinite(cost));
+  const images = sum(priced, "images");
+  return images ? (1000 * sum(priced, "cost_usd")) / images : undefined;
+}
+
+/** Return the status and reason of most images that tell their times; undefined if none do. */
+export function mostTimed(rows) {
+  return rows
+    .filter(({ median_seconds: median }) => Number.isFinite(median))
+    .reduce((most, row) => (most && most.images >= row.images ? most : row), undefined);
 }
 
 /** Return the images per status, without those that have none. */
@@ -76,9 +72,4 @@ export function periodsOf({ from, to, per, counts }) {
 
 function sum(rows, name) {
   return rows.reduce((total, row) => total + (row[name] ?? 0), 0);
-}
-
-function share(rows, wanted) {
-  const all = sum(rows, "images");
-  return all ? sum(rows.filter(({ status }) => status === wanted), "images") / all : undefined;
 }

@@ -19,6 +19,7 @@ export function Actions({ image, events, api, may, announce, reload }) {
       await api.request(method, target);
       announce(done);
       await reload();
+      document.querySelector("main h1")?.focus(); // the button that had the focus may go
     } catch (error) {
       setProblem(error.detail ?? error.message);
     }
@@ -56,7 +57,7 @@ function Confirm({ children, onConfirm, onCancel }) {
   return html`<dialog ref=${dialog} class="confirm" aria-labelledby="confirm-question" onCancel=${onCancel} onClose=${onCancel}>
     <p id="confirm-question">${children}</p>
     <div class="buttons">
-      <button type="button" autofocus onClick=${onCancel}>Keep it</button>
+      <button type="button" onClick=${onCancel}>Keep it</button>
       <button type="button" class="danger" onClick=${onConfirm}>Delete</button>
     </div>
   </dialog>`;

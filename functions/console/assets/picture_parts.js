@@ -63,7 +63,7 @@ function Markup({ group, image, announce, many }) {
   const names = group.map(({ name }) => name).join(", ");
   return html`<details class="markup"><summary>Markup for a web page${many && html`: <${Name} text=${names} />`}</summary>
     <pre tabindex="0" role="region" aria-label=${`Markup of ${names}`}><code dir="ltr">${markup}</code></pre>
-    <${Copy} text=${markup} what="markup" label="Copy the markup" announce=${announce} />
+    <${Copy} text=${markup} what="markup" label="Copy" announce=${announce} />
     <p class="quiet">Describe the picture in <code>alt</code> for those who do not see it.</p>
   </details>`;
 }

@@ -1,6 +1,6 @@
 /** The form that asks why a picture is rejected. */
 
-import { html, useEffect, useRef, useState } from "./vendor/htm-preact-standalone.js";
+import { html, useLayoutEffect, useRef, useState } from "./vendor/htm-preact-standalone.js";
 
 const LONGEST_REASON = 200; // characters, as the API allows
 const LONGEST_NOTE = 2000;
@@ -42,7 +42,7 @@ export function RejectForm({ labels, digits, onReject, onCancel }) {
   const form = useRef(null);
   const [chosen, setChosen] = useState(() => likelyReason(labels));
   const [own, setOwn] = useState("");
-  useEffect(() => form.current.querySelector("input:checked").focus(), []);
+  useLayoutEffect(() => form.current.querySelector("input:checked").focus(), []);
   const submit = (event) => {
     event.preventDefault();
     onReject(own.trim() || chosen);
