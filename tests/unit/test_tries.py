@@ -53,6 +53,28 @@ def test_a_try_takes_over_what_an_earlier_one_of_its_message_holds(
     assert is_free(record, FOUND, EVENT, execution(2)) == claims
 
 
+@pytest.mark.parametrize("status", ["processing", "failed"])
+@pytest.mark.parametrize(
+    ("holder", "claims"),
+    [
+        (execution(TRIES), False),
+        (ending(execution(TRIES)), False),
+        (execution(TRIES - 1), False),
+        (ending(execution(1)), True),
+    ],
+)
+def test_a_try_that_still_runs_does_not_take_a_record_from_a_later_one_of_its_message(
+    status: str, holder: str, claims: bool
+) -> None:
+    record = {"status": status, "execution": holder, "version": "1", "archived": True}
+    assert is_free(record, FOUND, EVENT, execution(2)) == claims
+
+
+def test_a_message_that_is_sent_again_takes_what_the_last_try_has_recorded_as_failed() -> None:
+    record = {"status": "failed", "execution": ending(execution(TRIES)), "version": "1"}
+    assert is_free(record, FOUND, EVENT, execution(1, OTHER))
+
+
 @pytest.mark.parametrize(
     ("status", "holder", "unannounced"),
     [

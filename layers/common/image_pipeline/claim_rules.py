@@ -52,8 +52,16 @@ def is_free(
     if record["status"] == Status.DELETED:
         # Whoever found it gone has said so: its own execution, if that was at work, or another.
         return found is not None and record.get("execution") not in {execution, ending(execution)}
-    if version_of(record) != (found.version if found else None):
-        return True
+    is_same = version_of(record) == (found.version if found else None)
+    return not is_same or _is_free_again(record, found, event, execution)
+
+
+def _is_free_again(
+    record: Record, found: Current | None, event: ObjectEvent, execution: str
+) -> bool:
+    """Return whether an execution may claim a record of the version that the bucket holds."""
+    if _is_earlier_try(record, execution):
+        return False  # a late invocation of it is still running
     is_readable = found is not None and not found.archived
     if record["status"] == Status.PROCESSING:
         if is_later_try(record, execution):
@@ -82,6 +90,12 @@ def is_later_try(record: Record, execution: str) -> bool:
     """Return whether an earlier try of the same message holds a record; it must lose it."""
     own = try_of(execution)
     return own is not None and own.follows(try_of(record.get("execution", "")))
+
+
+def _is_earlier_try(record: Record, execution: str) -> bool:
+    """Return whether a later try of the same message has had a record, open or finished."""
+    holder = try_of(record.get("execution", ""))
+    return holder is not None and holder.follows(try_of(execution))
 
 
 def last_approved(record: Record) -> Record | None:
