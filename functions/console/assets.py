@@ -6,10 +6,15 @@ import gzip
 import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
+from console.bundle import bundle
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 INDEX = "index.html"
+ENTRY = "app.js"
+"""The module that the page loads; those that it imports are sent along with it."""
+_VENDORED = "vendor/"
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -41,8 +46,8 @@ class Asset(NamedTuple):
 class Assets:
     """The page and its files.
 
-    The digest is over all files, so that modules import each other by relative paths, and a page
-    never mixes files of two deployments.
+    The digest is over all files as they are sent, so that a page never mixes those of two
+    deployments.
 
     Args:
         folder: that holds `index.html` and everything it loads.
@@ -54,6 +59,7 @@ class Assets:
             for path in sorted(folder.rglob("*"))
             if path.is_file()
         }
+        contents = _bundled(contents)
         self.digest = _digest(contents)
         page = contents.pop(INDEX).decode().replace(_PLACEHOLDER, f"assets/{self.digest}")
         self.page = Asset.of(INDEX, page.encode())
@@ -71,6 +77,17 @@ class Assets:
     def names(self) -> list[str]:
         """Return the path of every file but the page."""
         return list(self._contents)
+
+
+def _bundled(contents: dict[str, bytes]) -> dict[str, bytes]:
+    """Return the files of a page with its own modules in one."""
+    modules = {name: text for name, text in contents.items() if name.endswith(".js")}
+    vendored = [name for name in modules if name.startswith(_VENDORED)]
+    own = {name: modules[name].decode() for name in modules if name not in vendored}
+    others = {name: content for name, content in contents.items() if name not in own}
+    if ENTRY in own:
+        others[ENTRY] = bundle(own, ENTRY, vendored).encode()
+    return others
 
 
 def _digest(contents: dict[str, bytes]) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from console.answers import Console, accepts_gzip
-from console.assets import Assets
+from console.assets import ENTRY, Assets
 from console.configuration import configuration
 from console.policy import security_headers
 from pictures.formats import FORMATS
@@ -80,7 +80,8 @@ def test_every_file_is_valid_for_a_year(console: Console, assets: Assets) -> Non
         answer = file(console, assets, name)
         assert answer["statusCode"] == 200, name
         assert answer["headers"]["cache-control"] == "public, max-age=31536000, immutable"
-        assert answer["body"].encode() == (FOLDER / name).read_bytes()
+        if name != ENTRY:
+            assert answer["body"].encode() == (FOLDER / name).read_bytes()
 
 
 @pytest.mark.parametrize(
