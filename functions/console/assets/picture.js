@@ -86,15 +86,16 @@ export function Picture({ api, session, announce, params }) {
 }
 
 function Whole({ image, etag, events, api, session, announce, may, reload }) {
-  const appealed = may.review && isDecidable(image);
+  const decide = may.review && isDecidable(image) && html`<${Decide} key=${image.image_id} ...${{ image, etag, api, session, announce, reload }} />`;
   return html`
     <${Outcome} image=${image} />
     <div class="picture-columns"><div class="picture-main">
       <${Shown} image=${image} />
       <${Actions} ...${{ image, events, api, may, announce, reload }} />
-      ${appealed && html`<${Decide} key=${image.image_id} ...${{ image, etag, api, session, announce, reload }} />`}
+      ${image.status !== "approved" && decide}
       <section class="card" aria-labelledby="renditions-title"><h2 id="renditions-title">Renditions</h2>
         <${Renditions} image=${image} announce=${announce} /></section>
+      ${image.status === "approved" && decide}
       <section class="card" aria-labelledby="history-title"><h2 id="history-title">History</h2>
         <${History} events=${events} /></section>
     </div><div class="picture-side">

@@ -2,7 +2,7 @@
 
 import { html, useEffect, useMemo, useRef, useState } from "./vendor/htm-preact-standalone.js";
 import { outboxOf, reviewCalls, useSource } from "./review_calls.js";
-import { Guarded } from "./review_guarded.js";
+import { Stage } from "./review_guarded.js";
 import { Pending } from "./review_pending.js";
 import { NoteField, RejectForm } from "./review_reject.js";
 import { useSetting } from "./store.js";
@@ -64,6 +64,7 @@ function Unseen({ image, calls }) {
   const [picture, setPicture] = useState(null);
   const [problem, setProblem] = useState("");
   const [revealed, setRevealed] = useState(false);
+  const [crop, setCrop] = useState(0);
   const read = async () => {
     const { body } = await calls.get(image.image_id);
     return { ...body, at: Date.now() };
@@ -85,8 +86,6 @@ function Unseen({ image, calls }) {
     if (Date.now() - picture.at > URL_LIFETIME) Object.assign(picture, await read());
     return picture.renditions;
   };
-  return html`<div class="review-picture">
-    <${Guarded} picture=${picture} name=${fileName(image.key)} load=${load} blur=${blur} grayscale=${grayscale} revealed=${revealed} onReveal=${setRevealed} />
-    ${blur && html`<button type="button" aria-pressed=${revealed} onClick=${() => setRevealed(!revealed)}>${revealed ? "Hide the picture" : "Reveal the picture"}</button>`}
-  </div>`;
+  const view = { blur, grayscale, revealed, crop };
+  return html`<${Stage} picture=${picture} name=${fileName(image.key)} ...${{ load, view, setRevealed, setCrop }} />`;
 }

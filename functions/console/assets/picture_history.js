@@ -89,5 +89,5 @@ function newDay(event, before) {
 
 function later(earlier, now) {
   const seconds = (Date.parse(now) - Date.parse(earlier)) / 1000;
-  return Number.isFinite(seconds) && seconds >= 0 ? `${elapsed(seconds)} later` : "";
+  return seconds > 0 ? `${elapsed(seconds)} later` : "";
 }

@@ -31,10 +31,14 @@ export function imageMarkup(group, description = "") {
   return lines.join("\n");
 }
 
-/** Return the smallest rendition that fills a width in device pixels, otherwise the widest. */
-export function fitting(renditions, pixels) {
-  const [widest = []] = groups(renditions);
-  return widest.find(({ width }) => width >= pixels) ?? widest.at(-1);
+/**
+ * Return the smallest rendition that fills a width in device pixels, otherwise the widest.
+ * @param {number} crop which part of the picture, of those that renditions show
+ */
+export function fitting(renditions, pixels, crop = 0) {
+  const found = groups(renditions);
+  const group = found[crop % found.length] ?? [];
+  return group.find(({ width }) => width >= pixels) ?? group.at(-1);
 }
 
 function escaped(text) {

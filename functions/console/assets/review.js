@@ -5,7 +5,7 @@ import { Facts } from "./picture_parts.js";
 import { takenFacts } from "./picture_facts.js";
 import { capitalized, reasonWords } from "./picture_history.js";
 import { outboxOf, reviewCalls, useSource } from "./review_calls.js";
-import { Duplicates, Guarded } from "./review_guarded.js";
+import { Duplicates, Stage } from "./review_guarded.js";
 import { ShortcutEditor, keyName, keysOf, useShortcuts } from "./review_keys.js";
 import { Labels } from "./labels.js";
 import { DecisionLog } from "./review_log.js";
@@ -52,6 +52,7 @@ function Workplace({ queue, outbox, announce, settings }) {
   const busy = !queue.item;
   const item = queue.item ?? (queue.kind === "loading" ? queue.before : null); // so that nothing moves meanwhile
   const [revealed, setRevealed] = useState(false);
+  const [crop, setCrop] = useState(0);
   const [rejecting, setRejecting] = useState(false);
   const [note, setNote] = useState("");
   const [included, setIncluded] = useState(new Set());
@@ -62,6 +63,7 @@ function Workplace({ queue, outbox, announce, settings }) {
   useLayoutEffect(() => { // before the next key is pressed
     setRevealed(false);
     setRejecting(false);
+    setCrop(0);
     setNote(item?.note ?? "");
     setIncluded(new Set(item?.duplicates.map(({ image_id: id }) => id)));
     if (!item) return;
@@ -108,7 +110,7 @@ function Workplace({ queue, outbox, announce, settings }) {
       undo,
       blur: () => toggle(settings.blur, settings.setBlur, "Blur"),
       grayscale: () => toggle(settings.grayscale, settings.setGrayscale, "Grayscale"),
-      ...(!busy && { reveal: () => setRevealed(true), "reveal:up": () => setRevealed(false) }),
+      ...(!busy && { reveal: () => setRevealed(true), "reveal:up": () => setRevealed(false), crop: () => setCrop(crop + 1) }),
       ...(open && {
         approve: () => decide("approve"),
         reject: () => setRejecting(true),
@@ -120,7 +122,7 @@ function Workplace({ queue, outbox, announce, settings }) {
   );
   const hint = (action) => settings.shortcuts && html`<kbd aria-hidden="true">${keyName(settings.keys[action])}</kbd>`;
   const load = (picture) => () => queue.renditions(picture);
-  const view = { blur: settings.blur, grayscale: settings.grayscale, revealed };
+  const view = { blur: settings.blur, grayscale: settings.grayscale, revealed, crop };
 
   return html`<section class="workplace" aria-label="The picture to decide about">
     <div class="review-tools">
@@ -134,11 +136,7 @@ function Workplace({ queue, outbox, announce, settings }) {
             <h2 ref=${title} tabindex="-1"><${Name} text=${name} /></h2>
             <p class="quiet">${item.image.reason && html`<${Name} text=${capitalized(reasonWords(item.image.reason))} />. `}Uploaded <time dateTime=${item.image.uploaded_at}>${moment(item.image.uploaded_at)}</time>.</p>
           </header>
-          <div class="review-picture">
-            <${Guarded} key=${item.image_id} picture=${item} name=${name} load=${load(item)} ...${view} onReveal=${setRevealed} />
-            ${settings.blur && html`<button type="button" aria-pressed=${revealed} onClick=${() => setRevealed(!revealed)}>
-              ${revealed ? "Hide the picture" : "Reveal the picture"} ${hint("reveal")}</button>`}
-          </div>
+          <${Stage} picture=${item} name=${name} load=${load(item)} ...${{ view, setRevealed, setCrop, hint }} />
           <div class="review-side">
             <${Labels} moderation=${item.image.moderation} />
             ${rejecting
@@ -151,7 +149,7 @@ function Workplace({ queue, outbox, announce, settings }) {
                   <button type="button" onClick=${skip}>Skip ${hint("skip")}</button>
                 </div>`}
             <${NoteField} value=${note} onChange=${setNote} field=${noteField} onLeave=${() => title.current.focus()} />
-            <${Duplicates} items=${item.duplicates} included=${included} setIncluded=${setIncluded} load=${load} view=${view} />
+            <${Duplicates} items=${item.duplicates} included=${included} setIncluded=${setIncluded} load=${load} view=${{ ...view, crop: 0 }} />
             <${Facts} title="How it was taken" facts=${takenFacts(item.image.metadata)} />
             <p><a href=${`#/images/${item.image_id}`}>Everything about this picture</a>
               ${item.image.source?.bytes !== undefined && html`<span class="quiet">, ${bytes(item.image.source.bytes)}</span>`}</p>

@@ -2,31 +2,53 @@
 
 import { html, useEffect, useRef, useState } from "./vendor/htm-preact-standalone.js";
 import { Blurhash } from "./blurhash.js";
-import { fitting } from "./picture_markup.js";
+import { fitting, groups } from "./picture_markup.js";
 import { Name, fileName } from "./text.js";
 
 /**
- * @param {{picture: object, name: string, load: () => Promise<object[]>, blur: boolean,
+ * A picture with what reveals it, and with what shows its other crops: each is published.
+ *
+ * @param {{view: {blur: boolean, grayscale: boolean, revealed: boolean, crop: number},
+ *   setRevealed: Function, setCrop: Function, hint?: (action: string) => any}} props and those of Guarded
+ */
+export function Stage({ picture, name, load, view, setRevealed, setCrop, hint = () => "" }) {
+  const { blur, revealed, crop } = view;
+  const crops = groups(picture.renditions ?? []);
+  const shown = crops[crop % crops.length];
+  return html`<div class="review-picture">
+    <${Guarded} key=${picture.image_id} picture=${picture} name=${name} load=${load} ...${view} onReveal=${setRevealed} />
+    <div class="buttons">
+      ${blur && html`<button type="button" aria-pressed=${revealed} onClick=${() => setRevealed(!revealed)}>
+        ${revealed ? "Hide the picture" : "Reveal the picture"} ${hint("reveal")}</button>`}
+      ${crops.length > 1 && html`<button type="button" onClick=${() => setCrop(crop + 1)}>
+        Crop ${(crop % crops.length) + 1} of ${crops.length}: <${Name} text=${shown.at(-1).name} /> ${hint("crop")}</button>`}
+    </div>
+  </div>`;
+}
+
+/**
+ * @param {{picture: object, name: string, load: () => Promise<object[]>, blur: boolean, crop?: number,
  *   grayscale: boolean, revealed: boolean, onReveal?: (shown: boolean) => void}} props
  *   `load` returns renditions with URLs that work. No pixel is requested before blur is off or the
  *   picture is revealed.
  */
-export function Guarded({ picture, name, load, blur, grayscale, revealed, onReveal }) {
+export function Guarded({ picture, name, load, blur, grayscale, revealed, crop = 0, onReveal }) {
   const frame = useRef(null);
   const [image, setImage] = useState(null);
   const [problem, setProblem] = useState("");
   const asked = !blur || revealed;
   const { width = 4, height = 3 } = size(picture);
+  const isShown = image && image.of === picture && image.crop === crop;
   useEffect(() => {
-    if (!asked || (image && image.of === picture)) return undefined;
+    if (!asked || isShown) return undefined;
     let left = false;
     setProblem("");
     load().then(
       (renditions) => {
         const pixels = frame.current ? frame.current.clientWidth * devicePixelRatio : 0;
-        const found = fitting(renditions ?? [], pixels);
+        const found = fitting(renditions ?? [], pixels, crop);
         if (left) return;
-        if (found) setImage({ ...found, of: picture });
+        if (found) setImage({ ...found, of: picture, crop });
         else setProblem("There is no rendition of this picture to look at.");
       },
       (error) => left || setProblem(error.detail ?? error.message ?? "The picture could not be loaded."),
@@ -34,8 +56,8 @@ export function Guarded({ picture, name, load, blur, grayscale, revealed, onReve
     return () => {
       left = true;
     };
-  }, [picture, asked]);
-  const shown = asked && image && image.of === picture;
+  }, [picture, asked, crop]);
+  const shown = asked && isShown;
   const held = useRef(false);
   const hold = onReveal && blur ? holding(onReveal, held) : {};
   return html`<div ref=${frame} class=${`guarded${grayscale ? " grayscale" : ""}${onReveal && blur ? " holdable" : ""}`}

@@ -10,6 +10,7 @@ export const ACTIONS = {
   reveal: { name: "Reveal while held", key: " " },
   blur: { name: "Turn blur on or off", key: "b" },
   grayscale: { name: "Turn grayscale on or off", key: "g" },
+  crop: { name: "Show another crop", key: "c" },
   note: { name: "Write a note", key: "n" },
 };
 
