@@ -61,7 +61,7 @@ _FIRST_CONNECTION = 0.025
 _INVOKED_HERE = {"HttpApi", "ScheduleV2", "DynamoDB"}
 """What invokes functions, besides the workflow and what follows from it; a backfill does, too."""
 # Nobody listens there: each outcome is tried as often as it can be.
-_PARAMETERS = {"WebhookUrl": "http://127.0.0.1:9/", "Console": "true"}
+_PARAMETERS = {"WebhookUrl": "http://127.0.0.1:9/"}
 _PARALLEL = {"thumbnail": 1 / 0.82}
 """What threads gain in more than one vCPU, by package: thumbnail.renditions.threads_for."""
 
@@ -123,7 +123,7 @@ def _measured() -> dict[str, Demand]:
         for turn in range(_ROUNDS):
             _process(aws, files, str(turn))
         aws.queues.settle()
-    used |= _dispatched()
+    used |= _dispatched() | _signed_in()
     return {name: _demand(name, usage, limits) for name, usage in sorted(used.items())}
 
 
@@ -141,6 +141,22 @@ def _dispatched() -> dict[str, Usage]:
             aws.client("s3").put_object(Bucket=bucket, Key=f"uploads/{number}", Body=b"no picture")
             aws.queues.settle()
     return {name: usage for name, usage in used.items() if name == "DispatchFunction"}
+
+
+def _signed_in() -> dict[str, Usage]:
+    """Return what the console and the trigger of the user pool use, where people sign in."""
+    used: dict[str, Usage] = defaultdict(Usage)
+    names = ("ConsoleFunction", "SigninFunction")
+    with (
+        mock.patch.object(
+            ExecutionEnvironment, "invoke", _recording(ExecutionEnvironment.invoke, used)
+        ),
+        OfflineAws(functions="processes", parameters={"Console": "true", "ApiAuth": "JWT"}) as aws,
+    ):
+        for name in names * _DISPATCHED:
+            event = functions()[name].events[0].read_text(encoding="utf-8")
+            aws.client("lambda").invoke(FunctionName=aws.deployment.ref(name), Payload=event)
+    return dict(used)
 
 
 def _with_waits(demands: Mapping[str, Demand]) -> dict[str, Demand]:
@@ -210,7 +226,8 @@ def _process(aws: OfflineAws, files: dict[str, bytes], turn: str) -> None:
         if execution.status != "SUCCEEDED":
             raise SystemExit(execution.explanation)
         for name, function in functions().items():
-            if triggers(name) & _INVOKED_HERE or function.package == "backfill":
+            is_here = triggers(name) & _INVOKED_HERE and name in aws.deployment.functions
+            if is_here or function.package == "backfill":
                 aws.client("lambda").invoke(
                     FunctionName=aws.deployment.ref(name),
                     Payload=function.events[0].read_text(encoding="utf-8"),

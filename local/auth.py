@@ -9,6 +9,8 @@ from local.errors import UsageError
 
 ISSUER = "https://issuer.localhost"
 AUDIENCE = "image-pipeline"
+CONSOLE = "console"
+"""Client id of the page at the issuer."""
 
 
 def callers(auth: str | None, parameters: dict[str, str]) -> dict[str, str]:
@@ -27,8 +29,10 @@ def callers(auth: str | None, parameters: dict[str, str]) -> dict[str, str]:
         message = f"--auth {auth} and ApiAuth={given} contradict each other"
         raise UsageError(message)
     found = {**parameters, "ApiAuth": given}
-    if given != "IAM":  # a browser has no credentials to sign with
-        found = {"Console": "true", **found}
     if given == "JWT" and "JwtIssuer" not in parameters:
-        found = {"JwtAudience": AUDIENCE, **found, "JwtIssuer": ISSUER}
+        own = {"JwtAudience": AUDIENCE, "ConsoleClientId": CONSOLE}
+        found = {**own, **found, "JwtIssuer": ISSUER}
+    # A browser has no AWS credentials to sign with, and another issuer has to know the page.
+    if given == "NONE" or found.get("ConsoleClientId"):
+        found = {"Console": "true", **found}
     return found

@@ -73,6 +73,7 @@ def serve(
     watch = _Watch()
     try:
         with ExitStack() as opened:
+            issuer = _issuer(opened, host, ports.issuer)
             aws = opened.enter_context(
                 OfflineAws(
                     functions="processes",
@@ -82,7 +83,8 @@ def serve(
                     api_port=ports.api,
                     cloudfront_port=ports.cloudfront,
                     secrets=secrets,
-                    keys=_keys(opened, host, ports.issuer, jwt_keys),
+                    issuer_url=issuer.url if issuer else None,
+                    keys=issuer.keys if issuer else _keys(jwt_keys),
                     really_back_off=True,
                     log=log,
                     unprocessed=_report_unprocessed,
@@ -95,12 +97,23 @@ def serve(
         print(watch.summary(), flush=True)
 
 
-def _keys(opened: ExitStack, host: str, port: int | None, source: str | None) -> Keys:
-    """Return what reads the keys of the issuer of tokens; start our own if there is no other."""
-    if port is not None:
-        issuer = Issuer()
-        opened.enter_context(Server(issuer, host, port))
-        return issuer.keys
+class _Opened(NamedTuple):
+    """Our own issuer of tokens: its URL, and what returns its keys."""
+
+    url: str
+    keys: Keys
+
+
+def _issuer(opened: ExitStack, host: str, port: int | None) -> _Opened | None:
+    """Start our own issuer of tokens, if there is no other."""
+    if port is None:
+        return None
+    issuer = Issuer()
+    return _Opened(opened.enter_context(Server(issuer, host, port)).url, issuer.keys)
+
+
+def _keys(source: str | None) -> Keys:
+    """Return what reads the keys of another issuer."""
     return partial(_given, source) if source else discovered
 
 
@@ -133,9 +146,16 @@ def _cloudfront(url: str | None) -> str:
 
 
 def _console(aws: OfflineAws) -> str:
-    """Say where the console is, if there is one."""
-    is_served = "ConsoleUrl" in aws.deployment.outputs
-    return f"Console, for a browser:    {aws.api_url}/console/\n" if is_served else ""
+    """Say where the console is, if there is one, and who may do what there."""
+    if "ConsoleUrl" not in aws.deployment.outputs:
+        return ""
+    parameters = aws.deployment.parameters
+    who = "who signs in there"
+    if parameters["ApiAuth"] == "NONE":
+        who = "everybody may do everything; --auth jwt asks who one is"
+    elif parameters["JwtIssuer"] == ISSUER:
+        who = "sign-in is a stand-in without passwords"
+    return f"Console, for a browser:    {aws.api_url}/console/  ({who})\n"
 
 
 def _webhooks(aws: OfflineAws) -> str:

@@ -7,11 +7,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from console.assets import Asset
+from console.configuration import configuration
+from console.policy import security_headers
+from console.sign_in import UnreachableError
+from image_pipeline.observability import logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from console.assets import Assets
+    from console.sign_in import SignIn
 
     Headers = Mapping[str, str]
 
@@ -26,16 +31,28 @@ class Console:
 
     Args:
         assets: the files of the page.
-        headers: that every answer has.
-        configuration: returns the contents of `config.json`.
+        uploads: URL of the bucket to which the page uploads.
+        renditions: URLs that renditions are read from.
+        max_upload_bytes: the largest file that the deployment accepts.
+        sign_in: returns how to sign in, None if anybody may call the API; may raise
+            `UnreachableError`. It is called until it has returned.
     """
 
     def __init__(
-        self, assets: Assets, headers: Headers, configuration: Callable[[], dict[str, Any]]
+        self,
+        assets: Assets,
+        uploads: str,
+        renditions: Sequence[str],
+        max_upload_bytes: int,
+        sign_in: Callable[[], SignIn | None],
     ) -> None:
         self._assets = assets
-        self._headers = headers
-        self._configuration = configuration
+        self._hosts = uploads, renditions
+        self._largest = max_upload_bytes
+        self._ask_how = sign_in
+        self._sign_in: SignIn | None = None
+        self._is_known = False
+        self._headers: Headers = security_headers(uploads, renditions, None)
 
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Answer a request of payload format 2.0."""
@@ -45,6 +62,7 @@ class Console:
                 # The page names its files relative to a folder.
                 return self._response(308, {"location": "console/"})
             case "GET /console/":
+                self._learn()
                 return self._send(event, self._assets.page, "no-cache")
             case "GET /console/config.json":
                 return self._settings()
@@ -54,9 +72,27 @@ class Console:
                     return self._send(event, found, _YEAR)
         return self._send(event, _MISSING, "no-store", status=404)
 
+    def _learn(self) -> bool:
+        """Find out how to sign in, and let the page talk to that host; return if it is known."""
+        if not self._is_known:
+            try:
+                self._sign_in = self._ask_how()
+            except UnreachableError as error:
+                logger.warning("issuer unreachable", extra={"why": str(error)})
+                return False
+            token = self._sign_in.token if self._sign_in else None
+            self._headers = security_headers(*self._hosts, token)
+            self._is_known = True
+        return True
+
     def _settings(self) -> dict[str, Any]:
         headers = {"content-type": "application/json", "cache-control": "no-store"}
-        return self._response(200, headers) | {"body": json.dumps(self._configuration())}
+        if not self._learn():
+            problem = {"title": "The sign-in cannot be reached. Please try again in a few seconds."}
+            answer = self._response(503, headers | {"retry-after": "5"})
+            return answer | {"body": json.dumps(problem)}
+        body = configuration(self._largest, self._sign_in)
+        return self._response(200, headers) | {"body": json.dumps(body)}
 
     def _send(
         self, event: Mapping[str, Any], asset: Asset, cached: str, status: int = 200

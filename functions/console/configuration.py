@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from console.sign_in import SignIn
 
 # Those of the formats that the pipeline reads, which are known to a layer that this function does
 # without; a test compares. The content decides, not the suffix: this is for the file picker.
@@ -29,7 +32,7 @@ _SUFFIXES = (
 )
 
 
-def configuration(max_upload_bytes: int, sign_in: dict[str, Any] | None) -> dict[str, Any]:
+def configuration(max_upload_bytes: int, sign_in: SignIn | None) -> dict[str, Any]:
     """Return the contents of `config.json`.
 
     Args:
@@ -39,7 +42,7 @@ def configuration(max_upload_bytes: int, sign_in: dict[str, Any] | None) -> dict
     return {
         # Relative to the page, so that a base path of a custom domain needs no setting.
         "api": "..",
-        "sign_in": sign_in,
+        "sign_in": None if sign_in is None else sign_in._asdict(),
         "max_upload_bytes": max_upload_bytes,
         "formats": {"accept": ",".join(f".{suffix}" for suffix in _SUFFIXES)},
         "video": False,

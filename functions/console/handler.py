@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from console.answers import Console
 from console.assets import Assets
-from console.configuration import configuration
-from console.policy import security_headers
+from console.sign_in import SignIn, client_of_pool, of_issuer, of_pool
+from image_pipeline import aws
 from image_pipeline.config import load
 from image_pipeline.observability import observed
 
@@ -23,24 +23,45 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the page uploads to and reads renditions from, and what it may upload.
+    """Where the page uploads to and reads renditions from, what it may upload, and who may.
 
-    `delivery_url` is that of the CloudFront distribution, None for presigned URLs.
+    `delivery_url` is that of the CloudFront distribution, None for presigned URLs. `sign_in_url` is
+    that of the stack's user pool, whose id is `user_pool_id`, or of another issuer, where the page
+    is `client_id`; None if anybody may call the API. `token_resource` is the audience of the tokens
+    of the pool.
     """
 
     uploads_url: str
     renditions_url: str
     delivery_url: str | None
     max_upload_bytes: int
+    sign_in_url: str | None
+    user_pool_id: str | None
+    client_id: str | None
+    token_resource: str | None
 
 
 settings = load(Settings)
 # A presigned URL of a rendition that waits for review is of the bucket, whatever delivers the rest.
 read_from = [settings.renditions_url, *([settings.delivery_url] if settings.delivery_url else [])]
+
+
+def sign_in() -> SignIn | None:
+    """Return how to sign in; None if anybody may call the API."""
+    if settings.sign_in_url is None:
+        return None
+    if settings.user_pool_id is None:
+        return of_issuer(settings.sign_in_url, settings.client_id or "")
+    client = client_of_pool(settings.user_pool_id, aws.cognito().list_user_pool_clients)
+    return of_pool(settings.sign_in_url, client, settings.token_resource or "")
+
+
 console = Console(
     Assets(Path(__file__).with_name("assets")),
-    security_headers(settings.uploads_url, read_from, None),
-    lambda: configuration(settings.max_upload_bytes, None),
+    settings.uploads_url,
+    read_from,
+    settings.max_upload_bytes,
+    sign_in,
 )
 
 

@@ -16,7 +16,7 @@ def security_headers(
     Args:
         uploads: URL of the bucket to which the page uploads.
         renditions: URLs that renditions are read from.
-        sign_in: URL of the server that issues tokens; None if the API asks for none.
+        sign_in: URL where the page asks for tokens; None if the API asks for none.
     """
     pictures = _origins(renditions)
     connected = _origins([uploads, *renditions, *([sign_in] if sign_in else [])])

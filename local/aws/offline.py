@@ -112,6 +112,7 @@ class OfflineAws:
         api_port: for the HTTP API; 0 for a free one.
         cloudfront_port: for CloudFront, with `Delivery=CLOUDFRONT`; 0 for a free one.
         secrets: the values of secrets of Secrets Manager that exist before the deployment, by name.
+        issuer_url: where functions ask the issuer of tokens, if not at its own URL.
         keys: returns the keys of an issuer of tokens, by default as its discovery document names
             them.
         really_back_off: whether executions and queues wait before a retry, or only record that
@@ -141,6 +142,7 @@ class OfflineAws:
         api_port: int = 0,
         cloudfront_port: int = 0,
         secrets: Mapping[str, str] | None = None,
+        issuer_url: str | None = None,
         keys: Keys = discovered,
         really_back_off: bool = False,
         log: Callable[[str, str], None] = _quiet,
@@ -170,6 +172,7 @@ class OfflineAws:
         self._host = host
         self._ports = s3_port, api_port, cloudfront_port
         self._secrets = secrets or {}
+        self._issuer_url = issuer_url
         self._keys = keys
         self._log = log
         self._unprocessed = unprocessed
@@ -336,6 +339,8 @@ class OfflineAws:
         delivered = {"UPLOADS_URL": self.s3_url, "RENDITIONS_URL": self.s3_url}
         if self.cloudfront_url:
             delivered["DELIVERY_URL"] = self.cloudfront_url
+        if self._issuer_url:
+            delivered["SIGN_IN_URL"] = self._issuer_url
         if self._functions == "in-process":
             # Only for S3: the other services are called without HTTP, but a presigned URL that a
             # function makes has to point here.

@@ -163,7 +163,12 @@ def needs(call: Call, deployment: Deployment) -> list[Need]:
     Raises:
         LookupError: the permissions of this operation are not known here.
     """
-    pairs = _of_s3(call) if call.service == "s3" else _of_others(call, deployment)
+    if call.service == "s3":
+        pairs = _of_s3(call)
+    elif call.service == "dynamodb":
+        pairs = _of_dynamodb(call, deployment)
+    else:
+        pairs = _of_others(call, deployment)
     return [Need(call.caller, action, resource) for action, resource in pairs]
 
 
@@ -219,8 +224,6 @@ def _of_dynamodb(call: Call, deployment: Deployment) -> list[tuple[str, str]]:
 def _of_others(call: Call, deployment: Deployment) -> list[tuple[str, str]]:
     given = call.parameters
     match call.service, call.operation:
-        case "dynamodb", _:
-            return _of_dynamodb(call, deployment)
         case "rekognition", "DetectModerationLabels":
             adapter = given.get("ProjectVersion", "*")
             return [("rekognition:DetectModerationLabels", adapter), *_read_by_rekognition(given)]
@@ -228,6 +231,8 @@ def _of_others(call: Call, deployment: Deployment) -> list[tuple[str, str]]:
             return [("lambda:InvokeFunction", given["FunctionName"])]
         case "secretsmanager", "GetSecretValue":
             return [("secretsmanager:GetSecretValue", _secret(given["SecretId"]))]
+        case "cognito-idp", "ListUserPoolClients":
+            return [("cognito-idp:ListUserPoolClients", _arn_of(deployment, given["UserPoolId"]))]
         case "cloudfront", "CreateInvalidation":
             distribution = f"arn:aws:cloudfront::{ACCOUNT}:distribution/{given['DistributionId']}"
             return [("cloudfront:CreateInvalidation", distribution)]

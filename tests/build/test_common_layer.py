@@ -48,6 +48,7 @@ ANSWERS = {
         "ModerationLabels": [{"Name": "Alcohol", "Confidence": 99.5}]
     },
     "secretsmanager.GetSecretValue": {"ARN": "a", "Name": "n", "SecretString": "value"},
+    "AWSCognitoIdentityProviderService.ListUserPoolClients": {"UserPoolClients": []},
     "AmazonSQS.ChangeMessageVisibility": {},
     "AWSStepFunctions.StartExecution": {"executionArn": "arn", "startDate": 1777636800.0},
     "AWSStepFunctions.DescribeExecution": {"status": "RUNNING"},

@@ -142,13 +142,16 @@ def _connections(name: str, resource: dict[str, Any], edges: Edges) -> None:
     for event in properties.get("Events", {}).values():
         _invoked(name, event["Properties"], edges)
     for policy in _policies(properties):
-        for statement in policy["Statement"]:
+        # A policy may apply under a condition.
+        for statement in policy.get("Fn::If", ["", policy])[1]["Statement"]:
             for applied in _applied(statement):
                 _permitted(name, applied, edges)
 
 
 def _invoked(name: str, event: dict[str, Any], edges: Edges) -> None:
-    for source in _references([event.get(each, {}) for each in ("ApiId", "Queue", "Stream")]):
+    for source in _references(
+        [event.get(each, {}) for each in ("ApiId", "Queue", "Stream", "UserPool")]
+    ):
         edges.add(source, "-->", name, "invokes")
     for queue in _references(event.get("DestinationConfig", {})):
         edges.add(name, "-.->", queue, "gives up")

@@ -36,10 +36,11 @@ GIVEN = {
     "KeepLastApproved": "false",
     "StoreGps": "true",
     "UploadOrigins": "https://one.example",
-    "ApiAuth": "NONE",
+    "ApiAuth": "JWT",
     "JwtIssuer": "https://issuer.example/one",
     "JwtAudience": "two,three",
     "Console": "true",
+    "ConsoleClientId": "one-client",
     "WebhookUrl": "https://hooks.example/outcomes?of=images",
     "NotificationEmail": "one@example.com",
     "OperationsEmail": "two@example.com",
@@ -109,7 +110,7 @@ _RENDITIONS_BUCKET = {"RENDITIONS_BUCKET": "RenditionsBucket"}
 _DELIVERED = _RENDITIONS_BUCKET | {"DISTRIBUTION_ID": "RenditionsDistribution"}
 _MAX_PIXELS = {"MAX_PIXELS": 1002}
 _ID_SALT = {"ID_SALT": "0123456789abcdef"}
-_API_AUTH = {"API_AUTH": "NONE"}
+_API_AUTH = {"API_AUTH": "JWT"}
 _CLAIMING = _ID_SALT | {"KEEP_LAST_APPROVED": "false"}
 
 
@@ -328,15 +329,20 @@ CONTRACTS = {
     ),
     "ConsoleFunction": Contract(
         layers=("CommonLayer",),
-        timeout=10,
+        timeout=15,
         variables={
             "UPLOADS_URL": "https://UploadsBucket.RegionalDomainName",
             "RENDITIONS_URL": "https://RenditionsBucket.RegionalDomainName",
             "DELIVERY_URL": "https://RenditionsDistribution.DomainName",
             "MAX_UPLOAD_BYTES": 1001,
+            "SIGN_IN_URL": GIVEN["JwtIssuer"],
+            "USER_POOL_ID": "",
+            "CLIENT_ID": "one-client",
+            "TOKEN_RESOURCE": "",
         },
-        permissions=set(),
+        permissions={("cognito-idp:ListUserPoolClients", "UserPool.Arn")},
     ),
+    "SigninFunction": Contract(layers=("CommonLayer",), timeout=5, variables={}, permissions=set()),
     "ApiWriteFunction": Contract(
         layers=("CommonLayer",),
         timeout=20,

@@ -37,7 +37,8 @@ LAYERS = tuple(layers())
 
 # With them the template creates every function, so that tests need not ask which exist.
 _WITH_EVERY_FUNCTION = {"WebhookUrl": "https://hooks.example/", "WorkflowType": "EXPRESS"}
-_WITH_CONSOLE = {"Console": "true", "ApiAuth": "NONE"}
+_CALLERS = {"ApiAuth", "JwtIssuer", "JwtAudience"}
+_WITH_CONSOLE = {"Console": "true", "ApiAuth": "JWT"}
 
 
 @cache
@@ -46,9 +47,9 @@ def resources(**parameters: str) -> dict[str, dict[str, Any]]:
 
     `Ref` and `GetAtt` of a resource read `ImagesTable` and `ImagesTable.Arn`. A parameter that is
     not given has its default, but for those without which a function is not created. With a
-    given `ApiAuth` there is a console only if `Console` is given too.
+    parameter that says who may call the API, there is a console only if `Console` is given too.
     """
-    console = {} if "ApiAuth" in parameters else _WITH_CONSOLE
+    console = {} if _CALLERS & parameters.keys() else _WITH_CONSOLE
     template = _translated(**{**_WITH_EVERY_FUNCTION, **console, **parameters})
     intrinsics = _intrinsics(template)
     return {

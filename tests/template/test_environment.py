@@ -7,6 +7,7 @@ import pytest
 from tests.template.contracts import CONTRACTS, GIVEN
 from tests.template.documents import FUNCTIONS, properties, resources, written
 
+_ISSUER = ("JwtIssuer", "JwtAudience")
 COMMON = {
     "POWERTOOLS_SERVICE_NAME": "AWS::StackName",
     "POWERTOOLS_METRICS_NAMESPACE": "ImagePipeline",
@@ -16,7 +17,9 @@ COMMON = {
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_every_variable_has_the_value_of_its_own_parameter(function: str) -> None:
-    variables = properties(function, **GIVEN)["Environment"]["Variables"]
+    # It exists only without an issuer.
+    given = GIVEN | dict.fromkeys(_ISSUER, "") if function == "SigninFunction" else GIVEN
+    variables = properties(function, **given)["Environment"]["Variables"]
     # Read by none: see test_releases.
     assert variables.pop("RESERVED_CONCURRENCY") == "16/17/18"
     assert variables.pop("COLD_STARTS", None) in {"PROVISIONED", "SNAPSTART", None}
@@ -27,7 +30,13 @@ def test_every_parameter_changes_what_is_deployed() -> None:
     assert set(written()["Parameters"]) == set(GIVEN)
     # Read only together: a rule requires all of a group.
     groups = (
-        {"ApiAuth": "JWT", "JwtIssuer": "https://other.example", "JwtAudience": "other"},
+        {
+            "ApiAuth": "JWT",
+            "JwtIssuer": "https://other.example",
+            "JwtAudience": "other",
+            "Console": "true",
+            "ConsoleClientId": "other",
+        },
         {
             "CustomDomainName": "other.example",
             "CertificateArn": f"{GIVEN['CertificateArn']}-other",
@@ -45,6 +54,7 @@ def test_every_parameter_changes_what_is_deployed() -> None:
         group = next((each for each in groups if name in each), {})
         # The default of these tests is another one than the template's.
         alone = {
+            "ApiAuth": "NONE",
             "Console": "false",
             "Delivery": "PRESIGNED",
             "ApiColdStarts": "NONE",

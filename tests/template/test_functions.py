@@ -181,7 +181,7 @@ def _settings_of(function: str) -> set[str]:
         for source in _package(function).glob("*.py")
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
     ]
-    (name,) = [
+    names = [
         node.args[0].id
         for node in nodes
         if isinstance(node, ast.Call)
@@ -189,6 +189,9 @@ def _settings_of(function: str) -> set[str]:
         and node.func.id == "load"
         and isinstance(node.args[0], ast.Name)
     ]
+    if not names:
+        return set()
+    (name,) = names
     (settings,) = [node for node in nodes if isinstance(node, ast.ClassDef) and node.name == name]
     return {
         field.target.id.upper()

@@ -39,6 +39,7 @@ PARAMETERS = {
     "JwtIssuer": "",
     "JwtAudience": "",
     "Console": "false",
+    "ConsoleClientId": "",
     "WebhookUrl": "",
     "NotificationEmail": "",
     "OperationsEmail": "",
@@ -297,7 +298,8 @@ def test_a_subscription_exists_only_when_an_email_is_given(
             "StepsConcurrency",
             set(FUNCTIONS)
             - API_FUNCTIONS
-            - {"ModerateFunction", "WebhookFunction", "DispatchFunction", "ConsoleFunction"},
+            - {"ModerateFunction", "WebhookFunction", "DispatchFunction"}
+            - {"ConsoleFunction", "SigninFunction"},
         ),
     ],
 )

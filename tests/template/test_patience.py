@@ -10,7 +10,7 @@ from api.waiting import LONGEST_WAIT
 from image_pipeline import aws
 from tests.template.documents import FUNCTIONS, as_list, properties
 
-CLIENTS = {"states": "stepfunctions"}
+CLIENTS = {"states": "stepfunctions", "cognito-idp": "cognito"}
 """The functions of `image_pipeline.aws` that are not called like the service in IAM's actions."""
 # A name resolves to up to so many addresses, and a connection is tried to each of them:
 # docs.aws.amazon.com/Route53/latest/DeveloperGuide/routing-policy-multivalue.html

@@ -128,6 +128,9 @@ def test_nothing_is_open_to_the_public() -> None:
     for statement in statements:
         assert statement["Effect"] == "Deny" or set(statement["Principal"]) == {"Service"}
     for permission in of_type("AWS::Lambda::Permission").values():
+        if permission["Principal"] == "cognito-idp.amazonaws.com":
+            assert permission["SourceArn"] == "UserPool.Arn"
+            continue
         assert permission["Principal"] == "apigateway.amazonaws.com"
         assert permission["SourceArn"].startswith("arn:AWS::Partition:execute-api:")
     assert not of_type("AWS::Lambda::Url")

@@ -16,18 +16,25 @@ from console.answers import Console, accepts_gzip
 from console.assets import ENTRY, Assets
 from console.configuration import configuration
 from console.policy import security_headers
+from console.sign_in import SignIn, UnreachableError, client_of_pool, of_issuer, of_pool
 from pictures.formats import FORMATS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .conftest import Context
 
 FOLDER = Path(__file__).parents[2] / "functions" / "console" / "assets"
 VENDORED = "72284e8e9079c87817145df1110f74e8a2aa040b2fc384922e18dfcb46fc1fd7"
-HEADERS = security_headers(
-    "https://up.s3.eu-west-1.amazonaws.com",
-    ["https://out.s3.eu-west-1.amazonaws.com", "https://d1.cloudfront.net"],
-    "https://who.auth.eu-west-1.amazoncognito.com",
-)
+UPLOADS = "https://up.s3.eu-west-1.amazonaws.com"
+RENDITIONS = ["https://out.s3.eu-west-1.amazonaws.com", "https://d1.cloudfront.net"]
+POOL = "https://who.auth.eu-west-1.amazoncognito.com"
+RESOURCE = "https://image-pipeline.invalid/one"
+DISCOVERED = {
+    "authorization_endpoint": "https://accounts.example/authorize",
+    "token_endpoint": "https://tokens.example/token?of=1",
+    "end_session_endpoint": "https://accounts.example/logout",
+}
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +44,11 @@ def assets() -> Assets:
 
 @pytest.fixture(scope="module")
 def console(assets: Assets) -> Console:
-    return Console(assets, HEADERS, lambda: configuration(52_428_800, None))
+    return _console(assets, lambda: of_pool(POOL, "client", RESOURCE))
+
+
+def _console(assets: Assets, sign_in: Callable[[], SignIn | None]) -> Console:
+    return Console(assets, UPLOADS, RENDITIONS, 52_428_800, sign_in)
 
 
 def ask(console: Console, key: str, encoding: str = "", **parameters: str) -> dict[str, Any]:
@@ -160,7 +171,7 @@ def test_the_page_may_talk_to_the_stack_and_to_nobody_else(console: Console) -> 
 @pytest.mark.parametrize("key", ["/console", "/console/", "/console/config.json", "/elsewhere"])
 def test_every_answer_is_restricted(console: Console, key: str) -> None:
     headers = ask(console, key)["headers"]
-    assert HEADERS.items() <= headers.items()
+    assert security_headers(UPLOADS, RENDITIONS, POOL).items() <= headers.items()
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
 
@@ -182,9 +193,81 @@ def test_the_configuration_is_read_anew(console: Console) -> None:
     assert answer["headers"]["cache-control"] == "no-store"
     body = json.loads(answer["body"])
     assert body["api"] == ".."
-    assert body["sign_in"] is None
     assert body["max_upload_bytes"] == 52_428_800
     assert ".jpg" in body["formats"]["accept"].split(",")
+
+
+def configured(console: Console) -> Any:
+    answer = ask(console, "/console/config.json")
+    assert answer["statusCode"] == 200
+    return json.loads(answer["body"])["sign_in"]
+
+
+def test_an_open_api_needs_no_sign_in(assets: Assets) -> None:
+    console = _console(assets, lambda: None)
+    assert configured(console) is None
+    policy = ask(console, "/console/")["headers"]["content-security-policy"]
+    assert f"connect-src 'self' {UPLOADS} {' '.join(RENDITIONS)};" in policy
+
+
+def test_people_sign_in_to_the_pool_of_the_stack(console: Console) -> None:
+    assert configured(console) == {
+        "authorize": f"{POOL}/oauth2/authorize",
+        "token": f"{POOL}/oauth2/token",
+        "logout": f"{POOL}/logout",
+        "client_id": "client",
+        # The pool adds those of the API by the groups of a person.
+        "scopes": "openid",
+        "resource": RESOURCE,
+        "stand_in": False,
+    }
+
+
+def test_the_client_is_found_by_its_name() -> None:
+    clients = [{"ClientName": "other", "ClientId": "1"}, {"ClientName": "console", "ClientId": "2"}]
+    assert client_of_pool("pool", lambda **_: {"UserPoolClients": clients}) == "2"
+    with pytest.raises(UnreachableError):
+        client_of_pool("pool", lambda **_: {"UserPoolClients": clients[:1]})
+
+
+def test_people_sign_in_where_another_issuer_says(assets: Assets) -> None:
+    asked = []
+
+    def read(url: str) -> Any:
+        asked.append(url)
+        return DISCOVERED
+
+    console = _console(assets, lambda: of_issuer("https://issuer.example/", "page", read))
+    found = configured(console)
+    assert found["authorize"] == DISCOVERED["authorization_endpoint"]
+    assert found["logout"] == DISCOVERED["end_session_endpoint"]
+    assert found["client_id"] == "page"
+    assert found["scopes"].split() == ["openid", "images:read", "images:write", "images:review"]
+    # The host that the page asks for tokens, which may be another than that of the issuer.
+    assert (
+        " https://tokens.example;"
+        in ask(console, "/console/")["headers"]["content-security-policy"]
+    )
+    assert asked == ["https://issuer.example/.well-known/openid-configuration"]
+
+
+@pytest.mark.parametrize("found", [{}, [], {**DISCOVERED, "token_endpoint": None}, OSError("down")])
+def test_an_issuer_that_does_not_answer_is_asked_again(assets: Assets, found: Any) -> None:
+    answers = [found, found, DISCOVERED]
+
+    def read(_url: str) -> Any:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    console = _console(assets, lambda: of_issuer("https://issuer.example", "page", read))
+    # The page opens all the same, and says so.
+    assert ask(console, "/console/")["statusCode"] == 200
+    refused = ask(console, "/console/config.json")
+    assert (refused["statusCode"], refused["headers"]["retry-after"]) == (503, "5")
+    assert "sign-in" in json.loads(refused["body"])["title"]
+    assert configured(console)["client_id"] == "page"
 
 
 def test_the_handler_reads_its_settings(context: Context) -> None:

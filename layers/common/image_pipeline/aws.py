@@ -78,6 +78,13 @@ def cloudfront() -> CloudFrontClient:
 
 
 @cache
+def cognito() -> Any:
+    """Return the client of Cognito's user pools; a page that opens waits for it."""
+    config = _config(connect=1, read=3, attempts=2)
+    return _session().create_client("cognito-idp", config=config)
+
+
+@cache
 def secretsmanager() -> SecretsManagerClient:
     """Return the Secrets Manager client; callers of the API wait for it."""
     config = _config(connect=1, read=3, attempts=2)

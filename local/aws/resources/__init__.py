@@ -17,6 +17,7 @@ from local.aws.resources import (
     releases,
     schedules,
     secrets,
+    sign_in,
     workflow,
 )
 from local.aws.resources.registry import MAKERS, Made, New, remove, update
@@ -37,6 +38,7 @@ __all__ = [
     "remove",
     "schedules",
     "secrets",
+    "sign_in",
     "update",
     "workflow",
 ]

@@ -1,0 +1,1 @@
+"""The console of a stack whose people sign in to its user pool."""
