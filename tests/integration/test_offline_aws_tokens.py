@@ -16,7 +16,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
 
-from local.auth import AUDIENCE, ISSUER, callers
+from local.auth import AUDIENCE, CONSOLE, ISSUER, callers
 from local.aws.api_definition import Signature, Token, routes_of
 from local.aws.issuer import Issuer
 from local.aws.server import Server
@@ -266,11 +266,16 @@ def test_the_command_line_gets_a_token_of_the_running_instance(
 
 
 def test_the_option_sets_the_parameters_of_the_template() -> None:
-    assert callers(None, {}) == {"ApiAuth": "NONE"}
+    assert callers(None, {}) == {"ApiAuth": "NONE", "Console": "true"}
+    assert callers(None, {"Console": "false"}) == {"ApiAuth": "NONE", "Console": "false"}
     assert callers("iam", {"StoreGps": "true"}) == {"ApiAuth": "IAM", "StoreGps": "true"}
     own = {"ApiAuth": "JWT", "JwtIssuer": ISSUER, "JwtAudience": AUDIENCE}
+    own |= {"Console": "true", "ConsoleClientId": CONSOLE}
     assert callers("jwt", {}) == callers(None, {"ApiAuth": "JWT"}) == own
     other = {"JwtIssuer": "https://issuer.example", "JwtAudience": "one"}
     assert callers("jwt", other) == {"ApiAuth": "JWT", **other}
+    # Another issuer has to know the page.
+    known = {**other, "ConsoleClientId": "page"}
+    assert callers("jwt", known) == {"ApiAuth": "JWT", "Console": "true", **known}
     with pytest.raises(UsageError, match="contradict"):
         callers("none", {"ApiAuth": "JWT"})
