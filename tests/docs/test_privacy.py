@@ -9,6 +9,7 @@ from tests.template.documents import ROOT, written
 PAGE = (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8")
 STORES = {
     *("AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::Logs::LogGroup"),
+    "AWS::Cognito::UserPool",
 }
 
 

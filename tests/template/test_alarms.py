@@ -238,7 +238,10 @@ EXPECTED = {
         EvaluationPeriods=5,
         DatapointsToAlarm=3,
     ),
-    "ServiceErrorsAlarm": computed("SUM(METRICS())", errors(["ApiFunction", "ApiWriteFunction"])),
+    "ServiceErrorsAlarm": computed(
+        "SUM(METRICS())",
+        errors(["ApiFunction", "ApiWriteFunction", "ConsoleFunction", "SigninFunction"]),
+    ),
     "SweepErrorsAlarm": watched(
         "AWS/Lambda/Errors",
         ("FunctionName", "SweepFunction"),
