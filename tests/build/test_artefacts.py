@@ -71,7 +71,8 @@ def test_a_function_is_its_package_and_nothing_else(built: Artefacts, function: 
     folder = built.folder(function)
     routes = {"api"} if function == "ApiWriteFunction" else set()
     assert {path.name for path in folder.iterdir()} == {FUNCTIONS[function].package, *routes}
-    assert {path.suffix for path in files(folder)} <= {".py", ".pyc"}
+    page = {".css", ".html", ".js", ".svg"} if function == "ConsoleFunction" else set()
+    assert {path.suffix for path in files(folder)} <= {".py", ".pyc", *page}
 
 
 @pytest.mark.parametrize("layer", LAYERS)

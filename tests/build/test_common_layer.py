@@ -93,7 +93,14 @@ def cloud() -> Iterator[dict[str, str]]:
             "AWS_ENDPOINT_URL": account["endpoint_url"],
             **{
                 f"AWS_ENDPOINT_URL_{name}": elsewhere
-                for name in ("REKOGNITION", "SECRETS_MANAGER", "SFN", "XRAY")
+                for name in (
+                    "COGNITO_IDENTITY_PROVIDER",
+                    "REKOGNITION",
+                    "SECRETS_MANAGER",
+                    "SFN",
+                    "SQS",
+                    "XRAY",
+                )
             },
         }
         others.shutdown()
@@ -248,11 +255,20 @@ listed = aws.stepfunctions().list_executions(stateMachineArn="a")["executions"]
 rules = botocore.session.get_session().create_client("xray").get_sampling_rules()
 answers = [execution["startDate"].year, described, listed, "NextToken" in rules]
 answers.append(stack_secrets.read("a").decode())
+answers.append(aws.cognito().list_user_pool_clients(UserPoolId="us-east-1_a")["UserPoolClients"])
 aws.sqs().change_message_visibility(QueueUrl="https://q", ReceiptHandle="a", VisibilityTimeout=1)
 print(json.dumps([labels["ModerationLabels"], *answers]))
 """
     found = _run(built, "ApiFunction", script, cloud)
-    assert found == [[{"Name": "Alcohol", "Confidence": 99.5}], 2026, "RUNNING", [], False, "value"]
+    assert found == [
+        [{"Name": "Alcohol", "Confidence": 99.5}],
+        2026,
+        "RUNNING",
+        [],
+        False,
+        "value",
+        [],
+    ]
 
 
 def test_invalidations_are_asked_for_and_errors_of_cloudfront_parsed(

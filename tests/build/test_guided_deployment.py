@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 SAM = ROOT / ".venv-sam" / "bin" / "sam"
 DEFAULTS = {name: str(rules["Default"]) for name, rules in written()["Parameters"].items()}
 SECRET = "{{resolve:secretsmanager:image-pipeline/id-salt}}"
-CHOSEN = GIVEN | {"IdSalt": SECRET}
+# Questions are answered with one line each.
+KEY = GIVEN["CloudFrontPublicKey"].replace("\n", " ")
+CHOSEN = GIVEN | {"IdSalt": SECRET, "CloudFrontPublicKey": KEY}
 LAST_QUESTION = "Deploy this changeset?"
 # What `sam deploy` makes in an account once, for the zips. moto loses its tags and outputs.
 MANAGED = {
