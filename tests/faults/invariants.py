@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline.history import HISTORY, facts, rebuilt
+from image_pipeline.tries import TRIES
 
 if TYPE_CHECKING:
     from tests.faults.trial import Left
@@ -30,9 +31,24 @@ def violations(left: Left, *, may_repeat: bool, unrecordable: bool = False) -> l
     ]
 
 
+def tried(left: Left) -> list[str]:
+    """In Express: what failed at the last try is a dead event, what did not is in no queue."""
+    has_failed = not left.executions or left.executions[-1].status != "SUCCEEDED"
+    found = []
+    if left.buried != has_failed:
+        found.append(f"{left.buried} dead events after {len(left.executions)} tries")
+    if has_failed and left.executions and len(left.executions) < TRIES:
+        found.append(f"given up after {len(left.executions)} tries")
+    if len(left.executions) > TRIES:
+        found.append(f"{len(left.executions)} tries")
+    return found
+
+
 def _record(left: Left, unrecordable: bool) -> list[str]:
     """One terminal record, or a failure that is visible and can be started again."""
-    failed = [each for each in left.executions if each.status != "SUCCEEDED"]
+    # In Express, a try that fails is followed by another.
+    counted = left.executions[-1:] if left.is_express else left.executions
+    failed = [each for each in counted if each.status != "SUCCEEDED"]
     status = left.record.get("status")
     if not left.executions:
         return [] if left.buried else ["neither an execution nor a dead event"]

@@ -24,6 +24,7 @@ _THROTTLES = {
     "rekognition": ("ThrottlingException", 400),
     "lambda": ("TooManyRequestsException", 429),
     "sns": ("ThrottledException", 429),
+    "sqs": ("RequestThrottled", 403),
     "stepfunctions": ("ThrottlingException", 400),
 }
 _SERVER_ERRORS = {
@@ -32,6 +33,7 @@ _SERVER_ERRORS = {
     "rekognition": "InternalServerError",
     "lambda": "ServiceException",
     "sns": "InternalErrorException",
+    "sqs": "InternalError",
     "stepfunctions": "InternalFailure",
 }
 

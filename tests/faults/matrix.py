@@ -23,10 +23,10 @@ from local.aws.environment import isolated
 with isolated():  # moto asks for the developer's AWS profile when it is imported
     from local.aws.calls import RULE
     from tests.faults import page
-    from tests.faults.invariants import essence, violations
+    from tests.faults.invariants import essence, tried, violations
     from tests.faults.kinds import KINDS
     from tests.faults.trial import FOR_GOOD, Fault, Site, Trial
-    from tests.faults.uploads import opened, uploads
+    from tests.faults.uploads import WORKFLOWS, opened, uploads
     from tests.template.state_machine import tasks
 
 if TYPE_CHECKING:
@@ -34,8 +34,11 @@ if TYPE_CHECKING:
 
     from local.aws.offline import OfflineAws
     from tests.faults.trial import Left
+    from tests.faults.uploads import Type
 
 TIMES = (1, 2, FOR_GOOD)
+_TIMES_IN_EXPRESS = (1, FOR_GOOD)
+"""Twice as well would take twice as long: another try of the message sees to the second failure."""
 _KILLS = {"too slow", "killed before", "killed after"}
 _DECODING = {"ConvertFunction", "ThumbnailFunction", "ModerateFunction"}
 _EFFECTIVE = {"answer lost", "too slow", "takes effect late"}
@@ -44,10 +47,11 @@ _EFFECTIVE = {"answer lost", "too slow", "takes effect late"}
 
 @dataclass(frozen=True)
 class Case:
-    """What is uploaded, and what goes wrong on its way."""
+    """What is uploaded, what goes wrong on its way, and how uploads are processed."""
 
     upload: str
     fault: Fault
+    workflow: Type = "STANDARD"
 
 
 @dataclass(frozen=True)
@@ -71,17 +75,20 @@ def sites(aws: OfflineAws, upload: str) -> list[Site]:
 def _step(site: Site) -> int:
     """The position in the workflow of the step that makes a call, or that the call invokes."""
     if site.caller == RULE:
+        return -2
+    if site.caller == "DispatchFunction":
         return -1
     steps = [task.invoked for task in tasks()]
     function = site.target or site.caller
     return steps.index(function) if function in steps else len(steps)
 
 
-def cases(upload: str, found: Iterable[Site]) -> list[Case]:
+def cases(upload: str, found: Iterable[Site], workflow: Type = "STANDARD") -> list[Case]:
     """Return every possible fault at the calls of an upload."""
+    every = _TIMES_IN_EXPRESS if workflow == "EXPRESS" else TIMES
     return [
-        Case(upload, Fault(site, kind, times))
-        for site, kind, times in product(found, KINDS, TIMES)
+        Case(upload, Fault(site, kind, times), workflow)
+        for site, kind, times in product(found, KINDS, every)
         if KINDS[kind].possible(site.caller, site.operation)
         # For good, one kind of refusal has the same effect as another.
         and (times != FOR_GOOD or kind in {"server error", "takes effect late"})
@@ -104,9 +111,11 @@ def try_out(aws: OfflineAws, case: Case) -> Result:
     trial = Trial(aws, f"uploads/fault/{time.time_ns()}", case.fault)
     left = trial.upload(uploads()[case.upload])
     recovers = case.fault.times != FOR_GOOD and not _is_final(case.fault)
-    repeats = case.fault.site.operation == "Publish" and case.fault.kind in _EFFECTIVE
+    repeats = _may_repeat(case.fault)
     unrecordable = case.fault.times == FOR_GOOD and "Reject" in str(case.fault.site)
     found = violations(left, may_repeat=repeats, unrecordable=unrecordable)
+    if case.workflow == "EXPRESS":
+        found += tried(left)
     outcome = _outcome(left)
     if recovers and outcome != _outcome_of(happy):
         found.append("not retried long enough")
@@ -114,6 +123,7 @@ def try_out(aws: OfflineAws, case: Case) -> Result:
         again = trial.redrive()
         outcome += f" → {_outcome(again)}"
         last = replace(again, executions=again.executions[-1:])
+        found += [f"{again.buried} dead events after the redrive"] if again.buried else []
         found += violations(last, may_repeat=repeats)
         if not found and essence(again) != happy:
             found.append("after the redrive, the result differs from that of a run without faults")
@@ -132,6 +142,18 @@ def _happy(aws: OfflineAws, upload: str) -> Any:
         left = Trial(aws, f"uploads/happy/{time.time_ns()}").upload(uploads()[upload])
         _HAPPY[known] = essence(left)
     return _HAPPY[known]
+
+
+def _may_repeat(fault: Fault) -> bool:
+    """Whether an announcement that was made seems to have failed.
+
+    In Express, so does the whole execution if its answer does not arrive.
+    """
+    if fault.site.operation == "StartSyncExecution":
+        return fault.kind in {*_EFFECTIVE, "killed after"}
+    if (fault.site.caller, fault.site.operation) == (RULE, "SendMessage"):
+        return fault.kind in _EFFECTIVE
+    return fault.site.operation == "Publish" and fault.kind in _EFFECTIVE
 
 
 def _is_final(fault: Fault) -> bool:
@@ -159,31 +181,40 @@ _OPEN = ExitStack()  # until the process ends
 
 
 @cache
-def _own_aws() -> OfflineAws:
+def _own_aws(workflow: Type) -> OfflineAws:
     """The offline AWS of this worker process."""
     logging.disable(logging.CRITICAL)
     sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
-    return _OPEN.enter_context(opened())
+    return _OPEN.enter_context(opened(workflow=workflow))
 
 
 def _try_out_in_worker(case: Case) -> Result:
     try:
-        return try_out(_own_aws(), case)
+        return try_out(_own_aws(case.workflow), case)
     except AssertionError as error:
         return Result(case, "still running", (str(error),))
 
 
-def _sites_in_worker(upload: str) -> list[Site]:
-    return sites(_own_aws(), upload)
+def _sites_in_worker(upload: str, workflow: Type) -> list[Site]:
+    return sites(_own_aws(workflow), upload)
+
+
+def _every_result(workflow: Type) -> list[Result]:
+    """Try every case, in processes of their own: each can open one offline AWS."""
+    with ProcessPoolExecutor(max_workers=2) as pool:
+        found = {
+            name: pool.submit(_sites_in_worker, name, workflow).result() for name in uploads()
+        }
+        wanted = [
+            case for upload, calls in new_sites(found) for case in cases(upload, calls, workflow)
+        ]
+        return list(pool.map(_try_out_in_worker, wanted, chunksize=8))
 
 
 def main() -> int:
     """Try every case; return 1 if an invariant is violated."""
     start = time.monotonic()
-    with ProcessPoolExecutor(max_workers=2) as pool:
-        found = {name: pool.submit(_sites_in_worker, name).result() for name in uploads()}
-        wanted = [case for upload, calls in new_sites(found) for case in cases(upload, calls)]
-        results = list(pool.map(_try_out_in_worker, wanted, chunksize=8))
+    results = [each for workflow in WORKFLOWS for each in _every_result(workflow)]
     text = page.written(results)
     page.PATH.write_text(text, encoding="utf-8")
     bad = [each for each in results if each.violations]

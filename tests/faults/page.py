@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tests.faults.chaos import report
 from tests.faults.kinds import KINDS
 from tests.faults.trial import FOR_GOOD
+from tests.faults.uploads import WORKFLOWS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,14 +55,36 @@ decoded, which the record says from the second attempt on. Two kills of a step t
 calls, fail the upload; other steps are run again as after any other error.
 """
 
+_EXPRESS = """\
+## With `WorkflowType=EXPRESS`
+
+Here each call fails in each way once, and *server error* for good. The same invariants hold, but
+for these:
+
+- A try that fails is followed by another one of the same message, up to five. Nobody is told of a
+  failure before the last.
+- An event is in the dead-letter queue if, and only if, its last try failed or the rule could not
+  send it.
+- A message is repeated, with the same id, also where the answer of an execution is lost or the
+  dispatch function is killed before it has told the queue.
+"""
+
 
 def written(results: Sequence[Result]) -> str:
     """Write the page: a table per upload, a row per call, a column per kind."""
     lines = [_OPENING]
-    for upload, title in _TITLES.items():
-        own = [each for each in results if each.case.upload == upload]
-        if own:
-            lines += [f"## {title}", "", *_table(own), ""]
+    for workflow in WORKFLOWS:
+        if workflow == "EXPRESS":
+            lines.append(_EXPRESS)
+        for upload, title in _TITLES.items():
+            own = [
+                each
+                for each in results
+                if (each.case.workflow, each.case.upload) == (workflow, upload)
+            ]
+            if own:
+                prefix = "In Express: " if workflow == "EXPRESS" else ""
+                lines += [f"## {prefix}{title}", "", *_table(own), ""]
     return "\n".join([*lines, report.section()])
 
 

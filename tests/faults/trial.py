@@ -19,6 +19,7 @@ from image_pipeline.workflow import Workflow
 from local.aws.calls import intercepted
 from local.aws.environment import ACCOUNT, REGION
 from ops.redrive import redrive
+from tests.faults.in_express import executions_of, is_express, replay_dead_events, sweep_later
 from tests.faults.kinds import KINDS
 from tests.integration.story import ended, rendition_keys
 
@@ -80,6 +81,7 @@ class Left:
     moderated: int
     buried: int
     calls: list[Site] = field(default_factory=list)
+    is_express: bool = False
 
 
 class Trial:
@@ -128,6 +130,8 @@ class Trial:
 
     def redrive(self) -> Left:
         """Without the fault, start again what failed and what is in the dead-letter queue."""
+        if is_express(self._aws):
+            return self._redrive_in_express()
         client = self._aws.client("stepfunctions")
         machine = self._aws.deployment.ref("ImagePipelineStateMachine")
         queue = self._aws.deployment.ref("UploadDeadLetterQueue")
@@ -150,6 +154,15 @@ class Trial:
                 ended(self._aws, arn)
         return self.look()
 
+    def _redrive_in_express(self) -> Left:
+        """As an operator does, or as the sweep does where the failure could not be recorded."""
+        with intercepted(self._aws.deployment, self._around) if self._fault else nullcontext():
+            self._fault = None
+            replay_dead_events(self._aws)
+            if self.look().record.get("status") == "processing":
+                sweep_later(self._aws, self._key)
+        return self.look()
+
     def look(self) -> Left:
         """Return what is there now."""
         item = (
@@ -165,12 +178,13 @@ class Trial:
             self._key,
             self._version,
             decode_item(item) if item else {},
-            [ended(self._aws, arn) for arn in [*self._arns(), *self._redriven]],
+            self._executions(),
             self._messages(),
             rendition_keys(self._aws, image_id(self._key)),
             self._moderated,
             self._buried(),
             self.calls,
+            is_express(self._aws),
         )
 
     def _sweep(self) -> None:
@@ -194,7 +208,15 @@ class Trial:
         # Where an answer is lost, EventBridge does not know the first execution that it started.
         return list(dict.fromkeys([*known, *self._started]))
 
+    def _executions(self) -> list[Execution]:
+        if is_express(self._aws):
+            return executions_of(self._aws, self._arns())
+        return [ended(self._aws, arn) for arn in [*self._arns(), *self._redriven]]
+
     def _wait(self) -> None:
+        if is_express(self._aws):
+            self._aws.queues.settle()
+            return
         for arn in self._arns():
             ended(self._aws, arn)
 

@@ -12,6 +12,9 @@ from tests.support.pictures import gradient_file
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+Type = Literal["STANDARD", "EXPRESS"]
+WORKFLOWS: tuple[Type, ...] = ("STANDARD", "EXPRESS")
+
 
 def uploads() -> dict[str, bytes]:
     """Return what is uploaded: an ordinary picture, one that takes every step, a refused file."""
@@ -24,9 +27,12 @@ def jpeg(width: int = 100) -> bytes:
 
 
 @contextmanager
-def opened(functions: Literal["in-process", "processes"] = "in-process") -> Iterator[OfflineAws]:
+def opened(
+    functions: Literal["in-process", "processes"] = "in-process",
+    workflow: Type = "STANDARD",
+) -> Iterator[OfflineAws]:
     """Run an offline AWS in which the sweep finds every open record overdue."""
-    with OfflineAws(functions=functions) as aws:
+    with OfflineAws(functions=functions, parameters={"WorkflowType": workflow}) as aws:
         variables: Any = aws.deployment.functions["SweepFunction"].environment
         variables["OVERDUE_SECONDS"] = "0"
         yield aws
