@@ -202,9 +202,7 @@ def _sites_in_worker(upload: str, workflow: Type) -> list[Site]:
 def _every_result(workflow: Type) -> list[Result]:
     """Try every case, in processes of their own: each can open one offline AWS."""
     with ProcessPoolExecutor(max_workers=2) as pool:
-        found = {
-            name: pool.submit(_sites_in_worker, name, workflow).result() for name in uploads()
-        }
+        found = {name: pool.submit(_sites_in_worker, name, workflow).result() for name in uploads()}
         wanted = [
             case for upload, calls in new_sites(found) for case in cases(upload, calls, workflow)
         ]

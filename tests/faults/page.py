@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tests.faults.matrix import Result
+    from tests.faults.uploads import Type
 
 PATH = Path(__file__).resolve().parents[2] / "docs" / "faults.md"
 _TITLES = {
@@ -86,6 +87,17 @@ def written(results: Sequence[Result]) -> str:
                 prefix = "In Express: " if workflow == "EXPRESS" else ""
                 lines += [f"## {prefix}{title}", "", *_table(own), ""]
     return "\n".join([*lines, report.section()])
+
+
+def rows(text: str, workflow: Type) -> list[str]:
+    """Return the calls of the page that have a row for a workflow type, in their order."""
+    standard, _, rest = text.partition(report.TITLE)[0].partition(_EXPRESS)
+    lines = (standard if workflow == "STANDARD" else rest).splitlines()
+    return [
+        line[2:].partition(" | ")[0]
+        for line in lines
+        if line.startswith("| ") and not line.startswith("| call |")
+    ]
 
 
 def _table(results: list[Result]) -> list[str]:

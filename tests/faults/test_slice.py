@@ -58,12 +58,7 @@ def test_a_permanent_fault_fails_the_upload_until_a_redrive(
 
 def test_the_page_has_a_row_for_every_call_in_the_order_of_the_workflow(aws: OfflineAws) -> None:
     found = {upload: sites(aws, upload) for upload in uploads()}
-    text = page.PATH.read_text(encoding="utf-8")
-    rows = [
-        line[2:].partition(" | ")[0]
-        for line in text.partition(report.TITLE)[0].splitlines()
-        if line.startswith("| ") and not line.startswith("| call |")
-    ]
+    rows = page.rows(page.PATH.read_text(encoding="utf-8"), "STANDARD")
     assert rows == [str(site) for _, calls in new_sites(found) for site in calls], "run make faults"
 
 

@@ -1,0 +1,94 @@
+"""Calls that fail and events in any order where uploads wait in a queue.
+
+`make faults` tries every call.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.aws.environment import isolated
+
+with isolated():
+    from local.aws import events
+    from tests.faults import page
+    from tests.faults.matrix import Case, new_sites, sites, try_out
+    from tests.faults.orders import (
+        STATES,
+        check_deleted_before_any_call,
+        check_newest,
+        check_overwritten_before,
+        overwrite,
+        settled,
+    )
+    from tests.faults.trial import FOR_GOOD, Fault, Site, Trial
+    from tests.faults.uploads import uploads
+
+if TYPE_CHECKING:
+    from local.aws.offline import OfflineAws
+
+RULE = Site("UploadRule", "sqs", "SendMessage", "", 1)
+DISPATCH = Site("DispatchFunction", "stepfunctions", "StartSyncExecution", "", 1)
+STORE = Site("StoreFunction", "dynamodb", "UpdateItem", "", 1)
+
+
+@pytest.mark.parametrize(
+    ("site", "kind", "times"),
+    [
+        (RULE, "access denied", 1),
+        (RULE, "answer lost", 2),
+        (DISPATCH, "killed after", 2),
+        (DISPATCH, "server error", FOR_GOOD),
+        (STORE, "answer lost", 2),
+        (STORE, "server error", FOR_GOOD),
+    ],
+    ids=str,
+)
+def test_no_invariant_is_violated_whatever_fails(
+    aws: OfflineAws, site: Site, kind: str, times: int
+) -> None:
+    assert try_out(aws, Case("plain", Fault(site, kind, times), "EXPRESS")).violations == ()
+
+
+@pytest.mark.parametrize("times", [10, pytest.param(40, marks=pytest.mark.faults)])
+def test_of_many_overwrites_in_any_order_the_newest_stays(aws: OfflineAws, times: int) -> None:
+    key = f"uploads/overwritten/{times}.jpg"
+    delivered = overwrite(aws, key, times)
+    shuffled = [*delivered, *delivered[:5]]  # some of them twice
+    random.Random(times).shuffle(shuffled)
+    for event in shuffled:  # up to ten of them are in work at once
+        events.publish(event)
+    check_newest(aws, key, delivered)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (2, 0, 2)], ids=str)
+def test_the_order_of_events_does_not_matter(aws: OfflineAws, order: tuple[int, ...]) -> None:
+    key = f"uploads/reordered/{order}.jpg"
+    delivered = overwrite(aws, key, 3)
+    for number in order:
+        events.publish(delivered[number])
+        settled(aws, key)
+    check_newest(aws, key, delivered)
+    versions = [message["version_id"] for message in Trial(aws, key).look().messages]
+    assert len(versions) == len(set(versions))
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_an_upload_overwritten_before_a_step_ends_as_its_newest_version(
+    aws: OfflineAws, state: str
+) -> None:
+    check_overwritten_before(aws, state)
+
+
+@pytest.mark.faults
+def test_an_upload_deleted_before_any_call_ends_as_deleted(aws: OfflineAws) -> None:
+    check_deleted_before_any_call(aws)
+
+
+def test_the_page_has_a_row_for_every_call_in_the_order_of_the_workflow(aws: OfflineAws) -> None:
+    found = {upload: sites(aws, upload) for upload in uploads()}
+    rows = page.rows(page.PATH.read_text(encoding="utf-8"), "EXPRESS")
+    assert rows == [str(site) for _, calls in new_sites(found) for site in calls], "run make faults"
