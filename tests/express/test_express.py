@@ -265,14 +265,30 @@ def test_a_message_that_is_no_event_ends_as_a_dead_letter(aws: OfflineAws) -> No
     drop_dead(aws)
 
 
-def test_every_permission_of_the_dispatch_function_is_used(aws: OfflineAws, ledger: Ledger) -> None:
-    """The queue is read by Lambda, with the role of the function."""
+def test_every_permission_that_express_adds_is_used(aws: OfflineAws, ledger: Ledger) -> None:
+    """Those of the dispatch function, and of every role on the queue of uploads."""
+    key, machine = "uploads/express/permissions.jpg", "ImagePipelineStateMachine"
+    with intercepted(aws.deployment, refusing(machine, 6, function="StoreFunction")):
+        upload(aws, key)  # the second try succeeds
+    url = f"{aws.api_url}/images/{image_id(key)}/reprocess"
+    with urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=10) as answer:
+        assert answer.status == 202
+    aws.queues.settle()
+    claimed = {"S": "processing"}, {"S": LONG_AGO}
+    aws.client("dynamodb").update_item(
+        TableName=aws.deployment.ref("ImagesTable"),
+        Key={"image_id": {"S": image_id(key)}},
+        UpdateExpression="SET #status = :status, claimed_at = :then",
+        ExpressionAttributeNames={"#status": "status"},
+        ExpressionAttributeValues=dict(zip((":status", ":then"), claimed, strict=True)),
+    )
+    sweep(aws)
+    aws.queues.settle()
+    # The queue is read by Lambda, with the role of the function.
     read_by_lambda = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
-    upload(aws, "uploads/express/permissions.jpg")
-    with intercepted(
-        aws.deployment,
-        refusing("ImagePipelineStateMachine", 6, function="StoreFunction"),
-    ):
-        upload(aws, "uploads/express/permissions again.jpg")
-    unused = {each.action for each in ledger.unused() if each.role == "DispatchFunctionRole"}
-    assert unused == read_by_lambda
+    unused = {
+        (each.role, each.action)
+        for each in ledger.unused()
+        if each.role == "DispatchFunctionRole" or ":image-pipeline-UploadsQueue-" in each.resource
+    }
+    assert unused == {("DispatchFunctionRole", action) for action in read_by_lambda}

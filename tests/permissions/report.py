@@ -79,6 +79,9 @@ something that it encrypts needs them besides its own action.
 Functions also have the AWS managed policies for logs (`AWSLambdaBasicExecutionRole`) and traces
 (`AWSXrayWriteOnlyAccess`, not the projector); the state machine has the one for traces. Their
 calls are not recorded.
+
+The tables are those of `WorkflowType=STANDARD`. What `EXPRESS` adds, the role of the dispatch
+function and `sqs:` actions on the queue of uploads, is checked in the same way by `tests/express`.
 """
 
 
