@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 _MOST_RETRIES = 185  # also the default
-_RETRIED = {"ThrottlingException", "ExecutionLimitExceeded", "RequestLimitExceeded"}
+_RETRIED = {
+    *("ThrottlingException", "ExecutionLimitExceeded", "RequestLimitExceeded"),
+    "RequestThrottled",  # by SQS
+}
 _FIRST_SERVER_ERROR = 500
 _SENDING = {"sqs:sendmessage", "sqs:*", "*"}
 
