@@ -38,6 +38,7 @@ STORE = Site("StoreFunction", "dynamodb", "UpdateItem", "", 1)
 @pytest.mark.parametrize(
     ("site", "kind", "times"),
     [
+        (RULE, "throttled", 1),
         (RULE, "access denied", 1),
         (RULE, "answer lost", 2),
         (DISPATCH, "killed after", 2),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline.history import HISTORY, facts, rebuilt
-from image_pipeline.tries import TRIES
+from image_pipeline.tries import TRIES, try_of
 
 if TYPE_CHECKING:
     from tests.faults.trial import Left
@@ -31,16 +31,25 @@ def violations(left: Left, *, may_repeat: bool, unrecordable: bool = False) -> l
     ]
 
 
-def tried(left: Left) -> list[str]:
-    """In Express: what failed at the last try is a dead event, what did not is in no queue."""
-    has_failed = not left.executions or left.executions[-1].status != "SUCCEEDED"
+def tried(left: Left, *, unsent: bool) -> list[str]:
+    """In Express: what failed at the last try is a dead event, what did not is in no queue.
+
+    Args:
+        left: what the upload left.
+        unsent: the rule has given up sending the event, perhaps without need.
+    """
+    messages: dict[str, list[str]] = {}
+    for each in left.executions:
+        own = try_of(each.arn)
+        messages.setdefault(own.message if own else "", []).append(each.status)
+    failed = [tries for tries in messages.values() if tries[-1] != "SUCCEEDED"]
+    # Without an execution, it is the rule or the dispatch function that has failed.
+    expected = len(failed) + unsent if messages else 1
     found = []
-    if left.buried != has_failed:
-        found.append(f"{left.buried} dead events after {len(left.executions)} tries")
-    if has_failed and left.executions and len(left.executions) < TRIES:
-        found.append(f"given up after {len(left.executions)} tries")
-    if len(left.executions) > TRIES:
-        found.append(f"{len(left.executions)} tries")
+    if left.buried != expected:
+        found.append(f"{left.buried} dead events instead of {expected}")
+    found += [f"given up after {len(tries)} tries" for tries in failed if len(tries) < TRIES]
+    found += [f"{len(tries)} tries" for tries in messages.values() if len(tries) > TRIES]
     return found
 
 

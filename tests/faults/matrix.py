@@ -115,7 +115,7 @@ def try_out(aws: OfflineAws, case: Case) -> Result:
     unrecordable = case.fault.times == FOR_GOOD and "Reject" in str(case.fault.site)
     found = violations(left, may_repeat=repeats, unrecordable=unrecordable)
     if case.workflow == "EXPRESS":
-        found += tried(left)
+        found += tried(left, unsent=_is_unsent(case.fault))
     outcome = _outcome(left)
     if recovers and outcome != _outcome_of(happy):
         found.append("not retried long enough")
@@ -127,6 +127,12 @@ def try_out(aws: OfflineAws, case: Case) -> Result:
         found += violations(last, may_repeat=repeats)
         if not found and essence(again) != happy:
             found.append("after the redrive, the result differs from that of a run without faults")
+    elif left.is_express and left.buried:
+        again = trial.redrive()
+        found += [f"{again.buried} dead events after the redrive"] if again.buried else []
+        found += violations(again, may_repeat=repeats)
+        if essence(again) != happy:
+            found.append("the redrive of what was processed has changed it")
     elif outcome == _outcome_of(happy) and essence(left) != happy:
         found.append("the result differs from that of a run without faults")
     return Result(case, outcome, tuple(found))
@@ -154,6 +160,11 @@ def _may_repeat(fault: Fault) -> bool:
     if (fault.site.caller, fault.site.operation) == (RULE, "SendMessage"):
         return fault.kind in _EFFECTIVE
     return fault.site.operation == "Publish" and fault.kind in _EFFECTIVE
+
+
+def _is_unsent(fault: Fault) -> bool:
+    """Whether the rule gives up sending the event."""
+    return fault.site.caller == RULE and (fault.times == FOR_GOOD or _is_final(fault))
 
 
 def _is_final(fault: Fault) -> bool:

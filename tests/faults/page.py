@@ -59,13 +59,14 @@ calls, fail the upload; other steps are run again as after any other error.
 _EXPRESS = """\
 ## With `WorkflowType=EXPRESS`
 
-Here each call fails in each way once, and *server error* for good. The same invariants hold, but
-for these:
+Here each call fails in each way once and, for *server error* and *takes effect late*, for good. It
+does not fail twice, because another try of the message follows whatever fails. The same invariants
+hold, but for these:
 
 - A try that fails is followed by another one of the same message, up to five. Nobody is told of a
   failure before the last.
-- An event is in the dead-letter queue if, and only if, its last try failed or the rule could not
-  send it.
+- An event is in the dead-letter queue if, and only if, its last try failed or the rule has given
+  up sending it. Sent again, one that was processed nevertheless changes nothing.
 - A message is repeated, with the same id, also where the answer of an execution is lost or the
   dispatch function is killed before it has told the queue.
 """
