@@ -131,7 +131,7 @@ def work_of(batch: Batch, decisions: Sequence[Decision], bucket: str, time: str)
                 "action": each.action,
                 # The same for a key that the source names twice, so that it runs once.
                 "name": f"backfill-{each.image_id}-{_digest(batch.run)}",
-                "event": look_at(bucket, each.key, RERUN, time),
+                "event": look_at(bucket, each.key, RERUN, time, reuse=True),
             },
             separators=(",", ":"),
         )

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from image_pipeline import history, storage
 from image_pipeline.config import load
-from image_pipeline.fingerprint import of_metadata
+from image_pipeline.earlier import is_made_with, read_earlier
+from image_pipeline.fingerprint import METADATA, of_metadata
 from image_pipeline.models import ValidatedImage, from_dict, to_dict
 from image_pipeline.observability import count_bytes, identify, observed, stage
 from image_pipeline.records import Records
@@ -41,10 +42,27 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     """Take `{"image"}`; return `{"source": {"sha256", "width", "height", "made_with"}}`.
 
     The metadata is written to the record here, so that the place and time of a picture never enter
-    an execution history.
+    an execution history. Earlier metadata is written again if it may be reused and would not
+    differ.
     """
     image = from_dict(ValidatedImage, event["image"])
     identify(image.claim)
+    metadata, sha256 = _reused(image) or _read(image)
+    records.update(image.claim, {"metadata": metadata}, history.event("described"))
+    size = {"width": metadata["width"], "height": metadata["height"]}
+    return {"source": {"sha256": sha256, **size, "made_with": MADE_WITH}}
+
+
+def _reused(image: ValidatedImage) -> tuple[dict[str, Any], str] | None:
+    """Return the earlier metadata and SHA-256 if they were read with the same."""
+    earlier = read_earlier(records, image)
+    if not is_made_with(earlier, METADATA, MADE_WITH) or "metadata" not in earlier:
+        return None
+    return earlier["metadata"], earlier["source"]["sha256"]
+
+
+def _read(image: ValidatedImage) -> tuple[dict[str, Any], str]:
+    """Read the metadata and compute the SHA-256 of the upload."""
     with stage("Download"):
         data = storage.read(image.picture.object, image.picture.bytes)
     count_bytes("In", len(data))
@@ -54,9 +72,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
         converted = image.picture.object != image.upload.object
         sha256 = storage.sha256(image.upload.object) if converted else _sha256(data)
     metadata = dataclasses.replace(found, warnings=image.facts.warnings + found.warnings)
-    records.update(image.claim, {"metadata": to_dict(metadata)}, history.event("described"))
-    size = {"width": metadata.width, "height": metadata.height}
-    return {"source": {"sha256": sha256, **size, "made_with": MADE_WITH}}
+    return to_dict(metadata), sha256
 
 
 def _sha256(data: bytes) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from image_pipeline import storage
 from image_pipeline.budget import Budget
 from image_pipeline.config import load
+from image_pipeline.earlier import read_earlier
 from image_pipeline.errors import Reason
 from image_pipeline.fingerprint import of_engine, of_policy
 from image_pipeline.models import ValidatedImage, from_dict, to_dict
@@ -78,9 +79,21 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if provider is Provider.NONE:
         verdict = by_a_person()
     else:
-        verdict = judge(_answers(image, Budget.of(context)), policy)
+        verdict = judge(_reused(image) or _answers(image, Budget.of(context)), policy)
+        if verdict.model_version:
+            verdict = replace(verdict, min_confidence=policy.review_confidence)
     is_answered = verdict.reason != Reason.MODERATION_UNAVAILABLE
     return to_dict(replace(verdict, policy=POLICY, engine=ENGINE if is_answered else None))
+
+
+def _reused(image: ValidatedImage) -> Sequence[dict[str, Any]]:
+    """Return the labels of an earlier execution as an answer; none if they may not be reused."""
+    earlier = read_earlier(records, image)
+    if not earlier:
+        return ()
+    from moderate.earlier_labels import answers_of  # imported here: only a backfill needs it
+
+    return answers_of(earlier, ENGINE, policy.review_confidence)
 
 
 def _answers(image: ValidatedImage, budget: Budget) -> Sequence[dict[str, Any]]:

@@ -40,6 +40,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     """`{"image", "results"}` in; `{"status", "reason", "message"}` for the notification out."""
     image = from_dict(ValidatedImage, event["image"])
     identify(image.claim)
-    decision = (records.get(image.claim.image_id) or {}).get("decision")
-    outcome = outcome_of_results(image, from_dict(Results, event["results"]), decision)
+    record = records.get(image.claim.image_id)
+    outcome = outcome_of_results(image, from_dict(Results, event["results"]), record or {})
     return finalize(outcome, image.claim, image.upload, records, bucket)

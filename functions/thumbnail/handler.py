@@ -14,7 +14,8 @@ from image_pipeline import storage
 from image_pipeline.budget import Budget
 from image_pipeline.config import load
 from image_pipeline.decoding import DecodingNote
-from image_pipeline.fingerprint import of_renditions
+from image_pipeline.earlier import is_made_with, read_earlier
+from image_pipeline.fingerprint import RENDITIONS, of_renditions
 from image_pipeline.models import ValidatedImage, from_dict, to_dict
 from image_pipeline.observability import count_bytes, identify, logger, observed, stage
 from image_pipeline.records import Records
@@ -48,12 +49,34 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Take `{"image", "retry"}`; return `{"renditions", "placeholder"}`.
 
     They are a list of `StoredRendition` and a `Placeholder`, as dictionaries. `retry` is the number
-    of attempts before this one.
+    of attempts before this one. Earlier ones are returned if they may be reused and would not
+    differ.
     """
-    budget = Budget.of(context)
     image = from_dict(ValidatedImage, event["image"])
     identify(image.claim)
-    note = DecodingNote(records, image.claim, event.get("retry", 0))
+    return _reused(image) or _made(image, event.get("retry", 0), context)
+
+
+def _reused(image: ValidatedImage) -> dict[str, Any] | None:
+    """Return the earlier renditions if they were made with the same, and all of them exist."""
+    earlier = read_earlier(records, image)
+    if not is_made_with(earlier, RENDITIONS, MADE_WITH):
+        return None
+    renditions, placeholder = earlier.get("renditions"), earlier.get("placeholder")
+    if not renditions or placeholder is None:
+        return None  # a rejected image keeps none
+    prefix = key_prefix(image.claim, image.upload)
+    found = storage.list_versions(settings.renditions_bucket, prefix)
+    existing = {(version.key, version.version_id) for version in found}
+    if not existing.issuperset((each["key"], each.get("version_id")) for each in renditions):
+        return None
+    return {"renditions": renditions, "placeholder": {**placeholder, "made_with": MADE_WITH}}
+
+
+def _made(image: ValidatedImage, retry: int, context: LambdaContext) -> dict[str, Any]:
+    """Make the renditions and store them."""
+    budget = Budget.of(context)
+    note = DecodingNote(records, image.claim, retry)
     note.begin()
     with stage("Download"):
         data = storage.read(image.picture.object, image.picture.bytes)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline.claim_rules import last_approved
+from image_pipeline.earlier import reusable
 from image_pipeline.events import S3, SWEEP
-from image_pipeline.history import DECODING, UPLOADER, now
+from image_pipeline.history import DECODING, EARLIER, UPLOADER, now
 from image_pipeline.history import event as told
 from image_pipeline.models import Claim, S3Object, Upload
 from image_pipeline.records import version_of
@@ -64,6 +65,8 @@ def opened(
         record |= {"decision": known["decision"]} if "decision" in known else {}
         restarts = known.get("restarts", 0) + (event.source == SWEEP)
         record |= {"restarts": restarts} if restarts else {}
+        earlier = reusable(known) if event.reuse else {}
+        record |= {EARLIER: earlier} if earlier else {}
     displaced = [*known.get("displaced", [])]
     if known["status"] == Status.PROCESSING and "execution" in known:
         displaced.append(known["execution"])

@@ -21,7 +21,8 @@ class ObjectEvent:
     """An event about the object at a key, at a time in ISO 8601, UTC.
 
     `version_id`, `etag`, `size` in bytes and `sequencer` are those of the object that the event is
-    about, where S3 says so.
+    about, where S3 says so. `reuse` allows the steps to take over earlier results that would not
+    differ.
     """
 
     source: str
@@ -33,6 +34,7 @@ class ObjectEvent:
     etag: str | None = None
     size: int | None = None
     sequencer: str | None = None
+    reuse: bool = False
 
     @property
     def is_creation(self) -> bool:
@@ -56,10 +58,14 @@ def event_from(event: dict[str, Any]) -> ObjectEvent:
         size=about.get("size"),
         # Only S3's own order the life of an object.
         sequencer=about.get("sequencer") if is_from_s3 else None,
+        # Not of S3: what has just been uploaded has no earlier results.
+        reuse=not is_from_s3 and detail.get("reuse") is True,
     )
 
 
-def look_at(bucket: str, key: str, source: str, time: str) -> dict[str, Any]:
+def look_at(
+    bucket: str, key: str, source: str, time: str, *, reuse: bool = False
+) -> dict[str, Any]:
     """Build the event that starts an execution for whatever the bucket holds under a key.
 
     Args:
@@ -67,10 +73,15 @@ def look_at(bucket: str, key: str, source: str, time: str) -> dict[str, Any]:
         key: of the object.
         source: `SWEEP` or `RERUN`; a rerun judges a finished version again.
         time: in ISO 8601, UTC.
+        reuse: whether a rerun takes over those earlier results that would not differ.
     """
     return {
         "source": source,
         "detail-type": "Object Created",
         "time": time,
-        "detail": {"bucket": {"name": bucket}, "object": {"key": key}},
+        "detail": {
+            "bucket": {"name": bucket},
+            "object": {"key": key},
+            **({"reuse": True} if reuse else {}),
+        },
     }

@@ -38,6 +38,12 @@ EXTRACTION_VERSION = 1
 
 RENDITIONS, METADATA, POLICY, ENGINE = "renditions", "metadata", "policy", "engine"
 
+MIN_CONFIDENCE = "min_confidence"
+"""The lowest confidence, in percent, of the labels that Rekognition was asked for.
+
+It is no digest, and a record without it has changed in no part; but its labels are not reused.
+"""
+
 _DIGITS = 16
 
 

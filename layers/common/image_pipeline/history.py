@@ -38,8 +38,11 @@ MODERATION_ANSWERS = "moderation_answers"
 DECODING = "decoding"
 """Attribute of an open record: a note that a picture is being decoded."""
 
+EARLIER = "earlier"
+"""Attribute of an open record: results of an earlier execution that may be reused."""
+
 BOOKKEEPING = ATTRIBUTES | {
-    *(HISTORY, REVISION, SCHEMA_ATTRIBUTE, MODERATION_ANSWERS, DECODING),
+    *(HISTORY, REVISION, SCHEMA_ATTRIBUTE, MODERATION_ANSWERS, DECODING, EARLIER),
     *("open", "awaits", "settling", "displaced", "expires"),
 }
 """Attributes that tell nothing about the image, and that no event sets."""

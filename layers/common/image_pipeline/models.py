@@ -111,12 +111,16 @@ class Placeholder:
 
 @dataclass(frozen=True)
 class ValidatedImage:
-    """Output of `ValidateImage`, input of every later step."""
+    """Output of `ValidateImage`, input of every later step.
+
+    `reuse` allows a step to take over its earlier result from the record; None if it may not.
+    """
 
     claim: Claim
     upload: Upload
     facts: Facts
     picture: Picture
+    reuse: bool | None = None
 
 
 def to_dict(instance: Any) -> dict[str, Any]:

@@ -22,7 +22,8 @@ class Verdict:
     """Result of moderation: `verdict` is approved, review or rejected.
 
     `policy` and `engine` are digests of what has judged and of what has made the labels, for
-    `fingerprint` of the record. `answers` is how many pictures Rekognition was shown.
+    `fingerprint` of the record, and so is `min_confidence`, the lowest confidence of labels, in
+    percent. `answers` is how many pictures Rekognition was shown.
     """
 
     verdict: Status
@@ -32,3 +33,4 @@ class Verdict:
     policy: str | None = None
     engine: str | None = None
     answers: int | None = None
+    min_confidence: float | None = None

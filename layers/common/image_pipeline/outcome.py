@@ -50,6 +50,7 @@ class Outcome:
         message: one sentence for the file's owner; None if there is nothing to explain.
         facts: further attributes of the record, JSON-ready.
         renditions: the renditions to keep; every other object of the image is deleted.
+        hidden: those of them that readers may have seen, and may see no more.
     """
 
     status: Status
@@ -57,6 +58,7 @@ class Outcome:
     message: str | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     renditions: tuple[StoredRendition, ...] = ()
+    hidden: tuple[StoredRendition, ...] = ()
 
     @property
     def keeps_last_approved(self) -> bool:
@@ -118,6 +120,8 @@ def finish(
     if outcome.status is Status.APPROVED:
         # First, so that no URL of an approved image answers 403.
         renditions_bucket.approve(outcome.facts.get("renditions", ()))
+    if outcome.hidden:
+        renditions_bucket.hide(outcome.hidden)
     record = records.finish(claim, outcome.status, facts, forget, _events(outcome, upload))
     cleanup.remove_unnamed(records, claim, record)
     tag(record, upload)

@@ -19,6 +19,7 @@ from image_pipeline import aws
 from image_pipeline.attribute_values import encode, encode_item
 from image_pipeline.errors import ImagePipelineError, Superseded
 from image_pipeline.history import (
+    EARLIER,
     HISTORY,
     MODERATION_ANSWERS,
     REVISION,
@@ -174,7 +175,7 @@ class Records:
         """
         listed, unlisted = change_of_status(claim.image_id, status)
         facts = {"status": status, "processed_at": now(), **changes}
-        remove = {"open", MODERATION_ANSWERS, *forget, *unlisted} - facts.keys()
+        remove = {"open", MODERATION_ANSWERS, EARLIER, *forget, *unlisted} - facts.keys()
         *others, last = events or [event(status)]
         told = {name for each in others for name in each.get("set", {})}
         rest = {name: value for name, value in facts.items() if name not in told}

@@ -48,6 +48,16 @@ class RenditionsBucket:
                 S3Object(self.name, each["key"], each.get("version_id")) for each in renditions
             )
 
+    def hide(self, renditions: Iterable[StoredRendition]) -> None:
+        """Make renditions unreadable that were readable, and keep them; idempotent.
+
+        Raises:
+            Throttled: CloudFront cannot forget them right now; a retry starts where this ended.
+        """
+        if self.distribution_id is not None:
+            versions = [S3Object(self.name, each.key, each.version_id) for each in renditions]
+            distribution.withdraw(self.distribution_id, versions)
+
     def delete(self, versions: Collection[S3Object]) -> None:
         """Delete versions of one image permanently, everywhere; idempotent.
 
