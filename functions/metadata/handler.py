@@ -55,7 +55,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
 
 def _reused(image: ValidatedImage) -> tuple[dict[str, Any], str] | None:
     """Return the earlier metadata and SHA-256 if they were read with the same."""
-    earlier = read_earlier(records, image)
+    earlier = read_earlier(records, image.claim)
     if not is_made_with(earlier, METADATA, MADE_WITH) or "metadata" not in earlier:
         return None
     return earlier["metadata"], earlier["source"]["sha256"]

@@ -88,7 +88,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def _reused(image: ValidatedImage) -> Sequence[dict[str, Any]]:
     """Return the labels of an earlier execution as an answer; none if they may not be reused."""
-    earlier = read_earlier(records, image)
+    earlier = read_earlier(records, image.claim)
     if not earlier:
         return ()
     from moderate.earlier_labels import answers_of  # imported here: only a backfill needs it

@@ -59,7 +59,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def _reused(image: ValidatedImage) -> dict[str, Any] | None:
     """Return the earlier renditions if they were made with the same, and all of them exist."""
-    earlier = read_earlier(records, image)
+    earlier = read_earlier(records, image.claim)
     if not is_made_with(earlier, RENDITIONS, MADE_WITH):
         return None
     renditions, placeholder = earlier.get("renditions"), earlier.get("placeholder")

@@ -57,8 +57,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     of the uploader come next, so that they are known whatever becomes of it. An object that is gone
     is refused, so that RejectImage records its deletion.
     """
-    about = event_from(event["event"])
-    claim, upload = claiming.claim(about, event["execution"])
+    claim, upload = claiming.claim(event_from(event["event"]), event["execution"])
     if upload.version is None:
         raise object_deleted()
     if upload.archived:
@@ -81,7 +80,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
         )
     count_bytes("In", file.fetched)
     picture = Picture(upload.object, facts.format, upload.size)
-    return to_dict(ValidatedImage(claim, upload, facts, picture, about.reuse or None))
+    return to_dict(ValidatedImage(claim, upload, facts, picture))
 
 
 def _tags(source: S3Object, count: int) -> dict[str, str]:

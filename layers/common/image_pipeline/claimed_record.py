@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline.claim_rules import last_approved
-from image_pipeline.earlier import reusable
+from image_pipeline.earlier import may_reuse, reusable
 from image_pipeline.events import S3, SWEEP
 from image_pipeline.history import DECODING, EARLIER, UPLOADER, now
 from image_pipeline.history import event as told
@@ -99,7 +99,8 @@ def recorded(bucket: str, record: Record) -> tuple[Claim, Upload]:
     """Return the claim and the upload that a record is of."""
     source = record.get("source", {})
     where = S3Object(bucket, record["key"], source.get("version_id"), source.get("etag"))
-    claim = Claim(record["image_id"], record["sequencer"], record["execution"])
+    names = (record["image_id"], record["sequencer"], record["execution"])
+    claim = Claim(*names, reuse=may_reuse(record))
     upload = Upload(
         where,
         source.get("bytes", 0),

@@ -9,7 +9,7 @@ and no sequencers of different origins are compared.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from image_pipeline.claim_rules import is_free, is_held, is_unannounced
 from image_pipeline.claimed_record import claim_events, opened, recorded, started_over
 from image_pipeline.current import Current, current
+from image_pipeline.earlier import may_reuse
 from image_pipeline.errors import Superseded, Unannounced
 from image_pipeline.history import event as told
 from image_pipeline.identity import comparable_sequencer, following_sequencer, image_id
@@ -79,7 +80,7 @@ class Claiming:
                 self.records.replace(claimed, record, claim_events(claim, upload, record, event))
             except ChangedError:
                 continue
-            return claim, upload
+            return replace(claim, reuse=may_reuse(claimed)), upload
         raise Superseded("the record kept changing")
 
     def finished(self, event: ObjectEvent, execution: str) -> tuple[Record, Claim, Upload]:

@@ -14,7 +14,7 @@ from image_pipeline.records import holds
 from image_pipeline.status import Status
 
 if TYPE_CHECKING:
-    from image_pipeline.models import Claim, ValidatedImage
+    from image_pipeline.models import Claim
     from image_pipeline.records import Records
 
     Record = dict[str, Any]
@@ -30,15 +30,20 @@ def reusable(record: Record) -> Record:
     return {name: record[name] for name in _RESULTS if name in record}
 
 
-def read_earlier(records: Records, image: ValidatedImage) -> Record:
-    """Read the earlier results that may be reused for an image, without a request if none may be.
+def may_reuse(record: Record) -> bool | None:
+    """Return what the claim on an open record tells the steps."""
+    return True if EARLIER in record else None
+
+
+def read_earlier(records: Records, claim: Claim) -> Record:
+    """Read the earlier results in the record that is held; no request if there are none.
 
     Raises:
         Superseded: the claim is lost, so the results may be of another version.
     """
-    if not image.reuse:
+    if not claim.reuse:
         return {}
-    earlier: Record = records.require_open_claim(image.claim).get(EARLIER, {})
+    earlier: Record = records.require_open_claim(claim).get(EARLIER, {})
     return earlier
 
 

@@ -45,11 +45,15 @@ class Upload:
 
 @dataclass(frozen=True)
 class Claim:
-    """The right of one execution to write the record of one image."""
+    """The right of one execution to write the record of one image.
+
+    `reuse` tells that the record has earlier results which the steps may take over; None if not.
+    """
 
     image_id: str
     sequencer: str
     execution: str
+    reuse: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -111,16 +115,12 @@ class Placeholder:
 
 @dataclass(frozen=True)
 class ValidatedImage:
-    """Output of `ValidateImage`, input of every later step.
-
-    `reuse` allows a step to take over its earlier result from the record; None if it may not.
-    """
+    """Output of `ValidateImage`, input of every later step."""
 
     claim: Claim
     upload: Upload
     facts: Facts
     picture: Picture
-    reuse: bool | None = None
 
 
 def to_dict(instance: Any) -> dict[str, Any]:
