@@ -162,6 +162,7 @@ CONTRACTS = {
         | {
             ("s3:PutObject", RENDITION),
             ("s3:DeleteObjectVersion", RENDITION),
+            ("s3:ListBucketVersions", RENDITIONS),
             ("dynamodb:GetItem", TABLE),
             ("dynamodb:UpdateItem", TABLE),
         },
@@ -170,7 +171,9 @@ CONTRACTS = {
         layers=("CommonLayer", "ImagingLayer"),
         timeout=60,
         variables=_TABLE_NAME | {"STORE_GPS": "true"},
-        permissions=READ_UPLOAD | READ_CONVERTED | {("dynamodb:UpdateItem", TABLE)},
+        permissions=READ_UPLOAD
+        | READ_CONVERTED
+        | {("dynamodb:GetItem", TABLE), ("dynamodb:UpdateItem", TABLE)},
     ),
     "ModerateFunction": Contract(
         layers=("CommonLayer", "ImagingLayer"),

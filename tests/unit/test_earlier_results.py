@@ -228,7 +228,8 @@ def test_labels_of_a_record_that_does_not_tell_what_was_asked_are_not_reused(
 
 
 def test_other_renditions_are_made_without_asking_again(pipeline: Pipeline) -> None:
-    versions = pipeline.first() and pipeline.versions()
+    pipeline.first()
+    versions = pipeline.versions()
     record = pipeline.run(pipeline.again(), RENDITIONS="small=20x20:cover:webp")
     assert [each["name"] for each in record["renditions"]] == ["small"]
     assert not pipeline.versions() & versions

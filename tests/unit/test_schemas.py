@@ -23,7 +23,7 @@ REPLACED = {
     StoredRendition: {"key", "version_id"},
     Placeholder: {"made_with"},
     SourceFacts: {"made_with"},
-    Verdict: {"reason", "policy", "engine", "answers"},
+    Verdict: {"reason", "policy", "engine", "answers", "min_confidence"},
 }
 OF_THE_URL = {*Link._fields}
 OF_THE_UPLOAD = {"format", "content_type", "bytes", "version_id"}
