@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from local.aws.environment import ACCOUNT, REGION
 from local.aws.intrinsics import as_text
-from local.aws.resources.registry import Made, call, makes
+from local.aws.resources.registry import Made, call, makes, updates
 
 if TYPE_CHECKING:
+    from local.aws.deployment import Resource
     from local.aws.resources.registry import New
 
 # SQS takes attributes as they come; these are the ones that it knows.
@@ -98,6 +99,17 @@ def rule(new: New) -> Made:
     known = [{part: value for part, value in each.items() if part in _TARGET} for each in targets]
     call("events", "put_targets", Rule=name, Targets=known)
     return Made(name, {"Arn": arn})
+
+
+@updates("AWS::Events::Rule")
+def updated_rule(new: New, existing: Resource) -> Made:
+    """Change a rule; targets that it no longer has are removed."""
+    left = {each["Id"] for each in new.properties.get("Targets", [])}
+    gone = [each["Id"] for each in existing.properties.get("Targets", []) if each["Id"] not in left]
+    if gone:
+        call("events", "remove_targets", Rule=existing.ref, Ids=gone)
+    new.name = existing.ref
+    return rule(new)
 
 
 def _json_or_text(value: Any) -> str:
