@@ -7,32 +7,23 @@ from pictures.start import start
 start()
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from image_pipeline import storage
 from image_pipeline.budget import Budget
 from image_pipeline.config import load
 from image_pipeline.earlier import read_earlier
 from image_pipeline.errors import Reason
 from image_pipeline.fingerprint import of_engine, of_policy
 from image_pipeline.models import ValidatedImage, from_dict, to_dict
-from image_pipeline.observability import count_bytes, identify, observed, stage
+from image_pipeline.observability import identify, observed
 from image_pipeline.records import Records
-from image_pipeline.s3_file import S3File
-from moderate.in_place import is_shown_as_stored, may_fit
-from moderate.rekognition import in_s3, labels_as_stored, moderation_labels
+from moderate.asking import Asking
 from moderate.verdict import Policy, Provider, by_a_person, judge
-from pictures import limits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import BinaryIO
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
-    from mypy_boto3_rekognition.type_defs import ImageTypeDef
-
-    from image_pipeline.models import Picture
-    from moderate.known_answers import KnownAnswers
 
 
 @dataclass(frozen=True)
@@ -63,6 +54,13 @@ policy = Policy(
     settings.moderation_reject_confidence,
     frozenset(settings.moderation_ignored_labels),
 )
+asking = Asking(
+    settings.moderation_adapter_arn,
+    policy.review_confidence,
+    settings.max_pixels,
+    settings.answers_table,
+    settings.keep_answers_days,
+)
 POLICY = of_policy(provider, policy.review_confidence, policy.reject_confidence, policy.ignored)
 ENGINE = of_engine(settings.moderation_adapter_arn)
 
@@ -79,7 +77,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if provider is Provider.NONE:
         verdict = by_a_person()
     else:
-        verdict = judge(_reused(image) or _answers(image, Budget.of(context)), policy)
+        answers = _reused(image) or asking.answers(image, records, Budget.of(context))
+        verdict = judge(answers, policy)
         if verdict.model_version:
             verdict = replace(verdict, min_confidence=policy.review_confidence)
     is_answered = verdict.reason != Reason.MODERATION_UNAVAILABLE
@@ -94,77 +93,3 @@ def _reused(image: ValidatedImage) -> Sequence[dict[str, Any]]:
     from moderate.earlier_labels import answers_of  # imported here: only a backfill needs it
 
     return answers_of(earlier, ENGINE, policy.review_confidence)
-
-
-def _answers(image: ValidatedImage, budget: Budget) -> Sequence[dict[str, Any]]:
-    """Show Rekognition the object itself if it sees what renditions show, otherwise sheets."""
-    picture, adapter = image.picture, settings.moderation_adapter_arn
-    # By a name that does not tell the content, Rekognition could read what has replaced the upload.
-    if picture.object.etag is None and _is_shown_as_stored(picture):
-        answer = _answer_as_stored(picture)
-        if answer is not None:
-            return [answer]
-    from moderate.answers import KeptAnswers  # imported here: milliseconds that most photos save
-
-    def show(sheet: bytes) -> Any:
-        return moderation_labels({"Bytes": sheet}, policy.review_confidence, adapter)
-
-    def ask(sheet: bytes) -> Any:
-        known = _known_answers()
-        return known.ask(sheet, lambda: show(sheet)) if known else show(sheet)
-
-    kept = KeptAnswers(records, image.claim, f"{adapter} {policy.review_confidence}")
-    return kept.ask(_sheets(picture, budget), ask)
-
-
-def _known_answers() -> KnownAnswers | None:
-    if settings.answers_table is None:
-        return None
-    from moderate.known_answers import KnownAnswers  # imported here: only some stacks keep answers
-
-    return KnownAnswers(
-        settings.answers_table,
-        settings.keep_answers_days,
-        settings.moderation_adapter_arn,
-        policy.review_confidence,
-    )
-
-
-def _answer_as_stored(picture: Picture) -> dict[str, Any] | None:
-    """Return the answer about the file itself; None if Rekognition does not accept it."""
-    known, source = _known_answers(), in_s3(picture.object)
-
-    def show(shown: ImageTypeDef) -> Any:
-        adapter = settings.moderation_adapter_arn
-        return labels_as_stored(shown, policy.review_confidence, adapter)
-
-    # A version never changes, but what a name without one stands for may, between two reads.
-    is_pinned = picture.object.version_id is not None
-    if known is None or not (is_pinned or picture.bytes <= limits.REKOGNITION_SAMPLE_BYTES):
-        return cast("dict[str, Any] | None", show(source))
-    data = _download(picture)
-    return known.ask(data, lambda: show(source if is_pinned else {"Bytes": data}))
-
-
-def _is_shown_as_stored(picture: Picture) -> bool:
-    if not may_fit(picture.format, picture.bytes):
-        return False
-    with stage("Header"):
-        file = S3File(picture.object, picture.bytes)
-        is_shown = is_shown_as_stored(cast("BinaryIO", file), picture.format, settings.max_pixels)
-    count_bytes("In", file.fetched)
-    return is_shown
-
-
-def _sheets(picture: Picture, budget: Budget) -> list[bytes]:
-    from moderate.samples import samples
-
-    data = _download(picture)
-    return samples(data, picture.format, max_pixels=settings.max_pixels, stage=budget.stage)
-
-
-def _download(picture: Picture) -> bytes:
-    with stage("Download"):
-        data = storage.read(picture.object, picture.bytes)
-    count_bytes("In", len(data))
-    return data
