@@ -11,7 +11,8 @@ const SIGNING_IN = "signing-in";
 const CHANNEL = "console.sign-in";
 const EARLY = 60_000; // ms before its end in which an access token is renewed
 
-/** @typedef {{authorize: string, token: string, logout: string, client_id: string, scopes: string}} SignIn */
+/** @typedef {{authorize: string, token: string, logout: string, client_id: string, scopes: string,
+ *   resource?: string}} SignIn */
 
 export class Session {
   /** "in", "out", "expired" or, where the API asks for no sign-in, "open". */
@@ -151,6 +152,7 @@ export class Session {
       state,
       code_challenge: base64url(new Uint8Array(digest)),
       code_challenge_method: "S256",
+      ...(this.#settings.resource && { resource: this.#settings.resource }),
     });
     return { url: `${this.#settings.authorize}?${query}`, kept: { state, verifier } };
   }

@@ -122,6 +122,7 @@ function View({ api, session, config, route }) {
   const [loaded, setLoaded] = useState({});
   const [attempt, setAttempt] = useState(0);
   const may = view && session.may(VIEWS[view].scope);
+  useLayoutEffect(() => scrollTo(0, 0), [view, params.id]);
   useEffect(() => {
     if (!view || !may) return undefined;
     let left = false;
@@ -163,7 +164,7 @@ function Message({ title, children }) {
 
 function focusHeading(title) {
   document.title = `${title} – Image Pipeline`;
-  document.querySelector("main h1")?.focus({ preventScroll: false });
+  document.querySelector("main h1")?.focus({ preventScroll: true });
 }
 
 /** Go to a view: `navigate("/images/…")`. */
