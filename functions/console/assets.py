@@ -6,13 +6,14 @@ import gzip
 import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
-from console.bundle import bundle
+from console.bundle import bundle, stylesheet
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 INDEX = "index.html"
 ENTRY = "app.js"
+STYLES = "console.css"
 """The module that the page loads; those that it imports are sent along with it."""
 _VENDORED = "vendor/"
 _TYPES = {
@@ -80,11 +81,18 @@ class Assets:
 
 
 def _bundled(contents: dict[str, bytes]) -> dict[str, bytes]:
-    """Return the files of a page with its own modules in one."""
+    """Return the files of a page with its own modules in one, and its style sheets in another."""
     modules = {name: text for name, text in contents.items() if name.endswith(".js")}
     vendored = [name for name in modules if name.startswith(_VENDORED)]
     own = {name: modules[name].decode() for name in modules if name not in vendored}
-    others = {name: content for name, content in contents.items() if name not in own}
+    sheets = {name: text.decode() for name, text in contents.items() if name.endswith(".css")}
+    others = {
+        name: content
+        for name, content in contents.items()
+        if name not in own and name not in sheets
+    }
+    if STYLES in sheets:
+        others[STYLES] = stylesheet(sheets, STYLES).encode()
     if ENTRY in own:
         others[ENTRY] = bundle(own, ENTRY, vendored).encode()
     return others

@@ -22,6 +22,9 @@ _COMMENT = re.compile(r"^\s*(?:/\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTILINE | 
 _TRAILING = re.compile(
     r"(?<=[;{(,]) // [^\n\"'`]*$", re.MULTILINE
 )  # a quote may be the end of a string
+_SHEET = re.compile(r'^@import "([^"]+)";\n', re.MULTILINE)
+_CSS_COMMENT = re.compile(r"/\*(?:(?!\*/).)*\*/", re.DOTALL)
+_CSS_SPACE = re.compile(r"\s*([{};])\s*")
 _INDENTATION = re.compile(r"^\s+", re.MULTILINE)
 
 
@@ -51,6 +54,26 @@ def bundle(modules: Mapping[str, str], entry: str, outside: Iterable[str] = ()) 
         for path, body in bodies.items()
     ]
     return "\n".join([*imported, *functions, last])
+
+
+def stylesheet(sheets: Mapping[str, str], entry: str) -> str:
+    """Return one style sheet that does what some do, without comments and indentation.
+
+    Args:
+        sheets: texts by path.
+        entry: path of the one that the page loads, which imports the others; its own rules are
+            first, so that those of a view can refine them.
+
+    Raises:
+        NotBundledError: a style sheet is missing, or none imports it.
+    """
+    imported = [found[1] for found in _SHEET.finditer(sheets[entry])]
+    if set(imported) != set(sheets) - {entry}:
+        message = f"{entry} imports {imported} of {sorted(sheets)}"
+        raise NotBundledError(message)
+    joined = "".join(_SHEET.sub("", sheets[name]) for name in (entry, *imported))
+    joined = " ".join(_CSS_COMMENT.sub("", joined).split())
+    return _CSS_SPACE.sub(r"\1", joined).replace(";}", "}")
 
 
 def _ordered(modules: Mapping[str, str], entry: str, outside: set[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from console.bundle import NotBundledError, bundle
+from console.bundle import NotBundledError, bundle, stylesheet
 
 LIBRARY = "vendor/library.js"
 
@@ -69,3 +69,18 @@ def test_what_cannot_be_joined_is_refused(text: str, fault: str) -> None:
     circle = 'import { me } from "./circle.js";\nexport const me = 1;\n'
     with pytest.raises(NotBundledError, match=fault.replace(".", r"\.")):
         bundle({"app.js": text, "one.js": "export const one = 1;\n", "circle.js": circle}, "app.js")
+
+
+def test_style_sheets_become_one_in_which_views_refine_what_all_share() -> None:
+    sheets = {
+        "all.css": '/* All. */\n@import "view.css";\n\na { color: red; }\n',
+        "view.css": '.b::before {\n  content: "a b"; /* why */\n  margin: 0 1px;\n}\n',
+    }
+    assert stylesheet(sheets, "all.css") == (
+        'a{color: red}.b::before{content: "a b";margin: 0 1px}'
+    )
+
+
+def test_style_sheet_that_nothing_imports_is_an_error() -> None:
+    with pytest.raises(NotBundledError):
+        stylesheet({"all.css": "", "view.css": ""}, "all.css")

@@ -46,9 +46,9 @@ export function Gallery({ api, session, announce, params }) {
   return html`<div class="gallery">
     <h1 tabindex="-1">Pictures</h1>
     <${Filters} filters=${filters} />
-    <${Bulk} ...${{ api, list, selection, setSelection, announce }} may=${session.may("images:write")} />
     ${list.arrived.length > 0 && html`<button type="button" class="main arrived" onClick=${show}>Show ${count(list.arrived.length, "new picture")}</button>`}
     <${Grid} ...${{ list, selection, select, clear }}><${End} list=${list} filtered=${key !== ""} may=${session.may("images:write")} /><//>
+    <${Bulk} ...${{ api, list, selection, setSelection, announce }} may=${session.may("images:write")} />
   </div>`;
 }
 

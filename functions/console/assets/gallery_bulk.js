@@ -60,7 +60,8 @@ export function Bulk({ api, list, selection, setSelection, announce, may }) {
     list.look();
   });
 
-  const none = !selection.size || Boolean(progress);
+  const none = Boolean(progress);
+  if (!selection.size && !progress && !failures.length) return null;
   return html`<div class="bulk" role="group" aria-label="Selected pictures">
     <p>${progress ? `${progress.done} of ${progress.all} …` : `${selection.size.toLocaleString("en")} selected`}</p>
     ${may && html`<button type="button" disabled=${none} onClick=${again}>Process again</button>
@@ -79,7 +80,7 @@ function Question({ number, onYes, onNo }) {
   useEffect(() => {
     const opener = document.activeElement;
     dialog.current.showModal();
-    return () => opener?.isConnected && !opener.disabled && opener.focus();
+    return () => opener?.isConnected && opener.focus();
   }, []);
   return html`<dialog ref=${dialog} class="sheet" aria-labelledby="bulk-question" onClose=${onNo}>
     <p id="bulk-question">Delete ${count(number, "picture")}? The uploads and all renditions are deleted for good.</p>

@@ -3,7 +3,7 @@
 import { html, useEffect, useState } from "./vendor/htm-preact-standalone.js";
 import { Blurhash } from "./blurhash.js";
 import { isExpired } from "./gallery_list.js";
-import { Name, day, fileName } from "./text.js";
+import { Name, day, fileName, shortDay } from "./text.js";
 
 const STATUSES = { pending: "Waiting", processing: "Processing", approved: "Approved", review: "In review", rejected: "Rejected", failed: "Failed", deleted: "Deleted" };
 
@@ -20,7 +20,7 @@ export function Tile({ image, place, column, list, current, selected, focused, t
         aria-label=${`${name}, ${status}, ${day(image.created_at)}`} draggable=${false}>
       <span class="tile-picture"><${Thumb} image=${image} list=${list} /></span>
       <span class="tile-name" aria-hidden="true" title=${name}><${Name} text=${name} /></span>
-      <span class="tile-facts" aria-hidden="true"><span class=${`tile-status status-${image.status}`}>${status}</span> <span class="quiet">${day(image.created_at)}</span></span>
+      <span class="tile-facts" aria-hidden="true"><span class=${`tile-status status-${image.status}`}>${status}</span> <span class="quiet">${shortDay(image.created_at)}</span></span>
     </a>
     <label class="tile-check"><input type="checkbox" tabindex="-1" checked=${selected} aria-label=${`Select ${name}`} onChange=${() => toggle(place)} /></label>
   </div>`;

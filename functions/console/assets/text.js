@@ -12,6 +12,7 @@ const SPANS = [
 
 const date = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium" });
 const time = new Intl.DateTimeFormat(LOCALE, { timeStyle: "medium" });
+const dayOfYear = new Intl.DateTimeFormat(LOCALE, { month: "short", day: "numeric" });
 const both = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });
 
 /** Text that others have written: isolated, so that its direction cannot change what is around it. */
@@ -60,6 +61,12 @@ export const moment = (text) => written(both, text);
 /** Return a number of things: 1 picture, 2 pictures. */
 export function count(number, thing) {
   return `${number.toLocaleString(LOCALE)} ${thing}${number === 1 ? "" : "s"}`;
+}
+
+/** Return a day of the reader in short; with its year if that is another than this. */
+export function shortDay(text) {
+  const at = new Date(text);
+  return at.getFullYear() === new Date().getFullYear() ? written(dayOfYear, text) : day(text);
 }
 
 function written(format, text) {
