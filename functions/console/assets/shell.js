@@ -41,6 +41,7 @@ function useRoute() {
   const [hash, setHash] = useState(location.hash);
   useEffect(() => {
     const changed = () => setHash(location.hash);
+    changed(); // it may have changed before
     addEventListener("hashchange", changed);
     return () => removeEventListener("hashchange", changed);
   }, []);
@@ -84,7 +85,7 @@ function Theme() {
 /** Facts about the whole page that a person has to know. */
 function Notices({ session, state, config }) {
   const online = useOnline();
-  return html`<div class="notices">
+  return html`<section class="notices" aria-label="Notices">
     ${!session.required && html`<p class="notice">This page has no sign-in. Everybody who reaches it may see, upload, decide and delete everything.</p>`}
     ${config.sign_in?.stand_in && html`<p class="notice">This sign-in is a stand-in for your machine. It believes whatever one tells it.</p>`}
     <div role="alert">
@@ -92,7 +93,7 @@ function Notices({ session, state, config }) {
       ${state === "expired" && html`<p class="notice notice-bad">Your sign-in has expired. What you did is kept.
         <button type="button" onClick=${() => session.signInAgain()}>Sign in again</button></p>`}
     </div>
-  </div>`;
+  </section>`;
 }
 
 function useOnline() {
