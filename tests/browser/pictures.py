@@ -12,10 +12,15 @@ from tests.support.pictures import file_of, grain
 _SIZE = (640, 480)
 
 
-def blotches(seed: int, size: tuple[int, int] = _SIZE) -> bytes:
-    """Return a JPEG of soft blotches of color, unlike that of any other seed."""
+def picture_of(seed: int, size: tuple[int, int] = _SIZE) -> Image.Image:
+    """Draw soft blotches of color, unlike those of any other seed."""
     bands = [grain((7, 5), 3 * seed + band).resize(size) for band in range(3)]
-    return file_of(Image.merge("RGB", bands))
+    return Image.merge("RGB", bands)
+
+
+def blotches(seed: int, size: tuple[int, int] = _SIZE) -> bytes:
+    """Return a JPEG of `picture_of`."""
+    return file_of(picture_of(seed, size))
 
 
 def scenery(seed: int, size: tuple[int, int] = (1200, 900)) -> bytes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser import axe
+from tests.browser.settling import until
 from tests.browser.watching import Watch, layout_shift
 
 if TYPE_CHECKING:
@@ -82,5 +83,5 @@ def test_axe_and_shifts_are_noticed(watched: tuple[Page, Watch]) -> None:
         {late}; setTimeout(() => document.getElementById("late").style.height = "200px", 100);""",
     )
     assert any(each.startswith("image-alt") for each in axe.violations(page))
-    page.wait_for_function("shifts.length")
+    until(page, "shifts.length")
     assert layout_shift(page)[0] > 0
