@@ -1,7 +1,8 @@
 """Writes the parts of the documentation that come from the code, template and state machine.
 
 Each part stands between `<!-- generated: NAME -->` and `<!-- end -->`. `make docs` rewrites
-them, the routes in the template, the picture in the README and the chart of the cost;
+them, the routes in the template, the picture in the README, the chart of the cost and the suffixes
+that the console offers;
 `test_generated.py` fails when one is out of date.
 """
 
@@ -17,6 +18,7 @@ from tests.docs import (
     expenses,
     latency,
     openapi_page,
+    picker,
     quotas,
     sample_strip,
     tables,
@@ -62,6 +64,7 @@ def main() -> None:
     for path in PAGES:
         path.write_text(regenerated(path.read_text(encoding="utf-8")), encoding="utf-8")
     openapi_page.PATH.write_text(openapi_page.written(), encoding="utf-8")
+    picker.PATH.write_text(picker.written(), encoding="utf-8")
     sample_strip.PATH.write_bytes(sample_strip.drawn())
     costs.draw()
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from ops.cost.chart import chart
 from ops.cost.run import default_report
-from tests.docs import costs, definition, sample_strip
+from tests.docs import costs, definition, picker, sample_strip
 from tests.docs.generate import PARTS, parts_in, regenerated
 from tests.docs.pages import PAGES, ROOT
 
@@ -33,6 +33,10 @@ def test_the_routes_in_the_template_are_those_of_the_tables() -> None:
     text = definition.TEMPLATE.read_text(encoding="utf-8")
     assert text == definition.regenerated(text), "run make docs"
     assert all(f"# generated: {name}\n" in text for name in definition.PARTS)
+
+
+def test_the_console_offers_the_suffixes_of_every_format() -> None:
+    assert picker.PATH.read_text(encoding="utf-8") == picker.written(), "run make docs"
 
 
 def test_the_picture_in_the_readme_is_what_the_engine_makes() -> None:
