@@ -58,7 +58,6 @@ function useList(list, key, announce) {
   const told = useRef(null);
   useEffect(() => {
     const changed = () => {
-      list.version = (list.version ?? 0) + 1;
       render((number) => number + 1);
       if (list.loading || list.problem || told.current === list) return;
       told.current = list;

@@ -27,6 +27,7 @@ export function Bulk({ api, list, selection, setSelection, announce, may }) {
     setSelection(new Set(failed.keys())); // what is left can be tried again
     setFailures([...failed].map(([id, detail]) => ({ id, name: name(id), detail })));
     const well = count(ids.length - failed.size, "picture");
+    if (!failed.size) requestAnimationFrame(focusTile); // the bar and its buttons are gone
     announce(`${word} ${well}.${failed.size ? ` ${count(failed.size, "picture")} could not be: they are still selected.` : ""}`);
   };
   const erase = () => run("Deleted", async (ids, failed, report) => {
@@ -75,6 +76,10 @@ export function Bulk({ api, list, selection, setSelection, announce, may }) {
   </div>`;
 }
 
+function focusTile() {
+  (document.querySelector('.tile-link[tabindex="0"]') ?? document.querySelector("main h1"))?.focus();
+}
+
 function Question({ number, onYes, onNo }) {
   const dialog = useRef(null);
   useEffect(() => {
@@ -84,7 +89,7 @@ function Question({ number, onYes, onNo }) {
   }, []);
   return html`<dialog ref=${dialog} class="sheet" aria-labelledby="bulk-question" onClose=${onNo}>
     <p id="bulk-question">Delete ${count(number, "picture")}? The uploads and all renditions are deleted for good.</p>
-    <div class="buttons"><button type="button" autofocus onClick=${onNo}>Keep them</button>
+    <div class="buttons"><button type="button" onClick=${onNo}>Keep them</button>
       <button type="button" class="danger" onClick=${onYes}>Delete</button></div>
   </dialog>`;
 }

@@ -23,20 +23,24 @@ export function Grid({ list, selection, select, clear, children }) {
   const [active, setActive] = useState(0);
   const anchor = useRef(null);
   const focusing = useRef(false);
+  const actions = useRef({});
   const { images } = list;
   const { columns, height } = size;
   const rows = Math.ceil(images.length / columns);
+  const had = grid.current?.contains(document.activeElement);
   const current = Math.min(active, Math.max(0, images.length - 1));
 
   useEffect(() => {
     if (range.last >= rows - EARLY && !list.problem) list.more();
   }, [range.last, rows, list.loading, list.problem]);
   useLayoutEffect(() => {
-    if (!focusing.current) return;
-    focusing.current = false;
+    // A row that moves in the document loses the focus.
+    const lost = had && !grid.current.contains(document.activeElement);
+    if (!focusing.current && !lost) return;
     const cell = grid.current.querySelector(`[data-place="${current}"] a`);
     cell?.focus({ preventScroll: true });
-    cell?.closest("[role=row]").scrollIntoView({ block: "nearest" });
+    if (focusing.current) cell?.closest("[role=row]").scrollIntoView({ block: "nearest" });
+    focusing.current = false;
   });
 
   const go = (place, extend) => {
@@ -76,6 +80,8 @@ export function Grid({ list, selection, select, clear, children }) {
     select(images.slice(from, to + 1).map(({ image_id: id }) => id), true);
   };
 
+  actions.current = { toggle, reach };
+
   const shown = new Set([Math.floor(current / columns)]);
   for (let row = Math.max(0, range.first); row <= Math.min(rows - 1, range.last); row += 1) shown.add(row);
   const style = { gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`, gap: `${GAP}px` };
@@ -86,7 +92,7 @@ export function Grid({ list, selection, select, clear, children }) {
           key=${row} role="row" aria-rowindex=${row + 1} class="grid-row" style=${{ ...style, height: `${height - GAP}px`, transform: `translateY(${row * height}px)` }}>
         ${images.slice(row * columns, (row + 1) * columns).map((image, column) => {
           const place = row * columns + column;
-          return html`<${Tile} key=${image.image_id} ...${{ image, place, column, list, reach, toggle }} version=${list.version}
+          return html`<${Tile} key=${image.image_id} ...${{ image, place, column, list, actions }} version=${image.version}
             current=${place === current} selected=${selection.has(image.image_id)} focused=${setActive} />`;
         })}
       </div>`)}

@@ -130,7 +130,7 @@ export class ImageList {
     // A URL that still works stays, so that the browser need not load the same pixels again.
     const same = known.thumb && image.thumb && path(known.thumb.url) === path(image.thumb.url);
     if (same && !isExpired(known.thumb)) image.thumb = known.thumb;
-    Object.assign(known, { thumb: null, blurhash: undefined }, image);
+    Object.assign(known, image, { version: (known.version ?? 0) + 1 });
   }
 
   #changed() {

@@ -7,13 +7,17 @@ import { Name, day, fileName, shortDay } from "./text.js";
 
 const STATUSES = { pending: "Waiting", processing: "Processing", approved: "Approved", review: "In review", rejected: "Rejected", failed: "Failed", deleted: "Deleted" };
 
-export function Tile({ image, place, column, list, current, selected, focused, toggle, reach }) {
+const DRAWN = ["image", "version", "place", "column", "current", "selected"];
+
+/** Tile that renders again only if a property in DRAWN has changed; the others never change it. */
+export function Tile({ image, place, column, list, current, selected, focused, actions }) {
+  this.shouldComponentUpdate = (next) => DRAWN.some((name) => next[name] !== this.props[name]);
   const name = fileName(image.key ?? image.image_id);
   const status = STATUSES[image.status] ?? image.status;
   const click = (event) => {
     if (!event.shiftKey) return;
     event.preventDefault();
-    reach(place);
+    actions.current.reach(place);
   };
   return html`<div role="gridcell" class="tile-cell" aria-colindex=${column + 1} aria-selected=${selected} data-place=${place}>
     <a class="tile-link" href=${`#/images/${image.image_id}`} tabindex=${current ? 0 : -1} onFocus=${() => focused(place)} onClick=${click}
@@ -22,7 +26,7 @@ export function Tile({ image, place, column, list, current, selected, focused, t
       <span class="tile-name" aria-hidden="true" title=${name}><${Name} text=${name} /></span>
       <span class="tile-facts" aria-hidden="true"><span class=${`tile-status status-${image.status}`}>${status}</span> <span class="quiet">${shortDay(image.created_at)}</span></span>
     </a>
-    <label class="tile-check"><input type="checkbox" tabindex="-1" checked=${selected} aria-label=${`Select ${name}`} onChange=${() => toggle(place)} /></label>
+    <label class="tile-check"><input type="checkbox" tabindex="-1" checked=${selected} aria-label=${`Select ${name}`} onChange=${() => actions.current.toggle(place)} /></label>
   </div>`;
 }
 

@@ -90,7 +90,7 @@ function Notices({ session, state, config }) {
     ${config.sign_in?.stand_in && html`<p class="notice">This sign-in is a stand-in for your machine. It believes whatever one tells it.</p>`}
     <div role="alert">
       ${!online && html`<p class="notice notice-bad">There is no connection. What you did is kept, and goes on once you are online.</p>`}
-      ${state === "expired" && html`<p class="notice notice-bad">Your sign-in has expired. What you did is kept.
+      ${state === "expired" && html`<p class="notice notice-bad">Your sign-in has expired. What you did is kept.${" "}
         <button type="button" onClick=${() => session.signInAgain()}>Sign in again</button></p>`}
     </div>
   </section>`;

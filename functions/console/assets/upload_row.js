@@ -62,7 +62,7 @@ function Stages({ events, working }) {
   const reached = STAGES.map(([name, types]) => [name, types.map((type) => times.get(type)).find(Boolean)]);
   return html`<ol class="stages" aria-label="Steps" aria-busy=${working}>
     ${reached.map(([name, at]) => (working || at) && html`<li key=${name} class=${at || name === "Sent" ? "reached" : ""}>
-      ${name}${at && html`<span class="visually-hidden">, done at </span><time class="quiet" dateTime=${at}>${clock(at)}</time>`}</li>`)}
+      <span>${name}</span>${at && html`<span class="visually-hidden">, done at </span><time class="quiet" dateTime=${at}>${clock(at)}</time>`}</li>`)}
   </ol>`;
 }
 
