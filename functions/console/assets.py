@@ -7,6 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from console.bundle import bundle, stylesheet
+from console.spaces import without_spaces
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +95,7 @@ def _bundled(contents: dict[str, bytes]) -> dict[str, bytes]:
     if STYLES in sheets:
         others[STYLES] = stylesheet(sheets, STYLES).encode()
     if ENTRY in own:
-        others[ENTRY] = bundle(own, ENTRY, vendored).encode()
+        others[ENTRY] = without_spaces(bundle(own, ENTRY, vendored)).encode()
     return others
 
 
