@@ -88,19 +88,35 @@ def _refused(field: str, detail: str) -> BadRequestError:
 
 
 _TIME = {"type": "string", "maxLength": 40, "pattern": periods.PATTERN}
-_COUNT = {
-    "status": {"type": "string"},
-    "reason": {"type": "string", "description": "Left out if there is none."},
-    "images": {"type": "integer", "minimum": 1},
+_FACTS = {
+    "images": {"type": "integer", "minimum": 0},
     "mean_seconds": {
         "type": "number",
         "description": "Mean time from the upload to its outcome, if there is an outcome.",
     },
+    "median_seconds": {
+        "type": "number",
+        "description": "Time that half of the images did not exceed, within 5 percent. Left out if "
+        "all were counted by a release that did not tell it.",
+    },
+    "p95_seconds": {
+        "type": "number",
+        "description": "Time that 95 percent of the images did not exceed, likewise.",
+    },
+    "cost_usd": {
+        "type": "number",
+        "description": "Sum of the estimated costs of the images that tell theirs, in US dollars.",
+    },
+}
+_COUNT = {
+    "status": {"type": "string"},
+    "reason": {"type": "string", "description": "Left out if there is none."},
+    **_FACTS,
 }
 _REQUIRED = ["status", "images"]
 _SCHEMA = {
     "type": "object",
-    "required": ["from", "to", "per", "counts", "totals"],
+    "required": ["from", "to", "per", "counts", "totals", "overall"],
     "properties": {
         "from": {"type": "string", "format": "date-time"},
         "to": {"type": "string", "format": "date-time"},
@@ -117,9 +133,17 @@ _SCHEMA = {
             "type": "array",
             "items": {"type": "object", "required": _REQUIRED, "properties": _COUNT},
         },
+        "overall": {"type": "object", "required": ["images"], "properties": _FACTS},
     },
 }
-_APPROVED = {"status": "approved", "images": 12, "mean_seconds": 2.113}
+_NUMBERS = {
+    "images": 12,
+    "mean_seconds": 2.113,
+    "median_seconds": 1.878,
+    "p95_seconds": 4.096,
+    "cost_usd": 0.01561692,
+}
+_APPROVED = {"status": "approved", **_NUMBERS}
 
 ROUTE = Route(
     method="GET",
@@ -131,7 +155,7 @@ ROUTE = Route(
     "counted as deleted until its record expires.",
     responses={
         200: Response(
-            "The counts, the oldest first, and their totals.",
+            "The counts, the oldest first, their totals, and all in one.",
             _SCHEMA,
             {
                 "from": "2026-11-27T00:00:00Z",
@@ -139,6 +163,7 @@ ROUTE = Route(
                 "per": "hour",
                 "counts": [{"start": "2026-11-27T05:00:00Z", **_APPROVED}],
                 "totals": [_APPROVED],
+                "overall": _NUMBERS,
             },
         ),
         400: Response("A time is malformed, or the span is empty or too long."),

@@ -51,9 +51,11 @@ def test_an_image_is_counted_and_found(account: Account, context: Context) -> No
         "approved#none#images": 1,
         "approved#none#timed": 1,
         "approved#none#milliseconds": 2000,
+        "approved#none#t88": 1,
         "rejected#corrupt#images": 1,
         "rejected#corrupt#timed": 1,
         "rejected#corrupt#milliseconds": 2000,
+        "rejected#corrupt#t88": 1,
     }
     found = read_model(account.dynamodb)
     assert found["counts"][DAY, "approved#none#images"] == 1
@@ -71,7 +73,7 @@ def test_a_change_moves_the_image_from_one_count_to_another(
     assert counts(account) == {"processing#none#images": 1}
     assert project(context, change(before, after)) == []
     assert set(counts(account)) == {
-        f"review#stuck#{what}" for what in ("images", "timed", "milliseconds")
+        f"review#stuck#{what}" for what in ("images", "timed", "milliseconds", "t88")
     }
 
 

@@ -7,6 +7,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from image_pipeline.history import HISTORY, REVISION
+from image_pipeline.read_model.histogram import bucket_of
 from image_pipeline.read_model.words import words
 from image_pipeline.status import Status
 
@@ -37,6 +38,8 @@ class Contribution(NamedTuple):
         status: of the record.
         reason: of the record; `none` if it has none.
         milliseconds: from the upload to the outcome; None if there is no outcome of an upload.
+        bucket: of that time in the histogram. Rows of releases without histograms have none.
+        nanodollars: the estimated cost, in billionths of a US dollar; None if it is not known.
         owner: who may search for it besides those who may search for everything; None for nobody.
         terms: the words that find it, sorted.
     """
@@ -45,6 +48,8 @@ class Contribution(NamedTuple):
     status: str
     reason: str
     milliseconds: int | None
+    bucket: int | None
+    nanodollars: int | None
     owner: str | None
     terms: tuple[str, ...]
 
@@ -69,11 +74,15 @@ def created_at(record: Record) -> str:
 
 def contribution(record: Record) -> Contribution:
     """Return what a record contributes to the read model."""
+    taken = _milliseconds(record)
+    cost = record.get("cost_usd")
     return Contribution(
         position=record.get("position") or f"{created_at(record)}#{record['image_id']}",
         status=str(record["status"]),
         reason=str(record.get("reason") or NO_REASON),
-        milliseconds=_milliseconds(record),
+        milliseconds=taken,
+        bucket=None if taken is None else bucket_of(taken),
+        nanodollars=None if cost is None else round(cost * 1_000_000_000),
         owner=record.get("owner"),
         terms=_terms(record),
     )

@@ -2,7 +2,8 @@
 
     pk                           sk                  attributes
     image#<image id>             contribution        order, writes, and the contribution
-    count#<shard>                hour#2026-11-27T05  <status>#<reason>#images, #timed, #milliseconds
+    count#<shard>                hour#2026-11-27T05  <status>#<reason>#images, #timed,
+                                                     #milliseconds, #t<bucket>, #nanodollars
     count#<shard>                day#2026-11-27      likewise
     word#<shard>#<word>          <position>          none: a row is an image with this word
     word#<shard>#<word>#<owner>  <position>          likewise, of the images of one owner
@@ -38,7 +39,9 @@ IMAGE = "contribution"
 HOUR, DAY = "hour#", "day#"
 _OWNER_DIGITS = 32
 # The parts of a count, and the lengths of a time that name an hour and a day.
-_IMAGES, _TIMED, _MILLISECONDS = "images", "timed", "milliseconds"
+IMAGES, TIMED, MILLISECONDS, NANODOLLARS = "images", "timed", "milliseconds", "nanodollars"
+BUCKET = "t"
+"""What the names of buckets of the histogram begin with: `t88`."""
 _PERIODS = {HOUR: 13, DAY: 10}
 
 
@@ -158,10 +161,14 @@ def _counts(known: Contribution | None) -> Iterator[tuple[str, int]]:
     if known is None:
         return
     kind = f"{known.status}#{known.reason}"
-    yield f"{kind}#{_IMAGES}", 1
+    yield f"{kind}#{IMAGES}", 1
     if known.milliseconds is not None:
-        yield f"{kind}#{_TIMED}", 1
-        yield f"{kind}#{_MILLISECONDS}", known.milliseconds
+        yield f"{kind}#{TIMED}", 1
+        yield f"{kind}#{MILLISECONDS}", known.milliseconds
+    if known.bucket is not None:
+        yield f"{kind}#{BUCKET}{known.bucket}", 1
+    if known.nanodollars is not None:
+        yield f"{kind}#{NANODOLLARS}", known.nanodollars
 
 
 def _digest(owner: str) -> str:
