@@ -52,9 +52,10 @@ function useNumbers(api, span) {
       try {
         const [stats, queue] = await Promise.all([
           api.request("GET", `/stats?${new URLSearchParams({ from, per })}`, { signal: stop.signal }),
-          api.request("GET", "/reviews", { signal: stop.signal }),
+          api.request("GET", "/reviews", { signal: stop.signal }).catch(() => null), // the counts are worth seeing alone
         ]);
-        setFound({ stats: stats.body, queue: queue.body, problem: null, loading: false });
+        if (stop.signal.aborted) return;
+        setFound({ stats: stats.body, queue: queue?.body, problem: null, loading: false });
       } catch (problem) {
         if (!stop.signal.aborted) setFound((known) => ({ ...known, problem, loading: false }));
       }
@@ -71,12 +72,12 @@ function useNumbers(api, span) {
 }
 
 function Board({ stats, queue }) {
-  const { images, median_seconds: median, p95_seconds: p95, cost_usd: cost } = stats.overall;
+  const { images, median_seconds: median, p95_seconds: p95, cost_usd: cost } = stats.overall ?? {};
   const approved = approvedShare(stats.totals);
   const age = queue?.oldest_created_at && elapsed((Date.now() - Date.parse(queue.oldest_created_at)) / 1000);
   return html`
     <dl class="tiles">
-      <${Tile} name="Pictures" value=${number(images, 0)} />
+      <${Tile} name="Pictures" value=${number(images ?? 0, 0)} />
       <${Tile} name="Approved, of those with an outcome" value=${approved === undefined ? "–" : `${number(100 * approved, 1)}%`} />
       <${Tile} name="Median from upload to outcome" value=${elapsed(median) || "–"} />
       <${Tile} name="95th percentile" value=${elapsed(p95) || "–"} />
@@ -85,7 +86,7 @@ function Board({ stats, queue }) {
       <${Tile} name="Cost per 1,000 pictures" value=${dollars(costPerThousand(stats.totals)) || "–"} />
       <${Tile} name="Cost of the period" value=${dollars(cost) || "–"} />
     </dl>
-    ${images === 0
+    ${!stats.totals.length
       ? html`<p class="quiet">No picture became known in this period.</p>`
       : html`<${Charts} stats=${stats} />`}
     <p class="quiet">Counted by when a picture became known, with its status of now. Costs are estimates at list prices.</p>

@@ -92,12 +92,12 @@ function Whole({ image, etag, events, api, session, announce, may, reload }) {
     <div class="picture-columns"><div class="picture-main">
       <${Shown} image=${image} />
       <${Actions} ...${{ image, events, api, may, announce, reload }} />
-      ${image.status !== "approved" && decide}
+      ${image.status === "review" && decide}
       <section class="card" aria-labelledby="renditions-title"><h2 id="renditions-title">Renditions</h2>
         <${Renditions} image=${image} announce=${announce} /></section>
-      ${image.status === "approved" && decide}
       <section class="card" aria-labelledby="history-title"><h2 id="history-title">History</h2>
         <${History} events=${events} /></section>
+      ${image.status !== "review" && decide}
     </div><div class="picture-side">
       <section class="card" aria-labelledby="metadata-title"><h2 id="metadata-title">About the picture</h2>
         <${Metadata} image=${image} /></section>

@@ -51,8 +51,12 @@ function Confirm({ children, onConfirm, onCancel }) {
   const dialog = useRef(null);
   useEffect(() => {
     const opener = document.activeElement;
-    dialog.current.showModal();
-    return () => opener?.isConnected && opener.focus();
+    const shown = dialog.current;
+    shown.showModal();
+    return () => {
+      shown.close(); // while it is open, nothing else takes the focus
+      opener?.focus();
+    };
   }, []);
   return html`<dialog ref=${dialog} class="confirm" aria-labelledby="confirm-question" onCancel=${onCancel} onClose=${onCancel}>
     <p id="confirm-question">${children}</p>

@@ -80,12 +80,13 @@ function Unseen({ image, calls }) {
     };
   }, [image.image_id]);
   if (problem) return html`<p class="quiet">${problem}</p>`;
-  if (!picture) return html`<p aria-busy="true">Loading …</p>`;
-  if (!picture.renditions?.length) return html`<p class="quiet">There are no renditions left to look at.</p>`;
+  if (!picture && image.status !== "review") return html`<p class="quiet" aria-busy="true">Looking for renditions …</p>`;
+  if (picture && !picture.renditions?.length) return html`<p class="quiet">There are no renditions left to look at.</p>`;
   const load = async () => {
+    if (!picture) return [];
     if (Date.now() - picture.at > URL_LIFETIME) Object.assign(picture, await read());
     return picture.renditions;
   };
   const view = { blur, grayscale, revealed, crop };
-  return html`<${Stage} picture=${picture} name=${fileName(image.key)} ...${{ load, view, setRevealed, setCrop }} />`;
+  return html`<${Stage} picture=${picture ?? image} name=${fileName(image.key)} ...${{ load, view, setRevealed, setCrop }} />`;
 }

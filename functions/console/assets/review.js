@@ -176,12 +176,11 @@ function Nothing({ queue }) {
 }
 
 function Counts({ counts, sent }) {
-  if (!counts) return html`<p class="quiet">Counting …</p>`;
-  const age = counts.oldest_created_at && elapsed((Date.now() - Date.parse(counts.oldest_created_at)) / 1000);
+  const age = counts?.oldest_created_at && elapsed((Date.now() - Date.parse(counts.oldest_created_at)) / 1000);
   return html`<dl class="counts">
-    <div><dt>Waiting</dt><dd>${counts.images}</dd></div>
+    <div><dt>Waiting</dt><dd>${counts?.images ?? "–"}</dd></div>
     <div><dt>Oldest</dt><dd>${age ?? "–"}</dd></div>
-    <div><dt>Being looked at</dt><dd>${counts.leased}</dd></div>
+    <div><dt>Being looked at</dt><dd>${counts?.leased ?? "–"}</dd></div>
     <div><dt>Decided by you</dt><dd>${sent}</dd></div>
   </dl>`;
 }

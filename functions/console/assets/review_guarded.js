@@ -72,8 +72,8 @@ export function Guarded({ picture, name, load, blur, grayscale, revealed, crop =
 }
 
 /** Return the width and height of a picture as displayed, as far as they are known. */
-export function size({ image = {}, renditions = [] }) {
-  const { width, height } = image.source ?? {};
+export function size({ image = {}, source = image.source, renditions = [] }) {
+  const { width, height } = source ?? {};
   if (width && height) return { width, height };
   const widest = fitting(renditions, Infinity);
   return widest ? { width: widest.width, height: widest.height } : {};
