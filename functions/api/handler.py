@@ -40,6 +40,7 @@ class Settings:
     api_auth: str
     cursor_secret_arn: str
     read_model_table: str
+    idempotency_table: str
 
 
 settings = load(Settings)
@@ -56,6 +57,8 @@ reads = Reads(
     settings.cursor_secret_arn,
     Clock(),
     settings.read_model_table,
+    settings.renditions_bucket,
+    settings.idempotency_table,
 )
 
 

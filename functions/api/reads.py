@@ -47,6 +47,8 @@ class Reads(NamedTuple):
         cursor_secret_arn: the secret that signs where a page of a list begins.
         clock: by which answers are held.
         read_model_table: the name of the table of counts and search terms.
+        renditions_bucket: the name of the bucket of renditions.
+        leases_table: the name of the table of the leases of images in review.
     """
 
     records: Records
@@ -55,6 +57,8 @@ class Reads(NamedTuple):
     cursor_secret_arn: str
     clock: Clock
     read_model_table: str
+    renditions_bucket: str
+    leases_table: str
 
     def record(self, image_id: str, caller: Caller) -> dict[str, Any]:
         """Return the record of an image.

@@ -52,7 +52,7 @@ def decided(record: Record, decision: Record) -> Change:
     Raises:
         ConflictError: nobody can decide about an image in this state.
     """
-    _require_decidable(record)
+    require_decidable(record)
     about = event(
         "decided",
         decision["by"],
@@ -73,7 +73,8 @@ def decided(record: Record, decision: Record) -> Change:
     return Change({"decision": decision, **waits}, (), [about])
 
 
-def _require_decidable(record: Record) -> None:
+def require_decidable(record: Record) -> None:
+    """Raise ConflictError if nobody can decide about an image in its state."""
     status = Status(record["status"])
     if status in {Status.REVIEW, Status.APPROVED}:
         return

@@ -8,6 +8,8 @@ from api import (
     get_image,
     get_openapi,
     get_rendition,
+    get_review,
+    get_reviews,
     get_stats,
     list_events,
     list_images,
@@ -22,6 +24,8 @@ _ROUTES = (
     get_rendition.ROUTE,
     list_events.ROUTE,
     get_stats.ROUTE,
+    get_reviews.ROUTE,
+    get_review.ROUTE,
 )
 READS = {route.key: route for route in _ROUTES}
 """Routes that change nothing, which `ApiFunction` answers."""

@@ -78,9 +78,13 @@ def present(record: dict[str, Any], delivery: Delivery) -> dict[str, Any]:
         view["last_approved"] = {
             name: approved[name] for name in _OF_LAST_APPROVED if name in approved
         }
-    renditions = shown_renditions(record)
-    view["renditions"] = [
+    view["renditions"] = linked(shown_renditions(record), delivery)
+    return view
+
+
+def linked(renditions: list[dict[str, Any]], delivery: Delivery) -> list[dict[str, Any]]:
+    """Return renditions as a caller may see them, given as the record has them, with fresh URLs."""
+    return [
         {name: fact for name, fact in rendition.items() if name not in _OF_THE_URL} | link._asdict()
         for rendition, link in zip(renditions, delivery.links(renditions), strict=True)
     ]
-    return view

@@ -11,8 +11,10 @@ from api import (
     create_image,
     delete_image,
     delete_images,
+    next_review,
     reprocess_image,
     review_image,
+    review_lease,
     sign_parts,
 )
 
@@ -25,5 +27,8 @@ _ROUTES = (
     delete_images.ROUTE,
     review_image.ROUTE,
     reprocess_image.ROUTE,
+    next_review.ROUTE,
+    review_lease.RENEW,
+    review_lease.RELEASE,
 )
 WRITES = {route.key: route for route in _ROUTES}

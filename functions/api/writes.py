@@ -28,6 +28,7 @@ class Writes(NamedTuple):
         workflow: what processes uploads.
         upload_lifetime_seconds: how long an upload may be begun with what was signed for it.
         id_salt: the salt of the image ids.
+        leases_table: the name of the table of the leases of images in review.
     """
 
     records: Records
@@ -37,6 +38,7 @@ class Writes(NamedTuple):
     workflow: Workflow
     upload_lifetime_seconds: int
     id_salt: bytes
+    leases_table: str
 
     @property
     def settling(self) -> Settling:

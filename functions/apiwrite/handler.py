@@ -53,6 +53,7 @@ writes = Writes(
     Workflow(settings.state_machine_arn, settings.uploads_queue_url),
     settings.upload_lifetime_seconds,
     settings.id_salt,
+    settings.idempotency_table,
 )
 idempotency = Idempotency(settings.idempotency_table)
 routes = WRITES | {create_image.ROUTE.key: create_image.limited_to(settings.max_upload_bytes)}

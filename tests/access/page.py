@@ -34,7 +34,8 @@ In every cell, these invariants hold:
 - Before its verdict, nothing is told of a version but its uploader's words. Only of an approved
   version is the *picture* told, and not any more once a later version is refused by moderation or
   the image is deleted.
-- URLs lead to renditions of approved versions alone.
+- URLs lead to renditions of approved versions alone. `GET /reviews/{id}` is the exception: it shows
+  reviewers the *picture* that they decide about, by URLs that are valid for 60 seconds.
 - A request of somebody who may not make it changes nothing.
 - Nobody is told the names of executions.
 - No request fails with 5xx.

@@ -319,10 +319,12 @@ CONTRACTS = {
         }
         | _API_AUTH
         | _ID_SALT
-        | _READ_MODEL_TABLE,
+        | _READ_MODEL_TABLE
+        | {"IDEMPOTENCY_TABLE": "IdempotencyTable"},
         permissions={
             ("dynamodb:GetItem", TABLE),
             ("dynamodb:BatchGetItem", TABLE),
+            ("dynamodb:BatchGetItem", KEPT_ANSWERS),
             ("dynamodb:BatchGetItem", READ_MODEL),
             ("dynamodb:Query", READ_MODEL),
             *(("dynamodb:Query", f"{TABLE}/index/{index}") for index in KEYS),
@@ -366,6 +368,9 @@ CONTRACTS = {
         | REMOVE_UPLOAD
         | LOOK
         | {
+            ("dynamodb:BatchGetItem", TABLE),
+            ("dynamodb:Query", f"{TABLE}/index/by_status"),
+            ("dynamodb:BatchGetItem", KEPT_ANSWERS),
             ("dynamodb:DeleteItem", KEPT_ANSWERS),
             ("dynamodb:PutItem", KEPT_ANSWERS),
             ("dynamodb:UpdateItem", KEPT_ANSWERS),

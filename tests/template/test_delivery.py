@@ -217,11 +217,13 @@ def test_those_who_approve_and_delete_may_tag_and_invalidate(function: str) -> N
     }
 
 
-def test_the_api_reads_the_private_key_and_no_rendition() -> None:
+def test_the_api_reads_the_private_key() -> None:
     secret = "arn:AWS::Partition:secretsmanager:AWS::Region:AWS::AccountId:secret:one/secret-??????"
     before, after = permissions("ApiFunction"), permissions("ApiFunction", **CHOSEN)
     assert after - before == {("secretsmanager:GetSecretValue", secret)}
-    assert before - after == {("s3:GetObjectVersion", "RenditionsBucket.Arn/*")}
+    assert before <= after
+    # For reviewers, to whom CloudFront delivers nothing that is not approved.
+    assert ("s3:GetObjectVersion", "RenditionsBucket.Arn/*") in after
 
 
 def test_nobody_else_may_tag_renditions() -> None:

@@ -78,6 +78,8 @@ READS_OF_ANYTHING = Reads(
     "cursors",
     Clock(),
     "read-model",
+    "renditions",
+    "idempotency",
 )
 
 

@@ -110,7 +110,7 @@ class Table:
 )
 def test_the_function_holds_callers_to_their_tokens(authorizer: Any, status: int) -> None:
     delivery = Presigned("renditions", 60)
-    reads = Reads(Table(), delivery, b"", "cursors", Clock(), "read-model")  # type: ignore[arg-type]
+    reads = Reads(Table(), delivery, b"", "cursors", Clock(), "read-model", "", "")  # type: ignore[arg-type]
     routes = {route.key: route for route in (get_image.ROUTE, get_health.ROUTE)}
     answer = respond(asked(authorizer), routes, reads, "JWT")
     assert answer["statusCode"] == status

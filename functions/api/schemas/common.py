@@ -30,6 +30,7 @@ SERVERS = [
 TAGS = {
     "images": "Pictures and what has become of them.",
     "stats": "Counts.",
+    "reviews": "Images that wait for a person.",
     "service": "The API itself.",
 }
 SECURITY = {
