@@ -24,7 +24,7 @@ def send(aws: OfflineAws, method: str, path: str, body: Any = None, **headers: s
 
 
 def test_two_reviewers_take_look_and_decide(aws: OfflineAws) -> None:
-    others = []  # of other tests
+    others: list[str] = []  # of other tests
     while found := send(aws, "POST", "/reviews/next", {"skip": others}):
         others += [found["image_id"], *(each["image_id"] for each in found["near_duplicates"])]
     labels = {"local_moderation": "Explicit Nudity=70"}
@@ -44,7 +44,9 @@ def test_two_reviewers_take_look_and_decide(aws: OfflineAws) -> None:
     assert renewed["lease"]["id"] == taken["lease"]["id"]
     status, seen = ask(aws, f"/reviews/{taken['image_id']}")
     assert status == 200
-    assert {download(each["url"])[:4] for each in seen["renditions"]} == {b"RIFF"}
+    assert [len(download(each["url"])) for each in seen["renditions"]] == [
+        each["bytes"] for each in seen["renditions"]
+    ]
     assert "renditions" not in ask(aws, f"/images/{taken['image_id']}")[1]
     # The lease has not changed the image: the ETag that came with it is still right.
     for image_id, tag in ((taken["image_id"], taken["etag"]), (duplicate["image_id"], "*")):

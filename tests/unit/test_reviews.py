@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from api import leases as leasing
 from api.leases import LEASE_SECONDS, Leases
 from api.review_queue import near
 from api.routing import respond
@@ -71,7 +70,7 @@ def _leases(account: Account) -> None:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time, which only a test lets pass."""
     now = [1_800_000_000.0]
-    monkeypatch.setattr(leasing.time, "time", lambda: now[0])
+    monkeypatch.setattr("api.leases.time.time", lambda: now[0])
     return now
 
 
