@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.browser import chromium, stack
 from tests.browser.person import Person
 from tests.browser.pictures import scenery
 from tests.browser.settling import settle
-from tests.browser.watching import Watch
+from tests.browser.watching import WITHOUT_DECISIONS, Watch
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -35,24 +35,20 @@ def main() -> int:
             sys.stderr.write(f"no picture was taken: {chromium.MISSING}\n")
             return 1
         with browser, stack.running() as served:
-            image = fill(served)
-            places = ("#/", f"#/images/{image}")
-            gallery, picture = (taken(browser, served, place) for place in places)
-            both = beside(gallery, picture)
+            fill(served)
+            gallery, review = (taken(browser, served, place) for place in ("#/", "#/review"))
+            both = beside(gallery, review)
     both.save(TARGET, quality=82, method=6)
     return 0
 
 
-def fill(served: Stack) -> str:
-    """Upload what the pictures show; return the id of one."""
-    images = []
+def fill(served: Stack) -> None:
+    """Upload what the pictures show."""
     for number in range(_PICTURES):
         name = f"{_NAMES[number % len(_NAMES)]}-{number + 1}.jpg"
-        images.append(served.put(f"uploads/{name}", scenery(number)))
-        served.await_status(images[-1], "approved")
+        served.await_status(served.put(f"uploads/{name}", scenery(number)), "approved")
     served.reviewable("uploads/harbor-at-night.jpg", scenery(101), "Alcoholic Beverages=71.4")
     served.reviewable("uploads/terrace.jpg", scenery(102), "Drinking=64.2, Smoking=58.9")
-    return images[5]
 
 
 def taken(browser: Browser, served: Stack, place: str) -> Image.Image:
@@ -64,9 +60,14 @@ def taken(browser: Browser, served: Stack, place: str) -> Image.Image:
         locale="en-US",
     )
     watch = Watch(context, served.origins)
+    watch.expect(WITHOUT_DECISIONS)
     person = Person(context.new_page(), watch, served).sign_in("vera")
     person.open(place)
     settle(person.page)
+    if place == "#/review":
+        person.page.keyboard.down(" ")  # reveals the picture
+        expect(person.page.locator(".guarded img").first).to_be_visible()
+        settle(person.page)
     shot = Image.open(io.BytesIO(person.page.screenshot(caret="initial")))
     shot.load()
     context.close()

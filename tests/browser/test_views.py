@@ -11,7 +11,7 @@ from tests.browser import axe
 from tests.browser.person import VIEWS
 from tests.browser.pictures import blotches
 from tests.browser.settling import settle
-from tests.browser.watching import layout_shift
+from tests.browser.watching import WITHOUT_DECISIONS, layout_shift
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,12 +55,13 @@ def contents(served: Stack) -> dict[str, str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("view", ["gallery", "upload", "picture"])
+@pytest.mark.parametrize("view", [*VIEWS, "picture"])
 def test_view_is_accessible_and_fits(
     people: Callable[..., Person], contents: dict[str, str], view: str, width: int, scheme: str
 ) -> None:
     size = {"width": width, "height": WIDTHS[width]}
     person = people(viewport=size, color_scheme=scheme, reduced_motion="reduce")
+    person.watch.expect(WITHOUT_DECISIONS)
     page = person.sign_in("vera").page
     person.open(VIEWS.get(view, f"#/images/{contents['approved']}"))
     settle(page)
