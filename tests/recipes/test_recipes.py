@@ -244,6 +244,7 @@ def test_a_step(tree: Tree) -> None:
         "test_the_state_machine_may_use_exactly_what_its_states_name",
         "test_substitutions_match_both_ways",
         "test_an_alarm_watches_its_metric_and_notifies_operations",
+        "test_a_standard_execution_costs_more",
     }
     generated = {
         "test_the_template_uses_the_recommended_memory",
