@@ -11,6 +11,7 @@ from api import (
     get_review,
     get_reviews,
     get_stats,
+    list_decisions,
     list_events,
     list_images,
 )
@@ -23,6 +24,7 @@ _ROUTES = (
     get_image.ROUTE,
     get_rendition.ROUTE,
     list_events.ROUTE,
+    list_decisions.ROUTE,
     get_stats.ROUTE,
     get_reviews.ROUTE,
     get_review.ROUTE,

@@ -14,7 +14,12 @@ from api.merging import OLDEST, Chunk
 from image_pipeline import aws
 from image_pipeline.attribute_values import encode
 from image_pipeline.read_model.projection import Projection
-from image_pipeline.read_model.rows import WORD_SHARDS, id_of, word_partition
+from image_pipeline.read_model.rows import (
+    WORD_SHARDS,
+    decision_partition,
+    id_of,
+    word_partition,
+)
 from image_pipeline.read_model.words import words
 
 if TYPE_CHECKING:
@@ -47,6 +52,18 @@ def sources(
     return [
         _source(table_name, [word_partition(each, shard, owner) for each in joining], others, since)
         for shard in range(WORD_SHARDS)
+    ]
+
+
+def decisions(table_name: str, since: str) -> list[Source]:
+    """Return the sources of the images that a person has decided about, by the time of that.
+
+    Args:
+        table_name: of the read model.
+        since: the time from which on.
+    """
+    return [
+        _source(table_name, [decision_partition(shard)], (), since) for shard in range(WORD_SHARDS)
     ]
 
 

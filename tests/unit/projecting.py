@@ -82,7 +82,7 @@ def read_model(dynamodb: DynamoDBClient, table: str = READ_MODEL) -> dict[str, A
         if kind == "image":
             if contribution := row_of(item).contribution:
                 found["images"][item["pk"].partition("#")[2]] = contribution
-        elif kind == "word":
+        elif kind in {"word", "decision"}:
             found["words"].add((item["pk"], item["sk"]))
         else:
             counts = found["counts"]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NO_REASON = "none"
 
 # To replace a term takes four actions, two of everybody's and two of the owner's. A transaction has
-# a hundred, of which up to five are for the rest.
+# a hundred, of which up to seven are for the rest.
 TERMS = 23
 _OF_FILE_NAME, _OF_CAMERA = 9, 5
 _UNDECIDED = {Status.PENDING, Status.PROCESSING}
@@ -42,6 +42,7 @@ class Contribution(NamedTuple):
         nanodollars: the estimated cost, in billionths of a US dollar; None if it is not known.
         owner: who may search for it besides those who may search for everything; None for nobody.
         terms: the words that find it, sorted.
+        decided: `<time>#<image_id>` of the newest decision of a person; None if there is none.
     """
 
     position: str
@@ -52,6 +53,7 @@ class Contribution(NamedTuple):
     nanodollars: int | None
     owner: str | None
     terms: tuple[str, ...]
+    decided: str | None = None
 
     @property
     def hour(self) -> str:
@@ -85,6 +87,7 @@ def contribution(record: Record) -> Contribution:
         nanodollars=None if cost is None else round(cost * 1_000_000_000),
         owner=record.get("owner"),
         terms=_terms(record),
+        decided=_decided(record),
     )
 
 
@@ -101,6 +104,11 @@ def _milliseconds(record: Record) -> int | None:
     outcomes = (each["at"] for each in history[uploaded:] if each["type"] in _OUTCOMES)
     taken = datetime.fromisoformat(next(outcomes, end)) - datetime.fromisoformat(start)
     return max(0, taken // timedelta(milliseconds=1))
+
+
+def _decided(record: Record) -> str | None:
+    decision = record.get("decision")
+    return f"{decision['at']}#{record['image_id']}" if decision else None
 
 
 def _terms(record: Record) -> tuple[str, ...]:

@@ -7,6 +7,7 @@
     count#<shard>                day#2026-11-27      likewise
     word#<shard>#<word>          <position>          none: a row is an image with this word
     word#<shard>#<word>#<owner>  <position>          likewise, of the images of one owner
+    decision#<shard>             <time>#<image id>   none: then a person has decided about the image
 
 A partition of DynamoDB takes 1,000 write units a second. A word that every image has (`jpg`, the
 year) gets one row of two units for each image, so `WORD_SHARDS` partitions take 1,000 new images a
@@ -74,6 +75,11 @@ def word_partition(word: str, shard: int, owner: str | None) -> str:
     return f"word#{shard}#{word}" + (f"#{_digest(owner)}" if owner is not None else "")
 
 
+def decision_partition(shard: int) -> str:
+    """Return the partition of a shard of the decisions."""
+    return f"decision#{shard}"
+
+
 def id_of(position: str) -> str:
     """Return the id of the image at a position."""
     return position.rpartition("#")[2]
@@ -113,11 +119,12 @@ def _word_keys(known: Contribution | None) -> set[tuple[str, str]]:
         return set()
     shard = zlib.crc32(known.position.encode()) % WORD_SHARDS
     scopes = {None, known.owner}
-    return {
+    found = {
         (word_partition(term, shard, owner), known.position)
         for term in known.terms
         for owner in scopes
     }
+    return found | ({(decision_partition(shard), known.decided)} if known.decided else set())
 
 
 def count_changes(
