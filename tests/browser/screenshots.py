@@ -14,7 +14,7 @@ from tests.browser import chromium, stack
 from tests.browser.person import Person
 from tests.browser.pictures import scenery
 from tests.browser.settling import settle
-from tests.browser.watching import WITHOUT_DECISIONS, Watch
+from tests.browser.watching import Watch
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -60,7 +60,6 @@ def taken(browser: Browser, served: Stack, place: str) -> Image.Image:
         locale="en-US",
     )
     watch = Watch(context, served.origins)
-    watch.expect(WITHOUT_DECISIONS)
     person = Person(context.new_page(), watch, served).sign_in("vera")
     person.open(place)
     settle(person.page)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +11,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.pictures import blotches
-from tests.browser.watching import WITHOUT_DECISIONS
 from tests.support.waiting import await_condition
 
 if TYPE_CHECKING:
@@ -66,7 +67,6 @@ def decision_in(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def reviewing(person: Person, name: str) -> Person:
-    person.watch.expect(WITHOUT_DECISIONS)
     person.sign_in(name).open("#/review")
     return person
 
@@ -124,6 +124,25 @@ def test_decision_is_sent_once_it_cannot_be_undone(
     page.clock.fast_forward(UNDO_MILLISECONDS)
     record = served.await_status(image, "rejected")
     assert decision_in(record)["why"] == "Spam or advertising"
+
+
+def test_decisions_are_saved_as_csv_that_no_spreadsheet_runs(
+    person: Person, served: Stack, waiting: Waiting
+) -> None:
+    ((name, image),) = waiting(1).items()
+    etag = served.ask("GET", f"/reviews/{image}")["etag"]
+    body = {"decision": "reject", "reason": "=1+1", "note": 'He said "no",\nand left.'}
+    served.ask("POST", f"/images/{image}/review", body, **{"if-match": etag})
+    await_condition(
+        lambda: served.ask("GET", "/decisions?limit=1")["decisions"][0]["image_id"] == image
+    )
+    page = reviewing(person, "vera").page
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save as CSV").click()
+    text = saved.value.path().read_text(encoding="utf-8-sig")
+    first = next(csv.DictReader(io.StringIO(text, newline="")))
+    assert first["key"] == f"uploads/{name}"
+    assert (first["decision"], first["reason"], first["note"]) == ("reject", "'=1+1", body["note"])
 
 
 def test_skipped_picture_goes_to_somebody_else(

@@ -11,7 +11,7 @@ from tests.browser import axe
 from tests.browser.person import VIEWS
 from tests.browser.pictures import blotches
 from tests.browser.settling import settle
-from tests.browser.watching import WITHOUT_DECISIONS, layout_shift
+from tests.browser.watching import layout_shift
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +61,6 @@ def test_view_is_accessible_and_fits(
 ) -> None:
     size = {"width": width, "height": WIDTHS[width]}
     person = people(viewport=size, color_scheme=scheme, reduced_motion="reduce")
-    person.watch.expect(WITHOUT_DECISIONS)
     page = person.sign_in("vera").page
     person.open(VIEWS.get(view, f"#/images/{contents['approved']}"))
     settle(page)

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 # `about:` and `blob:` ask nobody; `data:` neither, but the page's policy does not allow it.
 _LOCAL = {"about", "blob", "data"}
-WITHOUT_DECISIONS = r"status of 404 .*/decisions\b"
-"""What the browser says of an API that has no list of decisions; the page leaves it out."""
 _OBSERVERS = """
 addEventListener("securitypolicyviolation", event => violated(
     `${event.violatedDirective} ${event.blockedURI} ${event.sample} (${event.documentURI})`));

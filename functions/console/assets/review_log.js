@@ -19,7 +19,7 @@ export function DecisionLog({ calls, announce, reload }) {
       const earlier = next ? page.decisions : [];
       setPage({ decisions: [...earlier, ...body.decisions], next: body.next, loading: false });
     } catch (problem) {
-      setPage((known) => ({ ...known, loading: false, problem: problem.detail ?? problem.message, absent: problem.status === 404 }));
+      setPage((known) => ({ ...known, loading: false, problem: problem.detail ?? problem.message }));
     }
   };
   useEffect(() => void load(), [from, to, reload]);
@@ -34,7 +34,6 @@ export function DecisionLog({ calls, announce, reload }) {
     }
     setSaving(false);
   };
-  if (page.absent) return null; // an API of an earlier release
   return html`<section class="card" aria-labelledby="decisions-title">
     <h2 id="decisions-title">Decisions</h2>
     <p class="quiet">To decide about a picture again, for example after an appeal, open it.</p>
