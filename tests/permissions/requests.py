@@ -33,6 +33,15 @@ def uploads(aws: OfflineAws) -> None:
         _ask(aws, f"{path}/complete", {"parts": parts})
 
 
+def lease(aws: OfflineAws) -> str:
+    """Lease the next image in review and release it; return its id."""
+    image_id: str = _ask(aws, "/reviews/next", {})["image_id"]
+    url = f"{aws.api_url}/reviews/{image_id}/lease"
+    with urllib.request.urlopen(urllib.request.Request(url, method="DELETE"), timeout=30) as answer:
+        assert answer.status == 204
+    return image_id
+
+
 def _abort(aws: OfflineAws, key: str) -> None:
     """Abort the upload in parts of a key, as S3's lifecycle rule does."""
     s3, bucket = aws.client("s3"), aws.deployment.ref("UploadsBucket")

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 # A picture of its own, because answers are kept by what is shown.
 _HATEFUL = gradient_file(size=(400, 310))
+_DOUBTFUL = gradient_file(size=(420, 310))
 
 
 def tell(aws: OfflineAws) -> Ledger:
@@ -43,6 +44,7 @@ def tell(aws: OfflineAws) -> Ledger:
         process(aws, "uploads/permissions/animated.gif", two_sheets())
         requests.uploads(aws)
         _listed(aws)
+        _reviewed(aws)
         _upload_is_gone(aws)
         _rejected_upload_is_gone(aws)
         _gone_while_validation_is_broken(aws)
@@ -101,6 +103,15 @@ def _listed(aws: OfflineAws) -> None:
     with mock.patch.object(handler, "settings", tokens):
         function = aws.deployment.alias_arn("ApiFunction")
         aws.client("lambda").invoke(FunctionName=function, Payload=json.dumps(request))
+
+
+def _reviewed(aws: OfflineAws) -> None:
+    """Lease an image in review, look at it, and release it."""
+    doubtful = "uploads/permissions/doubtful.jpg"
+    process(aws, doubtful, _DOUBTFUL, local_moderation="Explicit Nudity=70")
+    image_id = requests.lease(aws)
+    assert ask(aws, "/reviews")[0] == 200
+    assert ask(aws, f"/reviews/{image_id}")[0] == 200
 
 
 def _projected(aws: OfflineAws, ledger: Ledger) -> None:
