@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from botocore.exceptions import ClientError
 
 from api.delivery import as_text
+from api.errors import ConflictError
 from image_pipeline import aws
 from image_pipeline.attribute_values import decode_item, encode, encode_item
 from image_pipeline.records import is_condition_unmet
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 LEASE_SECONDS = 120
 """How long a lease lasts unless it is renewed."""
+
+HELD = "Somebody else reviews this image. Take the next one."
 
 _BATCH = 100  # what BatchGetItem takes
 _TRIES = 4
@@ -79,6 +82,17 @@ class Leases(NamedTuple):
                     break
         now = time.time()
         return {image_id: each for image_id, each in found.items() if each.expires > now}
+
+    def own(self, image_id: str, holder: str) -> Lease | None:
+        """Return the lease of an image, which has to be the holder's; None if nobody has one.
+
+        Raises:
+            ConflictError: it is somebody else's.
+        """
+        lease = self.held([image_id]).get(image_id)
+        if lease is not None and lease.holder != holder:
+            raise ConflictError(HELD)
+        return lease
 
     def take(self, image_id: str, holder: str, known: Lease | None = None) -> Lease | None:
         """Take or renew a lease.

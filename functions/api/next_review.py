@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from api.caller import REVIEW
 from api.leases import LEASE_SECONDS, Leases, holder_of
+from api.parameters import IDEMPOTENCY_KEY
 from api.routing import Answer, Body, Response, Route
 from api.schemas.fields import array, count, moment, record, text
 from image_pipeline.history import REVISION
@@ -145,6 +146,7 @@ ROUTE = Route(
     },
     answer=answer,
     scopes=(REVIEW,),
+    parameters=(IDEMPOTENCY_KEY,),
     body=Body(
         {
             "type": "object",

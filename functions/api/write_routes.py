@@ -12,9 +12,10 @@ from api import (
     delete_image,
     delete_images,
     next_review,
+    release_lease,
+    renew_lease,
     reprocess_image,
     review_image,
-    review_lease,
     sign_parts,
 )
 
@@ -28,7 +29,7 @@ _ROUTES = (
     review_image.ROUTE,
     reprocess_image.ROUTE,
     next_review.ROUTE,
-    review_lease.RENEW,
-    review_lease.RELEASE,
+    renew_lease.ROUTE,
+    release_lease.ROUTE,
 )
 WRITES = {route.key: route for route in _ROUTES}
