@@ -65,6 +65,7 @@ export function Guarded({ picture, name, load, blur, grayscale, revealed, crop =
     <${Blurhash} hash=${picture.placeholder?.blurhash} width=${width} height=${height} />
     ${shown && html`<img
       src=${image.url} width=${image.width} height=${image.height} alt=${`Picture ${name}`} draggable=${false}
+      onLoad=${(event) => event.target.classList.add("loaded")}
       onError=${() => (setImage(null), setProblem("The picture could not be loaded. Reveal it again."))}
     />`}
     ${problem && html`<p class="guarded-problem" role="alert">${problem}</p>`}
