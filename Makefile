@@ -153,9 +153,11 @@ differential: .venv/.stamp ## compare with what other readers show: FOLDER=pictu
 # As in `run`.
 differential: export FOLDER := $(value FOLDER)
 
+EXPRESS_EVERY ?= 1
+
 .PHONY: faults
 faults: .venv/.stamp ## make every AWS call fail; writes docs/faults.md
-	@$(BIN)/python -m tests.faults.matrix
+	@$(BIN)/python -m tests.faults.matrix --express-every $(EXPRESS_EVERY)
 	@$(BIN)/pytest -n 2 --dist worksteal -q -m faults tests/faults tests/processes tests/delivery tests/express tests/runbook tests/alarms tests/releases tests/unit/test_api_stopped.py
 
 .PHONY: access
