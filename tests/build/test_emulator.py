@@ -98,9 +98,11 @@ class Cloud:
         """Invoke a built function in a new execution environment and return its answer."""
         path = Artefacts(ROOT / ".aws-sam" / "x86_64").import_path(function)
         path.append(ROOT / ".build" / "awslambdaric")
-        variables = properties(function)["Environment"]["Variables"]
+        # As by default: no queue of uploads, and requests that are signed.
+        deployed = properties(function, ApiAuth="IAM", Console="false", WorkflowType="STANDARD")
+        variables = deployed["Environment"]["Variables"]
         given = {name: str(NAMES.get(value, value)) for name, value in variables.items()}
-        handler = properties(function)["Handler"]
+        handler = deployed["Handler"]
         interpreter = runtime_python()
         assert interpreter, "Python 3.13 is not installed"
         with running(Function(handler, path, self.environment | given), interpreter) as built:
