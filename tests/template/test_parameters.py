@@ -331,7 +331,8 @@ def test_concurrency_is_reserved_by_group_and_only_when_it_is_given(
         ("api", {"table_name": "ImagesTable", "renditions_bucket": "RenditionsBucket",
                  "url_lifetime_seconds": 900, "delivery_url": None, "public_key_id": None,
                  "private_key_secret": None, "id_salt": b"", "api_auth": "IAM",
-                 "cursor_secret_arn": "CursorSecret", "read_model_table": "ReadModelTable"}),
+                 "cursor_secret_arn": "CursorSecret", "read_model_table": "ReadModelTable",
+                 "idempotency_table": "IdempotencyTable"}),
     ],
 )  # fmt: skip
 def test_the_defaults_reach_the_functions(

@@ -27,6 +27,8 @@ Record = dict[str, Any]
 OF_OTHER_ITEMS = {
     "functions/api/idempotency.py",
     "functions/api/image_index.py",
+    "functions/api/leases.py",
+    "functions/api/review_queue.py",  # positions in the index
     "functions/api/stats.py",
     "functions/moderate/known_answers.py",
     "functions/sweep/state.py",
