@@ -213,13 +213,13 @@ def _starting(
 ) -> Callable[..., Any]:
     """Deliver as EventBridge does, with its pauses between attempts."""
 
-    def attempt(delivery: Any, arn: str, event: Any) -> Any:
+    def attempt(delivery: Any, rule_arn: str, arn: str, event: Any) -> Any:
         name = _name({"event": event})
         if tally.starts[name]:
             clock.sleep(delivery_pause(tally.starts[name], _RANDOM))
         tally.starts[name] += 1
         if bucket.take():
-            return genuine(delivery, arn, event)
+            return genuine(delivery, rule_arn, arn, event)
         code = "ThrottlingException"
         return ClientError({"Error": {"Code": code, "Message": ""}}, "StartExecution")
 
