@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,14 +16,15 @@ with isolated():
     from tests.faults import page
     from tests.faults.matrix import Case, new_sites, sites, try_out
     from tests.faults.orders import (
+        ORDERS,
         STATES,
         check_deleted_before_any_call,
         check_newest,
+        check_order,
         check_overwritten_before,
-        overwrite,
-        settled,
+        shuffled,
     )
-    from tests.faults.trial import FOR_GOOD, Fault, Site, Trial
+    from tests.faults.trial import FOR_GOOD, Fault, Site
     from tests.faults.uploads import uploads
 
 if TYPE_CHECKING:
@@ -57,24 +57,15 @@ def test_no_invariant_is_violated_whatever_fails(
 @pytest.mark.parametrize("times", [10, pytest.param(40, marks=pytest.mark.faults)])
 def test_of_many_overwrites_in_any_order_the_newest_stays(aws: OfflineAws, times: int) -> None:
     key = f"uploads/overwritten/{times}.jpg"
-    delivered = overwrite(aws, key, times)
-    shuffled = [*delivered, *delivered[:5]]  # some of them twice
-    random.Random(times).shuffle(shuffled)
-    for event in shuffled:  # up to ten of them are in work at once
+    delivered, mixed = shuffled(aws, key, times)
+    for event in mixed:  # up to ten of them are in work at once
         events.publish(event)
     check_newest(aws, key, delivered)
 
 
-@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (2, 0, 2)], ids=str)
+@pytest.mark.parametrize("order", ORDERS, ids=str)
 def test_the_order_of_events_does_not_matter(aws: OfflineAws, order: tuple[int, ...]) -> None:
-    key = f"uploads/reordered/{order}.jpg"
-    delivered = overwrite(aws, key, 3)
-    for number in order:
-        events.publish(delivered[number])
-        settled(aws, key)
-    check_newest(aws, key, delivered)
-    versions = [message["version_id"] for message in Trial(aws, key).look().messages]
-    assert len(versions) == len(set(versions))
+    check_order(aws, order)
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline.identity import image_id
@@ -16,6 +17,9 @@ from tests.integration.story import ended, rendition_keys
 if TYPE_CHECKING:
     from local.aws.offline import OfflineAws
     from tests.faults.trial import Site
+
+ORDERS = [(0, 1, 2), (2, 1, 0), (1, 2, 0), (2, 0, 2)]
+"""Orders in which three events arrive."""
 
 STATES = ["ValidateFunction", "ConvertFunction", "ThumbnailFunction", "StoreFunction"]
 
@@ -52,6 +56,26 @@ def check_newest(aws: OfflineAws, key: str, delivered: list[Any]) -> None:
     assert kept == {rendition["key"] for rendition in record["renditions"]}
     assert len(kept) == 4
     assert all(newest in rendition for rendition in kept)
+
+
+def shuffled(aws: OfflineAws, key: str, times: int) -> tuple[list[Any], list[Any]]:
+    """Put an object several times; return its events in order, and in another with some twice."""
+    delivered = overwrite(aws, key, times)
+    mixed = [*delivered, *delivered[:5]]
+    random.Random(times).shuffle(mixed)
+    return delivered, mixed
+
+
+def check_order(aws: OfflineAws, order: tuple[int, ...]) -> None:
+    """Check that the newest of three versions stays, and that none is announced twice."""
+    key = f"uploads/reordered/{order}.jpg"
+    delivered = overwrite(aws, key, 3)
+    for number in order:
+        events.publish(delivered[number])
+        settled(aws, key)
+    check_newest(aws, key, delivered)
+    versions = [message["version_id"] for message in Trial(aws, key).look().messages]
+    assert len(versions) == len(set(versions))
 
 
 def check_overwritten_before(aws: OfflineAws, state: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -13,14 +12,14 @@ from local.aws.environment import isolated
 with isolated():
     from local.aws import events
     from tests.faults.orders import (
+        ORDERS,
         STATES,
         check_deleted_before_any_call,
         check_newest,
+        check_order,
         check_overwritten_before,
-        overwrite,
-        settled,
+        shuffled,
     )
-    from tests.faults.trial import Trial
 
 if TYPE_CHECKING:
     from local.aws.offline import OfflineAws
@@ -31,24 +30,15 @@ def test_of_many_concurrent_overwrites_in_any_order_the_newest_stays(
     aws: OfflineAws, times: int
 ) -> None:
     key = f"uploads/overwritten/{times}.jpg"
-    delivered = overwrite(aws, key, times)
-    shuffled = [*delivered, *delivered[:5]]  # some of them twice
-    random.Random(times).shuffle(shuffled)
+    delivered, mixed = shuffled(aws, key, times)
     with ThreadPoolExecutor(times) as pool:
-        list(pool.map(events.publish, shuffled))
+        list(pool.map(events.publish, mixed))
     check_newest(aws, key, delivered)
 
 
-@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (2, 0, 2)], ids=str)
+@pytest.mark.parametrize("order", ORDERS, ids=str)
 def test_the_order_of_events_does_not_matter(aws: OfflineAws, order: tuple[int, ...]) -> None:
-    key = f"uploads/reordered/{order}.jpg"
-    delivered = overwrite(aws, key, 3)
-    for number in order:
-        events.publish(delivered[number])
-        settled(aws, key)
-    check_newest(aws, key, delivered)
-    versions = [message["version_id"] for message in Trial(aws, key).look().messages]
-    assert len(versions) == len(set(versions))
+    check_order(aws, order)
 
 
 @pytest.mark.parametrize("state", STATES)
