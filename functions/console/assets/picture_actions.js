@@ -58,7 +58,7 @@ function Confirm({ children, onConfirm, onCancel }) {
       opener?.focus();
     };
   }, []);
-  return html`<dialog ref=${dialog} class="confirm" aria-labelledby="confirm-question" onCancel=${onCancel} onClose=${onCancel}>
+  return html`<dialog ref=${dialog} class="sheet" aria-labelledby="confirm-question" onCancel=${onCancel} onClose=${onCancel}>
     <p id="confirm-question">${children}</p>
     <div class="buttons">
       <button type="button" onClick=${onCancel}>Keep it</button>
