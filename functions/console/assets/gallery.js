@@ -39,7 +39,7 @@ export function Gallery({ api, session, announce, params }) {
     const next = new Set(selection);
     ids.forEach((id) => (on ? next.add(id) : next.delete(id)));
     setSelection(next);
-    if (ids.length > 1) announce(`${next.size} selected.`);
+    announce(next.size ? `${next.size} selected.` : "None selected.");
   };
   const clear = () => (setSelection(new Set()), announce("None selected."));
   const show = () => (list.show(), scrollTo(0, 0), announce("Showing the newest."));

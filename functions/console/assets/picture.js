@@ -32,7 +32,7 @@ function usePicture(api, id, announce) {
           const events = await api.request("GET", `${path}/events`, { signal: stop.signal });
           etag = answer.etag;
           const image = answer.body;
-          if (status.current && status.current !== image.status) announce(`It is ${STATUSES[image.status] ?? image.status}.`);
+          if (status.current !== image.status) announce(`${fileName(image.key ?? id)} is ${STATUSES[image.status] ?? image.status}.`);
           status.current = image.status;
           setFound({ image, etag, events: events.body.events, problem: null });
         }

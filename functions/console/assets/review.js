@@ -73,6 +73,7 @@ function Workplace({ queue, outbox, announce, settings }) {
   }, [item]);
   useEffect(() => {
     if (queue.kind === "empty") announce("Nothing waits for review.");
+    if (document.activeElement === document.body) document.querySelector("main h1").focus(); // the picture had it, and is gone
     if (queue.kind === "failed") announce("The next picture could not be loaded.");
   }, [queue.kind]);
 
@@ -80,7 +81,7 @@ function Workplace({ queue, outbox, announce, settings }) {
     const also = item.duplicates.filter(({ image_id: id }) => included.has(id));
     outbox.decide({ name, decision, reason, note: note.trim(), images: [item, ...also], item: { ...item, note } });
     const more = also.length ? ` and ${also.length} more` : "";
-    const undo = settings.shortcuts ? ` Undo with ${keyName(settings.keys.undo)} within ten seconds.` : "";
+    const undo = settings.shortcuts ? ` Undo with ${keyName(settings.keys.undo)} within ten seconds.` : " It can be undone for ten seconds.";
     announce(`${decision === "approve" ? "Approved" : "Rejected"} ${name}${more}.${undo}`);
     leave();
     queue.next();
