@@ -5,6 +5,7 @@ import { html, useLayoutEffect, useRef, useState } from "./vendor/htm-preact-sta
 const HEIGHT = 220;
 const MARGIN = { top: 8, right: 4, bottom: 24, left: 44 };
 const NARROWEST = 240;
+const HALF = 22; // the widest label, which no edge cuts
 
 /**
  * Stacked bars, one per period.
@@ -86,7 +87,7 @@ function Chart({ title, summary, series, periods, highest, format, draw, whole }
           <text x=${MARGIN.left - 6} y=${scale.y(value)} dy="0.32em" text-anchor="end">${value === 0 ? "0" : format(value)}</text>
         </g>`)}
         ${labelled(periods.length, width).map((place) => html`<text
-          class="chart-label" x=${scale.middle(place)} y=${HEIGHT - 6} text-anchor="middle"
+          class="chart-label" x=${Math.min(scale.middle(place), width - HALF)} y=${HEIGHT - 6} text-anchor="middle"
         >${periods[place].short}</text>`)}
         ${draw(scale)}
       </svg>
