@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from samtranslator.yaml_helper import yaml_parse
+from local.aws.parameters import document_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ class Function:
 @cache
 def template() -> Any:
     """Return template.yaml; short intrinsics such as !Ref are in their long form."""
-    return yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    return document_of((ROOT / "template.yaml").read_text(encoding="utf-8"))
 
 
 @cache

@@ -12,7 +12,6 @@ import time
 import uuid
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Metrics
@@ -157,14 +156,14 @@ class InProcess:
 
     def _forget_cached_clients(self) -> None:
         """Clear the caches of the functions' modules, which belong to one offline AWS."""
-        folders = {
-            folder.resolve()
+        folders = tuple(
+            f"{written}/"
             for function in self._functions.values()
             for folder in (function.code, *function.layers)
-        }
+            for written in {folder, folder.resolve()}
+        )
         for module in list(sys.modules.values()):
-            file = getattr(module, "__file__", None)
-            if file and not folders.isdisjoint(Path(file).resolve().parents):
+            if (getattr(module, "__file__", None) or "").startswith(folders):
                 for value in list(vars(module).values()):
                     if hasattr(value, "cache_clear"):
                         value.cache_clear()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import ExitStack, contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from moto.core.base_backend import BaseBackend
@@ -26,15 +26,17 @@ _BACKEND: Any = BaseBackend
 _JSON_PATH: Any = json_path
 _BOTO_CLIENT: Any = boto_client
 
+# Kept: the result is of the definition alone, and a test run opens many with the same one.
+_parse = lru_cache(maxsize=32)(AmazonStateLanguageParser.parse)
+
 
 @contextmanager
 def cached() -> Iterator[None]:
-    """Context manager in which the results are cached; at its end the caches are dropped."""
-    parse = cache(AmazonStateLanguageParser.parse)
+    """Context manager in which the results are cached; at its end all but the first are dropped."""
     replacements: list[tuple[Any, str, Any]] = [
         # 95 ms of every execution. Executions share the parsed states, so the key of a state's
         # values in an execution must not change with the execution.
-        (AmazonStateLanguageParser, "parse", staticmethod(parse)),
+        (AmazonStateLanguageParser, "parse", staticmethod(_parse)),
         (EvalComponent, "heap_key", property(lambda state: f"{id(state):x}")),
         # 1 ms of each of the thirty paths in an execution.
         (json_path, "parse", cache(_JSON_PATH.parse)),

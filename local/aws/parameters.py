@@ -30,8 +30,10 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 
 def _long_form(loader: Any, tag: str, node: Any) -> dict[str, Any]:
     match node:
+        case yaml.ScalarNode(value=value) if tag == "GetAtt":
+            given: Any = value.split(".", 1)
         case yaml.ScalarNode():
-            given: Any = loader.construct_scalar(node)
+            given = loader.construct_scalar(node)
         case yaml.SequenceNode():
             given = loader.construct_sequence(node, deep=True)
         case _:

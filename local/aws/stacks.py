@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from moto.cloudformation.models import cloudformation_backends
+from moto import backends
 
 from local.aws.environment import ACCOUNT, REGION
+from local.aws.moto_patches import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -87,18 +88,31 @@ def described(
 ) -> Iterator[None]:
     """Context manager in which CloudFormation describes the stack.
 
+    moto's CloudFormation is imported when it is first asked: it imports every service that it
+    could deploy, which takes longer than all that the offline AWS needs.
+
     Args:
         deployment: called for the stack as it is now.
         original: called for its template, before the transforms.
         addresses: what to write in the outputs in the place of which address of AWS.
     """
-    stacks: dict[str, Any] = cloudformation_backends[ACCOUNT][REGION].stacks
     stack = _Stack(deployment, original, addresses)
-    stacks[stack.stack_id] = stack
+    genuine: Any = backends.get_backend
+    told: list[dict[str, Any]] = []
+
+    def get_backend(service: str) -> Any:
+        found = genuine(service)
+        if service == "cloudformation" and not told:
+            told.append(found[ACCOUNT][REGION].stacks)
+            told[0][stack.stack_id] = stack
+        return found
+
     try:
-        yield
+        with replaced(backends, "get_backend", get_backend):
+            yield
     finally:
-        stacks.pop(stack.stack_id, None)
+        for stacks in told:
+            stacks.pop(stack.stack_id, None)
 
 
 def _text(value: Any) -> str:

@@ -8,8 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from samtranslator.yaml_helper import yaml_parse
-
+from local.aws.parameters import document_of
 from local.manifest import ROOT, functions, layers
 
 BUILD = ROOT / ".aws-sam" / "build"
@@ -38,7 +37,7 @@ class Artefacts:
 @functools.cache
 def architecture() -> str:
     """Return the processor that the build is for."""
-    template = yaml_parse((BUILD / "template.yaml").read_text(encoding="utf-8"))
+    template = document_of((BUILD / "template.yaml").read_text(encoding="utf-8"))
     architectures = {
         template["Resources"][layer]["Metadata"]["BuildArchitecture"] for layer in LAYERS
     }

@@ -8,8 +8,7 @@ import sysconfig
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-from samtranslator.yaml_helper import yaml_parse
-
+from local.aws.parameters import document_of
 from local.manifest import ROOT
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def upload(s3: Any, *, alarms_as_written: bool = False) -> str:
         alarms_as_written: whether alarms of several metrics stay so; otherwise they watch one.
     """
     s3.create_bucket(Bucket=BUCKET)
-    document = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    document = document_of((ROOT / "template.yaml").read_text(encoding="utf-8"))
     _replace(s3, document["Globals"]["Function"], "CodeUri", _functions())
     for resource in document["Resources"].values():
         properties = resource.get("Properties", {})

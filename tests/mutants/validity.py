@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from cfnlint import ManualArgs
 from cfnlint.api import lint
-from samtranslator.yaml_helper import yaml_parse
 from statelint.linter import Linter
 from yaml import YAMLError
 
+from local.aws.parameters import document_of
 from local.aws.template import translate
 from local.errors import TemplateError
 from tests.mutants.mutant import TEMPLATE, WORKFLOW
@@ -48,7 +48,7 @@ def _is_valid_template(path: Path) -> bool:
         return False
     document = {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Parameters": yaml_parse(path.read_text(encoding="utf-8"))["Parameters"],
+        "Parameters": document_of(path.read_text(encoding="utf-8"))["Parameters"],
         "Conditions": template.conditions,
         "Resources": template.resources,
         "Outputs": template.outputs,
