@@ -8,7 +8,6 @@ Source: docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any
 
 from moto.s3.exceptions import InvalidArgumentError
@@ -39,13 +38,14 @@ def list_object_versions(
     if version_id_marker and not key_marker:
         message = "A version-id marker cannot be specified without a key marker."
         raise InvalidArgumentError(message, "version-id-marker", version_id_marker)
-    keys = backend.get_bucket(bucket_name).keys
+    # Sorted are only those that are asked for: a bucket of a backfill has tens of thousands.
+    keys = dict(backend.get_bucket(bucket_name).keys)
+    asked_for = [key for key in keys if key.startswith(prefix) and key >= (key_marker or "")]
     entries: dict[Any, _Listed | None] = {}  # a common prefix has no version
-    for key, versions in sorted(keys.iterlists(), key=itemgetter(0)):
+    for key in sorted(asked_for):
+        versions = list(keys[key])
         if not versions:
             continue  # deleted while the list is made
-        if not key.startswith(prefix) or (key_marker and key < key_marker):
-            continue
         folder = _common_prefix(key, prefix, delimiter)
         if folder:
             if key != key_marker and folder != key_marker:

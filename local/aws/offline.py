@@ -258,7 +258,7 @@ class OfflineAws:
         opening.enter_context(mock_aws(config=_MOTO))
         opening.enter_context(cached())
         opening.enter_context(mapping())
-        opening.enter_context(nesting())
+        opening.enter_context(nesting(self.progress))
         opening.enter_context(telling_machines())
         opening.enter_context(any_object())
         opening.enter_context(self.logs.opened())

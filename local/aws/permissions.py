@@ -132,6 +132,10 @@ class Ledger:
             other.allow(need, operation)
         return other
 
+    def roles(self) -> set[str]:
+        """Return the roles of all callers."""
+        return set(self._roles.values())
+
     def unused(self) -> list[Grant]:
         """List the grants that no call has used."""
         return [grant for grant in self.grants if grant not in self.used]

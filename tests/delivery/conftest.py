@@ -24,13 +24,12 @@ PARAMETERS = {
     "CloudFrontPrivateKeySecret": "image-pipeline/private-key",
     "UploadOrigins": "https://one.example",
 }
+SECRETS = {PARAMETERS["CloudFrontPrivateKeySecret"]: KEYS.private}
 
 
 @pytest.fixture(scope="package")
 def aws() -> Iterator[OfflineAws]:
-    with OfflineAws(
-        parameters=PARAMETERS, secrets={PARAMETERS["CloudFrontPrivateKeySecret"]: KEYS.private}
-    ) as opened:
+    with OfflineAws(parameters=PARAMETERS, secrets=SECRETS) as opened:
         yield opened
 
 

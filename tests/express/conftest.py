@@ -12,14 +12,24 @@ from local.aws.environment import isolated
 with isolated():  # moto asks for the developer's AWS profile when it is imported
     from local.aws.offline import OfflineAws
     from local.aws.permissions import Ledger
+    from tests.permissions.report import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
+PARAMETERS = {
+    "WorkflowType": "EXPRESS",
+    "KmsKeyArn": KEY,
+    "ModerationAdapterArn": (
+        "arn:aws:rekognition:us-east-1:123456789012:project/adapter/version/one/1700000000000"
+    ),
+}
+
+
 @pytest.fixture(scope="package")
 def aws() -> Iterator[OfflineAws]:
-    with OfflineAws(parameters={"WorkflowType": "EXPRESS"}) as opened:
+    with OfflineAws(parameters=PARAMETERS) as opened:
         yield opened
 
 

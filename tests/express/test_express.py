@@ -12,9 +12,11 @@ from image_pipeline.attribute_values import decode_item
 from image_pipeline.identity import image_id
 from image_pipeline.tries import TRIES, try_of
 from local.aws.calls import intercepted
+from local.aws.permissions import Ledger
 from ops.aws import Aws
 from ops.redrive import replay
 from tests.integration.story import rendition_keys
+from tests.permissions import report
 from tests.support.pictures import gradient_file
 
 if TYPE_CHECKING:
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
     from local.aws.calls import Call
     from local.aws.offline import OfflineAws
-    from local.aws.permissions import Ledger
 
     Told = Callable[[], list[dict[str, Any]]]
 
@@ -265,30 +266,32 @@ def test_a_message_that_is_no_event_ends_as_a_dead_letter(aws: OfflineAws) -> No
     drop_dead(aws)
 
 
-def test_every_permission_that_express_adds_is_used(aws: OfflineAws, ledger: Ledger) -> None:
+def tell(aws: OfflineAws) -> Ledger:
+    """Run every path that uses the queue of uploads, and return the calls."""
+    ledger = Ledger(aws.deployment)
+    with ledger.opened():
+        key, machine = "uploads/express/permissions.jpg", "ImagePipelineStateMachine"
+        with intercepted(aws.deployment, refusing(machine, 6, function="StoreFunction")):
+            upload(aws, key)  # the second try succeeds
+        url = f"{aws.api_url}/images/{image_id(key)}/reprocess"
+        with urllib.request.urlopen(
+            urllib.request.Request(url, method="POST"), timeout=10
+        ) as answer:
+            assert answer.status == 202
+        aws.queues.settle()
+        claimed = {"S": "processing"}, {"S": LONG_AGO}
+        aws.client("dynamodb").update_item(
+            TableName=aws.deployment.ref("ImagesTable"),
+            Key={"image_id": {"S": image_id(key)}},
+            UpdateExpression="SET #status = :status, claimed_at = :then",
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues=dict(zip((":status", ":then"), claimed, strict=True)),
+        )
+        sweep(aws)
+        aws.queues.settle()
+    return ledger
+
+
+def test_every_permission_that_express_adds_is_used_and_on_the_page(aws: OfflineAws) -> None:
     """Those of the dispatch function, and of every role on the queue of uploads."""
-    key, machine = "uploads/express/permissions.jpg", "ImagePipelineStateMachine"
-    with intercepted(aws.deployment, refusing(machine, 6, function="StoreFunction")):
-        upload(aws, key)  # the second try succeeds
-    url = f"{aws.api_url}/images/{image_id(key)}/reprocess"
-    with urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=10) as answer:
-        assert answer.status == 202
-    aws.queues.settle()
-    claimed = {"S": "processing"}, {"S": LONG_AGO}
-    aws.client("dynamodb").update_item(
-        TableName=aws.deployment.ref("ImagesTable"),
-        Key={"image_id": {"S": image_id(key)}},
-        UpdateExpression="SET #status = :status, claimed_at = :then",
-        ExpressionAttributeNames={"#status": "status"},
-        ExpressionAttributeValues=dict(zip((":status", ":then"), claimed, strict=True)),
-    )
-    sweep(aws)
-    aws.queues.settle()
-    # The queue is read by Lambda, with the role of the function.
-    read_by_lambda = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
-    unused = {
-        (each.role, each.action)
-        for each in ledger.unused()
-        if each.role == "DispatchFunctionRole" or ":image-pipeline-UploadsQueue-" in each.resource
-    }
-    assert unused == {("DispatchFunctionRole", action) for action in read_by_lambda}
+    assert report.faults(report.EXPRESS, tell(aws)) == []

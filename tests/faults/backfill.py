@@ -23,13 +23,15 @@ with isolated():  # moto asks for the developer's AWS profile when it is importe
     from local.aws.calls import BACKFILL, STATE_MACHINE, intercepted
     from ops.cli import main
     from tests.faults.kinds import KINDS
-    from tests.faults.uploads import jpeg, opened
+    from tests.faults.uploads import opened
+    from tests.support.pictures import file_of, gradient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from local.aws.calls import Call
     from local.aws.offline import OfflineAws
+    from tests.faults.kinds import Kind
 
 _PATIENCE = 7200.0
 # Not those that no retry mends, and not those that need the offline AWS to end first.
@@ -43,7 +45,8 @@ class Outcome:
     Args:
         statuses: how many records have each status.
         successes: how many executions of the pipeline have succeeded, for each image.
-        done: how many images the report says are done.
+        report: how many images the report gives each state.
+        answers: how often Rekognition has answered about each image, by its key.
         faults: how many calls failed, by how.
         started: executions of the pipeline, by run of the backfill.
         seconds: that all runs took.
@@ -51,7 +54,8 @@ class Outcome:
 
     statuses: Counter[str] = field(default_factory=Counter)
     successes: Counter[str] = field(default_factory=Counter)
-    done: int = 0
+    report: Counter[str] = field(default_factory=Counter)
+    answers: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     started: list[int] = field(default_factory=list)
     seconds: float = 0.0
@@ -65,28 +69,35 @@ class Backfill:
         pictures: how many.
         rate: the share of calls that fail.
         seed: of the faults.
+        tell: called with the number of executions of the pipeline that have been started.
     """
 
-    def __init__(self, aws: OfflineAws, pictures: int, rate: float, seed: int = 1) -> None:
-        self._aws, self._pictures, self._rate = aws, pictures, rate
+    def __init__(
+        self,
+        aws: OfflineAws,
+        pictures: int,
+        rate: float,
+        seed: int = 1,
+        tell: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        self._aws, self._pictures, self._rate, self._tell = aws, pictures, rate, tell
         self._random = random.Random(seed)
-        self._lock = threading.Lock()
+        self._lock, self._started = threading.Lock(), 0
         self.prefix = f"uploads/backfill-{pictures}/"
         self.outcome = Outcome()
 
     def run(self) -> Outcome:
         """Plant the pictures, start, pause halfway, resume, and resume what has failed."""
-        data, began = jpeg(), time.monotonic()
         for number in range(self._pictures):
-            version = f"version-{number}"
-            self._aws.place(f"{self.prefix}{number:06}.jpg", version, data, "image/jpeg")
+            key, version = f"{self.prefix}{number:06}.jpg", f"version-{number}"
+            self._aws.place(key, version, numbered(number), "image/jpeg")
+        began = time.monotonic()
         options = ("--prefix", self.prefix, "--concurrency", "10", "--tolerate", "20")
-        with self._failing():
-            halfway = threading.Event()
-            with self._counting(self._pictures // 2, halfway):
-                self.ops("start", *options)
-                assert halfway.wait(_PATIENCE)
-                self.ops("pause")
+        halfway = threading.Event()
+        with self._failing(halfway):
+            self.ops("start", *options)
+            assert halfway.wait(_PATIENCE)
+            self.ops("pause")
             self._await_all()
             self.ops("resume")
             self._await_all()
@@ -106,37 +117,34 @@ class Backfill:
         return printed.getvalue()
 
     @contextmanager
-    def _failing(self) -> Iterator[None]:
-        """Context manager in which calls fail at random."""
+    def _failing(self, halfway: threading.Event) -> Iterator[None]:
+        """Context manager in which calls fail at random; sets an event halfway."""
 
         def around(call: Call, perform: Callable[[], Any]) -> Any:
+            kind = self._fault(call)
+            answer = kind.happen(call, perform) if kind else perform()
             with self._lock:
-                fails = self._random.random() < self._rate
-                kind = self._random.choice(_KINDS)
-                fails = fails and not call.presigned
-                fails = fails and kind.possible(call.caller, call.operation)
-                self.outcome.faults[kind.name] += fails
-            return kind.happen(call, perform) if fails else perform()
-
-        with intercepted(self._aws.deployment, around):
-            yield
-
-    @contextmanager
-    def _counting(self, number: int, reached: threading.Event) -> Iterator[None]:
-        """Context manager that tells when a number of executions have been started."""
-        started = [0]
-
-        def around(call: Call, perform: Callable[[], Any]) -> Any:
-            answer = perform()
-            if (call.caller, call.operation) == (BACKFILL, "StartExecution"):
-                with self._lock:
-                    started[0] += 1
-                if started[0] >= number:
-                    reached.set()
+                if call.operation == "DetectModerationLabels":
+                    self.outcome.answers[call.parameters["Image"]["S3Object"]["Name"]] += 1
+                elif (call.caller, call.operation) == (BACKFILL, "StartExecution"):
+                    self._started += 1
+                    self._tell(self._started)
+                    if self._started == self._pictures // 2:
+                        halfway.set()
             return answer
 
         with intercepted(self._aws.deployment, around):
             yield
+
+    def _fault(self, call: Call) -> Kind | None:
+        """Choose whether a call fails, and how."""
+        with self._lock:
+            fails = self._random.random() < self._rate
+            kind = self._random.choice(_KINDS)
+            if not fails or call.presigned or not kind.possible(call.caller, call.operation):
+                return None
+            self.outcome.faults[kind.name] += 1
+            return kind
 
     def _await_all(self) -> None:
         """Wait for the end of every execution."""
@@ -167,7 +175,17 @@ class Backfill:
             if each["status"] == "SUCCEEDED":
                 self.outcome.successes[each["name"].split("-")[1]] += 1
         lines = self.ops("report", "--format", "csv").splitlines()[1:]
-        self.outcome.done = sum(line.split(",")[1] == "done" for line in lines)
+        self.outcome.report.update(line.split(",")[1] for line in lines)
+
+
+def numbered(number: int) -> bytes:
+    """Make a small JPEG that shows its number in white and black squares."""
+    picture = gradient((100, 90))
+    for bit in range(20):
+        left, top = bit % 10 * 8, bit // 10 * 8
+        shade = "white" if number >> bit & 1 else "black"
+        picture.paste(shade, (left, top, left + 8, top + 8))
+    return file_of(picture)
 
 
 def command() -> None:
@@ -180,14 +198,27 @@ def command() -> None:
     with opened() as aws:
         silent = io.StringIO()
         with redirect_stdout(silent):
-            outcome = Backfill(aws, given.pictures, given.rate, given.seed).run()
+            outcome = Backfill(aws, given.pictures, given.rate, given.seed, _progress()).run()
     repeated = sum(count - 1 for count in outcome.successes.values())
+    asked_again = sum(count - 1 for count in outcome.answers.values())
     sys.stdout.write(
         f"{outcome.faults.total():,} calls failed: {dict(outcome.faults)}\n"
         f"executions of the pipeline after each run: {outcome.started}\n"
         f"records: {dict(outcome.statuses)}; {repeated} outcomes repeated\n"
-        f"done by the report: {outcome.done:,}; {outcome.seconds:,.0f} s\n"
+        f"answers of Rekognition: {outcome.answers.total():,}; {asked_again} of them repeated\n"
+        f"by the report: {dict(outcome.report)}; {outcome.seconds:,.0f} s\n"
     )
+
+
+def _progress() -> Callable[[int], None]:
+    """Return a function that prints every hundredth number that it is given, with the time."""
+    began = time.monotonic()
+
+    def tell(number: int) -> None:
+        if number % 100 == 0:
+            sys.stderr.write(f"{number:,} started after {time.monotonic() - began:,.0f} s\n")
+
+    return tell
 
 
 if __name__ == "__main__":

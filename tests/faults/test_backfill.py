@@ -33,5 +33,5 @@ def test_a_backfill_is_paused_and_resumed_while_calls_fail(aws: OfflineAws) -> N
     assert outcome.statuses["approved"] > 0.9 * PICTURES
     assert len(outcome.successes) == PICTURES
     assert set(outcome.successes.values()) == {1}
-    assert outcome.done == PICTURES
+    assert outcome.report == {"done": PICTURES}
     assert "0 failed, 0 in work" in backfill.ops("status")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from typing import TYPE_CHECKING
 
 from local.executions import follow
@@ -18,13 +20,33 @@ KEY = f"{FOLDER}photo.jpg"
 def backfill(aws: OfflineAws) -> None:
     """Process a picture that has no record yet, and again as if the policy had changed since."""
     aws.place(KEY, "version-of-photo", gradient_file(), "image/jpeg")
-    for source in (("--prefix", FOLDER), ("--prefix", FOLDER, "--status", "approved")):
+    for source in (
+        ("--prefix", FOLDER),
+        ("--prefix", FOLDER, "--status", "approved"),
+        ("--inventory", _inventory(aws)),
+    ):
         _change_policy(aws)
         assert main(["backfill", "start", *source]) == 0
         machine = aws.deployment.ref("BackfillStateMachine")
         listed = aws.client("stepfunctions").list_executions(stateMachineArn=machine)
         execution = follow(aws, listed["executions"][0]["executionArn"])
         assert execution.status == "SUCCEEDED", execution.explanation
+
+
+def _inventory(aws: OfflineAws) -> str:
+    """Write an S3 Inventory of the picture, and return where its manifest is."""
+    s3, bucket = aws.client("s3"), aws.deployment.parameters["InventoryBucket"]
+    s3.create_bucket(Bucket=bucket)
+    rows = gzip.compress(f'"uploads","{KEY}"\n'.encode())
+    s3.put_object(Bucket=bucket, Key="data/1.csv.gz", Body=rows)
+    manifest = {
+        "destinationBucket": f"arn:aws:s3:::{bucket}",
+        "fileFormat": "CSV",
+        "fileSchema": "Bucket, Key",
+        "files": [{"key": "data/1.csv.gz"}],
+    }
+    s3.put_object(Bucket=bucket, Key="manifest.json", Body=json.dumps(manifest))
+    return f"s3://{bucket}/manifest.json"
 
 
 def _change_policy(aws: OfflineAws) -> None:

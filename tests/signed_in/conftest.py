@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+PARAMETERS = {"Console": "true", "ApiAuth": "JWT"}
+
+
 @pytest.fixture(scope="package")
 def aws() -> Iterator[OfflineAws]:
-    with OfflineAws(parameters={"Console": "true", "ApiAuth": "JWT"}) as opened:
+    with OfflineAws(parameters=PARAMETERS) as opened:
         yield opened
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "outputs",
     "properties",
     "resources",
+    "with_conditions",
     "written",
 ]
 
@@ -96,6 +97,11 @@ def of_type(kind: str, **parameters: str) -> dict[str, dict[str, Any]]:
         for name, resource in resources(**parameters).items()
         if resource["Type"] == kind
     }
+
+
+def with_conditions() -> dict[str, dict[str, Any]]:
+    """Return all resources that the template can create, with what is left to CloudFormation."""
+    return {**_translated(values=False).resources}
 
 
 def as_list(value: Any) -> list[Any]:
