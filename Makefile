@@ -205,13 +205,14 @@ CONCURRENCY ?= 10
 REKOGNITION ?= 5
 OVER ?= 0
 RESERVED ?=
+EXPRESS ?=
 EMULATED ?=
 
 .PHONY: burst
 burst: .venv/.stamp ## BURST=2000 pictures at once in an account of CONCURRENCY=10 and REKOGNITION=5 a second
 	@$(BIN)/python -m tests.faults.burst --pictures $(BURST) --animations $(ANIMATIONS) \
 		--concurrency $(CONCURRENCY) --rekognition $(REKOGNITION) --over $(OVER) $(RESERVED:%=--reserved %) \
-		$(if $(EMULATED),--emulated)
+		$(EXPRESS:%=--express %) $(if $(EMULATED),--emulated)
 
 # Runs the built functions as Lambda does; needs an x86-64 machine and Python 3.13.
 .PHONY: emulate

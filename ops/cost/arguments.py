@@ -52,6 +52,8 @@ def add_cost(parser: argparse.ArgumentParser) -> None:
         ("kept", 12.0, "months for which uploads are kept"),
         ("cold", 1.0, "percentage of invocations that are cold starts"),
         ("repeated", 0.0, "percentage of uploads whose pixels were judged before"),
+        ("people", 0.0, "people who sign in to the console in a month"),
+        ("visits", 0.0, "visits of the console in a month, of ten minutes each"),
     ):
         parser.add_argument(
             f"--{name}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ops.cost import model
+from ops.cost import console, model
 from ops.cost.upload import functions, processing, services
 from ops.cost.usage import averaged
 from ops.cost.workload import SECONDS
@@ -33,6 +33,7 @@ def quantities(stack: Stack, measured: Measured, work: Workload) -> dict[str, fl
     return model.added(
         model.times(work.pictures, processing(stack, measured, work)),
         _api(stack, measured, work),
+        console.used(stack, measured, work),
         _sweeps(stack, measured, work),
         _stored(stack, measured, work),
         _delivered(stack, measured, work),
@@ -104,6 +105,7 @@ def _tracing(stack: Stack, measured: Measured, work: Workload) -> dict[str, floa
         (work.pictures * work.creates, measured.requests["create"]),
         (work.pictures * work.reads, measured.requests["read"]),
         (stack.sweeps, measured.sweep),
+        *console.visited(stack, measured, work),
     ]
     in_executions = {
         name for usage in measured.kinds.values() for stage in usage.stages for name in stage

@@ -93,6 +93,8 @@ class Report:
         return {
             "pictures": self.work.pictures,
             "mix": dict(self.work.mix),
+            "people": self.work.people,
+            "visits": self.work.visits,
             "architecture": self.stack.architecture,
             "workflow": self.stack.workflow,
             "prices_of": max(each.date for each in prices().values()).isoformat(),

@@ -81,6 +81,10 @@ def written(report: Report) -> list[str]:
         f"Mix: {mix}.",
         f"Of each upload {use}; kept for {work.kept:g} months; {work.cold:.0%} cold starts.",
     ]
+    if work.visits or work.people:
+        lines.append(
+            f"{work.visits:,.0f} visits of the console; {work.people:,.0f} people sign in."
+        )
     for name, part in PARTS.items():
         lines += ["", HEADINGS[name], "", part(report)]
     return lines
@@ -119,13 +123,33 @@ def report_of(
         given.kept,
         given.cold / _PERCENT,
         given.repeated / _PERCENT,
+        given.people,
+        given.visits,
     )
     overrides = {**parameters, **dict(given.parameter)}
     if given.architecture:
         overrides["Architecture"] = given.architecture
     stack = stack_of(text, overrides, given.workflow)
+    _check_console(stack, work)
     forms = partial(_in_form, text, overrides)
     return Report(stack, found, work, free_tier=not given.no_free_tier, forms=forms)
+
+
+def _check_console(stack: Stack, work: Workload) -> None:
+    """Check that people can visit what is deployed.
+
+    Raises:
+        UsageError: there is no console, or no user pool.
+    """
+    if work.visits and not stack.has_console:
+        message = "nobody can visit a stack without a console: add --parameter Console=true"
+        raise UsageError(message)
+    if work.people and not stack.has_user_pool:
+        message = (
+            "nobody signs in to a stack without a user pool: "
+            "add --parameter Console=true --parameter ApiAuth=JWT"
+        )
+        raise UsageError(message)
 
 
 def _in_form(text: str, parameters: Mapping[str, str], architecture: str, workflow: str) -> Stack:

@@ -58,6 +58,7 @@ class Stack:
         sweeps: of a month.
         log_days: for which lines are kept.
         encrypted: resources that KmsKeyArn encrypts; 0 without it.
+        has_user_pool: whether people sign in to a user pool of the stack.
     """
 
     functions: Mapping[str, Function]
@@ -76,6 +77,12 @@ class Stack:
     sweeps: float
     log_days: int
     encrypted: int
+    has_user_pool: bool
+
+    @property
+    def has_console(self) -> bool:
+        """Whether the stack serves the console."""
+        return "ConsoleFunction" in self.functions
 
     @property
     def is_express(self) -> bool:
@@ -142,6 +149,7 @@ class _Reader:
             sweeps=self._sweeps(),
             log_days=int(self._values["LogRetentionDays"]),
             encrypted=sum(len(of_type(each)) for each in _ENCRYPTED) if has_key else 0,
+            has_user_pool=bool(of_type("AWS::Cognito::UserPool")),
         )
 
     def _of_type(self, kind: str) -> list[str]:

@@ -39,6 +39,8 @@ class Workload:
         kept: months for which uploads and renditions are kept.
         cold: share of invocations that start an execution environment.
         repeated: share of uploads whose pixels Rekognition has been shown before.
+        people: who sign in to the console.
+        visits: of the console.
     """
 
     pictures: float
@@ -49,6 +51,8 @@ class Workload:
     kept: float = 12.0
     cold: float = 0.01
     repeated: float = 0.0
+    people: float = 0.0
+    visits: float = 0.0
 
     def shares(self, measured: Measured) -> list[tuple[float, Usage]]:
         """Return the share of each kind that is in the mix, and what one of it uses."""

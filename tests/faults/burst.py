@@ -50,8 +50,8 @@ def model(
     return report(list(kinds), limits, ended.tally, ended.statuses, needed, memory)
 
 
-def emulate(kinds: Mapping[str, Kind], limits: Limits) -> Report:
-    """Upload pictures on the offline AWS."""
+def emulate(kinds: Mapping[str, Kind], limits: Limits, express: int | None = None) -> Report:
+    """Upload pictures on the offline AWS; with `express`, to a stack with a queue of uploads."""
     from local.aws.environment import isolated
 
     with isolated():
@@ -63,7 +63,8 @@ def emulate(kinds: Mapping[str, Kind], limits: Limits) -> Report:
 
         still, animation = jpeg(), two_sheets()
         files = {name: animation if kind == ANIMATION else still for name, kind in kinds.items()}
-        with OfflineAws() as aws:
+        parameters = {"WorkflowType": "EXPRESS" if express else "STANDARD"}
+        with OfflineAws(parameters=parameters) as aws:
             memory = emulation.memory_sizes(aws)
             tally = emulation.emulated(aws, files, limits)
             statuses = found.outcomes(aws, list(kinds))
@@ -122,7 +123,10 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("--over", type=float, default=0.0, metavar="SECONDS", help="not at once")
     parser.add_argument(
-        "--express", type=int, metavar="N", help="WorkflowType=EXPRESS with ExpressConcurrency=N"
+        "--express",
+        type=int,
+        metavar="N",
+        help="WorkflowType=EXPRESS with ExpressConcurrency=N (emulated: one batch at a time)",
     )
     parser.add_argument("--emulated", action="store_true", help="run the real functions; slow")
     parser.add_argument("--json", action="store_true", help="print the report as JSON as well")
@@ -137,7 +141,7 @@ def main(arguments: list[str]) -> int:
     kinds = uploads(given.pictures, given.animations)
     with _quiet():
         made = (
-            emulate(kinds, limits)
+            emulate(kinds, limits, given.express)
             if given.emulated
             else model(kinds, limits, deployed_memory(), given.over, given.express)
         )

@@ -1,6 +1,7 @@
 """Many uploads at once on the offline AWS, against services that throttle.
 
-Template, state machine and functions are the real ones; they wait in virtual time.
+Template, state machine and functions are the real ones; they wait in virtual time. With a queue of
+uploads (`WorkflowType=EXPRESS`), one batch of it is dispatched at a time.
 """
 
 from __future__ import annotations
@@ -19,9 +20,12 @@ with isolated():  # moto asks for the developer's AWS profile when it is importe
     from moto.core.exceptions import JsonRESTError
     from moto.rekognition.responses import RekognitionResponse
     from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+    from moto.stepfunctions.responses import StepFunctionResponse
 
+    from local.aws import synchronous
     from local.aws.in_process import InProcess
     from local.aws.moto_patches import replaced
+    from local.aws.queues import Queues
     from local.aws.rules import Delivery
     from tests.faults.burst_account import (
         MODERATION,
@@ -32,18 +36,23 @@ with isolated():  # moto asks for the developer's AWS profile when it is importe
         delivery_pause,
         work,
     )
+    from tests.faults.burst_express import DISPATCH
     from tests.faults.burst_outcomes import PREFIX, transitions
     from tests.faults.burst_report import Tally
+    from tests.faults.in_express import is_express
     from tests.faults.virtual_time import Clock, executions_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from local.aws.offline import OfflineAws
     from tests.faults.burst_account import Limits
 
 _REKOGNITION: Any = RekognitionResponse  # answers as the offline AWS makes it
 _INVOKING: Any = lambda_eval_utils  # where Step Functions invokes a function
+_ANSWERING: Any = StepFunctionResponse  # to which the offline AWS adds what moto lacks
+_SECONDS_BETWEEN_POLLS = 1.0
+_REAL_SECONDS = 3600.0  # for an execution: its five minutes are of virtual time
 _NO_SLOT = "TooManyRequestsException"
 _RANDOM = random.Random(1)
 
@@ -58,6 +67,7 @@ def emulated(aws: OfflineAws, files: Mapping[str, bytes], limits: Limits) -> Tal
     clock, tally = Clock(), Tally()
     _put(aws, "first", next(iter(files.values())))  # imports every function
     _wait_for_all(aws)
+    aws.queues.settle()
     with _throttled(aws, clock, limits, tally):
         uploads = [
             threading.Thread(target=_upload, args=(aws, clock, name, data))
@@ -68,7 +78,12 @@ def emulated(aws: OfflineAws, files: Mapping[str, bytes], limits: Limits) -> Tal
             upload.start()
         for upload in uploads:
             upload.join()
-        _wait_for_all(aws)
+        if is_express(aws):
+            clock.enter()
+            aws.queues.settle()
+            clock.leave()
+        else:
+            _wait_for_all(aws)
     tally.transitions = transitions(aws)
     return tally
 
@@ -99,7 +114,9 @@ def _throttled(aws: OfflineAws, clock: Clock, limits: Limits, tally: Tally) -> I
     # Rekognition allows no burst beyond the calls of one second.
     rekognition = TokenBucket(clock, limits.rekognition, limits.rekognition)
     starts = TokenBucket(clock, limits.starts_at_once, limits.starts)
-    running = _Running(aws, clock, tally, Lambda(clock, limits, work(memory_sizes(aws))))
+    slots = Lambda(clock, limits, work(memory_sizes(aws)))
+    running = _Running(aws, clock, tally, slots)
+    dispatching = _Dispatching(clock, tally, slots)
     with ExitStack() as patches:
         patches.enter_context(executions_by(clock))
         for owner, name, replacement in (
@@ -111,6 +128,9 @@ def _throttled(aws: OfflineAws, clock: Clock, limits: Limits, tally: Tally) -> I
                 running.occupying(_INVOKING._invoke_lambda_function),
             ),
             (Delivery, "_attempt", _starting(Delivery._attempt, clock, starts, tally)),
+            (Queues, "_failed", dispatching.invoking(Queues._failed)),
+            (_ANSWERING, "start_sync_execution", dispatching.executing(_ANSWERING)),
+            (synchronous, "_MOST_SECONDS", _REAL_SECONDS),
             (
                 _REKOGNITION,
                 "detect_moderation_labels",
@@ -190,6 +210,51 @@ class _Running:
         return detect_moderation_labels
 
 
+class _Dispatching:
+    """Hands the token of the thread that delivers a batch to the executions of its messages."""
+
+    def __init__(self, clock: Clock, tally: Tally, slots: Lambda) -> None:
+        self._clock, self._tally, self._slots = clock, tally, slots
+        self._lock, self._open = threading.Lock(), 0
+
+    def invoking(self, genuine: Callable[..., set[str]]) -> Callable[..., set[str]]:
+        """Invoke the dispatch function, if there is a slot."""
+
+        def failed(queues: Any, mapping: Any, messages: Sequence[Any]) -> set[str]:
+            while (seconds := self._slots.start(DISPATCH)) is None:
+                self._tally.throttled[DISPATCH] += 1
+                self._clock.sleep(_SECONDS_BETWEEN_POLLS)
+            started, self._open = self._clock.now, len(messages)
+            self._clock.sleep(seconds)
+            self._clock.enter(len(messages) - 1)
+            try:
+                return genuine(queues, mapping, messages)
+            finally:
+                self._slots.end(DISPATCH)
+                self._tally.invoked(DISPATCH, self._clock.now - started)
+
+        return failed
+
+    def executing(self, response: Any) -> Callable[[Any], Any]:
+        """Run an execution to its end; the last one of a batch gives its token back."""
+        genuine = response.start_sync_execution
+
+        def start_sync_execution(given: Any) -> Any:
+            name = _name({"event": json.loads(given._get_param("input"))})
+            started = self._clock.now
+            try:
+                return genuine(given)
+            finally:
+                with self._lock:
+                    self._tally.starts[name] += 1
+                    self._tally.express.append(self._clock.now - started)
+                    self._open -= 1
+                    if self._open:
+                        self._clock.leave()
+
+        return start_sync_execution
+
+
 def _no_slot() -> ClientError:
     metadata: Any = {"HTTPStatusCode": 429, "RequestId": "burst"}
     return ClientError(
@@ -214,6 +279,8 @@ def _starting(
     """Deliver as EventBridge does, with its pauses between attempts."""
 
     def attempt(delivery: Any, rule_arn: str, arn: str, event: Any) -> Any:
+        if ":sqs:" in arn:  # which takes more than anybody uploads
+            return genuine(delivery, rule_arn, arn, event)
         name = _name({"event": event})
         if tally.starts[name]:
             clock.sleep(delivery_pause(tally.starts[name], _RANDOM))

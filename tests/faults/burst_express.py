@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from tests.faults.burst_account import Limits, Work
     from tests.faults.burst_model import Process
 
-_FUNCTION = "DispatchFunction"
+DISPATCH = "DispatchFunction"
 _SECONDS_BETWEEN_POLLS = 1.0
-_BATCH: int = template()["Resources"][_FUNCTION]["Properties"]["Events"]["Uploads"]["Properties"][
+_BATCH: int = template()["Resources"][DISPATCH]["Properties"]["Events"]["Uploads"]["Properties"][
     "BatchSize"
 ]
 
@@ -55,14 +55,14 @@ class ExpressExecutions(Executions):
 
     def _dispatcher(self) -> Process:
         while self._open:
-            if not self._queue or self._lambda.start(_FUNCTION) is None:
+            if not self._queue or self._lambda.start(DISPATCH) is None:
                 yield _SECONDS_BETWEEN_POLLS
                 continue
             taken = [self._queue.popleft() for _ in range(min(_BATCH, len(self._queue)))]
             started = self._loop.now
             ended: list[Any] = yield [self._tried(each) for each in taken]
-            self._lambda.end(_FUNCTION)
-            self.tally.invoked(_FUNCTION, self._loop.now - started)
+            self._lambda.end(DISPATCH)
+            self.tally.invoked(DISPATCH, self._loop.now - started)
             for message, error in zip(taken, ended, strict=True):
                 self._settle(message, error)
 

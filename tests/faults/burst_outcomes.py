@@ -68,10 +68,16 @@ def _key_of(message: str) -> str:
 
 
 def transitions(aws: OfflineAws) -> Counter[str]:
-    """Count, for each upload, the states that it entered and their retries."""
+    """Count, for each upload, the states that it entered and their retries.
+
+    Of an Express execution there is no history, so that its retries are not counted.
+    """
     client = aws.client("stepfunctions")
     counts = Counter[str]()
     for started in aws.delivery.started:
+        if ":express:" in started.arn:
+            counts[started.key.removeprefix(PREFIX)] += len(aws.progress.states(started.arn))
+            continue
         events = Counter(
             event["type"]
             for event in client.get_execution_history(executionArn=started.arn)["events"]

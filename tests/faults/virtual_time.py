@@ -66,21 +66,29 @@ class Clock:
 
 @contextmanager
 def executions_by(clock: Clock) -> Iterator[None]:
-    """Make Step Functions wait in virtual time; its timeouts do not apply."""
+    """Make Step Functions wait in virtual time; its timeouts do not apply.
+
+    A synchronous execution works with the token of the thread that awaits its end.
+    """
     one_at_a_time = threading.Lock()
     worker_of_moto: Any = ExecutionWorker
     start, run = worker_of_moto.start, worker_of_moto._execution_logic
     branches, ended = BranchesDecl._eval_body, BranchWorkerPool.on_terminated
 
+    def is_awaited(worker: Any) -> bool:
+        return ":express:" in worker._evaluation_details.execution_details.arn
+
     def enter_and_start(worker: Any) -> None:
-        clock.enter()
+        if not is_awaited(worker):
+            clock.enter()
         start(worker)
 
     def run_and_leave(worker: Any) -> None:
         try:
             run(worker)
         finally:
-            clock.leave()
+            if not is_awaited(worker):
+                clock.leave()
 
     def eval_branches(declared: Any, env: Any) -> None:
         # The waiting thread passes its token to one branch and gets it back from the last.

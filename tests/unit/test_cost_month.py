@@ -12,10 +12,10 @@ import pytest
 from local.errors import TemplateError
 from local.manifest import ROOT
 from ops.cli import main
-from ops.cost import tables
+from ops.cost import console, tables
 from ops.cost.crossover import MACHINES, crossover
 from ops.cost.designs import designs
-from ops.cost.model import HOURS
+from ops.cost.model import HOURS, bill
 from ops.cost.month import quantities, sampled
 from ops.cost.run import default_report
 from ops.cost.stack import Stack, stack_of
@@ -79,6 +79,52 @@ def test_kept_answers_save_the_questions_that_are_repeated() -> None:
 def test_a_repeated_share_is_a_percentage(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cost", "--repeated", "101"]) == 2
     assert "--repeated is a percentage, not 101" in capsys.readouterr().err
+
+
+CONSOLE = {"Console": "true", "ApiAuth": "JWT"}
+
+
+def test_people_are_free_until_there_are_ten_thousand() -> None:
+    def dollars(people: float, *, free_tier: bool = True) -> float:
+        used = month(stack(**CONSOLE), people=people)
+        return bill(used, free_tier=free_tier).by_service()["Cognito"]
+
+    assert dollars(10_000) == 0
+    assert dollars(12_000) == pytest.approx(2000 * 0.015)
+    assert dollars(100, free_tier=False) == pytest.approx(1.5)
+    assert "cognito_people" not in month(stack(**CONSOLE))
+
+
+def test_visits_of_the_console_are_requests_invocations_reads_and_traces() -> None:
+    plain, visited = month(stack(**CONSOLE)), month(stack(**CONSOLE), visits=1000)
+    more = {name: visited[name] - plain[name] for name in visited}
+    assert more["api_requests"] == pytest.approx(64_000)
+    # Also a token for each visit, which Cognito has a function make.
+    assert more["lambda_requests"] == pytest.approx(65_000)
+    assert more["xray_traces"] == pytest.approx(65_000)
+    assert more["dynamodb_reads"] == pytest.approx(60_000 * 40 * 2)
+    of_another_issuer = stack(**CONSOLE, JwtIssuer="https://issuer.example", JwtAudience="images")
+    without = month(of_another_issuer)["lambda_requests"]
+    assert month(of_another_issuer, visits=1000)["lambda_requests"] - without == 64_000
+
+
+def test_visits_cost_what_the_documentation_says() -> None:
+    reports = [
+        default_report(stack=stack(**CONSOLE), work=replace(default_report().work, visits=visits))
+        for visits in (0, 1000)
+    ]
+    before, after = (each.bills[1].total for each in reports)
+    assert after - before == pytest.approx(1.37, abs=0.01)
+    assert "1,000 visits of ten minutes are $1.37" in (ROOT / "docs" / "cost.md").read_text()
+    assert "costs $0.0014 at most" in (ROOT / "docs" / "console.md").read_text()
+
+
+def test_a_visit_lists_as_often_and_as_much_as_the_gallery() -> None:
+    assets = ROOT / "functions" / "console" / "assets"
+    gallery = (assets / "gallery.js").read_text(encoding="utf-8")
+    images = (assets / "gallery_list.js").read_text(encoding="utf-8")
+    assert f"const AGAIN = {console.SECONDS_BETWEEN_LISTS}_000;" in gallery
+    assert f"const FIRST = {console.LISTED};" in images
 
 
 def test_an_unknown_parameter_is_refused() -> None:

@@ -76,6 +76,8 @@ def test_charts_are_drawn(capsys: pytest.CaptureFixture[str], tmp_path: Path) ->
         (["--chart", "/tmp/cost.gif"], "neither .svg nor .png"),
         (["--parameter", "Delivery=PIGEON"], "choose PRESIGNED, CLOUDFRONT"),
         (["--template", "nowhere.yaml"], "nowhere.yaml"),
+        (["--visits", "10"], "add --parameter Console=true"),
+        (["--people", "10", "--parameter", "Console=true"], "without a user pool"),
     ],
 )
 def test_wrong_values_are_told_in_a_line(
