@@ -19,6 +19,7 @@ from local.aws.cloudfront import DISTRIBUTION, Front
 from local.aws.deploy import deploy
 from local.aws.distributed_map.map_run import mapping
 from local.aws.distributed_map.nested import nesting
+from local.aws.dynamodb_items import linear
 from local.aws.environment import ACCOUNT, REGION, added, isolated
 from local.aws.events import documented_object_events
 from local.aws.forgetting import forget_execution, forget_notifications, forget_objects
@@ -257,6 +258,7 @@ class OfflineAws:
         template = translate(self._template, self._parameters)
         opening.enter_context(mock_aws(config=_MOTO))
         opening.enter_context(cached())
+        opening.enter_context(linear())
         opening.enter_context(mapping())
         opening.enter_context(nesting(self.progress))
         opening.enter_context(telling_machines())
