@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from api.caller import REVIEW
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 
     Record = dict[str, Any]
 
-_CALLS = 40
-_ROOM = 4_000_000  # Lambda answers with 6 MB at most
 _ATTRIBUTES = ("key", "status", "decision", "expires")
 _TOLD = ("decision", "reason", "note", "by", "at")
 _SHARED = {parameter.name: parameter for parameter in PARAMETERS}
@@ -28,20 +25,10 @@ _SHARED = {parameter.name: parameter for parameter in PARAMETERS}
 def answer(reads: Reads, request: Request) -> Answer:
     """Show a page of decisions."""
     # Few requests need any of these.
-    from api import search
-    from api.cursors import Cursors
+    from api import listing, search
     from api.image_index import filters_of, records_at
-    from api.merging import Merge
-    from api.pages import page
-    from image_pipeline import stack_secrets
 
     limit, filters = request.arguments["limit"], filters_of(request)
-    fixed = ("decisions", filters.since, filters.until)
-    cursors = Cursors(partial(stack_secrets.read, reads.cursor_secret_arn), fixed)
-    following = request.arguments.get("next")
-    below = filters.until if following is None else cursors.position(following)
-    sources = search.decisions(reads.read_model_table, filters.since)
-    merge = Merge(sources, below, limit // 4 * 2 + 6, _CALLS)
 
     def look(positions: Sequence[str]) -> list[Record | None]:
         found = records_at(reads.records.table_name, positions, _ATTRIBUTES)
@@ -50,9 +37,16 @@ def answer(reads: Reads, request: Request) -> Answer:
             for each, at in zip(found, positions, strict=True)
         ]
 
-    shown = page(merge, limit, look, told, _ROOM)
-    following = None if shown.next is None else cursors.sign(shown.next)
-    return Answer(body={"decisions": shown.images, "next": following})
+    decisions = listing.Listing(
+        name="decisions",
+        fixed=("decisions", filters.since, filters.until),
+        until=filters.until,
+        sources=search.decisions(reads.read_model_table, filters.since),
+        size=limit // 4 * 2 + 6,
+        look=look,
+        show=told,
+    )
+    return listing.answer(reads, request, decisions)
 
 
 def is_of(record: Record, position: str) -> bool:

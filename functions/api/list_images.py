@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from api import find_image
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
     from api.routing import Request
 
 _MOMENT = {"type": "string", "maxLength": 40, "pattern": PATTERN}
-_CALLS = 40
-# Lambda answers with 6 MB at most.
-_ROOM = 4_000_000
 
 PARAMETERS = (
     Parameter(
@@ -96,27 +92,26 @@ def answer(reads: Reads, request: Request) -> Answer:
     if "key" in request.arguments:
         return find_image.answer(reads, request)
     # Most requests are for one image, and need none of these.
-    from api.cursors import Cursors
+    from api import listing
     from api.image_index import filters_of, records_at
-    from api.merging import Merge
-    from api.pages import page
     from api.view import ATTRIBUTES
-    from image_pipeline import stack_secrets
 
     limit, filters = request.arguments["limit"], filters_of(request)
-    cursors = Cursors(partial(stack_secrets.read, reads.cursor_secret_arn), filters.fixed)
-    following = request.arguments.get("next")
-    below = filters.until if following is None else cursors.position(following)
-    table_name = reads.records.table_name
-    merge = Merge(_sources(reads, filters), below, limit // 8 * 2 + 6, _CALLS)
 
     def look(positions: Sequence[str]) -> list[dict[str, Any] | None]:
-        found = records_at(table_name, positions, ATTRIBUTES)
+        found = records_at(reads.records.table_name, positions, ATTRIBUTES)
         return [each if each is not None and filters.fit(each) else None for each in found]
 
-    shown = page(merge, limit, look, reads.show, _ROOM)
-    following = None if shown.next is None else cursors.sign(shown.next)
-    return Answer(body={"images": shown.images, "next": following})
+    images = listing.Listing(
+        name="images",
+        fixed=filters.fixed,
+        until=filters.until,
+        sources=_sources(reads, filters),
+        size=limit // 8 * 2 + 6,
+        look=look,
+        show=reads.show,
+    )
+    return listing.answer(reads, request, images)
 
 
 def _sources(reads: Reads, filters: Filters) -> list[Source]:

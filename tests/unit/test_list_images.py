@@ -186,11 +186,11 @@ def test_what_has_expired_is_not_shown(context: Context) -> None:
 def test_a_page_is_shorter_where_an_answer_would_be_too_large(
     context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.list_images._ROOM", 5_000)
+    monkeypatch.setattr("api.listing._ROOM", 5_000)
     ids = images(range(5), metadata={"camera": "c" * 2_000})
     assert [len(page) for page in pages(context)] == [2, 2, 1]
     assert listed(context) == ids[::-1]
-    monkeypatch.setattr("api.list_images._ROOM", 10)
+    monkeypatch.setattr("api.listing._ROOM", 10)
     assert [len(page) for page in pages(context)] == [1] * 5
 
 
