@@ -18,6 +18,7 @@ from api.delivery import as_text
 from api.errors import ConflictError
 from image_pipeline import aws
 from image_pipeline.attribute_values import decode_item, encode, encode_item
+from image_pipeline.identity import lease_id
 from image_pipeline.records import is_condition_unmet
 
 if TYPE_CHECKING:
@@ -46,11 +47,6 @@ class Lease(NamedTuple):
         return {"id": self.id, "expires_at": as_text(self.expires)}
 
 
-def key_of(image_id: str) -> str:
-    """Return the id of the item of an image's lease."""
-    return f"lease#{image_id}"
-
-
 def holder_of(caller: Caller) -> str:
     """Return a digest of who asks; "" for callers without a name, who cannot be told apart."""
     name = caller.subject or caller.name
@@ -70,7 +66,7 @@ class Leases(NamedTuple):
         """Return the leases of some images that have not ended, by image id."""
         ids, found = list(image_ids), {}
         for start in range(0, len(ids), _BATCH):
-            keys: Any = [{"id": encode(key_of(each))} for each in ids[start : start + _BATCH]]
+            keys: Any = [{"id": encode(lease_id(each))} for each in ids[start : start + _BATCH]]
             for _ in range(_TRIES):
                 request: Any = {self.table_name: {"Keys": keys, "ConsistentRead": True}}
                 answer: Any = aws.dynamodb().batch_get_item(RequestItems=request)
@@ -119,7 +115,7 @@ class Leases(NamedTuple):
         try:
             aws.dynamodb().put_item(
                 TableName=self.table_name,
-                Item=encode_item({"id": key_of(image_id), **named}),
+                Item=encode_item({"id": lease_id(image_id), **named}),
                 ConditionExpression=free,
                 ExpressionAttributeValues=values,
             )
@@ -134,7 +130,7 @@ class Leases(NamedTuple):
         try:
             aws.dynamodb().delete_item(
                 TableName=self.table_name,
-                Key={"id": encode(key_of(image_id))},
+                Key={"id": encode(lease_id(image_id))},
                 ConditionExpression="lease = :lease",
                 ExpressionAttributeValues={":lease": encode(lease.id)},
             )

@@ -12,10 +12,10 @@ HELP = "erase the pictures of a person, with all that is known about them"
 DESCRIPTION = (
     "Deletes images as DELETE /images/{id} does: every version of the upload, the renditions, "
     "their copies in CloudFront, and the words of the search. Subscribers are told that they are "
-    "deleted. Then it removes what a deletion leaves: the record with its history, and answers "
-    "that are kept for an Idempotency-Key. It says what remains, and for how long. It can be "
-    "stopped and repeated; the exit code is 1 while something is left. --owner and --prefix read "
-    "the whole table once, at most 300 read units a second."
+    "deleted. Then it removes what a deletion leaves: the record with its history, answers that "
+    "are kept for an Idempotency-Key, and leases of reviewers. It says what remains, and for how "
+    "long. It can be stopped and repeated; the exit code is 1 while something is left. --owner and "
+    "--prefix read the whole table once, at most 300 read units a second."
 )
 
 

@@ -197,6 +197,7 @@ class Erasing:
         """Erase everything that was found; the records go last, because they lead back here."""
         deleted = [each for each in self.records if self._is_deleted(each)]
         answers = self.stores.forget_answers(deleted) if deleted else 0
+        self.stores.forget_leases(deleted)
         for image_id in deleted:
             self._forget(image_id)
         for versions in self.strays.values():

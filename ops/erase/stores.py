@@ -1,4 +1,4 @@
-"""What a deletion leaves: the record, kept answers, and objects that no record tells of."""
+"""What a deletion leaves: the record, kept answers, leases, and objects that no record tells of."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from image_pipeline.attribute_values import encode
 from image_pipeline.history import REVISION
+from image_pipeline.identity import lease_id
 from image_pipeline.read_model.contribution import order_of
 from image_pipeline.read_model.projection import Projection, State
 from image_pipeline.records import is_condition_unmet
@@ -52,7 +53,7 @@ class Stores:
         dynamodb: a client.
         s3: a client.
         images: the name of the table of records.
-        answers: the name of the table of kept answers.
+        answers: the name of the table of kept answers and of leases.
         read_model: the name of the table of the read model.
         uploads: the name of the uploads bucket.
         renditions: the name of the renditions bucket.
@@ -121,6 +122,11 @@ class Stores:
         for each in found:
             self.dynamodb.delete_item(TableName=self.answers, Key={"id": each})
         return len(found)
+
+    def forget_leases(self, image_ids: Collection[str]) -> None:
+        """Remove the leases of reviewers, which DynamoDB may keep for two days."""
+        for each in image_ids:
+            self.dynamodb.delete_item(TableName=self.answers, Key={"id": encode(lease_id(each))})
 
     def versions(self, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
         """List versions and delete markers of the objects whose keys begin with a prefix."""

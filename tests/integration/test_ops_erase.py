@@ -121,6 +121,35 @@ def test_what_a_deletion_has_left_goes_and_with_it_the_kept_answer(
     assert stored(aws, image["key"], image["image_id"]) == NOTHING
 
 
+def test_lease_of_an_erased_picture_goes(
+    aws: OfflineAws, told: Callable[..., tuple[int, str]]
+) -> None:
+    key, other = (f"{FOLDER}{name}.jpg" for name in ("leased", "held"))
+    labels = {"local_moderation": "Explicit Nudity=70"}
+    images = [process(aws, each, gradient_file(), **labels).image for each in (key, other)]
+    writes: Any = {"headers": {}, "requestContext": {"requestId": "lease"}}
+    for image in images:
+        aws.client("lambda").invoke(
+            FunctionName=aws.deployment.ref("ApiWriteFunction"),
+            Payload=json.dumps(
+                {
+                    **writes,
+                    "routeKey": "POST /reviews/{id}/lease",
+                    "pathParameters": {"id": image["image_id"]},
+                }
+            ),
+        )
+
+    def leases() -> set[str]:
+        rows = aws.client("dynamodb").scan(TableName=aws.deployment.ref("IdempotencyTable"))
+        ids = {row["id"]["S"].rpartition("#")[2] for row in rows["Items"] if "lease" in row}
+        return ids & {image["image_id"] for image in images}
+
+    assert leases() == {image["image_id"] for image in images}
+    assert told("--key", key, "--yes")[0] == 0
+    assert leases() == {images[1]["image_id"]}
+
+
 def test_a_picture_in_work_keeps_its_record_until_its_deletion_is_finished(
     aws: OfflineAws, told: Callable[..., tuple[int, str]]
 ) -> None:

@@ -27,6 +27,11 @@ def image_id(key: str, salt: bytes = b"") -> str:
     return base64.b32encode(digest).decode().lower()[:_ID_LENGTH]
 
 
+def lease_id(image_id: str) -> str:
+    """Return the id of the lease of an image in the table of kept answers."""
+    return f"lease#{image_id}"
+
+
 def following_sequencer(sequencer: str) -> str:
     """Return the smallest comparable sequencer after a given one; after "" the smallest of all."""
     if not sequencer:
