@@ -39,7 +39,7 @@ ROUTE = Route(
     operation_id="get_reviews",
     summary="Count the images that wait for a review",
     description="Images in review, when the oldest of them became known, and how many reviewers "
-    f"hold now. Leases are counted among the {_OLDEST} oldest images.",
+    f"hold now, of the {_OLDEST} oldest.",
     responses={
         200: Response(
             "The length of the queue.",
@@ -52,7 +52,7 @@ ROUTE = Route(
                     "format": "date-time",
                     "description": "When the oldest became known; null if none waits.",
                 },
-                leased=count("Images that somebody holds."),
+                leased=count(f"Images among the {_OLDEST} oldest that somebody holds."),
             ),
             {"images": 12, "oldest_created_at": "2026-11-27T05:00:00.000Z", "leased": 2},
         )

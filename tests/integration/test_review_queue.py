@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import urllib.request
 from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
+
+import pytest
 
 from tests.integration.story import ask, download, process
 from tests.support.pictures import gradient_file
@@ -54,5 +57,8 @@ def test_two_reviewers_take_look_and_decide(aws: OfflineAws) -> None:
         body = {"decision": "approve"}
         decided = send(aws, "POST", f"/images/{image_id}/review", body, **{"if-match": tag})
         assert decided["status"] == "approved"
+        # Whoever decides later, after losing the lease, is told.
+        with pytest.raises(HTTPError, match="412"):
+            send(aws, "POST", f"/images/{image_id}/review", body, **{"if-match": tag})
     for image_id in others:
         send(aws, "DELETE", f"/reviews/{image_id}/lease")

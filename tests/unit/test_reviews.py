@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -12,6 +13,7 @@ from api.leases import LEASE_SECONDS, Leases
 from api.review_queue import near
 from api.routing import respond
 from api.write_routes import WRITES
+from image_pipeline.identity import image_id
 from image_pipeline.status import Status
 from local.manifest import table
 
@@ -19,6 +21,8 @@ from .asking import RECORDS, get, image
 from .conftest import ENVIRONMENT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .conftest import Account, Context
 
 TABLE = ENVIRONMENT["IDEMPOTENCY_TABLE"]
@@ -122,6 +126,83 @@ def test_two_who_ask_at_the_same_moment_get_one_lease_between_them() -> None:
     assert both.held(["a"]) == {}  # seen by both
     assert both.take("a", "ann") is not None
     assert both.take("a", "bob") is None
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Function that plans what happens between the reads of a request and its next lease.
+
+    Each of the given functions happens between those of the request before it.
+    """
+    planned: list[Callable[[], object]] = []
+    genuine = Leases.take
+
+    def take(*arguments: Any) -> Any:
+        if planned:
+            planned.pop(0)()
+        return genuine(*arguments)
+
+    monkeypatch.setattr(Leases, "take", take)
+    return lambda *happening: planned.extend(happening)
+
+
+@pytest.mark.parametrize("callers", [("bob", "eve", "dan"), ("", "", "")])
+def test_reviewers_who_have_all_seen_the_same_image_free_get_different_ones(
+    meanwhile: Callable[..., None], callers: tuple[str, ...]
+) -> None:
+    images = [queued(number) for number in range(len(callers) + 1)]
+    got: list[str | None] = []
+    meanwhile(*(partial(lambda each: got.append(following(each)), each) for each in callers))
+    got.append(following("ann" if callers[0] else ""))
+    # Whoever has looked last has written first.
+    assert got == images
+
+
+def test_near_duplicate_that_somebody_takes_meanwhile_is_not_given(
+    meanwhile: Callable[..., None],
+) -> None:
+    looks = {"placeholder": {"difference_hash": "0" * 16}}
+    first, second = queued(1, **looks), queued(2, **looks)
+    meanwhile(lambda: None, lambda: following("bob"))
+    answer = ask("POST", "/reviews/next", body={}).body
+    assert (answer["image_id"], answer["near_duplicates"]) == (first, [])
+    assert ask("POST", "/reviews/{id}/lease", "bob", id=second).status == 200
+
+
+def test_lease_that_ends_while_it_is_renewed_belongs_to_whoever_took_it(
+    clock: list[float], meanwhile: Callable[..., None]
+) -> None:
+    waiting = queued(1)
+    assert following("ann") == waiting
+    clock[0] += LEASE_SECONDS
+    meanwhile(lambda: following("bob"))
+    assert ask("POST", "/reviews/{id}/lease", "ann", id=waiting).status == 409
+    assert ask("DELETE", "/reviews/{id}/lease", "ann", id=waiting).status == 409
+    assert ask("POST", "/reviews/{id}/lease", "bob", id=waiting).status == 200
+
+
+def test_lease_that_somebody_took_over_is_not_released(
+    clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = queued(1)
+    assert following("ann") == waiting
+    genuine = Leases.release
+
+    def release(*arguments: Any) -> None:
+        clock[0] += LEASE_SECONDS
+        assert following("bob") == waiting
+        genuine(*arguments)
+
+    monkeypatch.setattr(Leases, "release", release)
+    assert ask("DELETE", "/reviews/{id}/lease", "ann", id=waiting).status == 204
+    assert following("eve") is None
+
+
+def test_as_many_images_are_skipped_as_the_page_names() -> None:
+    images = [queued(number) for number in (1, 2)]
+    others = [image_id(str(number)) for number in range(999)]
+    assert following("ann", *others, images[0]) == images[1]
+    assert ask("POST", "/reviews/next", body={"skip": [*others, *images]}).status == 400
 
 
 def test_a_lease_changes_nothing_of_the_image() -> None:
