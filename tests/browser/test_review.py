@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
+from image_pipeline.identity import lease_id
 from tests.browser.pictures import blotches
 from tests.support.waiting import await_condition
 
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.browser
 
 _NUMBERS = count(1)
 UNDO_MILLISECONDS = 11_000
+RENEWAL_MILLISECONDS = 51_000
 
 
 @pytest.fixture
@@ -156,20 +158,25 @@ def test_skipped_picture_goes_to_somebody_else(
     expect(title(reviewing(people(), "ravi"))).to_have_text(name)
 
 
+def shown(person: Person) -> str | None:
+    """The name of the picture that is open; None if nothing waits."""
+    expect(title(person).or_(nothing(person))).to_be_visible()
+    expect(workplace(person).locator("[aria-busy=true]")).to_have_count(0)
+    return title(person).inner_text() if title(person).is_visible() else None
+
+
 def test_two_reviewers_get_different_pictures(
     people: Callable[..., Person], served: Stack, waiting: Waiting
 ) -> None:
     images = waiting(6)
     both = [reviewing(people(), name) for name in ("vera", "ravi")]
     seen: list[str] = []
-    for _ in range(3):
+    while len(seen) < len(images):
         for each in both:
-            expect(title(each)).to_be_focused()
-        names = [title(each).inner_text() for each in both]
-        seen += names
-        for each, name in zip(both, names, strict=True):
-            each.page.keyboard.press("a")
-            expect(title(each).filter(has_text=name)).to_have_count(0)
+            if name := shown(each):
+                seen.append(name)
+                each.page.keyboard.press("a")
+                expect(title(each).filter(has_text=name)).to_have_count(0)
     assert sorted(seen) == sorted(images)
     for each in both:
         each.page.goto("about:blank")  # leaving sends what waits
@@ -177,24 +184,107 @@ def test_two_reviewers_get_different_pictures(
         assert served.await_status(image, "approved")["status"] == "approved"
 
 
+def test_next_picture_is_there_before_the_open_one_is_decided(
+    person: Person, waiting: Waiting
+) -> None:
+    first, second = waiting(2).items()
+    person.watch.expect("ERR_INTERNET_DISCONNECTED")
+    with person.page.expect_response(f"**/reviews/{second[1]}") as answered:
+        page = reviewing(person, "vera").page
+    answered.value.finished()
+    expect(title(person)).to_have_text(first[0])
+    page.context.set_offline(True)
+    page.keyboard.press("a")
+    expect(title(person)).to_have_text(second[0])
+    page.keyboard.press("u")
+    expect(title(person)).to_have_text(first[0])
+    page.keyboard.press("s")
+    expect(title(person)).to_have_text(second[0])
+
+
+def test_reviewer_is_told_of_a_lost_hold_and_of_the_decision_of_somebody_else(
+    person: Person, served: Stack, waiting: Waiting
+) -> None:
+    (first, image), (second, other) = waiting(2).items()
+    person.watch.expect("status of 4(09|12)")
+    person.page.clock.install()
+    with person.page.expect_response(f"**/reviews/{other}"):
+        page = reviewing(person, "vera").page
+    expect(title(person)).to_have_text(first)
+    served.client("dynamodb").update_item(
+        TableName=served.names["IdempotencyTable"],
+        Key={"id": {"S": lease_id(image)}},
+        UpdateExpression="SET holder = :other",
+        ExpressionAttributeValues={":other": {"S": "somebody"}},
+    )
+    page.clock.fast_forward(RENEWAL_MILLISECONDS)
+    expect(workplace(person).get_by_text(f"Your hold on {first} has ended")).to_be_visible()
+    expect(title(person)).to_have_text(second)
+    served.decide(other, "approve")
+    page.keyboard.press("r")
+    page.keyboard.press("1")
+    page.clock.fast_forward(UNDO_MILLISECONDS)
+    told = workplace(person).get_by_role("alert")
+    expect(told).to_contain_text("Somebody else has decided about it")
+    assert served.record(other)["status"] == "approved"
+
+
+def test_note_is_text_and_no_shortcut(person: Person, served: Stack, waiting: Waiting) -> None:
+    ((name, image),) = waiting(1).items()
+    page = reviewing(person, "vera").page
+    expect(title(person)).to_be_focused()
+    page.keyboard.press("n")
+    page.keyboard.type("s u b g a r")
+    expect(title(person)).to_have_text(name)
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    page.goto("about:blank")
+    assert served.await_status(image, "approved")["decision"]["note"] == "s u b g a r"
+
+
 def test_no_pixel_is_asked_for_before_the_picture_is_revealed(
     person: Person, served: Stack, waiting: Waiting
 ) -> None:
-    waiting(1)
+    waiting(0)
+    number = next(_NUMBERS)
+    images = [
+        served.reviewable(f"uploads/unseen-{side}.jpg", blotches(number, (side, 480)))
+        for side in (640, 600)
+    ]
     page = reviewing(person, "vera").page
-    expect(title(person)).to_be_focused()
-    expect(page.locator(".guarded canvas")).to_be_visible()
+    pixels, placeholders = page.locator(".guarded img"), page.locator(".guarded canvas")
     bucket = served.names["RenditionsBucket"]
 
-    def asked() -> list[str]:
-        return [each.url for each in person.watch.requests if bucket in each.url]
+    def asked() -> int:
+        urls = [each.url for each in person.watch.requests if bucket in each.url]
+        return sum(any(image in url for image in images) for url in urls)
 
-    assert asked() == []
+    expect(placeholders).to_have_count(2)  # of the picture and its near-duplicate
+    person.open("#/")
+    expect(page.get_by_text("unseen-640.jpg").first).to_be_visible()
+    person.open(f"#/images/{images[0]}")
+    expect(placeholders).to_be_visible()
+    person.open("#/review")
+    expect(placeholders).to_have_count(2)
+    assert asked() == 0
+    expect(title(person)).to_be_focused()
     page.keyboard.down(" ")
-    expect(page.locator(".guarded img")).to_be_visible()
-    assert len(asked()) == 1
+    expect(pixels).to_have_count(2)
     page.keyboard.up(" ")
-    expect(page.locator(".guarded img")).to_be_hidden()
+    expect(pixels).to_have_count(0)
+    page.locator(".guarded").first.hover()
+    page.mouse.down()
+    expect(pixels).to_have_count(2)
+    page.mouse.up()
+    expect(pixels).to_have_count(0)
+    before = asked()
+    assert before >= 1
+    title(person).focus()
+    page.keyboard.press("b")
+    expect(pixels).to_have_count(2)
+    person.open(f"#/images/{images[0]}")
+    expect(pixels).to_be_visible()
+    assert asked() > before
 
 
 def test_shortcuts_are_turned_off_and_changed(

@@ -66,11 +66,10 @@ function Workplace({ queue, outbox, announce, settings }) {
     setCrop(0);
     setNote(item?.note ?? "");
     setIncluded(new Set(item?.duplicates.map(({ image_id: id }) => id)));
-    if (!item) return;
-    title.current.focus();
-    if (queue.lost) announce("Your hold on the last picture has ended. This is the next one.");
-    queue.lost = null;
+    if (item) title.current.focus();
   }, [item]);
+  const ended = queue.lost && `Your hold on ${fileName(queue.lost.image.key)} has ended. Somebody else may decide about it now.`;
+  useEffect(() => void (ended && announce(ended)), [queue.lost]);
   useEffect(() => {
     if (queue.kind === "empty") announce("Nothing waits for review.");
     if (document.activeElement === document.body) document.querySelector("main h1").focus(); // the picture had it, and is gone
@@ -87,6 +86,7 @@ function Workplace({ queue, outbox, announce, settings }) {
     queue.next();
   };
   const leave = () => {
+    queue.lost = null;
     setRevealed(false);
     setRejecting(false);
   };
@@ -131,6 +131,7 @@ function Workplace({ queue, outbox, announce, settings }) {
       <label class="choice"><input type="checkbox" checked=${settings.grayscale} onChange=${(event) => settings.setGrayscale(event.target.checked)} /> Grayscale ${hint("grayscale")}</label>
     </div>
     <${Pending} outbox=${outbox} onUndo=${undo} undoKey=${settings.shortcuts && settings.keys.undo} />
+    ${ended && html`<p class="notice"><${Name} text=${ended} /></p>`}
     ${item
       ? html`<div class="review-item" inert=${busy} aria-busy=${busy}>
           <header class="review-title">
@@ -181,7 +182,7 @@ function Counts({ counts, sent }) {
   return html`<dl class="counts">
     <div><dt>Waiting</dt><dd>${counts?.images ?? "–"}</dd></div>
     <div><dt>Oldest</dt><dd>${age ?? "–"}</dd></div>
-    <div><dt>Being looked at</dt><dd>${counts?.leased ?? "–"}</dd></div>
+    <div><dt>Held by reviewers</dt><dd>${counts?.leased ?? "–"}</dd></div>
     <div><dt>Decided by you</dt><dd>${sent}</dd></div>
   </dl>`;
 }

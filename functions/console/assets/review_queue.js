@@ -1,11 +1,12 @@
 /**
  * The review queue: takes the oldest picture that nobody else holds, under a lease that it renews
- * while the picture is open.
+ * while the picture is open. Meanwhile it takes the one after it, so that nobody waits between two.
  */
 
 const RENEWAL = 50_000; // ms: a lease is for 120 s
 const POLL = 10_000; // ms, while nothing waits
 const FRESH = 50_000; // ms: URLs of renditions are valid for 60 s
+const SKIPPABLE = 1000; // ids, as the API allows
 
 export class Queue {
   kind = "loading"; // or showing, empty, failed
@@ -14,9 +15,13 @@ export class Queue {
   /** The picture that was open before. */
   before = null;
   problem = null;
+  /** The picture that was open when its lease was lost; null again once the next one is left. */
+  lost = null;
   skipped = new Set();
   counts = null;
-  #ahead = [];
+  #ahead = []; // the next one last
+  #coming = null;
+  #open = false;
   #listeners = new Set();
   #turn = 0;
   #timers = [];
@@ -36,6 +41,7 @@ export class Queue {
   }
 
   open() {
+    this.#open = true;
     this.#timers = [
       setInterval(() => this.#renew(), RENEWAL),
       setInterval(() => this.#look(), POLL),
@@ -47,6 +53,7 @@ export class Queue {
 
   /** Release what is held; decisions that wait to be sent keep theirs. */
   close() {
+    this.#open = false;
     this.#turn += 1;
     this.#timers.forEach(clearInterval);
     removeEventListener("online", this.#online);
@@ -58,26 +65,43 @@ export class Queue {
   /** Open the next picture. */
   async next() {
     const turn = (this.#turn += 1);
-    const kept = this.#ahead.pop();
-    if (kept) {
-      this.#show(kept);
-      this.#renew();
-      return;
-    }
-    this.#become({ kind: this.kind === "empty" ? "empty" : "loading", item: null, problem: null });
-    try {
-      for (;;) {
-        const lease = await this.calls.next([...this.skipped, ...this.decided()]);
-        const item = lease && (await this.#load(lease));
-        if (turn !== this.#turn) {
-          if (item) this.#release(item);
-          return;
-        }
-        if (!lease) return this.#become({ kind: "empty" });
-        if (item) return this.#show(item);
+    if (!this.#ahead.length) {
+      this.#become({ kind: this.kind === "empty" ? "empty" : "loading", item: null, problem: null });
+      try {
+        await this.#coming?.catch(() => {});
+        if (turn === this.#turn && !this.#ahead.length) await this.#take();
+      } catch (problem) {
+        if (turn === this.#turn) this.#become({ kind: "failed", problem });
+        return;
       }
-    } catch (problem) {
-      if (turn === this.#turn) this.#become({ kind: "failed", problem });
+      if (turn !== this.#turn) return;
+    }
+    const item = this.#ahead.pop();
+    if (!item) return this.#become({ kind: "empty" });
+    this.#show(item);
+    if (Date.now() - item.at > RENEWAL) this.#renew();
+    this.#take().catch(() => {}); // what fails now is asked for again when it is needed
+  }
+
+  /** Take one more picture, which becomes the last to be opened. */
+  #take() {
+    return (this.#coming ??= this.#taken().finally(() => {
+      this.#coming = null;
+    }));
+  }
+
+  async #taken() {
+    if (this.#ahead.length) return;
+    for (;;) {
+      const mine = [this.item, ...this.#ahead].filter(Boolean).flatMap(held);
+      const skipped = [...this.skipped, ...this.decided(), ...mine];
+      const lease = await this.calls.next([...new Set(skipped)].slice(-SKIPPABLE));
+      const item = lease && (await this.#load(lease));
+      if (!lease || item) {
+        if (item && this.#open) this.#ahead.unshift(item);
+        else if (item) this.#release(item);
+        return;
+      }
     }
   }
 
