@@ -214,14 +214,17 @@ burst: .venv/.stamp ## BURST=2000 pictures at once in an account of CONCURRENCY=
 		--concurrency $(CONCURRENCY) --rekognition $(REKOGNITION) --over $(OVER) $(RESERVED:%=--reserved %) \
 		$(EXPRESS:%=--express %) $(if $(EMULATED),--emulated)
 
-# Runs the built functions as Lambda does; needs an x86-64 machine and Python 3.13.
+RUNTIME = $(shell $(MAKE) -s --no-print-directory -C layers -f artefact.mk runtime)
+
+# Runs the built functions as Lambda does; needs an x86-64 machine and a Python of the runtime's
+# minor version.
 .PHONY: emulate
 emulate: .venv/.stamp .venv-sam/.stamp ## run the built functions in Lambda's emulator
 	@mkdir -p .build && $(SAM) build --build-dir .aws-sam/x86_64 \
 		--parameter-overrides Architecture=x86_64 >.build/emulate.log 2>&1 \
 		|| { cat .build/emulate.log; exit 1; }
 	@$(BIN)/uv pip install --quiet --target .build/awslambdaric -c locks/dev.txt \
-		--python-platform x86_64-manylinux_2_28 --python-version 3.13 --only-binary :all: awslambdaric
+		--python-platform x86_64-manylinux_2_28 --python-version $(RUNTIME) --only-binary :all: awslambdaric
 	@$(BIN)/pytest -q -m emulator tests/build
 
 # The layers for both processors, to look at the libraries inside: nothing is executed or compiled.
@@ -272,7 +275,7 @@ lock: .venv/.stamp ## pin every dependency again, with hashes
 	@for tool in checkov ministack; do $(BIN)/uv pip compile $(LOCK) --python-version 3.11 \
 		--group $$tool -o locks/$$tool.txt pyproject.toml || exit 1; done
 	@for layer in common imaging codecs signing; do \
-		$(BIN)/uv pip compile $(LOCK) --python-version 3.13 --no-deps -c locks/dev.txt \
+		$(BIN)/uv pip compile $(LOCK) --python-version $(RUNTIME) --no-deps -c locks/dev.txt \
 			--group $$layer -o layers/$$layer/requirements.txt pyproject.toml || exit 1; done
 
 LOCK := --quiet --universal --generate-hashes --no-header --no-annotate

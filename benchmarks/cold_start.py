@@ -32,13 +32,12 @@ from rich.table import Table
 from benchmarks.chart import write_bars
 from benchmarks.deployed import variables
 from benchmarks.emulator import Function, running
-from local.manifest import images_table, of_package
+from local.manifest import images_table, of_package, runtime
 from tests.support.pictures import file_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-RUNTIME = "3.13"
 BUILD = Path(".build/cold_start")
 OURS = BUILD / "ours"
 TUTORIAL = BUILD / "tutorial"
@@ -73,7 +72,7 @@ def main() -> None:
     options = arguments.parse_args()
     interpreter = _interpreter()
     _build(interpreter)
-    with _services() as environment:
+    with services() as environment:
         candidates = _candidates(environment)
         rounds = [
             [_measure(candidate, interpreter) for candidate in candidates]
@@ -95,7 +94,7 @@ def _interpreter() -> Path:
         check=False,
     ).stdout.strip()
     if not found:
-        message = f"Python {RUNTIME} is not installed. Install it: uv python install {RUNTIME}"
+        message = f"Python {runtime()} is not installed. Install it: uv python install {runtime()}"
         raise SystemExit(message)
     return Path(found)
 
@@ -104,28 +103,30 @@ def _build(interpreter: Path) -> None:
     shutil.rmtree(BUILD, ignore_errors=True)
     for state in ("compiled", "source"):
         built = ["--build-dir", str(OURS / state), "--parameter-overrides", "Architecture=x86_64"]
-        _run([".venv-sam/bin/sam", "build", *built])
+        run([".venv-sam/bin/sam", "build", *built])
     for name, packages in _TUTORIAL_PACKAGES.items():
         for state in ("compiled", "source"):
             target = TUTORIAL / state / name
-            _install(target, packages)
+            install(target, packages, runtime())
             shutil.copytree("benchmarks/tutorial", target / "tutorial")
-    _install(CLIENT, ["awslambdaric"])
+    install(CLIENT, ["awslambdaric"], runtime())
     for folder in (OURS / "source", TUTORIAL / "source"):
         for cache in sorted(folder.rglob("__pycache__")):
             shutil.rmtree(cache)
     for folder in (TUTORIAL / "compiled", CLIENT):
         mode = ["--invalidation-mode", "unchecked-hash"]
-        _run([str(interpreter), "-m", "compileall", "-q", *mode, str(folder)])
+        run([str(interpreter), "-m", "compileall", "-q", *mode, str(folder)])
 
 
-def _install(target: Path, packages: Sequence[str]) -> None:
-    platform = ["--python-platform", "x86_64-manylinux_2_28", "--python-version", RUNTIME]
+def install(target: Path, packages: Sequence[str], version: str) -> None:
+    """Install packages for Lambda's x86_64 and a minor version of Python."""
+    platform = ["--python-platform", "x86_64-manylinux_2_28", "--python-version", version]
     options = ["--quiet", "--target", str(target), "--only-binary", ":all:"]
-    _run([".venv/bin/uv", "pip", "install", *options, *platform, *packages])
+    run([".venv/bin/uv", "pip", "install", *options, *platform, *packages])
 
 
-def _run(command: Sequence[str]) -> None:
+def run(command: Sequence[str]) -> None:
+    """Run a command; end with its output if it fails."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         message = f"{' '.join(command)}\n{done.stdout}{done.stderr}"
@@ -133,7 +134,7 @@ def _run(command: Sequence[str]) -> None:
 
 
 @contextmanager
-def _services() -> Iterator[dict[str, str]]:
+def services() -> Iterator[dict[str, str]]:
     """Run the services that the functions call; yield an environment that points to them."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line per request
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -185,7 +186,8 @@ def _fill(environment: dict[str, str]) -> None:
     dynamodb.put_item(TableName=environment["TABLE_NAME"], Item=item)
 
 
-def _candidates(environment: dict[str, str]) -> list[Candidate]:
+def events() -> dict[str, dict[str, Any]]:
+    """Return what each measured function is invoked with, by its package."""
     uploaded = {"bucket": "uploads", "key": "uploads/a.jpg"}
     image = {
         "claim": _CLAIM,
@@ -206,8 +208,13 @@ def _candidates(environment: dict[str, str]) -> list[Candidate]:
             "authorizer": {"iam": {"userArn": "arn:aws:iam::123456789012:user/somebody"}},
         },
     }
-    ours: dict[str, Any] = {"api": get_image, "thumbnail": {"image": image}}
-    theirs: dict[str, Any] = {"api": get_image, "thumbnail": {**uploaded, "image_id": _IMAGE_ID}}
+    return {"api": get_image, "thumbnail": {"image": image}}
+
+
+def _candidates(environment: dict[str, str]) -> list[Candidate]:
+    ours = events()
+    uploaded = ours["thumbnail"]["image"]["upload"]["object"]
+    theirs: dict[str, Any] = {**ours, "thumbnail": {**uploaded, "image_id": _IMAGE_ID}}
     found = []
     for state in ("compiled", "source"):
         for name in _TUTORIAL_PACKAGES:

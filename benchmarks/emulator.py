@@ -39,6 +39,14 @@ class Running:
     """A function under the emulator."""
 
     url: str
+    pid: int
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU time of the runtime's process since its start."""
+        tasks = Path(f"/proc/{self.pid}/task").glob("*/children")
+        (child,) = "".join(task.read_text(encoding="ascii") for task in tasks).split()
+        # As clock_getcpuclockid(3) makes it of a process: finer than the ticks in /proc.
+        return time.clock_gettime((~int(child) << 3) | 2)
 
     def invoke(self, event: dict[str, Any]) -> Any:
         """Return the function's answer to an event.
@@ -94,7 +102,8 @@ def running(function: Function, interpreter: Path) -> Iterator[Running]:
     )
     try:
         _wait_for(interface)
-        yield Running(f"http://127.0.0.1:{interface}/2015-03-31/functions/function/invocations")
+        url = f"http://127.0.0.1:{interface}/2015-03-31/functions/function/invocations"
+        yield Running(url, process.pid)
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

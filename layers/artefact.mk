@@ -3,8 +3,8 @@
 # Without bytecode a cold start takes about twice as long. Only an interpreter of the runtime's minor
 # version can write it. It is unchecked, because file times in a zip differ from those of the sources,
 # and a deployed zip never changes.
-RUNTIME := 3.13
 ROOT := $(dir $(realpath $(lastword $(MAKEFILE_LIST))))..
+RUNTIME := $(shell sed -n 's/^ *Runtime: python//p' "$(ROOT)/template.yaml")
 UV := $(firstword $(wildcard $(ROOT)/.venv/bin/uv) $(shell command -v uv))
 RUNTIME_PYTHON ?= $(shell for python in \
 	"$$(command -v python$(RUNTIME))" \
@@ -23,6 +23,10 @@ else \
 		"Install one (uv python install $(RUNTIME)) or name it (RUNTIME_PYTHON=…)."; \
 fi
 endef
+
+.PHONY: runtime
+runtime: ## print the minor version of Python on which the functions run
+	@echo $(RUNTIME)
 
 .PHONY: runtime-python
 runtime-python: ## print the interpreter that compiles the bytecode

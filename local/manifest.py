@@ -88,6 +88,11 @@ def functions() -> dict[str, Function]:
     }
 
 
+def runtime() -> str:
+    """Return the minor version of Python on which the functions run."""
+    return str(template()["Globals"]["Function"]["Runtime"]).removeprefix("python")
+
+
 def layers() -> dict[str, Path]:
     """Return the folder of every layer by its logical id, in the order of the template."""
     found = _of_type("AWS::Serverless::LayerVersion")

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.aws.parameters import document_of
-from local.manifest import ROOT, functions, layers
+from local.manifest import ROOT, functions, layers, runtime
 
 BUILD = ROOT / ".aws-sam" / "build"
 FUNCTIONS = functions()
 LAYERS = tuple(layers())
+# In the names of bytecode and of extensions.
+TAG = f"cpython-{runtime().replace('.', '')}"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from local.manifest import ROOT, without_layer
 from tests.build.artefacts import (
     FUNCTIONS,
     LAYERS,
+    TAG,
     Artefacts,
     architecture,
     difference,
@@ -19,7 +20,7 @@ from tests.build.artefacts import (
 
 # e_machine, see man 5 elf.
 MACHINES = {"arm64": 183, "x86_64": 62}
-# Amazon Linux 2023, on which python3.13 runs: docs.aws.amazon.com/linux/al2023
+# Amazon Linux 2023, on which the runtime runs: docs.aws.amazon.com/linux/al2023
 GLIBC = (2, 34)
 # Megabytes, for the larger of the two processors. The codecs hold x265: docs/decisions.md, 48.
 LIMITS = {"CommonLayer": 13, "ImagingLayer": 32, "CodecsLayer": 89, "SigningLayer": 16}
@@ -50,7 +51,7 @@ def test_compiled_code_is_for_the_processor_and_the_runtime(built: Artefacts, la
         assert machine == MACHINES[architecture()], library.name
     extensions = [library.name for library in libraries if ".cpython-" in library.name]
     assert extensions
-    assert all(".cpython-313-" in name for name in extensions)
+    assert all(f".{TAG}-" in name for name in extensions)
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -123,7 +124,7 @@ def test_bytecode_is_for_the_runtime_and_never_revalidated(built: Artefacts, nam
     folder = built.root / name
     compiled = files(folder, "*.pyc")
     for path in compiled:
-        assert path.name.endswith(".cpython-313.pyc")
+        assert path.name.endswith(f".{TAG}.pyc")
         # Hash-based and unchecked: peps.python.org/pep-0552.
         assert int.from_bytes(path.read_bytes()[4:8], "little") == 0b01
     if compiled:

@@ -104,7 +104,7 @@ class Cloud:
         given = {name: str(NAMES.get(value, value)) for name, value in variables.items()}
         handler = deployed["Handler"]
         interpreter = runtime_python()
-        assert interpreter, "Python 3.13 is not installed"
+        assert interpreter, "no Python of the runtime's minor version is installed"
         with running(Function(handler, path, self.environment | given), interpreter) as built:
             return built.invoke(event)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.build.artefacts import FUNCTIONS, Artefacts
+from tests.build.artefacts import FUNCTIONS, TAG, Artefacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ def _find(module: str, path: list[Path]) -> Path | None:
         for candidate in (f"{relative}.py", f"{relative}/__init__.py"):
             if (folder / candidate).is_file():
                 return folder / candidate
-        for extension in folder.glob(f"{relative}.cpython-313-*.so"):
+        for extension in folder.glob(f"{relative}.{TAG}-*.so"):
             return extension
     return None
 

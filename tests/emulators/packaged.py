@@ -9,7 +9,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 from local.aws.parameters import document_of
-from local.manifest import ROOT
+from local.manifest import ROOT, runtime
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +57,7 @@ def _functions() -> bytes:
 def _layer(folder: str) -> bytes:
     """Pack a layer: its package, and in place of its wheels those of this environment."""
     environment = sysconfig.get_path("purelib")
-    site = "python/lib/python3.13/site-packages/environment.pth"
+    site = f"python/lib/python{runtime()}/site-packages/environment.pth"
     if folder not in _PACKAGES:
         return _zipped(None, "", {site: environment})
     package = _PACKAGES[folder]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from aws_lambda_powertools.shared import constants
 
-from local.manifest import functions
+from local.manifest import functions, runtime
 from tests.template.contracts import CONTRACTS, GIVEN, UNTRACED
 from tests.template.documents import (
     FUNCTIONS,
@@ -66,9 +66,9 @@ def test_only_a_stack_with_a_distribution_has_the_layer_that_signs_urls() -> Non
 def test_layers_are_compatible_with_the_functions(architecture: str) -> None:
     functions = [properties(name, Architecture=architecture) for name in FUNCTIONS]
     for layer in of_type("AWS::Lambda::LayerVersion", Architecture=architecture).values():
-        assert layer["CompatibleRuntimes"] == ["python3.13"]
+        assert layer["CompatibleRuntimes"] == [f"python{runtime()}"]
         assert layer["CompatibleArchitectures"] == [architecture]
-    assert {found["Runtime"] for found in functions} == {"python3.13"}
+    assert {found["Runtime"] for found in functions} == {f"python{runtime()}"}
     assert [found["Architectures"] for found in functions] == [[architecture]] * len(FUNCTIONS)
 
 
