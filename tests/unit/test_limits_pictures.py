@@ -6,16 +6,15 @@ import io
 import random
 import struct
 from contextlib import nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import yaml
 from PIL import Image
 
 from convert.decode import convert_picture
 from image_pipeline.budget import Budget
 from image_pipeline.errors import Reason, ValidationError
+from local.manifest import template
 from metadata.extract import extract
 from moderate.samples import samples
 from pictures import limits
@@ -30,7 +29,6 @@ from validate.rules import check_declared
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ROOT = Path(__file__).parents[2]
 Size = tuple[int, int]
 
 
@@ -129,8 +127,7 @@ def test_a_side_of_a_converted_picture_fits_into_a_jpeg(width: int, reason: Reas
 
 
 def test_the_template_deploys_the_limits_that_were_measured() -> None:
-    text = (ROOT / "template.yaml").read_text().partition("\nConditions:")[0]
-    parameters = yaml.safe_load(text)["Parameters"]
+    parameters = template()["Parameters"]
     deployed = [int(parameters[name]["Default"]) for name in ("MaxUploadBytes", "MaxPixels")]
 
     assert deployed == [limits.UPLOAD_BYTES, limits.PIXELS] == [52_428_800, 100_000_000]
