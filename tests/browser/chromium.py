@@ -35,7 +35,8 @@ def launched(playwright: Playwright) -> Browser | None:
     path = executable(playwright)
     # Without its services it asks nobody for updates, translations and the like.
     quiet = ["--disable-background-networking", "--disable-component-update"]
-    return playwright.chromium.launch(executable_path=path, args=quiet) if path else None
+    camera = "--use-fake-device-for-media-stream"
+    return playwright.chromium.launch(executable_path=path, args=[*quiet, camera]) if path else None
 
 
 def main() -> None:

@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playwright.sync_api import Page
 
 _PAUSE = 50  # ms
@@ -27,7 +29,16 @@ def until(page: Page, expression: str) -> None:
     Raises:
         AssertionError: it is not, for as long as `PATIENCE`.
     """
+    until_true(page, lambda: page.evaluate(f"Boolean({expression})"), expression)
+
+
+def until_true(page: Page, condition: Callable[[], bool], what: str = "") -> None:
+    """Wait until a condition is true, while the page and its routes go on.
+
+    Raises:
+        AssertionError: it is not, for as long as `PATIENCE`.
+    """
     end = time.monotonic() + PATIENCE
-    while not page.evaluate(f"Boolean({expression})"):
-        assert time.monotonic() < end, expression
+    while not condition():
+        assert time.monotonic() < end, what
         page.wait_for_timeout(_PAUSE)

@@ -35,6 +35,7 @@ def test_every_reason_has_words() -> None:
 
 
 def test_every_status_has_words() -> None:
+    assert set(table("statuses.js", "STATUSES")) == set(Status)
     assert set(table("picture.js", "STATUSES")) == set(Status)
     assert set(Status) <= set(table("picture_history.js", "TITLES")) | {"pending", "processing"}
 

@@ -4,15 +4,14 @@ const PAUSES = [400, 1500]; // ms before the second and the third attempt
 const LONGEST_PAUSE = 20; // s, that a Retry-After may ask for
 const TIMEOUT = 45_000; // ms: the longest answer is held for 20 s
 const OFFLINE = "There is no connection. Try again when you are online.";
-const EXPIRED = "Your sign-in has expired. Sign in again: what you did is kept.";
 
-/** An answer that is an error, or none at all (`status` 0). */
+/** An answer that is an error, or no answer (`status` 0). */
 export class ApiError extends Error {
   name = "ApiError";
 
-  constructor(status, { detail, code, errors = [] } = {}) {
+  constructor(status, detail) {
     super(detail ?? `The API answered ${status}.`);
-    Object.assign(this, { status, detail: this.message, code: code ?? "", errors });
+    this.status = status;
   }
 }
 
@@ -32,35 +31,39 @@ export class Api {
   /**
    * Send a request, and again if the network loses it.
    *
-   * Each POST has an idempotency key, so that it counts once. When the sign-in has expired, the
-   * request waits for the person to sign in again.
+   * Each POST has an idempotency key, so that it counts once. When the API refuses the token, it is
+   * renewed once; if that does not help, the request waits for the person to sign in again.
    *
    * @param {string} method
    * @param {string} path begins with a slash
    * @param {{body?: object, key?: string, ifMatch?: string, ifNoneMatch?: string,
    *   signal?: AbortSignal, keepalive?: boolean}} options
-   * @returns {Promise<{status: number, body: any, etag: string | null, headers: Headers}>}
+   * @returns {Promise<{status: number, body: any, etag: string | null}>}
    * @throws {ApiError}
    */
   async request(method, path, options = {}) {
     const { keepalive, signal } = options;
+    const session = this.#session;
     const key = options.key ?? (method === "POST" ? crypto.randomUUID() : undefined);
+    const first = session.token;
     // No await before the first fetch: a page that is being left has no time for it.
-    if (!keepalive && this.#session.stale) await this.#session.refresh();
+    if (!keepalive && session.stale) await session.refresh().catch(() => {}); // it may be valid a little longer
+    let renewable = session.token === first;
     for (let attempt = 0; ; attempt += 1) {
       let answer = null;
-      const token = this.#session.token;
+      const { token } = session;
       try {
         answer = await this.#send(method, path, { ...options, key }, token);
+        if (answer.status === 401 && session.required && !keepalive) {
+          await session.renewed(token, renewable, signal);
+          renewable = false;
+          attempt = -1;
+          continue;
+        }
       } catch (error) {
         if (signal?.aborted) throw error;
-        if (keepalive || attempt >= PAUSES.length || navigator.onLine === false) throw new ApiError(0, { detail: OFFLINE });
-      }
-      if (answer?.status === 401 && this.#session.required && !keepalive) {
-        const renewed = await this.#session.renewed(token, signal);
-        if (!renewed) throw new ApiError(401, { detail: EXPIRED });
-        attempt = -1;
-        continue;
+        if (keepalive || attempt >= PAUSES.length || navigator.onLine === false) throw new ApiError(0, OFFLINE);
+        answer = null;
       }
       const pause = answer ? pauseOf(answer, attempt) : PAUSES[attempt];
       if (pause === undefined || keepalive) return read(answer);
@@ -68,7 +71,7 @@ export class Api {
     }
   }
 
-  #send(method, path, { body, key, ifMatch, ifNoneMatch, signal, keepalive }, token) {
+  async #send(method, path, { body, key, ifMatch, ifNoneMatch, signal, keepalive }, token) {
     const headers = {
       ...(body !== undefined && { "content-type": "application/json" }),
       ...(key && { "idempotency-key": key }),
@@ -77,7 +80,7 @@ export class Api {
       ...(token && { authorization: `Bearer ${token}` }),
     };
     const late = AbortSignal.timeout(TIMEOUT);
-    return fetch(this.#base + path, {
+    const answer = await fetch(this.#base + path, {
       method,
       headers,
       keepalive: Boolean(keepalive),
@@ -87,6 +90,7 @@ export class Api {
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: signal ? AbortSignal.any([signal, late]) : late,
     });
+    return { status: answer.status, headers: answer.headers, text: await answer.text() };
   }
 }
 
@@ -115,20 +119,19 @@ function pauseOf(answer, attempt) {
   return answer.status === 502 || answer.status === 504 ? PAUSES[attempt] : undefined;
 }
 
-async function read(answer) {
-  const text = answer.status === 204 || answer.status === 304 ? "" : await answer.text();
+function read({ status, headers, text }) {
   const body = parsed(text);
-  if (!answer.ok && answer.status !== 304) {
-    const detail = answer.status === 403 ? "You may not do this. Ask an administrator for the group that may." : undefined;
-    throw new ApiError(answer.status, { detail: body?.detail ?? detail ?? body?.message, code: body?.code, errors: body?.errors });
+  if (status >= 400) {
+    const forbidden = status === 403 ? "You may not do this. Ask an administrator for the group that may." : undefined;
+    throw new ApiError(status, body?.detail ?? forbidden ?? body?.message); // a gateway has a message only
   }
-  return { status: answer.status, body, etag: answer.headers.get("etag"), headers: answer.headers };
+  return { status, body, etag: headers.get("etag") };
 }
 
 function parsed(text) {
   try {
-    return text ? JSON.parse(text) : undefined;
+    return JSON.parse(text);
   } catch {
-    return undefined;
+    return undefined; // no body, or that of a gateway
   }
 }

@@ -35,10 +35,9 @@ export function Bulk({ api, list, selection, setSelection, announce, may }) {
       const batch = ids.slice(start, start + BATCH);
       try {
         const { body } = await api.request("POST", "/images/bulk-delete", { body: { image_ids: batch } });
-        const results = body.results ?? body.images ?? [];
-        results.filter(({ status }) => status !== "deleted").forEach(({ image_id: id, detail }) => failed.set(id, detail));
+        body.results.filter(({ status }) => status !== "deleted").forEach(({ image_id: id, detail }) => failed.set(id, detail));
       } catch (error) {
-        batch.forEach((id) => failed.set(id, error.detail));
+        batch.forEach((id) => failed.set(id, error.message));
       }
       list.drop(new Set(batch.filter((id) => !failed.has(id))));
       report(Math.min(ids.length, start + BATCH));
@@ -52,7 +51,7 @@ export function Bulk({ api, list, selection, setSelection, announce, may }) {
         try {
           await api.request("POST", `/images/${encodeURIComponent(id)}/reprocess`);
         } catch (error) {
-          failed.set(id, error.detail);
+          failed.set(id, error.message);
         }
         report((done += 1));
       }

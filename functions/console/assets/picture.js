@@ -123,7 +123,7 @@ function Outcome({ image }) {
 
 function Problem({ problem, known, reload }) {
   const gone = problem.status === 404;
-  const text = gone ? "There is no picture with this id, or it belongs to somebody else." : (problem.detail ?? problem.message);
+  const text = gone ? "There is no picture with this id, or it belongs to somebody else." : problem.message;
   return html`<div class="notice notice-bad" role="alert"><p><${Name} text=${text} /></p>
     ${known && html`<p>What you see is as it was before.</p>`}
     ${!gone && html`<button type="button" onClick=${reload}>Try again</button>`}</div>`;

@@ -2,9 +2,8 @@
 
 import { html, useEffect, useRef, useState } from "./vendor/htm-preact-standalone.js";
 import { download } from "./review_log.js";
+import { OPEN } from "./statuses.js";
 import { Name, fileName } from "./text.js";
-
-const OPEN = new Set(["pending", "processing"]);
 
 /** @param {{image: object, events: object[], api: object, may: object, announce: Function, reload: Function}} props */
 export function Actions({ image, events, api, may, announce, reload }) {
@@ -21,7 +20,7 @@ export function Actions({ image, events, api, may, announce, reload }) {
       await reload();
       document.querySelector("main h1")?.focus(); // the button that had the focus may go
     } catch (error) {
-      setProblem(error.detail ?? error.message);
+      setProblemerror.message;
     }
     setBusy("");
   };

@@ -73,7 +73,7 @@ function Unseen({ image, calls }) {
     let left = false;
     read().then(
       (found) => left || setPicture(found),
-      (error) => left || setProblem(error.status === 404 || error.status === 409 ? "There are no renditions left to look at." : (error.detail ?? error.message)),
+      (error) => left || setProblem(error.status === 404 || error.status === 409 ? "There are no renditions left to look at." : error.message),
     );
     return () => {
       left = true;

@@ -10,12 +10,13 @@ const TOKENS = "session";
 const SIGNING_IN = "signing-in";
 const CHANNEL = "console.sign-in";
 const EARLY = 60_000; // ms before its end in which an access token is renewed
+const TIMEOUT = 20_000; // ms
 
 /** @typedef {{authorize: string, token: string, logout: string, client_id: string, scopes: string,
  *   resource?: string}} SignIn */
 
 export class Session {
-  /** "in", "out", "expired" or, where the API asks for no sign-in, "open". */
+  /** "in", "out", "expired", "refused" (a new token too) or, where the API asks for no sign-in, "open". */
   state = signal("out");
   #settings;
   #tokens = null;
@@ -27,7 +28,7 @@ export class Session {
   constructor(settings) {
     this.#settings = settings;
     if (!settings) this.state.value = "open";
-    else this.#keep(stored(TOKENS));
+    else this.#keep(json(sessionStorage.getItem(TOKENS)));
   }
 
   /** Whether the API asks for a token. */
@@ -41,7 +42,7 @@ export class Session {
 
   /** Whether the token ends soon and can be renewed without the person. */
   get stale() {
-    return Boolean(this.#tokens?.refresh) && this.#tokens.expires - Date.now() < EARLY;
+    return Boolean(this.#tokens?.refresh) && Date.now() > this.#tokens.stale;
   }
 
   /** Id of the person; "" without a sign-in. */
@@ -85,43 +86,49 @@ export class Session {
   async finish() {
     const given = new URLSearchParams(location.search);
     if (!this.required || !given.has("state")) return "";
-    const kept = stored(SIGNING_IN);
-    if (kept?.state !== given.get("state")) {
-      const channel = new BroadcastChannel(CHANNEL);
-      channel.postMessage({ code: given.get("code"), state: given.get("state") });
-      history.replaceState(null, "", here());
+    const kept = json(sessionStorage.getItem(SIGNING_IN));
+    const ours = kept?.state === given.get("state");
+    history.replaceState(null, "", here() + (ours ? kept.place : ""));
+    if (!given.has("code")) throw new Error(given.get("error_description") ?? "The sign-in was not completed.");
+    if (!ours) {
+      new BroadcastChannel(CHANNEL).postMessage({ code: given.get("code"), state: given.get("state") });
       return "handed-over";
     }
     sessionStorage.removeItem(SIGNING_IN);
-    history.replaceState(null, "", here() + (kept.place ?? ""));
-    if (!given.has("code")) throw new Error(given.get("error_description") ?? "The sign-in was not completed.");
     await this.#exchange(given.get("code"), kept.verifier);
     return "";
   }
 
-  /** Renew the tokens; once, however many requests ask for it. */
+  /**
+   * Renew the tokens; once, however many requests ask for it.
+   * @throws {Error} the issuer cannot be reached
+   */
   refresh() {
     this.#refreshing ??= this.#ask({ grant_type: "refresh_token", refresh_token: this.#tokens?.refresh })
-      .catch((error) => error instanceof TypeError || this.#expire())
+      .catch((error) => {
+        if (!error.refused) throw error;
+        this.#expire("expired");
+      })
       .finally(() => (this.#refreshing = null));
     return this.#refreshing;
   }
 
   /**
    * Wait for a token other than one that the API has refused.
-   * @returns {Promise<boolean>} false if somebody else has signed in
+   * @param {string | null} refused
+   * @param {boolean} silently whether to renew it without the person, if that is possible
+   * @param {AbortSignal} [aborting]
    */
-  async renewed(refused, aborting) {
-    if (this.token !== refused) return true;
-    const { subject } = this;
-    if (this.#tokens?.refresh) await this.refresh();
-    if (this.token && this.token !== refused) return true;
-    this.#expire();
+  async renewed(refused, silently, aborting) {
+    if (silently && this.token === refused && this.#tokens?.refresh) await this.refresh();
+    if (this.token && this.token !== refused) return;
+    if (this.token) this.#expire(silently ? "expired" : "refused");
     await new Promise((resolve, reject) => {
       this.#waiting.add(resolve);
-      aborting?.addEventListener("abort", () => reject(aborting.reason), { once: true });
+      const leave = () => (this.#waiting.delete(resolve), reject(aborting.reason));
+      if (aborting?.aborted) leave();
+      else aborting?.addEventListener("abort", leave, { once: true });
     });
-    return this.subject === subject;
   }
 
   /** Forget everything of the person in this tab, and sign out. */
@@ -130,14 +137,16 @@ export class Session {
     const { logout, client_id: client } = this.#settings;
     sessionStorage.clear();
     this.#tokens = null;
+    this.state.value = "out"; // no view keeps what it shows
+    addEventListener("pageshow", () => location.reload()); // nor does the page if somebody goes back to it
     const query = new URLSearchParams({ client_id: client, logout_uri: here() });
     location.replace(`${logout}?${query}`);
   }
 
-  #expire() {
-    if (this.#tokens) this.#tokens = { ...this.#tokens, access: null, refresh: null };
+  #expire(state) {
+    this.#tokens = { ...this.#tokens, access: null, refresh: null };
     sessionStorage.removeItem(TOKENS);
-    this.state.value = "expired";
+    this.state.value = state;
   }
 
   async #start() {
@@ -161,7 +170,7 @@ export class Session {
     const channel = new BroadcastChannel(CHANNEL);
     channel.onmessage = ({ data }) => {
       const { kept } = this.#again;
-      if (kept && data.code && data.state === kept.state) this.#exchange(data.code, kept.verifier).catch(() => this.#expire());
+      if (kept && data.code && data.state === kept.state) this.#exchange(data.code, kept.verifier).catch(() => {}); // the person is still asked to
     };
     return { channel, kept: null };
   }
@@ -171,18 +180,22 @@ export class Session {
   }
 
   async #ask(form) {
-    const answer = await fetch(this.#settings.token, {
-      method: "POST",
-      body: new URLSearchParams({ client_id: this.#settings.client_id, ...form }),
-      credentials: "omit",
-    });
-    const body = await answer.json().catch(() => ({}));
-    if (!answer.ok || !body.access_token) throw new Error(body.error_description ?? "The sign-in was refused. Sign in again.");
+    const sent = { client_id: this.#settings.client_id, ...form };
+    const options = { method: "POST", body: new URLSearchParams(sent), credentials: "omit", signal: AbortSignal.timeout(TIMEOUT) };
+    const [status, text] = await fetch(this.#settings.token, options)
+      .then(async (answer) => [answer.status, await answer.text()])
+      .catch(() => [503]);
+    if (status >= 500 || status === 429) throw new Error("The sign-in does not answer. Try again in a minute.");
+    const body = json(text);
+    if (!body?.access_token) {
+      throw Object.assign(new Error(body?.error_description ?? "The sign-in was refused. Sign in again."), { refused: true });
+    }
+    const lifetime = (body.expires_in ?? 3600) * 1000;
     this.#keep({
       ...claimed(body),
       access: body.access_token,
       refresh: body.refresh_token ?? form.refresh_token,
-      expires: Date.now() + (body.expires_in ?? 3600) * 1000,
+      stale: Date.now() + Math.max(lifetime - EARLY, lifetime / 2),
     });
   }
 
@@ -191,8 +204,14 @@ export class Session {
     const before = this.subject;
     this.#tokens = tokens;
     sessionStorage.setItem(TOKENS, JSON.stringify(tokens));
+    if (before && before !== tokens.subject) {
+      // Nothing of the one is for the other: no request is sent in the other's name, and no file keeps the page.
+      this.#tokens = null;
+      addEventListener("beforeunload", (event) => event.stopImmediatePropagation(), { capture: true });
+      location.reload();
+      return;
+    }
     this.state.value = "in";
-    if (before && before !== tokens.subject) location.reload(); // nothing of the one is for the other
     this.#waiting.forEach((resolve) => resolve());
     this.#waiting.clear();
   }
@@ -221,9 +240,9 @@ function claimed({ access_token: token, scope }) {
   };
 }
 
-function stored(name) {
+function json(text) {
   try {
-    return JSON.parse(sessionStorage.getItem(name));
+    return JSON.parse(text);
   } catch {
     return null;
   }

@@ -16,7 +16,7 @@ export function Shell({ api, session, config, problem }) {
   const state = useSignal(session.state);
   const route = useRoute();
   const uploads = uploadsOf({ api, config, announce });
-  const allowed = state === "in" || state === "open" || state === "expired";
+  const allowed = state !== "out";
   useDrops(uploads, allowed && session.may("images:write"));
   return html`
     <a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
@@ -66,6 +66,7 @@ function Header({ session, view, allowed, uploads }) {
 }
 
 function leave(session, uploads) {
+  if (uploads.unsent && !confirm("Files are still being sent. Sign out without them?")) return;
   uploads.clear();
   session.signOut();
 }
@@ -90,7 +91,8 @@ function Notices({ session, state, config }) {
     ${config.sign_in?.stand_in && html`<p class="notice">This sign-in is a stand-in for your machine. It believes whatever one tells it.</p>`}
     <div role="alert">
       ${!online && html`<p class="notice notice-bad">There is no connection. What you did is kept, and goes on once you are online.</p>`}
-      ${state === "expired" && html`<p class="notice notice-bad">Your sign-in has expired. What you did is kept.${" "}
+      ${(state === "expired" || state === "refused") && html`<p class="notice notice-bad">
+        ${state === "expired" ? "Your sign-in has expired." : "The API refuses your sign-in although it is new. If signing in again does not help, tell an administrator."} What you did is kept.${" "}
         <button type="button" onClick=${() => session.signInAgain()}>Sign in again</button></p>`}
     </div>
   </section>`;

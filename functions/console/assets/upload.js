@@ -13,12 +13,14 @@ const TOUCH = "(hover: none) and (pointer: coarse)";
 export function Upload({ api, config, announce }) {
   const uploads = uploadsOf({ api, config, announce });
   const items = useSignal(uploads.items);
+  const omitted = useSignal(uploads.omitted);
   return html`<div class="upload">
     <h1 tabindex="-1">Upload</h1>
     <${Sources} uploads=${uploads} config=${config} />
+    ${omitted && html`<p class="notice">${omitted}</p>`}
     ${items.length > 0 && html`<${Whole} uploads=${uploads} items=${items} />`}
     <ul class="uploads" aria-label="Uploads">
-      ${items.map((item) => html`<${Row} key=${item.id} item=${item} uploads=${uploads} drawn=${{}} />`)}
+      ${items.map((item) => html`<${Row} key=${item.id} item=${item} uploads=${uploads} />`)}
     </ul>
   </div>`;
 }
@@ -30,7 +32,10 @@ function Sources({ uploads, config }) {
   const camera = useRef(null);
   const [taking, setTaking] = useState(false);
   const add = (event) => {
-    uploads.add([...event.target.files].filter(({ name }) => !isHidden(name)));
+    const chosen = [...event.target.files];
+    // Only what is in a folder has a path, which begins with the name of that folder.
+    const files = chosen.filter(({ webkitRelativePath: path }) => !path.split("/").slice(1).some(isHidden));
+    uploads.add({ files, hidden: chosen.length - files.length });
     event.target.value = ""; // the same file can be chosen again
   };
   const take = () => (matchMedia(TOUCH).matches ? camera.current.click() : setTaking(true));
@@ -47,7 +52,7 @@ function Sources({ uploads, config }) {
     <input ref=${files} ...${hidden} multiple accept=${accept} aria-label="Files" />
     <input ref=${folder} ...${hidden} multiple webkitdirectory aria-label="Folder" />
     <input ref=${camera} ...${hidden} accept="image/*" capture="environment" aria-label="Camera" />
-    ${taking && html`<${Camera} onTaken=${(file) => uploads.add([file])} onClose=${() => setTaking(false)} />`}
+    ${taking && html`<${Camera} onTaken=${(file) => uploads.add({ files: [file] })} onClose=${() => setTaking(false)} />`}
   </section>`;
 }
 
@@ -55,9 +60,10 @@ function Sources({ uploads, config }) {
 function Whole({ uploads, items }) {
   const totals = useSignal(uploads.totals);
   const some = (...states) => items.some(({ state }) => states.includes(state));
+  const refused = items.filter(({ state }) => state === "refused").length;
   const unsent = some("checking", "waiting", "sending", "paused", "lost", "error");
   return html`<section class="whole" aria-label="All uploads">
-    <p>${totals.settled} of ${count(totals.files, "file")} done, <span class="quiet">${bytes(totals.sent)} of ${bytes(totals.bytes)} sent</span></p>
+    <p>${totals.settled} of ${count(totals.files, "file")} done${refused > 0 && `, ${refused} not sent`}, <span class="quiet">${bytes(totals.sent)} of ${bytes(totals.bytes)} sent</span></p>
     <progress max=${totals.bytes || 1} value=${totals.sent} aria-label="All uploads"></progress>
     <div class="buttons">
       ${some("waiting", "sending", "lost") && html`<button type="button" onClick=${() => uploads.pauseAll()}>Pause all</button>`}

@@ -3,6 +3,10 @@
 import { html, useEffect, useRef, useState } from "./vendor/htm-preact-standalone.js";
 
 const QUALITY = 0.92;
+const PROBLEMS = {
+  NotAllowedError: "The browser may not use the camera. Allow it in the settings of the page.",
+  NotFoundError: "There is no camera.",
+};
 
 /** Whether the browser can ask for a camera. */
 export function hasCamera() {
@@ -26,7 +30,7 @@ export function Camera({ onTaken, onClose }) {
         if (left) stop();
         else video.current.srcObject = found;
       },
-      (error) => setProblem(error.name === "NotFoundError" ? "There is no camera." : "The browser may not use the camera. Allow it in the settings of the page."),
+      (error) => setProblem(PROBLEMS[error.name] ?? "The camera does not answer. Close other programs that use it."),
     );
     return () => {
       left = true;

@@ -20,6 +20,7 @@ const OTHERS = [
   [/^(?:MZ|\x7fELF|#!)/, "a program"],
   [/^8BPS/, "a Photoshop document"],
 ];
+export const UNREADABLE = "The file cannot be read. It may have been moved or changed: choose it again.";
 const EXPORT = "Choose a picture, such as a JPEG, PNG, WebP, HEIC or RAW file.";
 
 /**
@@ -38,7 +39,7 @@ export async function refusal(file, config) {
   try {
     head = new Uint8Array(await file.slice(0, HEAD).arrayBuffer());
   } catch {
-    return "The file cannot be read. It may have been moved or changed: choose it again.";
+    return UNREADABLE;
   }
   const start = String.fromCharCode(...head);
   const found = OTHERS.find(([pattern]) => pattern.test(start));

@@ -1,14 +1,17 @@
 /** Files that people drop or paste anywhere on the page. */
 
 import { useEffect } from "./vendor/htm-preact-standalone.js";
+import { UNREADABLE } from "./upload_check.js";
+
+const UNREADABLE_FOLDER = "Not everything in this folder can be read. Check that you may open it, and drop it again.";
 
 /** Accept files while `on`; in any case a dropped file does not replace the page. */
 export function useDrops(uploads, on) {
   useEffect(() => {
     const root = document.documentElement;
-    const take = async (files) => {
+    const take = async (found) => {
       location.hash = "#/upload";
-      uploads.add(await files);
+      uploads.add(await found);
     };
     const over = (event) => {
       if (!hasFiles(event.dataTransfer)) return;
@@ -27,7 +30,7 @@ export function useDrops(uploads, on) {
       const files = [...(event.clipboardData?.files ?? [])];
       if (!on || !files.length) return;
       event.preventDefault();
-      take(files);
+      take({ files });
     };
     const handlers = { dragenter: over, dragover: over, dragleave: leave, drop, paste };
     const pairs = Object.entries(handlers);
@@ -40,29 +43,51 @@ function hasFiles(transfer) {
   return Boolean(transfer) && [...transfer.types].includes("Files");
 }
 
-/** Return the files of a drop, with those in its folders. */
-export async function filesOf(transfer) {
+/**
+ * Return the files of a drop and of its folders.
+ * @returns {Promise<{files: File[], unread: {name: string, problem: string}[], hidden: number}>} unread:
+ *   what cannot be read; hidden: how many files and folders were left out
+ */
+async function filesOf(transfer) {
   // All at once: the transfer is empty after this turn of the event loop.
-  const entries = [...transfer.items].filter(({ kind }) => kind === "file").map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
-  const found = await Promise.all(entries.filter(Boolean).map(walk));
-  return found.flat().filter(({ name }) => !isHidden(name));
+  const entries = [...transfer.items].filter(({ kind }) => kind === "file").map((item) => item.webkitGetAsEntry() ?? item.getAsFile());
+  const found = { files: [], unread: [], hidden: 0 };
+  for (const entry of entries) await walk(entry, found);
+  return found;
 }
 
-/** Whether a file is one that systems put into folders by themselves. */
+/** Whether a file or folder is one that systems and programs put into folders by themselves. */
 export function isHidden(name) {
-  return name.startsWith(".") || ["thumbs.db", "desktop.ini"].includes(name.toLowerCase());
+  return /^(?:\.|__macosx$|thumbs\.db$|desktop\.ini$)/i.test(name);
 }
 
-async function walk(entry) {
-  if (entry instanceof File) return [entry];
-  if (entry.isFile) return new Promise((resolve) => entry.file((file) => resolve([file]), () => resolve([])));
-  const reader = entry.createReader();
-  const children = [];
-  for (;;) {
-    // A reader gives some entries at a time, and none at the end.
-    const some = await new Promise((resolve) => reader.readEntries(resolve, () => resolve([])));
-    if (!some.length) break;
-    children.push(...some);
+async function walk(entry, found) {
+  if (entry instanceof File) found.files.push(entry);
+  else if (entry.isFile) {
+    await new Promise((resolve, reject) => entry.file(resolve, reject)).then(
+      (file) => found.files.push(file),
+      () => found.unread.push({ name: entry.name, problem: UNREADABLE }),
+    );
+  } else {
+    for (const child of await children(entry, found)) {
+      if (isHidden(child.name)) found.hidden += 1;
+      else await walk(child, found);
+    }
   }
-  return (await Promise.all(children.map(walk))).flat();
+}
+
+async function children(folder, found) {
+  const reader = folder.createReader();
+  const all = [];
+  try {
+    for (;;) {
+      // A reader gives some entries at a time, and none at the end.
+      const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+      if (!some.length) break;
+      all.push(...some);
+    }
+  } catch {
+    found.unread.push({ name: folder.name, problem: UNREADABLE_FOLDER });
+  }
+  return all;
 }

@@ -5,11 +5,12 @@
  * processing, done.
  */
 
+import { OPEN, STATUSES } from "./statuses.js";
 import { signal } from "./store.js";
 import { count } from "./text.js";
 import { contentType, refusal, sentName } from "./upload_check.js";
 import { sendForm, sendParts } from "./upload_send.js";
-import { OPEN, Watcher } from "./upload_watch.js";
+import { Watcher } from "./upload_watch.js";
 
 const AT_ONCE = 3;
 const LARGE = 16 * 1024 * 1024; // bytes, above which a file is sent in parts
@@ -17,7 +18,6 @@ const DRAWN = 100; // ms between two renderings
 const QUIET = 1500; // ms in which outcomes are announced together
 const PAUSES = [1000, 2000, 4000, 8000, 16_000, 30_000]; // ms, while the network is lost
 const UNSENT = new Set(["checking", "waiting", "sending", "paused", "lost", "error"]);
-const OUTCOMES = { approved: "approved", review: "waiting for review", rejected: "rejected", failed: "failed", deleted: "deleted" };
 
 let uploads;
 
@@ -29,6 +29,8 @@ export function uploadsOf(context) {
 
 export class Uploads {
   items = signal([]);
+  /** What was not added the last time; "" if that is nothing. */
+  omitted = signal("");
   totals = signal({ files: 0, open: 0, bytes: 0, sent: 0, settled: 0 });
   #context;
   #watcher;
@@ -41,19 +43,31 @@ export class Uploads {
     this.#watcher = new Watcher(context.api, (item) => this.#seen(item));
     addEventListener("online", () => this.#all("lost", (item) => this.#wait(item)));
     addEventListener("beforeunload", (event) => {
-      if (this.items.value.some(({ state }) => UNSENT.has(state) && state !== "error")) event.preventDefault();
+      if (this.unsent) event.preventDefault();
     });
   }
 
-  /** Add files, and send those that can be. */
-  async add(files) {
+  /** Whether files would be lost with the page. */
+  get unsent() {
+    return this.items.value.some(({ state }) => UNSENT.has(state) && state !== "error");
+  }
+
+  /**
+   * Add files, and send those that can be.
+   * @param {{files: File[], unread?: {name: string, problem: string}[], hidden?: number}} found unread:
+   *   what cannot be read; hidden: how many files were left out
+   */
+  async add({ files, unread = [], hidden = 0 }) {
     const { config, announce } = this.#context;
-    const added = [...files].map((file) => ({
-      id: (this.#number += 1), file, name: file.name, size: file.size, state: "checking", sent: 0, events: [], key: crypto.randomUUID(),
-    }));
-    if (!added.length) return;
+    const created = (name, size) => ({ id: (this.#number += 1), name, size, sent: 0, events: [] });
+    const added = [
+      ...files.map((file) => ({ ...created(file.name, file.size), file, state: "checking", key: crypto.randomUUID() })),
+      ...unread.map(({ name, problem }) => ({ ...created(name, 0), state: "refused", problem })),
+    ];
     this.items.value = [...this.items.value, ...added];
-    for (const item of added) {
+    if (hidden) this.omitted.value = `${count(hidden, "hidden item")} ${hidden === 1 ? "was" : "were"} left out.`;
+    else this.omitted.value = added.length ? "" : "There is no file in it.";
+    for (const item of added.filter(({ state }) => state === "checking")) {
       item.problem = await refusal(item.file, config);
       if (item.gone) continue;
       item.state = item.problem ? "refused" : "waiting";
@@ -61,11 +75,12 @@ export class Uploads {
       this.#changed();
     }
     const refused = added.filter(({ state }) => state === "refused");
-    const sending = added.length - refused.length;
+    const sending = added.filter(({ state, gone }) => state !== "refused" && !gone).length;
     announce([
       sending && `Uploading ${count(sending, "file")}.`,
       ...refused.slice(0, 3).map(({ name, problem }) => `${name} is not sent. ${problem}`),
       refused.length > 3 && `${count(refused.length - 3, "more file")} not sent.`,
+      this.omitted.value,
     ].filter(Boolean).join(" "));
     this.#next();
   }
@@ -79,18 +94,17 @@ export class Uploads {
   }
 
   resume(item) {
-    if (["paused", "error", "lost"].includes(item.state)) this.#wait(item);
+    if (!["paused", "error", "lost"].includes(item.state)) return;
+    item.renewedAt = null;
+    this.#wait(item);
   }
 
   /** Stop an upload and forget it; what has arrived of it is deleted. */
   cancel(item) {
-    const { state, image_id: id, parts } = item;
+    const { state } = item;
     this.#forget(item);
     item.stop?.abort();
-    if (id && UNSENT.has(state)) {
-      const path = `/images/${encodeURIComponent(id)}${parts ? "/upload" : ""}`;
-      this.#context.api.request("DELETE", path).catch(() => {}); // otherwise it is gone after a day
-    }
+    if (UNSENT.has(state)) this.#discard(item);
     this.#context.announce(`Canceled ${item.name}.`);
     this.#next();
   }
@@ -150,8 +164,7 @@ export class Uploads {
       Object.assign(item, { state: "processing", sent: item.size, file: null, upload: null, attempts: 0 });
       this.#watcher.follow(item);
     } catch (error) {
-      if (stop.signal.aborted || item.gone) return;
-      this.#failed(item, error);
+      if (!stop.signal.aborted) await this.#failed(item, error, stop);
     }
     this.#changed();
     this.#next();
@@ -177,36 +190,50 @@ export class Uploads {
     await api.request("POST", `/images/${encodeURIComponent(item.image_id)}/upload/complete`, { body: { parts }, signal });
   }
 
-  async #failed(item, error) {
-    item.problem = error.detail ?? error.message;
-    if (error.expired && !item.renewed) {
-      item.renewed = true; // once: a fresh form that is refused too has another reason
+  async #failed(item, error, stop) {
+    const arrived = item.arrived?.size;
+    if (error.expired && item.renewedAt !== arrived) {
+      item.renewedAt = arrived; // fresh URLs that are refused as well have another reason
       await this.#renew(item).catch(() => {});
-      if (!item.gone && item.state === "sending") this.#wait(item);
+      if (!stop.signal.aborted) this.#wait(item);
       return;
     }
-    const lost = error.status === 0 || error.status >= 500;
-    item.state = lost ? "lost" : "error";
+    // A browser does not say whether the network or the file was lost.
+    const unreadable = error.status === 0 && (await refusal(item.file, this.#context.config));
+    if (stop.signal.aborted) return;
     if (!item.parts) item.sent = 0;
-    if (lost) {
+    item.problem = unreadable || (error.status ? error.message : "There is no connection.");
+    if (!unreadable && (error.status === 0 || error.status >= 500)) {
+      item.state = "lost";
       item.attempts = (item.attempts ?? 0) + 1;
       item.timer = setTimeout(() => item.state === "lost" && this.#wait(item), PAUSES[Math.min(item.attempts, PAUSES.length) - 1]);
-    } else {
-      this.#context.announce(`${item.name} could not be sent. ${item.problem}`);
+      return;
     }
+    item.state = "error";
+    if (unreadable) {
+      this.#discard(item);
+      Object.assign(item, { state: "refused", file: null });
+    }
+    this.#context.announce(`${item.name} could not be sent. ${item.problem}`);
+  }
+
+  /** Delete what has arrived of an upload; otherwise it is gone after a day. */
+  #discard({ image_id: id, parts }) {
+    if (!id) return;
+    const path = `/images/${encodeURIComponent(id)}${parts ? "/upload" : ""}`;
+    this.#context.api.request("DELETE", path).catch(() => {});
   }
 
   /** Get fresh URLs for the parts that are left, or announce the file once more. */
   async #renew(item) {
-    const { api } = this.#context;
-    const path = `/images/${encodeURIComponent(item.image_id)}`;
     if (!item.parts) {
+      this.#discard(item);
       Object.assign(item, { upload: null, key: crypto.randomUUID() });
-      api.request("DELETE", path).catch(() => {});
       return;
     }
     const left = item.upload.parts.map(({ part_number: number }) => number).filter((number) => !item.arrived.has(number));
-    const { body } = await api.request("POST", `${path}/upload/parts`, { body: { part_numbers: left } });
+    const path = `/images/${encodeURIComponent(item.image_id)}/upload/parts`;
+    const { body } = await this.#context.api.request("POST", path, { body: { part_numbers: left } });
     const fresh = new Map(body.upload.parts.map((part) => [part.part_number, part.url]));
     item.upload.parts.forEach((part) => Object.assign(part, { url: fresh.get(part.part_number) ?? part.url }));
   }
@@ -224,11 +251,12 @@ export class Uploads {
   #tell() {
     const told = this.#outcomes.splice(0);
     const { announce } = this.#context;
-    if (told.length <= 2) told.forEach(({ name, image }) => announce(`${name} is ${OUTCOMES[image.status]}. ${image.message ?? ""}`.trim()));
+    if (told.length <= 2) told.forEach(({ name, image }) => announce(`${name} is ${STATUSES[image.status].toLowerCase()}. ${image.message ?? ""}`.trim()));
     else {
-      const kinds = Object.keys(OUTCOMES).map((status) => [told.filter(({ image }) => image.status === status).length, OUTCOMES[status]]);
+      const kinds = Object.keys(STATUSES).map((status) => [told.filter(({ image }) => image.status === status).length, STATUSES[status].toLowerCase()]);
       announce(kinds.filter(([number]) => number).map(([number, word]) => `${number} ${word}`).join(", ") + ".");
     }
+    this.#count();
     const { settled, files } = this.totals.value;
     if (files > 1) announce(settled === files ? `All ${files} files are done.` : `${settled} of ${files} files are done.`);
   }
@@ -244,11 +272,15 @@ export class Uploads {
   #changed() {
     this.#drawing ??= setTimeout(() => {
       this.#drawing = null;
-      const sendable = this.items.value.filter(({ state }) => state !== "refused");
-      const sum = (name) => sendable.reduce((total, item) => total + item[name], 0);
-      const settled = sendable.filter(({ state }) => state === "done").length;
       this.items.value = [...this.items.value];
-      this.totals.value = { files: sendable.length, open: sendable.length - settled, bytes: sum("size"), sent: sum("sent"), settled };
+      this.#count();
     }, DRAWN);
+  }
+
+  #count() {
+    const sendable = this.items.value.filter(({ state }) => state !== "refused");
+    const sum = (name) => sendable.reduce((total, item) => total + item[name], 0);
+    const settled = sendable.filter(({ state }) => state === "done").length;
+    this.totals.value = { files: sendable.length, open: sendable.length - settled, bytes: sum("size"), sent: sum("sent"), settled };
   }
 }

@@ -3,6 +3,7 @@
 import { html } from "./vendor/htm-preact-standalone.js";
 import { fitting } from "./picture_markup.js";
 import { reasonWords } from "./picture_history.js";
+import { STATUSES } from "./statuses.js";
 import { Name, bytes, clock } from "./text.js";
 import { ADVICE } from "./upload_advice.js";
 import { Preview } from "./upload_preview.js";
@@ -13,11 +14,10 @@ const STATES = {
   waiting: "Waiting to be sent",
   sending: "Sending",
   paused: "Paused",
-  lost: "No connection: it goes on by itself",
+  lost: "Interrupted: it goes on by itself",
   error: "Could not be sent",
   processing: "Processing",
 };
-const OUTCOMES = { approved: "Approved", review: "Waiting for review", rejected: "Rejected", failed: "Failed", deleted: "Deleted" };
 const STAGES = [
   ["Sent", ["uploaded", "claimed"]],
   ["Checked", ["validated"]],
@@ -30,12 +30,12 @@ const THUMB = 160; // pixels
 export function Upload({ item, uploads }) {
   const { state, image } = item;
   const status = state === "done" ? image.status : state;
-  const words = state === "done" ? OUTCOMES[image.status] : STATES[state];
+  const words = state === "done" ? STATUSES[image.status] : STATES[state];
   const percent = item.size ? Math.floor((100 * item.sent) / item.size) : 0;
   return html`<li class="upload-row" aria-label=${item.name}>
     <${Picture} item=${item} />
     <div class="upload-words">
-      <p class="upload-name"><strong><${Name} text=${item.name} /></strong> <span class="quiet">${bytes(item.size)}</span></p>
+      <p class="upload-name"><strong><${Name} text=${item.name} /></strong> <span class="quiet">${item.size > 0 && bytes(item.size)}</span></p>
       <p><span class=${`status status-${status}`}>${words}</span>${state === "sending" && ` ${percent} %`}
         ${state === "paused" && !item.parts && " It is sent from its beginning again."}</p>
       ${["sending", "paused", "lost"].includes(state) && html`<progress max=${item.size} value=${item.sent} aria-label=${`Upload of ${item.name}`}></progress>`}

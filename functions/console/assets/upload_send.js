@@ -61,7 +61,14 @@ export async function sendParts(parts, file, arrived, progress, signal) {
       report();
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  // After a failure, the other worker ends its part, which need not be sent again then, and begins no other.
+  const stop = (error) => {
+    left.length = 0;
+    throw error;
+  };
+  const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, () => worker().catch(stop)));
+  const failed = ended.find(({ reason }) => reason);
+  if (failed) throw failed.reason;
 }
 
 /** XMLHttpRequest, because fetch does not tell how much it has sent. */

@@ -1,11 +1,11 @@
 /** Follows images from their upload to their outcome. */
 
 import { sleep } from "./api.js";
+import { OPEN } from "./statuses.js";
 
 const AT_ONCE = 3; // requests that wait, because browsers open few connections to a host
 const LIVELY = 20_000; // ms in which each step is shown as it happens
 const RETRY = 5000; // ms
-export const OPEN = new Set(["pending", "processing"]);
 
 export class Watcher {
   #api;
@@ -52,13 +52,9 @@ export class Watcher {
       item.events = events.body.events;
       item.lost = false;
     } catch (error) {
-      if (error.status === 404 || error.status === 401) {
-        item.lost = error.detail;
-        this.#changed(item);
-        return false;
-      }
-      item.lost = error.detail ?? "";
+      item.lost = error.message;
       this.#changed(item);
+      if (error.status === 404 || error.status === 401) return false;
       await sleep(RETRY);
       return true;
     }
