@@ -4,10 +4,10 @@ import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./v
 import { Bulk } from "./gallery_bulk.js";
 import { Grid } from "./gallery_grid.js";
 import { ImageList } from "./gallery_list.js";
+import { STATUSES } from "./statuses.js";
 import { Name, count } from "./text.js";
 
 const FILTERS = ["q", "status", "from", "to"];
-const STATUSES = { "": "All", approved: "Approved", review: "In review", rejected: "Rejected", failed: "Failed", processing: "Processing", pending: "Waiting", deleted: "Deleted" };
 const TYPING = 400; // ms
 const AGAIN = 10_000; // ms
 const KEPT = 300_000; // ms for which a list is shown again as it was
@@ -17,7 +17,7 @@ let last = null;
 /** Return the list for some filters, with what is loaded of it if it was just shown. */
 function listOf(api, filters) {
   const key = filters.toString();
-  if (last?.key !== key || Date.now() - last.left > KEPT) last = { key, list: new ImageList(api, filters), left: Infinity };
+  if (last?.key !== key || Date.now() - last.left > KEPT) last = { key, list: new ImageList(api, asked(filters)), left: Infinity };
   last.left = Infinity;
   return last.list;
 }
@@ -76,12 +76,14 @@ function useList(list, key, announce) {
     return () => {
       stop();
       clearInterval(timer);
+      list.leave();
     };
   }, [list]);
 }
 
 function Filters({ filters }) {
-  const [words, setWords] = useState(filters.get("q") ?? "");
+  const query = filters.get("q") ?? "";
+  const [words, setWords] = useState(query);
   const timer = useRef(null);
   const change = (name, value) => {
     const next = given(new URLSearchParams(location.hash.split(/\?(.*)/s)[1] ?? ""));
@@ -93,17 +95,25 @@ function Filters({ filters }) {
   const type = (event) => {
     const { value } = event.target;
     setWords(value);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => change("q", value), TYPING);
+    stop();
+    timer.current = setTimeout(() => (stop(), change("q", value)), TYPING);
   };
-  useEffect(() => () => clearTimeout(timer.current), []);
+  const stop = () => {
+    clearTimeout(timer.current);
+    timer.current = null;
+  };
+  useEffect(() => stop, []);
+  useEffect(() => {
+    // The address may change otherwise, too; what is being typed stays.
+    if (!timer.current && words.trim() !== query) setWords(query);
+  }, [query]);
   const date = (name, label) => html`<label>${label}
     <input type="date" value=${filters.get(name) ?? ""} onChange=${(event) => change(name, event.target.value)} /></label>`;
-  const reset = () => (setWords(""), location.replace("#/"));
-  return html`<form class="filters" role="search" aria-label="Pictures" onSubmit=${(event) => (event.preventDefault(), change("q", words))}>
+  const reset = () => (stop(), setWords(""), location.replace("#/"));
+  return html`<form class="filters" role="search" aria-label="Pictures" onSubmit=${(event) => (event.preventDefault(), stop(), change("q", words))}>
     <label class="filters-words">Search <input type="search" value=${words} onInput=${type} placeholder="Name, month, camera, label" maxlength="200" autocomplete="off" /></label>
     <label>Status <select value=${filters.get("status") ?? ""} onChange=${(event) => change("status", event.target.value)}>
-      ${Object.entries(STATUSES).map(([value, name]) => html`<option value=${value}>${name}</option>`)}</select></label>
+      <option value="">All</option>${Object.entries(STATUSES).map(([value, name]) => html`<option value=${value}>${name}</option>`)}</select></label>
     ${date("from", "From")} ${date("to", "To")}
     <button type="button" disabled=${!filters.toString()} onClick=${reset}>Show all</button>
   </form>`;
@@ -118,6 +128,16 @@ function End({ list, filtered, may }) {
   if (list.images.length) return html`<p class="quiet">${count(list.images.length, "picture")}</p>`;
   if (filtered) return html`<p>No picture matches. Search for whole words of its name.</p>`;
   return html`<p>There is no picture yet. ${may && html`<a href="#/upload">Upload the first</a>`}</p>`;
+}
+
+/** Return filters as GET /images takes them: the days are those of the reader. */
+function asked(filters) {
+  const query = new URLSearchParams(filters);
+  for (const [name, time] of [["from", "00:00"], ["to", "23:59:59.999"]]) {
+    const at = new Date(`${query.get(name)}T${time}`);
+    if (!Number.isNaN(at.getTime())) query.set(name, at.toISOString());
+  }
+  return query;
 }
 
 function given(query) {

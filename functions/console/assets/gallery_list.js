@@ -1,12 +1,12 @@
 /** The images that a gallery shows: loaded page by page, kept current. */
 
 import { fitting } from "./picture_markup.js";
+import { OPEN } from "./statuses.js";
 
 const FIRST = 40; // images
 const PAGE = 100;
 const THUMB = 320; // CSS pixels
 const RENEWAL = 60_000; // ms between two attempts to get a fresh URL
-const OPEN = new Set(["pending", "processing"]);
 
 export class ImageList {
   images = [];
@@ -21,6 +21,9 @@ export class ImageList {
   #listeners = new Set();
   #known = new Map();
   #renewed = new Map();
+  #asking = new Set();
+  #looking = false;
+  #stop = new AbortController();
 
   /**
    * @param {import("./api.js").Api} api
@@ -47,12 +50,15 @@ export class ImageList {
     this.loading = true;
     this.problem = "";
     this.#changed();
+    const { signal } = this.#stop;
     try {
-      const body = await this.#page({ limit: this.#next ? PAGE : FIRST, ...(this.#next && { next: this.#next }) });
+      const body = await this.#page({ limit: this.#next ? PAGE : FIRST, ...(this.#next && { next: this.#next }) }, signal);
+      if (signal.aborted) return;
       this.#append(body.images);
       this.#next = body.next;
     } catch (error) {
-      this.problem = error.detail ?? error.message;
+      if (signal.aborted) return;
+      this.problem = error.message;
     }
     this.loading = false;
     this.#changed();
@@ -61,19 +67,26 @@ export class ImageList {
 
   /** Look for newer images and changes. */
   async look() {
-    if (this.loading || this.#next === undefined) return;
-    let body;
-    try {
-      body = await this.#page({ limit: FIRST });
-    } catch {
-      return; // the next time
-    }
+    if (this.loading || this.#looking || this.#next === undefined) return;
+    const { signal } = this.#stop;
+    this.#looking = true;
+    const body = await this.#page({ limit: FIRST }, signal).catch(() => null);
+    if (signal.aborted) return;
+    this.#looking = false;
+    if (!body) return; // the next time
     const found = body.images.map(trimmed);
     const fresh = found.filter(({ image_id: id }) => !this.#known.has(id) && !this.arrived.some((each) => each.image_id === id));
     found.forEach((image) => this.#update(image));
     const newest = this.images[0]?.created_at ?? "";
     this.arrived = [...fresh.filter(({ created_at: at }) => at > newest), ...this.arrived];
     this.#changed();
+  }
+
+  /** Cancel what is being asked; the list can be shown again. */
+  leave() {
+    this.#stop.abort();
+    this.#stop = new AbortController();
+    this.loading = this.#looking = false;
   }
 
   /** Show what has arrived. */
@@ -86,8 +99,9 @@ export class ImageList {
 
   /** Get a fresh URL for an image whose URL has expired. */
   async renew(id) {
-    if (Date.now() - (this.#renewed.get(id) ?? 0) < RENEWAL) return;
+    if (this.#asking.has(id) || Date.now() - (this.#renewed.get(id) ?? 0) < RENEWAL) return;
     this.#renewed.set(id, Date.now());
+    this.#asking.add(id);
     try {
       const { body } = await this.#api.request("GET", `/images/${encodeURIComponent(id)}`);
       this.#update(trimmed(body));
@@ -95,6 +109,7 @@ export class ImageList {
     } catch {
       // The tile keeps its placeholder.
     }
+    this.#asking.delete(id);
   }
 
   /** Follow images that are in work, a few at a time. */
@@ -112,10 +127,10 @@ export class ImageList {
     this.#changed();
   }
 
-  async #page(asked) {
+  async #page(asked, signal) {
     const query = new URLSearchParams(this.#filters);
     Object.entries(asked).forEach(([name, value]) => query.set(name, value));
-    return (await this.#api.request("GET", `/images?${query}`)).body;
+    return (await this.#api.request("GET", `/images?${query}`, { signal })).body;
   }
 
   #append(images) {

@@ -3,9 +3,8 @@
 import { html, useEffect, useState } from "./vendor/htm-preact-standalone.js";
 import { Blurhash } from "./blurhash.js";
 import { isExpired } from "./gallery_list.js";
+import { STATUSES } from "./statuses.js";
 import { Name, day, fileName, shortDay } from "./text.js";
-
-const STATUSES = { pending: "Waiting", processing: "Processing", approved: "Approved", review: "In review", rejected: "Rejected", failed: "Failed", deleted: "Deleted" };
 
 const DRAWN = ["image", "version", "place", "column", "current", "selected"];
 
@@ -13,7 +12,7 @@ const DRAWN = ["image", "version", "place", "column", "current", "selected"];
 export function Tile({ image, place, column, list, current, selected, focused, actions }) {
   this.shouldComponentUpdate = (next) => DRAWN.some((name) => next[name] !== this.props[name]);
   const name = fileName(image.key ?? image.image_id);
-  const status = STATUSES[image.status] ?? image.status;
+  const status = STATUSES[image.status];
   const click = (event) => {
     if (!event.shiftKey) return;
     event.preventDefault();

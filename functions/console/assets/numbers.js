@@ -2,10 +2,11 @@
 
 import { html, useEffect, useState } from "./vendor/htm-preact-standalone.js";
 import { Bars, Lines, StackedBars } from "./charts.js";
-import { STATUSES, approvedShare, costPerThousand, mostTimed, perReason, perStatus, periodsOf } from "./numbers_facts.js";
+import { approvedShare, costPerThousand, mostTimed, perReason, perStatus, periodsOf } from "./numbers_facts.js";
 import { dollars, number } from "./picture_facts.js";
 import { capitalized, reasonWords } from "./picture_history.js";
-import { Name, elapsed } from "./text.js";
+import { STATUSES } from "./statuses.js";
+import { Name, count, elapsed } from "./text.js";
 
 const SPANS = {
   day: { name: "Last 24 hours", days: 1, per: "hour" },
@@ -23,6 +24,10 @@ const TIMES = [
 export function Numbers({ api, announce }) {
   const [span, setSpan] = useState("day");
   const { stats, queue, problem, loading, reload } = useNumbers(api, span);
+  const retry = () => {
+    document.querySelector("main h1").focus(); // the button goes
+    reload();
+  };
   const choose = (event) => {
     setSpan(event.target.value);
     announce(`Counting the ${SPANS[event.target.value].name.toLowerCase()}.`);
@@ -30,37 +35,37 @@ export function Numbers({ api, announce }) {
   return html`<div class="numbers" aria-busy=${loading}>
     <header class="numbers-head">
       <h1 tabindex="-1">Numbers</h1>
-      <label class="field">Period
+      <label class="field">Period${" "}
         <select value=${span} onChange=${choose}>${Object.entries(SPANS).map(([key, { name }]) => html`<option value=${key}>${name}</option>`)}</select>
       </label>
     </header>
-    ${problem && html`<div role="alert" class="notice notice-bad"><p><${Name} text=${problem.detail ?? problem.message} /></p>
-      <button type="button" onClick=${reload}>Try again</button></div>`}
-    ${!stats && !problem && html`<p>Counting …</p>`}
+    ${problem && html`<div role="alert" class="notice notice-bad"><p><${Name} text=${problem} /></p>
+      <button type="button" onClick=${retry}>Try again</button></div>`}
+    ${!stats && loading && html`<p>Counting …</p>`}
     ${stats && html`<${Board} stats=${stats} queue=${queue} />`}
   </div>`;
 }
 
+/** Ask for the counts of a period and for the queue; what one of them fails to tell, the other still does. */
 function useNumbers(api, span) {
-  const [found, setFound] = useState({ stats: null, queue: null, problem: null, loading: true });
+  const [found, setFound] = useState({ stats: null, queue: null, problem: "", loading: true });
   const [again, setAgain] = useState(0);
   useEffect(() => {
     const stop = new AbortController();
+    const ask = async (path) => (await api.request("GET", path, { signal: stop.signal })).body;
+    let looking = false;
     const look = async () => {
+      if (looking) return;
+      looking = true;
       const { days, per } = SPANS[span];
       const from = new Date(Date.now() - days * DAY).toISOString();
-      try {
-        const [stats, queue] = await Promise.all([
-          api.request("GET", `/stats?${new URLSearchParams({ from, per })}`, { signal: stop.signal }),
-          api.request("GET", "/reviews", { signal: stop.signal }).catch(() => null), // the counts are worth seeing alone
-        ]);
-        if (stop.signal.aborted) return;
-        setFound({ stats: stats.body, queue: queue?.body, problem: null, loading: false });
-      } catch (problem) {
-        if (!stop.signal.aborted) setFound((known) => ({ ...known, problem, loading: false }));
-      }
+      const [stats, queue] = await Promise.allSettled([ask(`/stats?${new URLSearchParams({ from, per })}`), ask("/reviews")]);
+      looking = false;
+      if (stop.signal.aborted) return;
+      const problem = (stats.reason ?? queue.reason)?.message ?? "";
+      setFound((known) => ({ span, stats: stats.value ?? known.stats, queue: queue.value ?? known.queue, problem, loading: false }));
     };
-    setFound((known) => ({ ...known, loading: true }));
+    setFound((known) => ({ ...known, stats: known.span === span ? known.stats : null, loading: true }));
     look();
     const timer = setInterval(() => document.visibilityState === "visible" && look(), AGAIN);
     return () => {
@@ -68,16 +73,16 @@ function useNumbers(api, span) {
       clearInterval(timer);
     };
   }, [api, span, again]);
-  return { ...found, reload: () => setAgain((count) => count + 1) };
+  return { ...found, reload: () => setAgain((times) => times + 1) };
 }
 
 function Board({ stats, queue }) {
-  const { images, median_seconds: median, p95_seconds: p95, cost_usd: cost } = stats.overall ?? {};
+  const { images, median_seconds: median, p95_seconds: p95, cost_usd: cost } = stats.overall;
   const approved = approvedShare(stats.totals);
   const age = queue?.oldest_created_at && elapsed((Date.now() - Date.parse(queue.oldest_created_at)) / 1000);
   return html`
     <dl class="tiles">
-      <${Tile} name="Pictures" value=${number(images ?? 0, 0)} />
+      <${Tile} name="Pictures" value=${number(images, 0)} />
       <${Tile} name="Approved, of those with an outcome" value=${approved === undefined ? "–" : `${number(100 * approved, 1)}%`} />
       <${Tile} name="Median from upload to outcome" value=${elapsed(median) || "–"} />
       <${Tile} name="95th percentile" value=${elapsed(p95) || "–"} />
@@ -106,8 +111,7 @@ function Charts({ stats }) {
     const row = rows.find(({ status, reason }) => most && status === most.status && reason === most.reason);
     return { ...names[place], values: { median: row?.median_seconds, p95: row?.p95_seconds } };
   });
-  const kind = most && STATUSES.find(({ key }) => key === most.status)?.name;
-  const present = STATUSES.filter(({ key }) => counted.some(({ values }) => values[key]));
+  const present = Object.entries(STATUSES).map(([key, name]) => ({ key, name })).filter(({ key }) => counted.some(({ values }) => values[key]));
   const all = stats.totals.reduce((total, { images }) => total + images, 0);
   const row = ({ key, name, value }) => ({ key, name, value, words: `${number(value, 0)} (${number((100 * value) / all, 1)}%)` });
   const reasons = perReason(stats.totals);
@@ -122,7 +126,7 @@ function Charts({ stats }) {
         : html`<h2>By reason</h2><p class="quiet">No picture was stopped for a reason.</p>`}</section>
     </div>
     ${most && html`<section class="card" aria-label="From upload to outcome">
-      <${Lines} title=${`From upload to outcome: ${(kind ?? most.status).toLowerCase()}${most.reason ? `, ${reasonWords(most.reason)}` : ""}`} summary=${timeSummary(timed, stats.per)} series=${TIMES} periods=${timed} format=${elapsed} />
+      <${Lines} title=${`From upload to outcome: ${STATUSES[most.status].toLowerCase()}${most.reason ? `, ${reasonWords(most.reason)}` : ""}`} summary=${timeSummary(timed, stats.per)} series=${TIMES} periods=${timed} format=${elapsed} />
     </section>`}
   `;
 }
@@ -138,7 +142,7 @@ function countSummary(periods, per) {
   const most = Math.max(...totals);
   const all = totals.reduce((sum, each) => sum + each, 0);
   const busiest = periods[totals.indexOf(most)].name;
-  return `${number(all, 0)} pictures in ${periods.length} ${per}s. Most in one ${per}: ${number(most, 0)}, ${busiest}.`;
+  return `${count(all, "picture")} in ${periods.length} ${per}s. Most in one ${per}: ${number(most, 0)}, ${busiest}.`;
 }
 
 function timeSummary(periods, per) {

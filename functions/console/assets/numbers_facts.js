@@ -1,14 +1,7 @@
 /** Facts for the dashboard, computed from what GET /stats answers. Pure. */
 
-export const STATUSES = [
-  { key: "approved", name: "Approved" },
-  { key: "review", name: "In review" },
-  { key: "rejected", name: "Rejected" },
-  { key: "failed", name: "Failed" },
-  { key: "processing", name: "Processing" },
-  { key: "pending", name: "Pending" },
-  { key: "deleted", name: "Deleted" },
-];
+import { STATUSES } from "./statuses.js";
+
 const OUTCOMES = new Set(["approved", "review", "rejected", "failed"]);
 const LENGTHS = { hour: 3_600_000, day: 86_400_000 };
 
@@ -35,7 +28,7 @@ export function mostTimed(rows) {
 
 /** Return the images per status, without those that have none. */
 export function perStatus(rows) {
-  return STATUSES.map(({ key, name }) => ({
+  return Object.entries(STATUSES).map(([key, name]) => ({
     key,
     name,
     value: sum(rows.filter(({ status }) => status === key), "images"),
