@@ -1,4 +1,4 @@
-"""Removes the spaces that a module of the page does without."""
+"""Removes the spaces, line breaks and semicolons that a module of the page does without."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ _CODE = re.compile(
     | (?<=[(,=:[!&|?{};>\n])\ ?/(?![*/\ ])(?:[^/\\[\n]|\\.|\[(?:[^]\\\n]|\\.)*])+/  # not a division
     | [`{}]
     | \ +
+    | (?<=[;{,([=>?:&|])\n | \n(?=[])}.?:])  # where no statement can end, or one ends anyway
+    | (?<=[^;({\n]);(?=\s*\})  # the last one of a block
     """,
     re.VERBOSE,
 )
@@ -18,7 +20,7 @@ _WORD = re.compile(r"[\w$#]")
 
 
 def without_spaces(text: str) -> str:
-    """Return a module without the spaces between its tokens; strings and templates keep theirs."""
+    """Return a module without what separates no tokens; strings and templates keep theirs."""
     kept: list[str] = []
     position = 0
     inside_template = False
@@ -41,7 +43,7 @@ def without_spaces(text: str) -> str:
             braces = outer.pop()
         elif part == "}":
             braces -= 1
-        elif not part.strip() and not _separates(text, found):
+        elif part == ";" or (not part.strip() and not _separates(text, found)):
             continue
         kept.append(part)
     return "".join([*kept, text[position:]])

@@ -22,6 +22,10 @@ from console.spaces import without_spaces
         ("`a ${b ? `  c ${ d }  ` : e}  f`;", "`a ${b?`  c ${d}  `:e}  f`;"),
         (r"`\` ${ a } \${ b }`;", r"`\` ${a} \${ b }`;"),
         ("a\nb = c", "a\nb=c"),
+        ("f({\na,\nb,\n});\ng();\n", "f({a,b,});g();"),
+        ("if (a) {\nb();\n}\nc\n.d();", "if(a){b()}\nc.d();"),
+        ("for (;;) {}", "for(;;){}"),
+        ("`a;\n${ b }\n}`;", "`a;\n${b}\n}`;"),
     ],
 )
 def test_spaces_between_tokens_are_removed(text: str, expected: str) -> None:
