@@ -70,7 +70,7 @@ def taken(browser: Browser, served: Stack, place: str) -> Image.Image:
     shot = Image.open(io.BytesIO(person.page.screenshot(caret="initial")))
     shot.load()
     context.close()
-    assert watch.faults == []
+    assert watch.faults == [], watch.faults
     return shot
 
 
