@@ -124,7 +124,7 @@ function End({ list, filtered, may }) {
   if (list.problem) {
     return html`<p role="alert"><${Name} text=${list.problem} /> <button type="button" onClick=${() => list.more()}>Try again</button></p>`;
   }
-  if (!list.complete) return html`<p class="quiet" aria-busy="true">Loading …</p>`;
+  if (!list.complete) return html`<p class="quiet" aria-busy=${list.loading || !list.images.length}>Loading …</p>`;
   if (list.images.length) return html`<p class="quiet">${count(list.images.length, "picture")}</p>`;
   if (filtered) return html`<p>No picture matches. Search for whole words of its name.</p>`;
   return html`<p>There is no picture yet. ${may && html`<a href="#/upload">Upload the first</a>`}</p>`;
