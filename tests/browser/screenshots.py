@@ -64,6 +64,7 @@ def taken(browser: Browser, served: Stack, place: str) -> Image.Image:
     person.open(place)
     settle(person.page)
     if place == "#/review":
+        expect(person.page.locator(".counts dd").first).not_to_have_text("–")
         person.page.keyboard.down(" ")  # reveals the picture
         expect(person.page.locator(".guarded img").first).to_be_visible()
         settle(person.page)
