@@ -6,6 +6,8 @@ import json
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
+from api import cloudfront
+from image_pipeline import stack_secrets
 from image_pipeline.attribute_values import encode
 from local.aws.environment import isolated
 from tests.support.pictures import gradient_file
@@ -90,6 +92,9 @@ def what_people_do(aws: OfflineAws) -> None:
 
 def tell(aws: OfflineAws) -> Ledger:
     """Run every path on which a delivery is allowed or ends, and return the calls."""
+    # As in a new execution environment: other tests have had the private key read.
+    stack_secrets.read.cache_clear()
+    cloudfront._signer.cache_clear()
     ledger = Ledger(aws.deployment)
     with ledger.opened():
         key = "uploads/permissions/delivery.jpg"
