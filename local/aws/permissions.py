@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -69,10 +70,12 @@ class Grant:
 
     def covers(self, need: Need) -> bool:
         """Whether it applies to a need."""
-        statement = {"Action": self.action, "Resource": self.resource}
-        if self.conditions:
-            statement["Condition"] = self.conditions
-        return Statement(statement).applies(need.action, need.resource, _CONTEXT)
+        return self._statement.applies(need.action, need.resource, _CONTEXT)
+
+    @cached_property
+    def _statement(self) -> Statement:
+        written = {"Action": self.action, "Resource": self.resource}
+        return Statement(written | ({"Condition": self.conditions} if self.conditions else {}))
 
 
 class Ledger:
@@ -115,7 +118,7 @@ class Ledger:
 
     def _grants(self, need: Need, operation: str) -> bool:
         role = self._roles[need.caller]
-        self.needs = self.needs | {(need, operation): None}
+        self.needs[need, operation] = None
         matching = [each for each in self.grants if each.role == role and each.covers(need)]
         allowed = bool(matching) and all(each.effect == "Allow" for each in matching)
         for grant in matching if allowed else ():
@@ -125,11 +128,18 @@ class Ledger:
         return allowed
 
     def judged_by(self, grants: Sequence[Grant]) -> Ledger:
-        """Authorize the same calls again with other grants."""
+        """Authorize the same calls again with other grants; those of roles that keep theirs stand."""
+        changed = {grant.role for grant in set(grants) ^ set(self.grants)}
         other = copy.copy(self)
-        other.grants, other.used, other.refused = list(grants), {}, []
-        for need, operation in self.needs:
-            other.allow(need, operation)
+        other.grants = list(grants)
+        other.used = {grant: used for grant, used in self.used.items() if grant.role not in changed}
+        other.refused = [each for each in self.refused if self._roles[each.caller] not in changed]
+        other.needs = {}
+        for need, operation in list(self.needs):  # a function may be running
+            if self._roles[need.caller] in changed:
+                other.allow(need, operation)
+            else:
+                other.needs[need, operation] = None
         return other
 
     def roles(self) -> set[str]:
