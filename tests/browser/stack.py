@@ -140,13 +140,20 @@ class Stack:
         Raises:
             AssertionError: it has not, for a minute.
         """
+        record: dict[str, Any] = {}
+
+        def reached() -> bool:
+            nonlocal record
+            record = self.record(image)
+            return record.get("status") in wanted
+
         try:
-            await_condition(lambda: self.record(image).get("status") in wanted)
+            await_condition(reached)
         except TimeoutError:
             said = "\n".join(self.lines)
-            message = f"{self.record(image)} is not {' or '.join(wanted)}:\n{said}"
+            message = f"{record} is not {' or '.join(wanted)}:\n{said}"
             raise AssertionError(message) from None
-        return self.record(image)
+        return record
 
     def reviewable(self, key: str, data: bytes, labels: str = "Alcoholic Beverages=60") -> str:
         """Upload a picture that a person has to decide about; return its id."""
