@@ -128,7 +128,7 @@ class Ledger:
         return allowed
 
     def judged_by(self, grants: Sequence[Grant]) -> Ledger:
-        """Authorize the same calls again with other grants; those of roles that keep theirs stand."""
+        """Authorize the calls of roles whose grants differ again; the others stand."""
         changed = {grant.role for grant in set(grants) ^ set(self.grants)}
         other = copy.copy(self)
         other.grants = list(grants)

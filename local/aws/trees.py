@@ -6,8 +6,10 @@ After an update, versions of functions run from the tree before and from the new
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,18 +65,23 @@ class Trees:
 
 def _taken_out(folders: set[Path]) -> dict[str, Any]:
     """Forget the modules of some folders, and return them."""
+    inside = tuple(f"{folder}{os.sep}" for folder in folders)
     found = {
         name: module
         for name, module in list(sys.modules.items())
-        if not folders.isdisjoint(_parents(module))
+        if any(_resolved(place).startswith(inside) for place in _places(module))
     }
     for name in found:
         del sys.modules[name]
     return found
 
 
-def _parents(module: Any) -> set[Path]:
-    """Return the folders around a module, or around the parts of a namespace package."""
+def _places(module: Any) -> list[str]:
+    """Return the file of a module, or the folders of a namespace package."""
     file = getattr(module, "__file__", None)
-    places = [file] if file else list(getattr(module, "__path__", []))
-    return {parent for place in places for parent in Path(place).resolve().parents}
+    return [file] if file else list(getattr(module, "__path__", []))
+
+
+@cache
+def _resolved(place: str) -> str:
+    return os.path.realpath(place)
