@@ -76,6 +76,20 @@ def test_deletion_is_asked_about_first(person: Person, served: Stack, approved: 
     assert served.record(approved)["status"] == "deleted"
 
 
+def test_action_that_fails_says_why_and_can_be_tried_again(person: Person, approved: str) -> None:
+    page = opened(person, approved)
+    person.watch.expect("409")
+    why = "The image has changed since. Load it again."
+    page.route("**/reprocess", lambda route: route.fulfill(status=409, json={"detail": why}))
+    again = page.get_by_role("button", name="Process again")
+    again.click()
+    expect(page.get_by_role("main").get_by_role("alert")).to_have_text(why)
+    page.unroute("**/reprocess")
+    again.click()
+    expect(page.get_by_role("main").get_by_role("alert")).to_have_count(0)
+    expect(page.get_by_role("log")).to_contain_text("It is processed again.")
+
+
 def test_refused_file_says_why(person: Person, served: Stack) -> None:
     image = served.put("uploads/one/broken.jpg", blotches(702)[:2000])
     served.await_status(image, "rejected")

@@ -20,7 +20,7 @@ export function Actions({ image, events, api, may, announce, reload }) {
       await reload();
       document.querySelector("main h1")?.focus(); // the button that had the focus may go
     } catch (error) {
-      setProblemerror.message;
+      setProblem(error.message);
     }
     setBusy("");
   };
