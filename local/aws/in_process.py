@@ -23,7 +23,7 @@ from local.aws.environment import CREDENTIALS, added
 from local.aws.invocation import Answer, trace_id, variables
 from local.aws.logs.output import copied
 from local.aws.logs.recording import FunctionLog
-from local.aws.trees import Trees
+from local.aws.trees import Trees, modules_in
 from local.aws.turns import Turn
 
 if TYPE_CHECKING:
@@ -156,17 +156,15 @@ class InProcess:
 
     def _forget_cached_clients(self) -> None:
         """Clear the caches of the functions' modules, which belong to one offline AWS."""
-        folders = tuple(
-            f"{written}/"
+        folders = {
+            folder
             for function in self._functions.values()
             for folder in (function.code, *function.layers)
-            for written in {folder, folder.resolve()}
-        )
-        for module in list(sys.modules.values()):
-            if (getattr(module, "__file__", None) or "").startswith(folders):
-                for value in list(vars(module).values()):
-                    if hasattr(value, "cache_clear"):
-                        value.cache_clear()
+        }
+        for module in modules_in(folders).values():
+            for value in list(vars(module).values()):
+                if hasattr(value, "cache_clear"):
+                    value.cache_clear()
 
 
 @contextmanager

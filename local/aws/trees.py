@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from local.aws.deployment import Function
 
 _ROOT = Path(__file__).parents[2]
@@ -65,19 +67,23 @@ class Trees:
 
 def _taken_out(folders: set[Path]) -> dict[str, Any]:
     """Forget the modules of some folders, and return them."""
-    inside = tuple(f"{folder}{os.sep}" for folder in folders)
-    found = {
-        name: module
-        for name, module in list(sys.modules.items())
-        if any(_resolved(place).startswith(inside) for place in _places(module))
-    }
+    found = modules_in(folders)
     for name in found:
         del sys.modules[name]
     return found
 
 
+def modules_in(folders: Iterable[Path]) -> dict[str, Any]:
+    """Return the imported modules whose files, or parts of a namespace, are in some folders."""
+    inside = tuple(f"{folder.resolve()}{os.sep}" for folder in folders)
+    return {
+        name: module
+        for name, module in list(sys.modules.items())
+        if any(_resolved(place).startswith(inside) for place in _places(module))
+    }
+
+
 def _places(module: Any) -> list[str]:
-    """Return the file of a module, or the folders of a namespace package."""
     file = getattr(module, "__file__", None)
     return [file] if file else list(getattr(module, "__path__", []))
 

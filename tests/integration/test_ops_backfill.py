@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote_plus
 
 import pytest
 
 from local.aws.environment import isolated
+from tests.support.inventories import write_inventory
 from tests.support.pictures import gradient_file
 
 with isolated():
@@ -93,19 +92,9 @@ def test_a_dry_run_decides_and_resume_processes(aws: OfflineAws, ops: Ops) -> No
 def test_an_inventory_is_a_source(aws: OfflineAws, ops: Ops) -> None:
     keys = [f"uploads/backfill/inventory/{name}" for name in ("a+b.jpg", "ü 100%.jpg")]
     place(aws, *keys)
-    s3 = aws.client("s3")
-    s3.create_bucket(Bucket=INVENTORY)
-    rows = "".join(f'"uploads","{quote_plus(key, safe="/")}"\n' for key in keys)
-    s3.put_object(Bucket=INVENTORY, Key="data/1.csv.gz", Body=gzip.compress(rows.encode()))
-    manifest = {
-        "destinationBucket": f"arn:aws:s3:::{INVENTORY}",
-        "fileFormat": "CSV",
-        "fileSchema": "Bucket, Key",
-        "files": [{"key": "data/1.csv.gz"}],
-    }
-    s3.put_object(Bucket=INVENTORY, Key="2026/manifest.json", Body=json.dumps(manifest))
+    manifest = write_inventory(aws.client("s3"), INVENTORY, keys)
 
-    assert ops("start", "--inventory", f"s3://{INVENTORY}/2026/manifest.json")[0] == 0
+    assert ops("start", "--inventory", manifest)[0] == 0
 
     assert newest(aws).status == "SUCCEEDED"
     assert reported(ops) == dict.fromkeys(keys, ("done", "all"))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from typing import TYPE_CHECKING
 
 from local.executions import follow
 from ops.cli import main
+from tests.support.inventories import write_inventory
 from tests.support.pictures import gradient_file
 
 if TYPE_CHECKING:
@@ -20,10 +19,12 @@ KEY = f"{FOLDER}photo.jpg"
 def backfill(aws: OfflineAws) -> None:
     """Process a picture that has no record yet, and again as if the policy had changed since."""
     aws.place(KEY, "version-of-photo", gradient_file(), "image/jpeg")
+    bucket = aws.deployment.parameters["InventoryBucket"]
+    inventory = write_inventory(aws.client("s3"), bucket, [KEY])
     for source in (
         ("--prefix", FOLDER),
         ("--prefix", FOLDER, "--status", "approved"),
-        ("--inventory", _inventory(aws)),
+        ("--inventory", inventory),
     ):
         _change_policy(aws)
         assert main(["backfill", "start", *source]) == 0
@@ -31,22 +32,6 @@ def backfill(aws: OfflineAws) -> None:
         listed = aws.client("stepfunctions").list_executions(stateMachineArn=machine)
         execution = follow(aws, listed["executions"][0]["executionArn"])
         assert execution.status == "SUCCEEDED", execution.explanation
-
-
-def _inventory(aws: OfflineAws) -> str:
-    """Write an S3 Inventory of the picture, and return where its manifest is."""
-    s3, bucket = aws.client("s3"), aws.deployment.parameters["InventoryBucket"]
-    s3.create_bucket(Bucket=bucket)
-    rows = gzip.compress(f'"uploads","{KEY}"\n'.encode())
-    s3.put_object(Bucket=bucket, Key="data/1.csv.gz", Body=rows)
-    manifest = {
-        "destinationBucket": f"arn:aws:s3:::{bucket}",
-        "fileFormat": "CSV",
-        "fileSchema": "Bucket, Key",
-        "files": [{"key": "data/1.csv.gz"}],
-    }
-    s3.put_object(Bucket=bucket, Key="manifest.json", Body=json.dumps(manifest))
-    return f"s3://{bucket}/manifest.json"
 
 
 def _change_policy(aws: OfflineAws) -> None:

@@ -114,7 +114,7 @@ export function sleep(milliseconds, signal) {
 function pauseOf(answer, attempt) {
   if (attempt >= PAUSES.length) return undefined;
   const asked = Number(answer.headers.get("retry-after"));
-  const busy = answer.status === 429 || answer.status === 503 || (answer.status === 409 && asked > 0);
+  const busy = answer.status === 429 || answer.status === 503;
   if (busy) return asked > LONGEST_PAUSE ? undefined : Math.max(PAUSES[attempt], asked * 1000 || 0);
   return answer.status === 502 || answer.status === 504 ? PAUSES[attempt] : undefined;
 }

@@ -165,7 +165,7 @@ function Nothing({ queue }) {
   if (queue.kind === "loading") return html`<p class="review-empty" aria-busy="true">Taking the next picture …</p>`;
   if (queue.kind === "failed") {
     return html`<div class="review-empty" role="alert">
-      <p><${Name} text=${queue.problem.detail ?? queue.problem.message ?? "The next picture could not be loaded."} /></p>
+      <p><${Name} text=${queue.problem.message} /></p>
       <button type="button" onClick=${() => queue.next()}>Try again</button>
     </div>`;
   }

@@ -51,7 +51,7 @@ export function Guarded({ picture, name, load, blur, grayscale, revealed, crop =
         if (found) setImage({ ...found, of: picture, crop });
         else setProblem("There is no rendition of this picture to look at.");
       },
-      (error) => left || setProblem(error.detail ?? error.message ?? "The picture could not be loaded."),
+      (error) => left || setProblem(error.message),
     );
     return () => {
       left = true;

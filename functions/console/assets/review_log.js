@@ -19,7 +19,7 @@ export function DecisionLog({ calls, announce, reload }) {
       const earlier = next ? page.decisions : [];
       setPage({ decisions: [...earlier, ...body.decisions], next: body.next, loading: false });
     } catch (problem) {
-      setPage((known) => ({ ...known, loading: false, problem: problem.detail ?? problem.message }));
+      setPage((known) => ({ ...known, loading: false, problem: problem.message }));
     }
   };
   useEffect(() => void load(), [from, to, reload]);
@@ -30,7 +30,7 @@ export function DecisionLog({ calls, announce, reload }) {
       download(new Blob([csv(decisions)], { type: "text/csv" }), "decisions.csv");
       announce(whole ? `Saved ${decisions.length} decisions.` : `Saved the newest ${decisions.length} decisions. Choose a shorter period for the others.`);
     } catch (problem) {
-      setPage((known) => ({ ...known, problem: problem.detail ?? problem.message }));
+      setPage((known) => ({ ...known, problem: problem.message }));
     }
     setSaving(false);
   };

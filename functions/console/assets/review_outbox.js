@@ -110,7 +110,7 @@ export class Outbox {
       return true;
     } catch (problem) {
       if (isPassing(problem)) {
-        entry.why = problem.detail ?? problem.message;
+        entry.why = problem.message;
         return false;
       }
       this.refusals = [...this.refusals, { id: target.image_id, name: entry.name, text: refusal(problem) }];
@@ -143,15 +143,14 @@ export class Outbox {
 }
 
 /** Return whether the same request may succeed later. */
-export function isPassing({ status, retryAfter }) {
-  if (!status || status >= 500 || [401, 408, 429].includes(status)) return true;
-  return status === 409 && retryAfter !== undefined && retryAfter !== null;
+function isPassing({ status }) {
+  return !status || status >= 500 || [401, 408, 429].includes(status);
 }
 
-function refusal({ status, detail, message }) {
+function refusal({ status, message }) {
   if (status === 412) return "Somebody else has decided about it, or it has changed. Your decision was not recorded.";
   if (status === 404) return "It is gone. Your decision was not recorded.";
-  return `Your decision was not recorded: ${detail ?? message ?? "the API refused it."}`;
+  return `Your decision was not recorded: ${message}`;
 }
 
 function read(storage) {
