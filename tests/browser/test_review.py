@@ -7,11 +7,14 @@ import io
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from image_pipeline.identity import lease_id
 from tests.browser.pictures import blotches
+from tests.browser.settling import settle
 from tests.support.waiting import await_condition
 
 if TYPE_CHECKING:
@@ -285,6 +288,35 @@ def test_no_pixel_is_asked_for_before_the_picture_is_revealed(
     person.open(f"#/images/{images[0]}")
     expect(pixels).to_be_visible()
     assert asked() > before
+
+
+def test_grayscale_takes_the_color_from_picture_and_placeholder(
+    person: Person, served: Stack, waiting: Waiting
+) -> None:
+    waiting(1)
+    page = reviewing(person, "vera").page
+    expect(title(person)).to_be_focused()
+    frame = page.locator(".guarded")
+
+    def colors() -> int:
+        """The largest difference between the channels of a pixel that is shown."""
+        settle(page)
+        shown = np.asarray(Image.open(io.BytesIO(frame.screenshot())).convert("RGB"))
+        return int(np.ptp(shown, axis=2).max())
+
+    assert colors() > 30
+    page.keyboard.press("g")
+    expect(page.get_by_role("checkbox", name="Grayscale")).to_be_checked()
+    assert colors() <= 2
+    page.keyboard.press("b")
+    expect(page.locator(".guarded img.loaded")).to_be_visible()
+    assert colors() <= 2
+    page.keyboard.press("g")
+    assert colors() > 30
+    page.keyboard.press("g")
+    page.reload()
+    expect(page.get_by_role("checkbox", name="Grayscale")).to_be_checked()
+    page.get_by_role("checkbox", name="Grayscale").uncheck()
 
 
 def test_shortcuts_are_turned_off_and_changed(
