@@ -72,15 +72,27 @@ def _copying_results(genuine: Callable[..., Any]) -> Callable[..., Any]:
 
 def _projecting(genuine: Callable[..., Any]) -> Callable[..., Any]:
     def project(item: Any, paths: list[list[str]]) -> Any:
-        if any(len(path) > 1 or "[" in path[0] for path in paths):
-            return genuine(item, paths)
-        shown = Item(item.hash_key, item.range_key, {})
-        for (name,) in paths:
-            if name in item.attrs:
-                dict.__setitem__(shown.attrs, name, item.attrs[name])  # its size was checked
+        within: dict[str, list[list[str]]] = {}
+        for path in paths:
+            within.setdefault(path[0].partition("[")[0], []).append(path)
+        shown = _with(item, {})
+        for name in filter(item.attrs.__contains__, within):
+            found, inner = {name: item.attrs[name]}, within[name]
+            if [name] not in inner:
+                found = genuine(_with(item, found), inner).attrs
+            for each, value in found.items():
+                dict.__setitem__(shown.attrs, each, value)  # its size was checked
         return shown
 
     return project
+
+
+def _with(item: Any, attributes: dict[str, Any]) -> Any:
+    """Return an item with the same key."""
+    made = Item(item.hash_key, item.range_key, {})
+    for name, value in attributes.items():
+        dict.__setitem__(made.attrs, name, value)
+    return made
 
 
 def _regular(value: Any) -> dict[str, Any]:

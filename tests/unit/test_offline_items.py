@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from moto import mock_aws
-from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
 
 from local.aws.dynamodb_items import linear
 
@@ -36,6 +36,10 @@ WAYS: dict[str, dict[str, Any]] = {
     "whole": {},
     "attributes": {"ProjectionExpression": "kinds, id, absent"},
     "parts": {"ProjectionExpression": "kinds[7].none, id"},
+    "parts of one attribute": {
+        "ProjectionExpression": "kinds[7].list, kinds[0], small, kinds[7].no"
+    },
+    "absent parts": {"ProjectionExpression": "absent.part, absent[1], id"},
 }
 
 
@@ -131,3 +135,21 @@ def test_a_deeply_nested_value_is_copied_once(table: Any, monkeypatch: pytest.Mo
     with linear():
         queried(table, {"ProjectionExpression": "deep"})
     assert copied.count("L") == DEEP
+
+
+def test_a_part_is_shown_without_converting_other_attributes(
+    table: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = {"ProjectionExpression": "kinds, id, small.part, small.other"}
+    table.put_item(TableName="things", Item={**ITEM, "small": {"M": {"part": {"S": "this"}}}})
+    converted: list[str] = []
+    genuine: Any = Item.to_regular_json
+    with linear():
+
+        def converting(item: Any) -> Any:
+            converted.extend(item.attrs)
+            return genuine(item)
+
+        monkeypatch.setattr(Item, "to_regular_json", converting)
+        assert got(table, shown)["small"] == {"M": {"part": {"S": "this"}}}
+    assert set(converted) == {"small"}
