@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from functools import reduce
+from operator import getitem
 from typing import TYPE_CHECKING, Any
 
 from local.errors import TemplateError
@@ -27,6 +29,7 @@ class Intrinsics:
         conditions: of the template, unresolved.
         ref: the value of a `Ref` to a parameter, pseudo parameter or resource.
         get_att: the value of an attribute of a resource.
+        mappings: of the template; without them `Fn::FindInMap` is unknown, as SAM resolves it.
     """
 
     def __init__(
@@ -34,6 +37,7 @@ class Intrinsics:
         conditions: Mapping[str, Any],
         ref: Callable[[str], Any],
         get_att: Callable[[str, str], Any],
+        mappings: Mapping[str, Any] | None = None,
     ) -> None:
         self._conditions = conditions
         self._ref = ref
@@ -54,6 +58,10 @@ class Intrinsics:
             "Fn::Contains": lambda given: self.resolve(given[1]) in self.resolve(given[0]),
             "Fn::Or": lambda given: any(self.resolve(each) for each in given),
         }
+        if mappings is not None:
+            self._functions["Fn::FindInMap"] = lambda given: reduce(
+                getitem, self.resolve(given), mappings
+            )
 
     def resolve(self, value: Any) -> Any:
         """Replace every intrinsic function in a value by its result.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.template.contracts import CONTRACTS, GIVEN
-from tests.template.documents import FUNCTIONS, properties, resources, written
+from tests.template.documents import FUNCTIONS, given_to_sam, properties, written
 
 _ISSUER = ("JwtIssuer", "JwtAudience")
 COMMON = {
@@ -61,7 +61,7 @@ def test_every_parameter_changes_what_is_deployed() -> None:
             "WorkflowType": "STANDARD",
         }
         other = {**group, name: alone.get(name, value)}
-        return resources(**group) != resources(**other)
+        return given_to_sam(**group) != given_to_sam(**other)
 
     assert [name for name, value in GIVEN.items() if not is_used(name, value)] == []
 
