@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
+from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,7 +19,7 @@ from benchmarks.memory_demand import SETTINGS, Demand, recommended, time_limit
 from local.manifest import functions, state_machine, template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 RECORD = Path(__file__).parents[1] / "docs" / "memory_size.json"
 ALLOWANCE = 0.01
@@ -165,36 +166,53 @@ def choices(
     along: Way,
     demands: Mapping[str, Demand],
     settings: Mapping[str, Sequence[int]],
-) -> Iterator[Choice]:
-    """Yield every combination of settings along a way.
+) -> list[Choice]:
+    """Return the combinations of settings along a way than which none is cheaper and shorter.
+
+    Stages add up, so what is beaten up to a stage is so at the end: unlike all combinations, of
+    which each function more makes several times as many, those that are left stay few.
 
     Args:
         along: the way.
         demands: of each function on it.
         settings: the sizes that each of them may have.
     """
-    names = along.functions
-    warm = {(name, size): demands[name].seconds(size) for name in names for size in settings[name]}
-    first = {
-        (name, size): seconds + demands[name].cold_seconds(size) + along.environment
-        for (name, size), seconds in warm.items()
-    }
-    dollars = {(name, size): demands[name].dollars(size) for name, size in warm}
-    for sizes in product(*(settings[name] for name in names)):
-        chosen = dict(zip(names, sizes, strict=True))
-        yield Choice(
-            chosen,
-            sum(dollars[each] for each in chosen.items()),
-            _length(along, chosen, warm),
-            _length(along, chosen, first),
+    found = [Choice({}, 0.0, along.fixed, along.fixed)]
+    for stage in along.stages:
+        found = _unbeaten(
+            _followed(before, along, stage, demands, sizes)
+            for before in found
+            for sizes in product(*(settings[leg.function] for leg in stage))
         )
+    return found
 
 
-def _length(along: Way, sizes: dict[str, int], seconds: dict[tuple[str, int], float]) -> float:
-    return along.fixed + sum(
-        max(leg.besides + seconds[leg.function, sizes[leg.function]] for leg in stage)
-        for stage in along.stages
+def _followed(
+    before: Choice,
+    along: Way,
+    stage: Sequence[Leg],
+    demands: Mapping[str, Demand],
+    sizes: Sequence[int],
+) -> Choice:
+    """Return a choice for a way with one stage more."""
+    legs = [(leg, demands[leg.function], size) for leg, size in zip(stage, sizes, strict=True)]
+    warm = [leg.besides + demand.seconds(size) for leg, demand, size in legs]
+    starts = [along.environment + demand.cold_seconds(size) for _, demand, size in legs]
+    return Choice(
+        before.sizes | {leg.function: size for leg, _, size in legs},
+        before.dollars + sum(demand.dollars(size) for _, demand, size in legs),
+        before.warm + max(warm),
+        before.first + max(map(add, warm, starts)),
     )
+
+
+def _unbeaten(found: Iterable[Choice]) -> list[Choice]:
+    """Leave out each choice that another one is at least as cheap and as short as."""
+    left: list[Choice] = []
+    for each in sorted(found, key=lambda choice: (choice.dollars, choice.warm + choice.first)):
+        if not left or each.warm + each.first < left[-1].warm + left[-1].first:
+            left.append(each)
+    return left
 
 
 def with_sizes(along: Way, demands: Mapping[str, Demand], sizes: Mapping[str, int]) -> Choice:
@@ -225,7 +243,7 @@ def chosen(demands: Mapping[str, Demand]) -> dict[str, int]:
             name: [sizes[name]] if name in sizes else fitting(name, demands[name])
             for name in along.functions
         }
-        sizes |= shortest(list(choices(along, demands, settings))).sizes
+        sizes |= shortest(choices(along, demands, settings)).sizes
     others = {
         name: recommended(demand, time_limit(name, _timeout(name)))
         for name, demand in demands.items()

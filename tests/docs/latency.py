@@ -46,8 +46,8 @@ def frontier() -> str:
     """Return the shortest way for each allowance."""
     along = way("ordinary")
     demands = recorded()
-    found = list(
-        choices(along, demands, {name: fitting(name, demands[name]) for name in along.functions})
+    found = choices(
+        along, demands, {name: fitting(name, demands[name]) for name in along.functions}
     )
     steps = [name.removesuffix("Function").lower() for name in along.functions]
     cheapest = min(choice.dollars for choice in found)

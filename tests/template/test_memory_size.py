@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from functools import cache
+from itertools import product
 
 import pytest
 
@@ -42,11 +43,9 @@ def deployed(kind: str = "ordinary", assumed: Assumptions = ASSUMED) -> Choice:
 
 
 def ordinary() -> list[Choice]:
-    """Every combination of settings for the way of an ordinary picture."""
+    """The combinations of settings for the way of an ordinary picture that are worth a look."""
     along, demands = way("ordinary"), recorded()
-    return list(
-        choices(along, demands, {name: fitting(name, demands[name]) for name in along.functions})
-    )
+    return choices(along, demands, {name: fitting(name, demands[name]) for name in along.functions})
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -62,6 +61,19 @@ def test_the_record_names_the_recommended_memory() -> None:
 def test_a_picture_has_its_outcome_in_time() -> None:
     assert deployed().warm <= 1.5
     assert deployed().first <= 4
+
+
+def test_no_combination_is_cheaper_and_shorter_than_all_choices() -> None:
+    along, demands = way("ordinary"), recorded()
+    few = {name: fitting(name, demands[name])[:3] for name in along.functions}
+    found = choices(along, demands, few)
+    combinations = [dict(zip(few, sizes, strict=True)) for sizes in product(*few.values())]
+    assert [each.sizes for each in found if each.sizes not in combinations] == []
+    for sizes in combinations:
+        one = with_sizes(along, demands, sizes)
+        assert any(
+            each.dollars <= one.dollars * (1 + 1e-9) and each.length <= one.length for each in found
+        )
 
 
 def test_no_affordable_setting_is_shorter_than_the_deployed_ones() -> None:
