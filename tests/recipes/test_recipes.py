@@ -278,6 +278,7 @@ def test_a_step(tree: Tree) -> None:
         "test_a_larger_allowance_makes_no_way_longer",
         "test_a_picture_has_its_outcome_in_time",
         "test_no_affordable_setting_is_shorter_than_the_deployed_ones",
+        "test_no_combination_is_cheaper_and_shorter_than_all_choices",
         "test_the_longest_branch_decides_the_parallel_stage",
         "test_the_record_names_the_recommended_memory",
     }
