@@ -74,6 +74,22 @@ def limit(person: Person, largest: int) -> None:
     person.page.route("**/config.json", settings)
 
 
+def test_a_file_whose_metadata_was_read_was_checked(person: Person) -> None:
+    page = uploading(person)
+    times = {"uploaded": 0, "claimed": 1, "described": 2}
+    events = [
+        {"type": kind, "at": f"2026-05-01T12:00:0{second}Z", "by": "pipeline"}
+        for kind, second in times.items()
+    ]
+    body = json.dumps({"events": events})
+    page.route("**/events", lambda route: route.fulfill(body=body, content_type="application/json"))
+    choose(page, {"steps.jpg": blotches(331)})
+    steps = row(page, "steps.jpg").get_by_role("list", name="Steps")
+    expect(steps.get_by_role("listitem").filter(has_text="done at")).to_contain_text(
+        ["Sent", "Checked", "Metadata"]
+    )
+
+
 def test_twenty_photos_dropped_at_once_are_all_accounted_for(person: Person) -> None:
     # A request that the network loses may be in progress when it is repeated.
     person.watch.expect("ERR_INTERNET_DISCONNECTED|status of 409")

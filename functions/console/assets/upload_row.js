@@ -20,7 +20,7 @@ const STATES = {
 };
 const STAGES = [
   ["Sent", ["uploaded", "claimed"]],
-  ["Checked", ["validated"]],
+  ["Checked", ["described", "validated"]], // recorded with the outcome; what is described was checked
   ["Metadata", ["described"]],
   ["Renditions", ["rendered"]],
   ["Moderated", ["judged"]],
