@@ -88,7 +88,7 @@ function Notices({ session, state, config }) {
   const online = useOnline();
   return html`<section class="notices" aria-label="Notices">
     ${!session.required && html`<p class="notice">This page has no sign-in. Everybody who reaches it may see, upload, decide and delete everything.</p>`}
-    ${config.sign_in?.stand_in && html`<p class="notice">This sign-in is a stand-in for your machine. It believes whatever one tells it.</p>`}
+    ${config.sign_in?.stand_in && html`<p class="notice">This sign-in is a stand-in for your machine: it accepts any name.</p>`}
     <div role="alert">
       ${!online && html`<p class="notice notice-bad">There is no connection. What you did is kept, and goes on once you are online.</p>`}
       ${(state === "expired" || state === "refused") && html`<p class="notice notice-bad">
