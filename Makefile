@@ -244,7 +244,7 @@ check: .venv/.stamp .venv-sam/.stamp .venv-checkov/.stamp .build/layers/.stamp #
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet || { echo "not formatted: run $(BIN)/ruff format"; exit 1; }
 	@$(BIN)/mypy --no-error-summary
-	@for region in $(LINTED_REGIONS); do $(SAM) validate --lint --region $$region >/dev/null || exit 1; done
+	@printf '%s\n' $(LINTED_REGIONS) | xargs -P 2 -I REGION $(SAM) validate --lint --region REGION >/dev/null
 	@mkdir -p .build && $(BIN)/python -m tests.template.documents >.build/template.json
 	@$(BIN)/cfn-lint --include-checks I --regions $(LINTED_REGIONS) -- .build/template.json
 	@$(BIN)/python -m tests.template.scan .venv-checkov/bin/checkov .build/template.json
