@@ -26,6 +26,7 @@ from tests.releases import last_release, world
 from tests.releases.held import Invocations
 from tests.releases.steps_of_update import updates
 from tests.releases.trees import Release
+from tests.support.waiting import await_condition
 
 with isolated():  # moto asks for the developer's AWS profile when it is imported
     from local.aws.offline import OfflineAws
@@ -67,6 +68,11 @@ def live_version(aws: OfflineAws, function: str) -> str:
     return str(alias["FunctionVersion"])
 
 
+def has_metadata(aws: OfflineAws, *keys: str) -> bool:
+    found = world.records(aws)
+    return all("metadata" in found[key] for key in keys)
+
+
 @contextmanager
 def stack(folder: Path) -> Iterator[Upgraded]:
     """Context manager that deploys the last release, lets it work, and updates it meanwhile."""
@@ -79,6 +85,7 @@ def stack(folder: Path) -> Iterator[Upgraded]:
         with invocations.seen():
             running = {key: world.begin(aws, key) for key in world.RUNNING}
             invocations.await_all_held()
+            await_condition(lambda: has_metadata(aws, *world.BESIDE_METADATA))
             filled = world.records(aws)
             for template in updates(last, folder):
                 aws.update(template)

@@ -59,6 +59,9 @@ RUNNING = {
 
 HOLDS = {key: key.rpartition("/")[2] for key in RUNNING}
 
+BESIDE_METADATA = ("uploads/ThumbnailFunction", "uploads/ModerateFunction")
+"""Those of it whose metadata is recorded meanwhile, at any time, by another branch."""
+
 _PICTURE = gradient_file()
 _CONTENTS = {
     "uploads/photo.heic": heic(),
