@@ -103,12 +103,14 @@ class _Line:
         self._dead: Killed | None = None
         self._form: Call | None = None  # whose key and fields are known a moment later
         self._one_call_at_a_time = threading.RLock()
+        self._this_thread = threading.local()
 
     def invoking(self, genuine: Callable[..., Answer]) -> Callable[..., Answer]:
         def invoke(invoker: Any, name: str, payload: str) -> Answer:
             with invoker._lock:  # one function at a time, so all calls now are its calls
                 before = self._running, self._dead
                 self._running, self._dead = self._by_name[name.partition(":")[0]], None
+                outer, self._this_thread.invokes = self._invokes(), True
                 try:
                     return genuine(invoker, name, payload)
                 except Killed as killed:
@@ -116,6 +118,7 @@ class _Line:
                     return Answer(json.dumps(error), failed=True)
                 finally:
                     self._running, self._dead = before
+                    self._this_thread.invokes = outer
 
         return invoke
 
@@ -178,7 +181,15 @@ class _Line:
             # A state machine that no template has deployed has no role that is known here.
             return self._by_arn.get(machine_of_this_thread(), "")
         # Functions use botocore; boto3's clients belong to tests and to the offline AWS.
-        return "" if "Boto3" in client.meta.config.user_agent else self._running
+        if "Boto3" in client.meta.config.user_agent:
+            return ""
+        # A test, too, may use a client of the functions, while one of them runs.
+        is_main = threading.current_thread() is threading.main_thread()
+        return "" if is_main and not self._invokes() else self._running
+
+    def _invokes(self) -> bool:
+        """Return whether this thread runs a function; one that a function has started does not."""
+        return getattr(self._this_thread, "invokes", False)
 
     def _pass(self, call: Call, perform: Callable[[], Any]) -> Any:
         if call.caller != self._running or call.operation == _SYNCHRONOUS:
