@@ -25,7 +25,7 @@ from local.aws.moto_patches import replaced
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_SCALARS = {"S", "N", "BOOL", "NULL"}
+_AS_THEY_ARE = {"S", "N", "BOOL", "NULL", "SS", "NS"}
 _local = threading.local()  # `querying`: a query selects from what it has found
 _TABLE: Any = tables.Table
 _SERIALIZER: Any = BaseJSONSerializer
@@ -44,7 +44,7 @@ def linear() -> Iterator[None]:
             (
                 _SERIALIZER,
                 "_serialize_type_structure",
-                _short_for_scalars(_SERIALIZER._serialize_type_structure),
+                _short_without_bytes(_SERIALIZER._serialize_type_structure),
             ),
         ):
             patches.enter_context(replaced(owner, name, replacement))
@@ -123,11 +123,23 @@ def _size(value: Any) -> int:
     return len(str(found)) if value.is_number() else bytesize(found)
 
 
-def _short_for_scalars(genuine: Callable[..., Any]) -> Callable[..., Any]:
+def _short_without_bytes(genuine: Callable[..., Any]) -> Callable[..., Any]:
     def serialize(serializer: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
-        if shape.name == "AttributeValue" and value.keys() <= _SCALARS:
-            serializer._default_serialize(serialized, dict(value), shape, key)
+        if shape.name == "AttributeValue" and _is_as_sent(value):
+            serializer._default_serialize(serialized, value, shape, key)
         else:
             genuine(serializer, serialized, value, shape, key)
 
     return serialize
+
+
+def _is_as_sent(value: Any) -> bool:
+    """Return whether a value has the form in which it is sent, which bytes do not have."""
+    (kind, within), *others = value.items()
+    if others:
+        return False
+    if kind == "M":
+        return all(map(_is_as_sent, within.values()))
+    if kind == "L":
+        return all(map(_is_as_sent, within))
+    return kind in _AS_THEY_ARE

@@ -15,6 +15,7 @@ from moto import mock_aws
 from image_pipeline import aws
 from image_pipeline.models import S3Object
 from local.aws.dynamodb import atomic
+from local.aws.dynamodb_items import linear
 from local.manifest import images_table, table
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class Context:
 
 
 @cache
-def _client(service: str) -> Any:
+def client_of(service: str) -> Any:
     """Making a client takes longer than most tests, and moto serves it whenever it was made."""
     with mock_aws():
         return boto3.client(service, region_name="us-east-1")  # type: ignore[call-overload]
@@ -114,8 +115,8 @@ class Account:
     """An AWS account with the pipeline's table and buckets."""
 
     def __init__(self) -> None:
-        self.s3: S3Client = _client("s3")
-        self.dynamodb: DynamoDBClient = _client("dynamodb")
+        self.s3: S3Client = client_of("s3")
+        self.dynamodb: DynamoDBClient = client_of("dynamodb")
         for bucket in (UPLOADS, RENDITIONS):
             self.s3.create_bucket(Bucket=bucket)
             self.s3.put_bucket_versioning(
@@ -154,7 +155,7 @@ class Account:
     @property
     def stepfunctions(self) -> SFNClient:
         """The client, made only for the tests that need it."""
-        client: SFNClient = _client("stepfunctions")
+        client: SFNClient = client_of("stepfunctions")
         return client
 
     def create_state_machine(self) -> None:
@@ -177,7 +178,7 @@ class Account:
 
 @pytest.fixture
 def account() -> Iterator[Account]:
-    with mock_aws():
+    with mock_aws(), linear():
         yield Account()
 
 

@@ -7,9 +7,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
-from .conftest import ENVIRONMENT, STATE_MACHINE
+from .conftest import ENVIRONMENT, STATE_MACHINE, client_of
 
 if TYPE_CHECKING:
     import pytest
@@ -29,8 +27,7 @@ class Sweeping:
 
     def __post_init__(self) -> None:
         self.account.create_state_machine()
-        sns = boto3.client("sns", region_name="us-east-1")
-        sqs = boto3.client("sqs", region_name="us-east-1")
+        sns, sqs = client_of("sns"), client_of("sqs")
         name = ENVIRONMENT["OUTCOMES_TOPIC_ARN"].rpartition(":")[2]
         topic = sns.create_topic(Name=name)["TopicArn"]
         queue = sqs.create_queue(QueueName="outcomes")["QueueUrl"]
@@ -50,7 +47,7 @@ class Sweeping:
 
     def announced(self) -> list[dict[str, Any]]:
         """Take the bodies of the notifications that were sent since the last time."""
-        sqs = boto3.client("sqs", region_name="us-east-1")
+        sqs = client_of("sqs")
         queue = sqs.get_queue_url(QueueName="outcomes")["QueueUrl"]
         found = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
         for message in found:

@@ -6,7 +6,6 @@ import dataclasses
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from aws_lambda_powertools.metrics.provider import cold_start
 
@@ -15,7 +14,7 @@ from tests.support.pictures import file_of, quarters
 from tests.template.documents import of_type, properties
 
 from .claims import claim_for
-from .conftest import ENVIRONMENT, EXECUTION
+from .conftest import ENVIRONMENT, EXECUTION, client_of
 from .told import Rekognition, Stage
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ def _failed(account: Account) -> dict[str, Any]:
 
 def _undeliverable() -> dict[str, Any]:
     """Create the secret of webhooks; return a message that is not a notification."""
-    client = boto3.client("secretsmanager", region_name="us-east-1")
+    client = client_of("secretsmanager")
     client.create_secret(Name=ENVIRONMENT["WEBHOOK_SECRET_ARN"], SecretString="A" * 48)
     attributes = {"ApproximateReceiveCount": "1", "SentTimestamp": "0"}
     message = {"messageId": "one", "receiptHandle": "one", "body": "", "attributes": attributes}

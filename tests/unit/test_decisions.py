@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from api.routes import READS
 from api.routing import respond
 from image_pipeline.attribute_values import encode_item
 
-from .conftest import READ_MODEL, TABLE
+from .conftest import READ_MODEL, TABLE, client_of
 from .projecting import change, project, put, record
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def decided(name: str, day: int, decision: str = "approve", **said: str) -> dict
 @pytest.fixture
 def secret(account: Account) -> None:
     assert account
-    client = boto3.client("secretsmanager", region_name="us-east-1")
+    client = client_of("secretsmanager")
     client.create_secret(Name="cursors", SecretString="of a test")
 
 

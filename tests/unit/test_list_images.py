@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from image_pipeline.models import Claim
 from image_pipeline.status import Status
 
 from .asking import RECORDS, get, image
+from .conftest import client_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("account", "secret")
 
 @pytest.fixture
 def secret(account: Account) -> None:
-    client = boto3.client("secretsmanager", region_name="us-east-1")
+    client = client_of("secretsmanager")
     client.create_secret(Name="cursors", SecretString="of a test")
 
 

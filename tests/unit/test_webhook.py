@@ -11,7 +11,6 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -22,6 +21,8 @@ from tests.support.webhook_receivers import Received, Reply, receiving
 from webhook import secret as secrets
 from webhook.signature import signed_headers
 from webhook.waits import ATTEMPTS
+
+from .conftest import client_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,9 +37,7 @@ class Webhooks:
     """The function, its queue and its secret."""
 
     def __init__(self, patch: pytest.MonkeyPatch, context: Context) -> None:
-        region = {"region_name": "us-east-1"}
-        self.sqs = boto3.client("sqs", **region)  # type: ignore[call-overload]
-        self.secrets = boto3.client("secretsmanager", **region)  # type: ignore[call-overload]
+        self.sqs, self.secrets = client_of("sqs"), client_of("secretsmanager")
         self.queue = self.sqs.create_queue(
             QueueName="webhooks", Attributes={"VisibilityTimeout": "360"}
         )["QueueUrl"]
