@@ -23,7 +23,7 @@ from tests.integration.story import (
     tags,
     upload,
 )
-from tests.support.pictures import gradient_file
+from tests.support.pictures import gradient_file, plain_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,7 @@ def throttled() -> Exception:
         ("half.png", gradient_file("PNG")[:400], "image/png", "corrupt"),
         ("half.webp", gradient_file("WEBP")[:300], "image/webp", "corrupt"),
         ("header.jpg", gradient_file()[:20], "image/jpeg", "corrupt"),
-        ("huge.png", gradient_file("PNG", (20_000, 10_000)), "image/png", "too_many_pixels"),
+        ("huge.png", plain_file("PNG", (20_000, 10_000), "1"), "image/png", "too_many_pixels"),
     ],
 )
 def test_a_file_at_fault_is_rejected_with_its_reason(
