@@ -25,3 +25,8 @@ gc.set_threshold(100_000, 20, 100)
 # Each of the hundreds of sessions that tests make would parse the models of the services again.
 _LOADER: Any = JSONFileLoader
 _LOADER.load_file = staticmethod(cache(_LOADER().load_file))
+
+
+def pytest_make_parametrize_id(config: object, val: object, argname: str) -> str | None:
+    """Name a file by its size; otherwise its bytes would be the name of the test."""
+    return f"{argname} of {len(val)} bytes" if isinstance(val, bytes) and len(val) > 40 else None
