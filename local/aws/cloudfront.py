@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlencode
 from xml.sax.saxutils import escape
 
-import boto3
 from botocore.exceptions import ClientError
 from moto.cloudfront.models import cloudfront_backends
 from moto.s3.models import s3_backends
 from werkzeug.wrappers import Request, Response
 
 from local.aws import cors, s3_cors
-from local.aws.environment import ACCOUNT, REGION
+from local.aws.clients import client_of
+from local.aws.environment import ACCOUNT
 from local.aws.policies import allows, denies
 from local.aws.signatures import RefusedError
 from local.aws.signed_urls import PARAMETERS, check_signed_url
@@ -99,8 +99,7 @@ class Front:
         key, version = unquote(path.lstrip("/")), forwarded.get("versionId")
         self._check_policy(distribution, bucket, key, version)
         given = {"Bucket": bucket, "Key": key} | ({"VersionId": version} if version else {})
-        # A client of boto3: its calls are not those of a function.
-        answer = boto3.client("s3", region_name=REGION).get_object(**given)  # type: ignore[arg-type]
+        answer = client_of("s3").get_object(**given)
         response = Response(answer["Body"].read(), content_type=answer["ContentType"])
         response.headers |= {
             "etag": answer["ETag"],
@@ -120,7 +119,7 @@ class Front:
         """
         given = {"Bucket": bucket, "Key": key} | ({"VersionId": version} if version else {})
         try:
-            tags = boto3.client("s3", region_name=REGION).get_object_tagging(**given)["TagSet"]  # type: ignore[arg-type]
+            tags = client_of("s3").get_object_tagging(**given)["TagSet"]
         except ClientError as error:
             raise RefusedError(403, "AccessDenied", "Access Denied") from error
         context = {

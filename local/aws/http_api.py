@@ -17,12 +17,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-import boto3
 from werkzeug.wrappers import Request, Response
 
 from local.aws import cors
 from local.aws.api_definition import Signature, routes_of
-from local.aws.environment import ACCOUNT, REGION
+from local.aws.clients import client_of
+from local.aws.environment import ACCOUNT
 from local.aws.signatures import RefusedError
 from local.aws.signed_requests import USER, check_signed
 from local.aws.tokens import TokenError, Tokens, as_event, discovered, scopes_of
@@ -76,9 +76,9 @@ class HttpApi:
         self._api = api
         self._told = told
         self._tokens = Tokens(keys)
-        gateway = boto3.client("apigatewayv2", region_name=REGION)
+        gateway = client_of("apigatewayv2")
         self._cors: Mapping[str, Any] = gateway.get_api(ApiId=api).get("CorsConfiguration", {})
-        self._lambda = boto3.client("lambda", region_name=REGION)
+        self._lambda = client_of("lambda")
         self.redeploy(definition, access_log)
 
     def redeploy(self, definition: Mapping[str, Any], access_log: AccessLog | None) -> None:

@@ -10,12 +10,12 @@ import uuid
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from moto.core.responses import ActionResult
 from moto.sqs.exceptions import QueueDoesNotExist
 from moto.sqs.models import sqs_backends
 from moto.sqs.responses import SQSResponse
 
+from local.aws.clients import client_of
 from local.aws.environment import ACCOUNT, REGION
 from local.aws.moto_patches import added
 
@@ -74,7 +74,7 @@ def _move(source: str, target: str | None) -> int:
         for each in queues
         if (each.redrive_policy or {}).get("deadLetterTargetArn") == source
     ]
-    client = boto3.client("sqs", region_name=REGION)
+    client = client_of("sqs")
     names = [arn.rpartition(":")[2] for arn in (source, target or targets[0])]
     here, there = (client.get_queue_url(QueueName=name)["QueueUrl"] for name in names)
     moved = 0

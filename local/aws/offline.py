@@ -6,15 +6,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-import boto3
 from botocore import endpoint
-from botocore.config import Config
 from moto import mock_aws
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3.models import s3_backends
 
 from local.aws.api_definition import routes_of
 from local.aws.archive import Archive
+from local.aws.clients import client_of
 from local.aws.cloudfront import DISTRIBUTION, Front
 from local.aws.deploy import deploy
 from local.aws.distributed_map.map_run import mapping
@@ -67,9 +66,6 @@ _MOTO: Any = {
 }
 # A function with a lower timeout cannot hold its answer for as long as a client may ask for.
 _SECONDS_HELD = 20
-# With a checksum, botocore sends a body in chunks, and both it and moto take a time quadratic in
-# its size: 55 s for 200 MB.
-_UNCHUNKED = Config(request_checksum_calculation="when_required")
 
 # moto does not know the host of synchronous executions.
 _WITHOUT_HOST_PREFIX = {"AWS_ENDPOINT_URL_SFN": f"https://states.{REGION}.amazonaws.com"}
@@ -195,8 +191,8 @@ class OfflineAws:
         self._open.__exit__(kind, error, trace)
 
     def client(self, service: str) -> Any:
-        """Make a boto3 client that calls the offline AWS without going over the network."""
-        return boto3.client(service, region_name=REGION, config=_UNCHUNKED)  # type: ignore[call-overload]
+        """Return the boto3 client that calls the offline AWS without going over the network."""
+        return client_of(service)
 
     def update(
         self, template: Path = TEMPLATE, parameters: Mapping[str, str] | None = None

@@ -13,11 +13,11 @@ from collections import Counter
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.core.utils import unix_time_millis
 from moto.sqs.models import Queue, sqs_backends
 
+from local.aws.clients import client_of
 from local.aws.environment import ACCOUNT, REGION
 from local.aws.event_source_mappings import mappings
 from local.aws.moto_patches import replaced
@@ -59,7 +59,6 @@ class Queues:
         self._deployment = deployment
         self._at_once = at_once
         self._really_back_off = really_back_off
-        self._clients: dict[str, Any] = {}
         self._changed = threading.Condition()
         self._receiving = threading.Lock()
         self._busy: Counter[str] = Counter()
@@ -69,8 +68,6 @@ class Queues:
     @contextmanager
     def opened(self) -> Iterator[None]:
         """Context manager in which messages are delivered."""
-        for service in ("lambda", "sqs"):
-            self._clients[service] = boto3.client(service, region_name=REGION)
         with ExitStack() as opening:
             opening.enter_context(self._instead_of_moto())
             # Of one queue no more are busy at once, so that it leaves threads for the others.
@@ -159,7 +156,7 @@ class Queues:
         messages: list[Message] = []
         with self._receiving:  # moto receives a message twice if it is asked twice at once
             while len(messages) < mapping.batch_size:
-                found = self._clients["sqs"].receive_message(
+                found = client_of("sqs").receive_message(
                     QueueUrl=self._url(mapping),
                     MaxNumberOfMessages=min(_RECEIVED_AT_ONCE, mapping.batch_size - len(messages)),
                     AttributeNames=["All"],
@@ -175,7 +172,7 @@ class Queues:
         event = {"Records": [_record(message, mapping) for message in messages]}
         every = {message["MessageId"] for message in messages}
         try:
-            answer = self._clients["lambda"].invoke(
+            answer = client_of("lambda").invoke(
                 FunctionName=mapping.function, Payload=json.dumps(event)
             )
             payload = json.loads(answer["Payload"].read())
@@ -191,7 +188,7 @@ class Queues:
         for message in messages:
             if message["MessageId"] not in failed:
                 receipt = message["ReceiptHandle"]
-                self._clients["sqs"].delete_message(QueueUrl=url, ReceiptHandle=receipt)
+                client_of("sqs").delete_message(QueueUrl=url, ReceiptHandle=receipt)
         now = unix_time_millis()
         for hidden in list(_queue(mapping.source)._messages):
             if hidden.id in failed:
@@ -202,7 +199,7 @@ class Queues:
 
     def _url(self, mapping: Mapping) -> str:
         name = mapping.source.rpartition(":")[2]
-        return str(self._clients["sqs"].get_queue_url(QueueName=name)["QueueUrl"])
+        return str(client_of("sqs").get_queue_url(QueueName=name)["QueueUrl"])
 
 
 def _queue(arn: str) -> Any:

@@ -13,12 +13,11 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.exceptions import ClientError
 from moto.core.exceptions import JsonRESTError
 from moto.rekognition.responses import RekognitionResponse
 
-from local.aws.environment import REGION
+from local.aws.clients import client_of
 from local.aws.moto_patches import added
 from local.aws.picture_size import picture_size
 from local.aws.taxonomy import METADATA, PARENTS, parse_labels, with_ancestors
@@ -44,7 +43,7 @@ def moderating(
         event_of: returns the event that the function with an access key is processing, or None.
         moderated: called with that event and each picture that is not refused.
     """
-    s3 = boto3.client("s3", region_name=REGION)
+    s3 = client_of("s3")
 
     def detect_moderation_labels(response: Any) -> str:
         request = json.loads(response.body)

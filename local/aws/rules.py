@@ -13,11 +13,11 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.events.models import Rule
 
-from local.aws.environment import ACCOUNT, REGION
+from local.aws.clients import client_of
+from local.aws.environment import ACCOUNT
 from local.aws.moto_patches import replaced
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ class Delivery:
         self, told: Callable[[str, tuple[str, ...]], None] = lambda _rule, _names: None
     ) -> None:
         self._told = told
-        self._stepfunctions = boto3.client("stepfunctions", region_name=REGION)
-        self._sqs = boto3.client("sqs", region_name=REGION)
+        self._stepfunctions = client_of("stepfunctions")
+        self._sqs = client_of("sqs")
         self._lock = threading.Lock()
         self.attempts = 0
         self.started: list[Started] = []

@@ -17,11 +17,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local.aws.clients import client_of
 from local.aws.dynamodb import atomic
-from local.aws.environment import REGION
 from local.aws.event_source_mappings import mappings
 
 if TYPE_CHECKING:
@@ -56,7 +55,6 @@ class Streams:
         self._told = told
         self._deployment = deployment
         self._at_once = at_once
-        self._clients: dict[str, Any] = {}
         self._changed = threading.Condition()
         self._delivering = threading.RLock()
         self._queue: deque[tuple[Mapping, Record]] = deque()
@@ -67,8 +65,6 @@ class Streams:
     @contextmanager
     def opened(self) -> Iterator[None]:
         """Context manager in which records are delivered."""
-        for service in ("lambda", "sqs"):
-            self._clients[service] = boto3.client(service, region_name=REGION)
         thread = threading.Thread(target=self._deliver_forever, daemon=True)
         with atomic(self._receive):
             if self._at_once:
@@ -200,7 +196,7 @@ class Streams:
         self.attempts += 1
         self._told(mapping.function, records[-1]["dynamodb"]["ApproximateCreationDateTime"])
         try:
-            answer = self._clients["lambda"].invoke(
+            answer = client_of("lambda").invoke(
                 FunctionName=mapping.function, Payload=json.dumps({"Records": records})
             )
             payload = json.loads(answer["Payload"].read())
@@ -217,8 +213,8 @@ class Streams:
             return
         message = _failure(mapping, records, condition, invocations)
         name = mapping.on_failure.rpartition(":")[2]
-        url = self._clients["sqs"].get_queue_url(QueueName=name)["QueueUrl"]
-        self._clients["sqs"].send_message(QueueUrl=url, MessageBody=json.dumps(message))
+        url = client_of("sqs").get_queue_url(QueueName=name)["QueueUrl"]
+        client_of("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(message))
 
 
 def _first_failure(payload: Any, records: list[Record]) -> int | None:

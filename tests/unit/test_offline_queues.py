@@ -6,12 +6,13 @@ import json
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
+from local.aws import queues
+from local.aws.clients import client_of
 from local.aws.deployment import Deployment, Resource
-from local.aws.environment import REGION
+from local.aws.moto_patches import replaced
 from local.aws.queues import Queues, Wait
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Bench:
     """A queue with a dead-letter queue, and the function that it is delivered to."""
 
     def __init__(self, **properties: Any) -> None:
-        self.sqs = boto3.client("sqs", region_name=REGION)
+        self.sqs = client_of("sqs")
         self.dead = self._queue("dead", {})
         arn = self.arn(self.dead)
         redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": ATTEMPTS})
@@ -90,7 +91,10 @@ def make() -> Iterator[Callable[..., Bench]]:
         def made(**properties: Any) -> Bench:
             bench = Bench(**properties)
             opening.enter_context(bench.queues.opened())
-            bench.queues._clients["lambda"] = bench.function
+            stand_in = {"lambda": bench.function}
+            opening.enter_context(
+                replaced(queues, "client_of", lambda name: stand_in.get(name) or client_of(name))
+            )
             return bench
 
         yield made

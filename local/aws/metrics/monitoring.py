@@ -12,12 +12,12 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from moto.cloudwatch.models import (
     CloudWatchBackend,
     cloudwatch_backends,
 )
 
+from local.aws.clients import client_of
 from local.aws.environment import ACCOUNT, REGION
 from local.aws.metrics.alarms import OK, Rule, composite_state
 from local.aws.metrics.queries import Span, answers
@@ -209,7 +209,7 @@ def _change(alarm: Any, state: str) -> None:
         "AlarmArn": alarm.alarm_arn,
         "OldStateValue": before,
     }
-    sns = boto3.client("sns", region_name=REGION)
+    sns = client_of("sns")
     for topic in actions:
         subject = f'{state}: "{alarm.name}"'[:100]
         sns.publish(TopicArn=topic, Subject=subject, Message=json.dumps(message))

@@ -7,12 +7,9 @@ type has a function that calls the public API, and an unsupported type or proper
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import boto3
-
-from local.aws.environment import REGION
+from local.aws.clients import client_of
 from local.aws.intrinsics import as_text
 from local.errors import TemplateError
 
@@ -144,17 +141,11 @@ def call(service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         operation: the client's method, such as `create_bucket`.
         parameters: its arguments; those that are None are left out.
     """
-    client = _client(service)
+    client = client_of(service)
     model = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])
     given = {name: value for name, value in parameters.items() if value is not None}
     answer: dict[str, Any] = getattr(client, operation)(**_typed(given, model.input_shape))
     return answer
-
-
-@cache
-def _client(service: str) -> Any:
-    # Creating a client takes longer than all calls of a deployment to it.
-    return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
 
 
 def _typed(value: Any, shape: Shape | None) -> Any:
