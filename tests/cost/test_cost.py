@@ -13,14 +13,22 @@ from local.aws.environment import isolated
 with isolated():
     from benchmarks.cost.__main__ import count, dollars, recorded_cpu, with_cpu
     from benchmarks.cost.pictures import drawn
+    from local.aws.offline import OfflineAws
     from ops.cli import main
     from ops.cost.usage import RECORD, Measured, measured
 
 if TYPE_CHECKING:
-    from local.aws.offline import OfflineAws
+    from collections.abc import Iterator
 
 RISE = 1.02
 SMALLER = 0.2
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[OfflineAws]:
+    """One of its own: the sweep, which is counted, would restart what other tests have left."""
+    with OfflineAws(parameters={"WebhookUrl": "http://127.0.0.1:9/"}) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

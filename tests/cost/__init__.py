@@ -1,0 +1,1 @@
+"""What uploads cost, counted on an offline AWS that nothing else uses."""
