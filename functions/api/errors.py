@@ -5,6 +5,9 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
+# The names of RFC 9110, which Python has since 3.13.
+_RENAMED = {413: "Content Too Large", 422: "Unprocessable Content"}
+
 
 class Fault(NamedTuple):
     """One thing that is wrong with a request.
@@ -41,7 +44,7 @@ class ApiError(Exception):
         found = [fault._asdict() for fault in self.faults]
         return {
             "type": f"urn:problem-type:image-pipeline:{self.code}",
-            "title": HTTPStatus(self.status).phrase,
+            "title": _RENAMED.get(self.status) or HTTPStatus(self.status).phrase,
             "status": self.status,
             "detail": self.detail,
             "code": self.code,
