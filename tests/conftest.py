@@ -18,8 +18,7 @@ settings.load_profile("without deadlines")
 os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "image-pipeline")
 os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "ImagePipeline")
 
-# Nothing that was imported becomes garbage, and looking through it again takes a tenth of a run.
-gc.freeze()
+# Little becomes garbage, and looking for it in all that is kept takes a tenth of a run.
 gc.set_threshold(100_000, 20, 100)
 
 # Each of the hundreds of sessions that tests make would parse the models of the services again.

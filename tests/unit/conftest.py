@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
 from image_pipeline import aws
 from image_pipeline.models import S3Object
+from local.aws.clients import client_of
 from local.aws.dynamodb import atomic
 from local.aws.dynamodb_items import linear
 from local.manifest import images_table, table
@@ -102,13 +101,6 @@ class Context:
 
     def get_remaining_time_in_millis(self) -> int:
         return self.milliseconds_left
-
-
-@cache
-def client_of(service: str) -> Any:
-    """Making a client takes longer than most tests, and moto serves it whenever it was made."""
-    with mock_aws():
-        return boto3.client(service, region_name="us-east-1")  # type: ignore[call-overload]
 
 
 class Account:

@@ -7,7 +7,9 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from .conftest import ENVIRONMENT, STATE_MACHINE, client_of
+from local.aws.clients import client_of
+
+from .conftest import ENVIRONMENT, STATE_MACHINE
 
 if TYPE_CHECKING:
     import pytest

@@ -10,11 +10,12 @@ import pytest
 from aws_lambda_powertools.metrics.provider import cold_start
 
 from image_pipeline.errors import ValidationError
+from local.aws.clients import client_of
 from tests.support.pictures import file_of, quarters
 from tests.template.documents import of_type, properties
 
 from .claims import claim_for
-from .conftest import ENVIRONMENT, EXECUTION, client_of
+from .conftest import ENVIRONMENT, EXECUTION
 from .told import Rekognition, Stage
 
 if TYPE_CHECKING:

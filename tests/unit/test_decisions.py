@@ -10,8 +10,9 @@ import pytest
 from api.routes import READS
 from api.routing import respond
 from image_pipeline.attribute_values import encode_item
+from local.aws.clients import client_of
 
-from .conftest import READ_MODEL, TABLE, client_of
+from .conftest import READ_MODEL, TABLE
 from .projecting import change, project, put, record
 
 if TYPE_CHECKING:

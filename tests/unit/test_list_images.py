@@ -9,9 +9,9 @@ import pytest
 
 from image_pipeline.models import Claim
 from image_pipeline.status import Status
+from local.aws.clients import client_of
 
 from .asking import RECORDS, get, image
-from .conftest import client_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

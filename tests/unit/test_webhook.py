@@ -16,13 +16,12 @@ from botocore.exceptions import ClientError
 
 from image_pipeline import aws
 from image_pipeline.errors import ConfigError
+from local.aws.clients import client_of
 from tests.support.handlers import load_handler
 from tests.support.webhook_receivers import Received, Reply, receiving
 from webhook import secret as secrets
 from webhook.signature import signed_headers
 from webhook.waits import ATTEMPTS
-
-from .conftest import client_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
