@@ -12,7 +12,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
-from api.delivery import Link, as_text
+from api.delivery import Link
+from api.expiry import as_text
 from image_pipeline import stack_secrets
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from api.expiry import as_text
 from image_pipeline import storage
 from image_pipeline.models import S3Object
 
@@ -70,8 +70,3 @@ def delivery_of(
     from api.cloudfront import CloudFront
 
     return CloudFront(base_url, public_key_id or "", secret or "", lifetime)
-
-
-def as_text(seconds: int) -> str:
-    """Return a time since the epoch as ISO 8601, in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from api.delivery import as_text
 from api.errors import ConflictError
+from api.expiry import as_text
 from image_pipeline import aws
 from image_pipeline.attribute_values import decode_item, encode, encode_item
 from image_pipeline.identity import lease_id
