@@ -99,7 +99,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
                 {
                     "Role": role.attributes["Arn"],
                     "Handler": "a.b",
-                    "Runtime": "python3.13",
+                    "Runtime": "python3.14",
                     "Code": {},
                 },
             )
