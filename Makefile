@@ -131,9 +131,13 @@ $(BUILT): $(SOURCES) .venv-sam/.stamp | .venv/.stamp
 
 # -------------------------------------------------------------------------------------------- test
 .PHONY: test
-test: $(BUILT) $(BILLS) ## build, then run every test but the slow ones
-	@$(BIN)/pytest -n 2 --dist worksteal -q $(PYTEST)
+test: $(BUILT) $(BILLS) ## build, then run every test that has no target of its own
+	@$(BIN)/pytest -n 3 --dist worksteal -q --ignore tests/contract $(PYTEST)
 	@$(BIN)/python -m tests.browser.chromium
+
+.PHONY: slow
+slow: .venv/.stamp .venv-sam/.stamp ## answer SAM's questions, smoke-test `serve`, update and roll back a stack
+	@$(BIN)/pytest -n 3 --dist loadfile -q -m slow tests/build tests/integration tests/mutants tests/releases
 
 .PHONY: browser
 browser: .venv/.stamp ## use the console in a real browser; screenshots in .build/browser

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 SAM = ROOT / ".venv-sam" / "bin" / "sam"
 DEFAULTS = {name: str(rules["Default"]) for name, rules in written()["Parameters"].items()}
 SECRET = "{{resolve:secretsmanager:image-pipeline/id-salt}}"

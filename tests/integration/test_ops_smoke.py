@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 CREDENTIALS = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
 STATES = {
     *("ValidateImage", "ConvertToJPEG", "GenerateThumbnail", "ExtractMetadata", "RunModeration"),

@@ -133,7 +133,8 @@ leaves out equivalent ones.
   project, and only the tests that can notice it run, quick ones first, until one fails or 30
   seconds of processor time are used up. For the template and the state machine, all of
   `tests/template` run. Tests of the built artifacts (`tests/build`), those that start the command
-  line as a process, and those that only `make faults` and `make emulate` run do not count.
+  line as a process, and those that only `make slow`, `make faults` and `make emulate` run do not
+  count.
 
 `make mutants MUTANTS=300 SEED=1` runs a larger sample and `MUTANTS=all` every mutant, which takes
 more than a day. `ONLY=functions/store` takes them from some files and does not write this page.

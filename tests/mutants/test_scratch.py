@@ -12,6 +12,8 @@ import pytest
 from tests.mutants.processes import StoppedError
 from tests.mutants.scratch import scratch_copies
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:

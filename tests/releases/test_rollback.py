@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 GRADUAL = {"DeploymentPreference": "Canary10Percent5Minutes"}
 # What a minute of the first release sees: pictures and a file that it refuses.
 FILES = {"a.jpg": gradient_file(), "b.jpg": gradient_file(), "refused.txt": b"not a picture"}

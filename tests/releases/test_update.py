@@ -19,6 +19,8 @@ with isolated():  # moto asks for the developer's AWS profile when it is importe
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 # Where an execution is when the update comes, and the file that takes it there.
 HELD = {
     "ValidateFunction": gradient_file(),

@@ -15,7 +15,7 @@ const SPANS = {
   year: { name: "Last 365 days", days: 365, per: "day" },
 };
 const AGAIN = 60_000; // ms
-const DAY = 86_400_000;
+const LENGTHS = { hour: 3_600_000, day: 86_400_000 };
 const TIMES = [
   { key: "median", name: "Median" },
   { key: "p95", name: "95th percentile" },
@@ -58,7 +58,8 @@ function useNumbers(api, span) {
       if (looking) return;
       looking = true;
       const { days, per } = SPANS[span];
-      const from = new Date(Date.now() - days * DAY).toISOString();
+      // The period that has begun is the last one of them.
+      const from = new Date(Date.now() - days * LENGTHS.day + LENGTHS[per]).toISOString();
       const [stats, queue] = await Promise.allSettled([ask(`/stats?${new URLSearchParams({ from, per })}`), ask("/reviews")]);
       looking = false;
       if (stop.signal.aborted) return;
