@@ -220,6 +220,7 @@ def test_an_interrupt_tells_what_is_done_and_what_is_not(
         assert aws.progress.await_end(started.arn, 60)
 
 
+@pytest.mark.slow
 def test_a_picture_that_fails_makes_the_run_fail_and_the_table_says_why(tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(gradient_file())
     # Matches the template's pattern, but no function accepts it.
@@ -312,6 +313,7 @@ def put(s3_url: str, key: str, data: bytes) -> None:
         pass
 
 
+@pytest.mark.slow
 def test_serve_tells_of_each_upload_until_it_is_stopped(
     served: tuple[subprocess.Popen[str], str, str], hooks: Receiver
 ) -> None:
