@@ -91,12 +91,18 @@ def listed(client: Client, caller: str, query: str = "") -> dict[str, Any]:
 
 
 def test_a_list_has_only_the_callers_own_images(client: Client, images: dict[str, Image]) -> None:
+    def seen_by(caller: str) -> set[str]:
+        return {each["image_id"] for each in listed(client, caller)["images"]}
+
+    before = seen_by("another owner")
     body = {"filename": "own.jpg", "content_type": "image/jpeg", "bytes": 100}
     own = json.loads(client.send("another owner", Ask("POST", "/images", body)).body)["image_id"]
     theirs = {image.image_id for image in images.values()}
-    assert {each["image_id"] for each in listed(client, "another owner")["images"]} == {own}
-    assert {each["image_id"] for each in listed(client, "owner")["images"]} >= theirs
-    assert {each["image_id"] for each in listed(client, "reviewer")["images"]} >= {own, *theirs}
+    assert seen_by("another owner") == before | {own}
+    assert not before & theirs
+    assert seen_by("owner") >= theirs
+    assert own not in seen_by("owner")
+    assert seen_by("reviewer") >= {own, *theirs}
 
 
 def test_a_cursor_is_of_no_use_to_others(client: Client, images: dict[str, Image]) -> None:

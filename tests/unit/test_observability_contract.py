@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from image_pipeline.errors import ConfigError, Superseded, ValidationError
 from image_pipeline.identity import image_id
+from image_pipeline.observability import metrics
 from tests.support.heif_files import heic
 from tests.support.pictures import file_of, quarters
 
@@ -55,6 +56,7 @@ def stage(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Stage:
     monkeypatch.setattr(cold_start, "is_cold_start", False)
+    metrics.clear_metrics()  # tests of parts of a function leave some
     return Stage(account, context, capsys)
 
 
