@@ -42,7 +42,12 @@ class _Copied:
             *lines, self._begun = (self._begun + text).split("\n")
             for each in lines:
                 self._line(each)
-        return self.beneath.write(text)
+        # Closed with the test that captured it: the lines are in the log all the same.
+        return len(text) if self.beneath.closed else self.beneath.write(text)
+
+    def flush(self) -> None:
+        if not self.beneath.closed:
+            self.beneath.flush()
 
     def end(self) -> None:
         """Copy a last line that has no end."""
@@ -81,7 +86,8 @@ def copied(line: Callable[[str], None]) -> Iterator[None]:
     try:
         yield
     finally:
-        sys.stdout = before
+        if sys.stdout is output:  # not if a test has replaced it meanwhile
+            sys.stdout = before
         for handler, stream in handlers:
             handler.stream = stream
         for each in (output, *copies):
