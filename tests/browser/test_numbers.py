@@ -139,7 +139,7 @@ def test_period_is_never_shown_with_the_numbers_of_another(person: Person, count
     expect(page.get_by_role("figure")).to_have_count(0)
     held.pop().continue_()
     expect(chart(page, "Pictures per day").get_by_role("img")).to_have_attribute(
-        "aria-label", re.compile("in 31 days")
+        "aria-label", re.compile("in 30 days")
     )
     page.get_by_label("Period").select_option("day")
     expect(chart(page, "Pictures per hour")).to_be_visible()

@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.aws.deployment import Function
-from local.aws.logs.recording import Logs
+from local.aws.environment import ACCOUNT, REGION, isolated
 from local.aws.processes import Processes
 from tests.support.waiting import await_condition
+
+with isolated():  # moto asks for the developer's AWS profile when it is imported
+    from moto.logs.models import logs_backends
+
+    from local.aws.logs.recording import Logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,6 +95,7 @@ def start(tmp_path: Path, lines: list[tuple[str, str]]) -> Iterator[Callable[...
     layer = tmp_path / "layer"
     layer.mkdir()
     started: list[Processes] = []
+    assert logs_backends[ACCOUNT][REGION]  # moto makes it now, when no profile is set
 
     def begin(
         handler: str = "own.handler",
