@@ -11,6 +11,7 @@ of the sources and this interpreter, which compare two states of the code under 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import resource
@@ -18,7 +19,7 @@ import statistics
 import subprocess
 import sys
 import sysconfig
-import tarfile
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,11 +63,10 @@ def main() -> None:
 def _checked_out(ref: str) -> Path:
     target = _BUILD / ref
     target.mkdir(parents=True, exist_ok=True)
-    archive = ["git", "archive", ref, "functions", "layers/common"]
-    with subprocess.Popen(archive, cwd=ROOT, stdout=subprocess.PIPE) as process:
-        assert process.stdout
-        with tarfile.open(fileobj=process.stdout, mode="r|") as files:
-            files.extractall(target, filter="data")
+    archive = ["git", "archive", "--format=zip", ref, "functions", "layers/common"]
+    packed = subprocess.check_output(archive, cwd=ROOT)
+    with zipfile.ZipFile(io.BytesIO(packed)) as files:
+        files.extractall(target)
     return target
 
 

@@ -19,8 +19,7 @@ class Release:
         if packed is None:
             _copy(ROOT, folder)
         else:
-            with tarfile.open(packed) as archive:
-                archive.extractall(folder, filter="data")
+            _unpack(packed, folder)
 
     @property
     def template(self) -> Path:
@@ -43,6 +42,17 @@ def pack(folder: Path, packed: Path) -> None:
             for path in sorted([top, *top.rglob("*")]):
                 if path.is_file() and "__pycache__" not in path.parts:
                     _add(archive, str(path.relative_to(folder)), path.read_bytes())
+
+
+def _unpack(packed: Path, folder: Path) -> None:
+    # Not with `extractall`: the first versions of Python 3.11 have no filter, and others want one.
+    with tarfile.open(packed) as archive:
+        for entry in archive:
+            content = archive.extractfile(entry)
+            assert content, f"{entry.name} is no file"
+            target = folder / entry.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content.read())
 
 
 def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
