@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from local.aws.offline import OfflineAws
+    from local.executions import Execution
     from local.moderated import Moderated
     from local.uploads import Upload
 
 _ENDINGS = {"image/jpeg": "jpg", "image/svg+xml": "svg"}
 _OPEN = {"pending", "processing"}
+_SECONDS_BETWEEN_LOOKS = 0.05
 
 
 @dataclass(frozen=True)
@@ -68,13 +70,14 @@ class Pipeline:
             return FileOutcome(file, "unreadable", explanation=reason(error))
         start = time.monotonic()
         try:
-            arn = self._upload(upload, data)
+            version = self._upload(upload, data)
         except (BotoCoreError, ClientError) as error:
             return FileOutcome(file, "failed", explanation=str(error))
-        if arn is None:
-            return FileOutcome(file, "failed", explanation="the upload started no execution")
         del data  # while the execution runs, one copy in S3 is enough
-        execution = follow(self.aws, arn, entered, self.stopping)
+        executions = list(self._executions(upload.key, version, entered))
+        if not executions:
+            return FileOutcome(file, "failed", explanation="the upload started no execution")
+        execution = executions[-1]
         outcome = FileOutcome(
             file,
             "failed",
@@ -86,11 +89,12 @@ class Pipeline:
         objects = {"UploadsBucket": upload.key}
         if outcome.image_id:
             objects["RenditionsBucket"] = f"{outcome.image_id}/"
-        self.aws.forget(arn, objects)
+        for each in executions:
+            self.aws.forget(each.arn, objects)
         return outcome
 
-    def _upload(self, upload: Upload, data: bytes) -> str | None:
-        """Upload a file; the ARN of the execution that this started, if any."""
+    def _upload(self, upload: Upload, data: bytes) -> str:
+        """Upload a file; the id of its version."""
         declared = {"ContentType": upload.content_type} if upload.content_type else {}
         answer = self.aws.client("s3").put_object(
             Bucket=self.aws.deployment.ref("UploadsBucket"),
@@ -99,8 +103,31 @@ class Pipeline:
             Metadata=self.metadata,
             **declared,
         )
-        started = self.aws.delivery.executions_of(upload.key, answer.get("VersionId"))
-        return started[0] if started else None
+        return str(answer["VersionId"])
+
+    def _executions(
+        self, key: str, version: str, entered: Callable[[str], None] | None
+    ) -> Iterator[Execution]:
+        """Follow the executions of an upload: one, or with a queue as many as it takes."""
+        told = 0
+        while True:
+            # In this order: what has left the queue has started all of its executions.
+            is_queued = self._is_queued(version)
+            started = self.aws.delivery.executions_of(key, version)
+            if len(started) > told:
+                yield follow(self.aws, started[told], entered, self.stopping)
+                told += 1
+            elif not is_queued:
+                return
+            elif self.stopping.wait(_SECONDS_BETWEEN_LOOKS):
+                raise StoppedError(key)
+
+    def _is_queued(self, version: str) -> bool:
+        deployment = self.aws.deployment
+        if "UploadsQueue" not in deployment.resources:
+            return False
+        arn = str(deployment.resources["UploadsQueue"].attributes["Arn"])
+        return self.aws.queues.holds(arn, version)
 
     def _with_image(self, outcome: FileOutcome, key: str) -> FileOutcome:
         """Add what the API says about the image; save its renditions and what was moderated."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from moto.stepfunctions.parser.asl.component.state.state import CommonStateField
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication
@@ -17,6 +17,14 @@ from local.aws.moto_patches import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+
+class End(NamedTuple):
+    """How an execution has ended."""
+
+    status: str
+    error: str | None
+    cause: str | None
 
 
 class Progress:
@@ -30,7 +38,7 @@ class Progress:
         self._told = told
         self._changed = threading.Condition()
         self._states: dict[str, list[str]] = defaultdict(list)
-        self._ended: set[str] = set()
+        self._ended: dict[str, End] = {}
 
     def states(self, arn: str) -> tuple[str, ...]:
         """The names of the states that an execution has entered so far, in that order."""
@@ -41,6 +49,11 @@ class Progress:
         """Whether an execution has ended."""
         with self._changed:
             return arn in self._ended
+
+    def end(self, arn: str) -> End | None:
+        """How an execution has ended; None while it runs."""
+        with self._changed:
+            return self._ended.get(arn)
 
     def await_end(self, arn: str, seconds: float) -> bool:
         """Wait for the end of an execution, for `seconds` at most; return whether it has ended."""
@@ -58,7 +71,7 @@ class Progress:
         """Drop what is known about an execution that has ended."""
         with self._changed:
             self._states.pop(arn, None)
-            self._ended.discard(arn)
+            self._ended.pop(arn, None)
 
     @contextmanager
     def opened(self) -> Iterator[None]:
@@ -84,9 +97,11 @@ class Progress:
     def _ending(self, genuine: Callable[[Any], None]) -> Callable[[Any], None]:
         def terminated(communication: Any) -> None:
             genuine(communication)  # from here on the execution shows how it ended
-            self._told(communication.execution)
+            execution = communication.execution
+            self._told(execution)
+            end = End(execution.status, execution.error, execution.cause)
             with self._changed:
-                self._ended.add(communication.execution.exec_arn)
+                self._ended[execution.exec_arn] = end
                 self._changed.notify_all()
 
         return terminated

@@ -103,6 +103,10 @@ class Queues:
             message = f"messages of queues are still being delivered after {seconds:.0f} s"
             raise TimeoutError(message)
 
+    def holds(self, arn: str, text: str) -> bool:
+        """Whether a queue has a message with some text in it, visible or not."""
+        return any(text in message.body for message in list(_queue(arn)._messages))
+
     @contextmanager
     def _instead_of_moto(self) -> Iterator[None]:
         genuine = Queue.add_message

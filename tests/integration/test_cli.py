@@ -259,12 +259,16 @@ def hooks() -> Iterator[Receiver]:
         yield receiver
 
 
-@pytest.fixture
-def served(tmp_path: Path, hooks: Receiver) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+@pytest.fixture(params=["STANDARD", "EXPRESS"])
+def served(
+    tmp_path: Path, hooks: Receiver, request: pytest.FixtureRequest
+) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
     """A running `serve`, the address of its AWS APIs and that of its HTTP API."""
     s3_port, api_port = free_ports(2)
     ports = ["--s3-port", str(s3_port), "--api-port", str(api_port)]
-    arguments = ["serve", *ports, "--auth", "iam", "--parameter", f"WebhookUrl={hooks.url}"]
+    parameters = [f"WebhookUrl={hooks.url}", f"WorkflowType={request.param}"]
+    arguments = ["serve", *ports, "--auth", "iam"]
+    arguments += [word for each in parameters for word in ("--parameter", each)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
         [sys.executable, "-m", "local", *arguments],
