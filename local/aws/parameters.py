@@ -69,8 +69,21 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def document_of(text: str) -> dict[str, Any]:
-    """Read a template; short intrinsics such as `!Ref` are in their long form."""
-    return copy.deepcopy(_parsed(text))
+    """Read a template; short intrinsics such as `!Ref` are in their long form.
+
+    Raises:
+        TemplateError: the text is not YAML, or not a template.
+    """
+    try:
+        document = copy.deepcopy(_parsed(text))
+    except yaml.YAMLError as error:
+        message = f"the template is not YAML: {' '.join(str(error).split())}"
+        raise TemplateError(message) from error
+    for section in ("Resources", "Parameters"):
+        if not isinstance(document, dict) or not isinstance(document.get(section, {}), dict):
+            message = f"the template has no {section} by their names"
+            raise TemplateError(message)
+    return document
 
 
 @lru_cache(maxsize=32)

@@ -89,6 +89,9 @@ def shares(text: str) -> dict[str, float]:
         if not (name and equals):
             message = f"{entry!r} is not like photo=3"
             raise argparse.ArgumentTypeError(message)
+        if name in found:
+            message = f"{name} is named twice"
+            raise argparse.ArgumentTypeError(message)
         found[name] = amount(share)
     return found
 

@@ -56,17 +56,21 @@ def cost(given: argparse.Namespace, say: Say) -> int:
 
 
 def print_report(report: Report, given: argparse.Namespace, say: Say) -> None:
-    """Print a report, and draw its chart if it is asked for."""
-    if given.json:
-        say(json.dumps(report.as_json(), indent=2))
-    else:
-        for line in written(report):
-            say(line)
+    """Print a report, and draw its chart if it is asked for.
+
+    Raises:
+        UsageError: the chart cannot be written; then nothing is printed.
+    """
     if given.chart:
         try:
             chart(report).write(given.chart)
         except (ValueError, OSError) as error:
             raise UsageError(str(error)) from error
+    if given.json:
+        say(json.dumps(report.as_json(), indent=2))
+    else:
+        for line in written(report):
+            say(line)
 
 
 def written(report: Report) -> list[str]:
@@ -95,6 +99,9 @@ def _report(given: argparse.Namespace) -> Report:
         text = given.template.read_text(encoding="utf-8")
     except OSError as error:
         raise UsageError(str(error)) from error
+    except UnicodeDecodeError as error:
+        message = f"{given.template} is not a template: it is not text in UTF-8"
+        raise UsageError(message) from error
     pictures = PICTURES if given.pictures is None else given.pictures
     return report_of(text, {}, measured(), pictures, given)
 
@@ -111,9 +118,10 @@ def report_of(
         mix = mixed(given.mix or ORDINARY, found.kinds)
     except ValueError as error:
         raise UsageError(str(error)) from error
-    if given.repeated > _PERCENT:
-        message = f"--repeated is a percentage, not {given.repeated:g}"
-        raise UsageError(message)
+    for name in ("cold", "repeated"):
+        if getattr(given, name) > _PERCENT:
+            message = f"--{name} is a percentage, not {getattr(given, name):g}"
+            raise UsageError(message)
     work = Workload(
         pictures,
         mix,
@@ -166,7 +174,9 @@ def of_stack(aws: Aws, given: argparse.Namespace, say: Say) -> int:
 
     deployed = Deployed.read(aws, given.stack)
     found = deployed.measured(measured())
-    pictures = given.pictures or required(deployed.pictures, given.stack)
+    pictures = given.pictures
+    if pictures is None:
+        pictures = required(deployed.pictures, given.stack)
     if not given.json:
         days = deployed.days
         say(f"{given.stack}: {deployed.pictures:,.0f} executions in the last {days} days.")

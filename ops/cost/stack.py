@@ -12,12 +12,21 @@ from typing import TYPE_CHECKING, Any
 from local.aws.environment import ACCOUNT, REGION
 from local.aws.intrinsics import NO_VALUE, Intrinsics
 from local.aws.parameters import decide, document_of
+from local.errors import TemplateError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _FUNCTION = "AWS::Serverless::Function"
 _MINUTES_OF_A_MONTH = 730 * 60
+# Those without which nothing can be said; a template of an earlier release has them, too.
+_READ = {
+    "Parameters": {
+        *("Architecture", "Delivery", "ModerationProvider"),
+        *("NotificationEmail", "WebhookUrl", "LogRetentionDays"),
+    },
+    "Resources": {"ImagePipelineStateMachine", "SweepFunction"},
+}
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _MINUTES = {"minute": 1, "hour": 60, "day": 1440}
 _ENCRYPTED = {
@@ -99,14 +108,23 @@ def stack_of(text: str, overrides: Mapping[str, str], workflow: str | None = Non
         workflow: `STANDARD` or `EXPRESS`, where the parameter WorkflowType is not to decide.
 
     Raises:
-        TemplateError: a parameter is unknown or not allowed.
+        TemplateError: a parameter is unknown or not allowed, or the template is another one.
     """
     document = document_of(text)
+    _check_origin(document)
     if workflow and "WorkflowType" in document["Parameters"]:
         overrides = {**overrides, "WorkflowType": workflow}
     # Its rules are for deployments: a price needs no keys of CloudFront.
     values = decide({**document, "Rules": {}}, overrides)
     return _Reader(document, values).stack(workflow)
+
+
+def _check_origin(document: Mapping[str, Any]) -> None:
+    for section, names in _READ.items():
+        missing = sorted(names - document.get(section, {}).keys())
+        if missing:
+            message = f"the template is not one of this pipeline: it has no {', '.join(missing)}"
+            raise TemplateError(message)
 
 
 class _Reader:
@@ -170,8 +188,8 @@ class _Reader:
         events = self._property(name, "Events") or {}
         batches = [each["Properties"].get("BatchSize", 1) for each in events.values()]
         return Function(
-            memory=int(self._property(name, "MemorySize")),
-            timeout=int(self._property(name, "Timeout")),
+            memory=self._number(name, "MemorySize"),
+            timeout=self._number(name, "Timeout"),
             reserved=None if reserved is None else int(reserved),
             provisioned=int(provisioned.get("ProvisionedConcurrentExecutions", 0)),
             is_snap_started=snapshots.get("ApplyOn") == "PublishedVersions",
@@ -179,12 +197,21 @@ class _Reader:
             batch=max([1, *map(int, batches)]),
         )
 
+    def _number(self, resource: str, name: str) -> int:
+        found = self._property(resource, name)
+        if not str(found).isdecimal():
+            message = f"{name} of {resource} is {found!r}, not a number"
+            raise TemplateError(message)
+        return int(found)
+
     def _sweeps(self) -> float:
         events = self._property("SweepFunction", "Events")
         schedules = [each for each in events.values() if each["Type"] == "ScheduleV2"]
         (schedule,) = (each["Properties"]["ScheduleExpression"] for each in schedules)
         found = _RATE.fullmatch(schedule)
-        assert found, schedule
+        if not found:
+            message = f"SweepFunction has the schedule {schedule}, which is not like rate(1 hour)"
+            raise TemplateError(message)
         return _MINUTES_OF_A_MONTH / (int(found[1]) * _MINUTES[found[2]])
 
 

@@ -76,9 +76,10 @@ def test_kept_answers_save_the_questions_that_are_repeated() -> None:
     assert month(repeated=0.25) == plain
 
 
-def test_a_repeated_share_is_a_percentage(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["cost", "--repeated", "101"]) == 2
-    assert "--repeated is a percentage, not 101" in capsys.readouterr().err
+@pytest.mark.parametrize("name", ["cold", "repeated"])
+def test_a_share_is_a_percentage(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    assert main(["cost", f"--{name}", "101"]) == 2
+    assert f"--{name} is a percentage, not 101" in capsys.readouterr().err
 
 
 CONSOLE = {"Console": "true", "ApiAuth": "JWT"}

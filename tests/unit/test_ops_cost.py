@@ -74,6 +74,7 @@ def test_charts_are_drawn(capsys: pytest.CaptureFixture[str], tmp_path: Path) ->
     [
         (["--mix", "cat=1"], "a mix is like photo=3,heic=1"),
         (["--chart", "/tmp/cost.gif"], "neither .svg nor .png"),
+        (["--chart", "nowhere/cost.svg"], "nowhere/cost.svg"),
         (["--parameter", "Delivery=PIGEON"], "choose PRESIGNED, CLOUDFRONT"),
         (["--template", "nowhere.yaml"], "nowhere.yaml"),
         (["--visits", "10"], "add --parameter Console=true"),
@@ -83,17 +84,66 @@ def test_charts_are_drawn(capsys: pytest.CaptureFixture[str], tmp_path: Path) ->
 def test_wrong_values_are_told_in_a_line(
     capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
 ) -> None:
-    found = printed(capsys, *arguments, code=2)
+    assert main(["cost", *arguments]) == 2
+    captured = capsys.readouterr()
+    assert told in captured.err
+    assert len(captured.err.splitlines()) == 1
+    assert captured.out == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (b"\x89PNG\xff", "not text in UTF-8"),
+        (b"Resources: [1,\n", "the template is not YAML"),
+        (b"", "the template has no Resources"),
+        (b"- Resources", "the template has no Resources"),
+        (b"Parameters:\n", "the template has no Parameters"),
+        (b"Resources: {Bucket: {Type: 'AWS::S3::Bucket'}}", "is not one of this pipeline"),
+    ],
+)
+def test_a_file_that_is_not_the_template_is_told_in_a_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, written: bytes, told: str
+) -> None:
+    file = tmp_path / "template.yaml"
+    file.write_bytes(written)
+    found = printed(capsys, "--template", str(file), code=2)
     assert told in found
     assert len(found.splitlines()) == 1
 
 
-@pytest.mark.parametrize("wrong", [["--pictures", "many"], ["--mix", "photo"], ["--kept", "-1"]])
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("MemorySize: 2560", "MemorySize: !Sub big", "MemorySize of ConvertFunction is 'big'"),
+        ("rate(15 minutes)", "cron(0 * * * ? *)", "which is not like rate(1 hour)"),
+    ],
+)
+def test_settings_that_cannot_be_priced_are_told(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, before: str, after: str, told: str
+) -> None:
+    text = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "template.yaml"
+    file.write_text(text.replace(before, after), encoding="utf-8")
+    assert told in printed(capsys, "--template", str(file), code=2)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--pictures", "many"],
+        ["--pictures", "nan"],
+        ["--mix", "photo"],
+        ["--mix", "photo=1,photo=2"],
+        ["--mix", "photo=nan"],
+        ["--kept", "-1"],
+    ],
+)
 def test_wrong_numbers_are_refused(capsys: pytest.CaptureFixture[str], wrong: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["cost", *wrong])
     assert ended.value.code == 2
-    assert wrong[1] in capsys.readouterr().err
+    assert wrong[0] in capsys.readouterr().err
 
 
 def test_a_stack_gives_its_parameters_durations_and_volume(
@@ -115,6 +165,7 @@ def test_a_stack_gives_its_parameters_durations_and_volume(
     assert "5,000 executions in the last 30 days" in tables
     (row,) = (line for line in tables.splitlines() if line.startswith("| ThumbnailFunction "))
     assert "0.500" in row
+    assert json.loads(printed(capsys, *given, "--pictures", "0", "--json"))["pictures"] == 0
     sums["ExecutionsStarted"] = 0.0
     assert "give --pictures" in printed(capsys, *given, code=2)
 
