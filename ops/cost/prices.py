@@ -28,7 +28,7 @@ class Price:
         free: units of each month that are always free.
         date: when it was written down.
         source: AWS's page.
-        seen: a text in which it was found on that date; None if it was not confirmed.
+        seen: a text in which it was found; None if none was.
     """
 
     name: str
