@@ -49,14 +49,23 @@ class Machine:
         return model.bill(used, free_tier=free_tier).total
 
 
+# By which it reaches Rekognition and the queue, for less than a NAT gateway or VPC endpoints.
+_ADDRESS = {"public_ipv4": model.HOURS}
+
+
 def _ec2(instance: str, vcpus: float) -> Machine:
-    disk = {"ebs_gp3": _GB_OF_A_DISK, "public_ipv4": model.HOURS}
-    return Machine(f"EC2 {instance}", vcpus, {**model.ec2(instance), **disk})
+    disk = {"ebs_gp3": _GB_OF_A_DISK}
+    return Machine(f"EC2 {instance}", vcpus, {**model.ec2(instance), **disk, **_ADDRESS})
+
+
+def _fargate(architecture: str) -> Machine:
+    name = f"Fargate, 1 vCPU, 4 GB, {architecture.removesuffix('_64')}"
+    return Machine(name, 1, {**model.fargate(1, 4, architecture), **_ADDRESS})
 
 
 MACHINES = (
-    Machine("Fargate, 1 vCPU, 4 GB, arm64", 1, model.fargate(1, 4, "arm64")),
-    Machine("Fargate, 1 vCPU, 4 GB, x86", 1, model.fargate(1, 4, "x86_64")),
+    _fargate("arm64"),
+    _fargate("x86_64"),
     _ec2("c7g.large", 2),
     # Two burstable vCPUs, of each of which a fifth may be used all the time.
     _ec2("t3.small", 0.4),

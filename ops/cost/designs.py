@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ops.cost.usage import Usage
 
 VOLUMES = (10_000, 100_000, 1_000_000, 10_000_000)
+_CENTS_BELOW = 10
 _SHOWN = ("Fargate, 1 vCPU, 4 GB, arm64", "EC2 c7g.large")
 # A durable function that invokes the same functions: it is run again after each of them.
 _MB, _SECONDS_OF_A_RUN = 512, 0.05
@@ -68,7 +69,11 @@ def _priced(each: dict[str, float], pictures: float) -> float:
 def comparison(report: Report) -> str:
     """Return what runs the code in each design, in USD a month by volume, without free tier."""
     rows = [
-        (name, *(f"{dollars(volume):,.0f}" for volume in VOLUMES))
-        for name, dollars in designs(report)
+        (name, *(_usd(dollars(volume)) for volume in VOLUMES)) for name, dollars in designs(report)
     ]
     return table(("design", *(f"{volume:,}" for volume in VOLUMES)), rows)
+
+
+def _usd(dollars: float) -> str:
+    """Format an amount: cents tell small ones apart."""
+    return f"{dollars:,.2f}" if dollars < _CENTS_BELOW else f"{dollars:,.0f}"

@@ -239,6 +239,14 @@ def test_machines_cost_less_from_where_the_lines_cross() -> None:
     assert math.isinf(crossover(lambda _: 1.0, machine))
 
 
+def test_every_machine_has_an_address_and_those_of_ec2_a_disk() -> None:
+    for machine in MACHINES:
+        assert machine.quantities["public_ipv4"] == HOURS
+        assert ("ebs_gp3" in machine.quantities) == machine.name.startswith("EC2")
+    two_fargate = 2 * HOURS * (0.03238 + 4 * 0.00356 + 0.005)
+    assert MACHINES[0].dollars(1, 1.0) == pytest.approx(two_fargate)
+
+
 def test_machines_are_as_many_as_the_work_needs() -> None:
     fargate = MACHINES[0]
     assert fargate.needed(1, 1.0) == 2
