@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 from benchmarks.quotas import VOLUMES, Quota, quotas
+from ops.cost.run import default_report
+from ops.cost.upload import execution_seconds
 from tests.docs.pages import ROOT
 from tests.template.documents import FUNCTIONS, properties
 
@@ -13,7 +15,10 @@ def found() -> list[Quota]:
     """Return the quotas for an ordinary photo with the settings of the template."""
     usage = json.loads((ROOT / "docs/cost_usage.json").read_text(encoding="utf-8"))
     memory = {name: properties(name)["MemorySize"] for name in FUNCTIONS}
-    return quotas(usage["kinds"]["photo"], memory)
+    report = default_report()
+    seconds = execution_seconds(report.stack, report.measured, report.measured.kinds["photo"])
+    settings = properties("ImagesApiApiGatewayDefaultStage")["DefaultRouteSettings"]
+    return quotas(usage, memory, execution=seconds, api_rate=settings["ThrottlingRateLimit"])
 
 
 def table() -> str:
