@@ -13,9 +13,10 @@ def remaining(parameters: Mapping[str, str]) -> list[str]:
     days = parameters.get("LogRetentionDays", "LogRetentionDays")
     kept: tuple[tuple[str, str, str], ...] = (
         ("backups of the table", "35 days", "records as they were: erase again after a restore"),
-        ("histories of executions", "90 days", "keys, sizes, moderation labels"),
-        ("log groups", f"{days} days", "image ids, statuses, errors"),
-        ("queues", "14 days", "keys, image ids, statuses"),
+        ("histories of executions", "90 days", "keys, sizes, addresses, BlurHashes, labels"),
+        ("stream of the table", "one day", "records as they were"),
+        ("log groups", f"{days} days", "image ids, errors, callers and addresses of the API"),
+        ("queues", "14 days", "keys, image ids, statuses, addresses"),
         ("lists of backfills", "30 days", "keys"),
         ("traces of X-Ray", "30 days", "image ids"),
         ("the read model", "7 days", "image ids, so that late changes bring nothing back"),

@@ -65,6 +65,25 @@ def stored(aws: OfflineAws, key: str, image_id: str) -> dict[str, Any]:
     }
 
 
+def naming(aws: OfflineAws, text: str) -> list[str]:
+    """Return where a text is still found: in rows of every table, and keys of every bucket."""
+    s3, dynamodb = aws.client("s3"), aws.client("dynamodb")
+    found = []
+    for name, resource in aws.deployment.resources.items():
+        match resource.type:
+            case "AWS::DynamoDB::Table":
+                rows = dynamodb.scan(TableName=resource.ref)["Items"]
+                kept = [json.dumps(row) for row in rows]
+            case "AWS::S3::Bucket":
+                listed = s3.list_object_versions(Bucket=resource.ref)
+                kept = [each["Key"] for each in listed.get("Versions", ())]
+                kept += [each["Key"] for each in listed.get("DeleteMarkers", ())]
+            case _:
+                continue
+        found += [name for each in kept if text in each]
+    return found
+
+
 NOTHING: dict[str, Any] = {"versions": [], "words": [], "record": None}
 
 
@@ -94,6 +113,9 @@ def test_everything_below_a_prefix_goes_and_nothing_else(
     assert "90 days" in printed
     assert stored(aws, key, image_id) == NOTHING
     assert stored(aws, folder, image_id) == NOTHING
+    assert naming(aws, folder) == []
+    # A row without anything but the id, for a week.
+    assert naming(aws, image_id) == ["ReadModelTable"]
     assert ask(aws, f"/images/{image_id}")[0] == 404
     assert stored(aws, other_key, other_id) == other
 

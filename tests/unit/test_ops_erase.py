@@ -61,8 +61,9 @@ def test_images_are_selected_by_their_owner() -> None:
 
 def test_what_remains_is_said_with_the_days_of_the_stack() -> None:
     text = "\n".join(remaining({"LogRetentionDays": "17"}))
-    for part in ("35 days", "90 days", "17 days", "14 days", "subscribers"):
+    for part in ("35 days", "90 days", "17 days", "14 days", "subscribers", "stream of the table"):
         assert part in text
+    assert text.count("addresses") == 3  # of histories, log groups and queues
     assert "Rekognition" not in text
     assert "answers of Rekognition   5 days" in "\n".join(remaining({"KeepAnswersDays": "5"}))
 
