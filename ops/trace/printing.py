@@ -89,12 +89,13 @@ class Life:
 
 
 def _entry(entry: Entry, width: int) -> Iterator[str]:
-    moment = entry.at[11:23]
+    # S3 knows whole seconds only.
+    moment = entry.at[11:19] if entry.source == "S3" else entry.at[11:23]
     if width < _NARROW:
         yield f"{moment} {entry.source}"
         yield from _wrapped(entry.what, width, "  ", "  ")
         return
-    yield from _wrapped(entry.what, width, f"{moment}  {entry.source:<9}  ", " " * 25)
+    yield from _wrapped(entry.what, width, f"{moment:<12}  {entry.source:<9}  ", " " * 25)
 
 
 def _wrapped(text: str, width: int, first: str = "", rest: str | None = None) -> list[str]:

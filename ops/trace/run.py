@@ -156,7 +156,7 @@ def _life(
 
 
 def _has_history(execution: str) -> bool:
-    return execution.startswith("arn:") and execution.split(":")[5] == "execution"
+    return execution.split(":")[5] == "execution"
 
 
 def _beginning(entries: list[timeline.Entry]) -> datetime:

@@ -59,10 +59,14 @@ def without_secrets(text: str) -> str:
 
 
 def executions_of(record: Record) -> list[str]:
-    """Return the executions that a record and its history name, the oldest first."""
-    named = [event.get("execution") for event in record.get("history", ())]
-    named += [*record.get("displaced", ()), record.get("execution")]
-    return list(dict.fromkeys(each.removesuffix(_ENDING) for each in named if each))
+    """Return the executions that a record and its history name, the oldest first.
+
+    A request to the API holds the record that it deletes under a name that is not an ARN.
+    """
+    named = [event.get("execution", "") for event in record.get("history", ())]
+    named += [*record.get("displaced", ()), record.get("execution", "")]
+    arns = [each.removesuffix(_ENDING) for each in named if each.startswith("arn:")]
+    return list(dict.fromkeys(arns))
 
 
 def name_of(execution: str) -> str:

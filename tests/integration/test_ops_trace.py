@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -92,6 +93,19 @@ def test_a_refused_file_is_told_with_its_refusal_and_nothing_of_its_metadata(
     assert printed.splitlines()[-1].endswith("RAW.")
     for secret in ("X-Amz-", "Signature=", "whsec_", "exif"):
         assert secret not in printed
+
+
+def test_nothing_of_an_image_that_a_request_deleted_is_missing(
+    aws: OfflineAws, told: Callable[..., tuple[int, str]]
+) -> None:
+    image_id = process(aws, "uploads/trace/deleted.jpg", gradient_file()).image["image_id"]
+    request = urllib.request.Request(f"{aws.api_url}/images/{image_id}", method="DELETE")
+    with urllib.request.urlopen(request, timeout=60):
+        pass
+    code, printed = told(image_id)
+    assert code == 0
+    assert "This picture was deleted." in printed
+    assert "Not shown" not in printed
 
 
 def test_only_what_happened_since_a_time_is_told(

@@ -122,6 +122,15 @@ def test_a_history_is_told_without_the_facts_of_the_picture() -> None:
     assert told[1].what == "stopped (by pipeline, execution first)"
     assert told[2].what == "described (by pipeline)"
     assert timeline.executions_of(known) == [arn]
+    deleted = record("deleted", execution="deletion/a-request", displaced=[arn])
+    assert timeline.executions_of(deleted) == [arn]
+
+
+def test_times_of_s3_are_shown_as_exactly_as_s3_knows_them() -> None:
+    entries = [*timeline.of_uploads([STORED]), Entry("2026-11-27T12:00:00.250Z", "log", "finished")]
+    life = Life("a" * 26, "key", record("approved"), entries, [], Advice("S", "n"))
+    assert "\n12:00:00      S3         upload stored (" in "\n".join(life.lines(100))
+    assert "\n12:00:00.250  log        finished" in "\n".join(life.lines(100))
 
 
 def test_the_history_of_an_execution_tells_states_and_errors() -> None:
