@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _INVOCATIONS_AT_ONCE = 5
 _RECEIVED_AT_ONCE = 10  # SQS's maximum; Lambda receives several times for a larger batch
-_SECONDS_BETWEEN_LOOKS = 0.1
+_SECONDS_BETWEEN_LOOKS = 0.5
 
 
 class Wait(NamedTuple):
@@ -59,7 +59,10 @@ class Queues:
         self._deployment = deployment
         self._at_once = at_once
         self._really_back_off = really_back_off
-        self._changed = threading.Condition()
+        lock = threading.RLock()
+        self._changed = threading.Condition(lock)
+        # Apart, because a thread that has found nothing must not have the others look again.
+        self._arrived = threading.Condition(lock)
         self._receiving = threading.Lock()
         self._busy: Counter[str] = Counter()
         self._is_closed = False
@@ -84,6 +87,7 @@ class Queues:
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
+            self._arrived.notify_all()
 
     def settle(self, seconds: float = 60.0) -> None:
         """Return once every message is delivered, or is in a dead-letter queue.
@@ -114,8 +118,8 @@ class Queues:
         def add_message(queue: Any, message: Any) -> None:
             queue.lambda_event_source_mappings.clear()
             genuine(queue, message)
-            with self._changed:
-                self._changed.notify_all()
+            with self._arrived:
+                self._arrived.notify_all()
 
         with replaced(Queue, "add_message", add_message):
             yield
@@ -131,11 +135,11 @@ class Queues:
         while not self._is_closed:
             if self._deliver_batches():
                 continue
-            with self._changed:
+            with self._arrived:
                 # A hidden message becomes visible without anything being sent.
                 patience = _SECONDS_BETWEEN_LOOKS if self._is_due() else None
                 if not self._is_closed:
-                    self._changed.wait(patience)
+                    self._arrived.wait(patience)
 
     def _deliver_batches(self) -> bool:
         """Deliver a batch of each queue; return whether there was one."""

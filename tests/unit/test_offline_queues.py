@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -213,3 +214,31 @@ def test_a_mapping_that_is_off_delivers_nothing(make: Callable[..., Bench]) -> N
     bench = make(Enabled=False)
     bench.settle("a")
     assert bench.function.batches == []
+
+
+def test_threads_that_find_nothing_do_not_wake_each_other(
+    make: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hidden message is looked for now and then, not as fast as the processor allows."""
+    monkeypatch.setattr(queues, "_SECONDS_BETWEEN_LOOKS", 3600.0)
+    bench = make()
+    bench.send("hidden")
+    bench.sqs.receive_message(QueueUrl=bench.queue)
+    looks, looked = 0, threading.Event()
+    look = bench.queues._received
+
+    def counted(mapping: Any) -> Any:
+        nonlocal looks
+        looks += 1
+        if looks > 100:
+            looked.set()
+        return look(mapping)
+
+    monkeypatch.setattr(bench.queues, "_received", counted)
+    monkeypatch.setattr(bench.queues, "_at_once", True)
+    with bench.queues.opened():
+        for _ in range(200):  # as long as a hundred looks take, and longer
+            bench.sqs.receive_message(QueueUrl=bench.queue)
+            if looked.is_set():
+                break
+    assert looks <= 2 * queues._INVOCATIONS_AT_ONCE
