@@ -99,6 +99,20 @@ def refusing(
     return around
 
 
+def losing_one_answer() -> Callable[[Call, Callable[[], Any]], Any]:
+    """Make what loses the answer of the first execution that is run."""
+    left = [1]
+
+    def around(call: Call, perform: Callable[[], Any]) -> Any:
+        answer = perform()
+        if call.operation == "StartSyncExecution" and left[0]:
+            left[0] -= 1
+            raise ConnectionClosedError(endpoint_url="states")
+        return answer
+
+    return around
+
+
 def test_an_upload_is_processed_by_the_execution_of_its_message(
     aws: OfflineAws, told: Told
 ) -> None:
@@ -194,20 +208,26 @@ def test_an_execution_whose_answer_is_lost_is_announced_twice_under_one_id(
     aws: OfflineAws, told: Told
 ) -> None:
     key = "uploads/express/unanswered.jpg"
-    left = [1]
-
-    def around(call: Call, perform: Callable[[], Any]) -> Any:
-        answer = perform()
-        if call.operation == "StartSyncExecution" and left[0]:
-            left[0] -= 1
-            raise ConnectionClosedError(endpoint_url="states")
-        return answer
-
-    with intercepted(aws.deployment, around):
+    with intercepted(aws.deployment, losing_one_answer()):
         upload(aws, key)
     assert tries(aws, key) == [1, 2]
     assert record(aws, key)["status"] == "approved"
     first, second = told()
+    assert first["id"] == second["id"]
+
+
+def test_a_rerun_whose_answer_is_lost_is_not_processed_twice(aws: OfflineAws, told: Told) -> None:
+    key = "uploads/express/unanswered-rerun.jpg"
+    upload(aws, key)
+    url = f"{aws.api_url}/images/{image_id(key)}/reprocess"
+    with intercepted(aws.deployment, losing_one_answer()):
+        urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=10).close()
+        aws.queues.settle()
+    assert tries(aws, key) == [1, 1, 2]
+    found = try_of(record(aws, key)["execution"])
+    assert found is not None
+    assert found.number == 1
+    _, first, second = told()
     assert first["id"] == second["id"]
 
 

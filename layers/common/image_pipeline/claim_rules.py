@@ -70,6 +70,8 @@ def _is_free_again(
         return "archived" in record and is_readable
     if record.get("execution") in {execution, ending(execution)}:
         return False  # it has ended in an error, and a late invocation of it is still running
+    if is_unannounced(record, execution):
+        return False  # it needs only to be announced, also where a rerun may process it again
     if event.source == RERUN or record["status"] == Status.FAILED:
         return True
     reason = record.get("reason")
