@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
+from uuid import UUID, uuid5
 
 from image_pipeline.events import RERUN, look_at
 from image_pipeline.fingerprint import Change, what_changed
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 DONE_SINCE = "done since the backfill began"
 _DIGITS = 16
+_MESSAGES = UUID("6a0a9c55-54a4-4d0b-9a0f-2f1a4b1b54c3")
 _SKIPPED = {
     Status.DELETED: "gone",
     Status.PENDING: "nothing was uploaded",
@@ -131,6 +133,8 @@ def work_of(batch: Batch, decisions: Sequence[Decision], bucket: str, time: str)
                 "action": each.action,
                 # The same for a key that the source names twice, so that it runs once.
                 "name": f"backfill-{each.image_id}-{_digest(batch.run)}",
+                # In its place in Express, where a name tells the message and its try.
+                "message": str(uuid5(_MESSAGES, f"{batch.run}/{each.image_id}")),
                 "event": look_at(bucket, each.key, RERUN, time, reuse=True),
             },
             separators=(",", ":"),

@@ -127,7 +127,8 @@ class _Line:
             caller = self._caller(client)
             if not caller:
                 return genuine(client, operation, parameters)
-            caller = _DISPATCH if operation == _SYNCHRONOUS else caller
+            if operation == _SYNCHRONOUS and caller not in STATE_MACHINES:
+                caller = _DISPATCH
             service = client.meta.service_model.service_name
             call = Call(caller, service, operation, parameters, client)
             return self._pass(call, lambda: genuine(client, operation, parameters))

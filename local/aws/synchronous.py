@@ -10,7 +10,7 @@ import copy
 import json
 import math
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from moto.stepfunctions.exceptions import InvalidExecutionInput
 from moto.stepfunctions.parser.backend.execution import Execution
 from moto.stepfunctions.responses import StepFunctionResponse
 
+from local.aws.machines import machine_of_this_thread
 from local.aws.moto_patches import added
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def synchronous_executions(
             raise InvalidExecutionInput(str(error)) from error
         execution = _execution(backend, machine, response._get_param("name"), given)
         started(execution.exec_arn, event)
-        with waiting():
+        # The state of another machine has no turn that it could lend.
+        with nullcontext() if machine_of_this_thread() else waiting():
             machine.executions.append(execution)
             execution.start()
             is_late = not progress.await_end(execution.exec_arn, _MOST_SECONDS)

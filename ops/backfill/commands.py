@@ -144,7 +144,7 @@ def status(aws: Aws, stack: str, backfill: str | None, say: Say) -> None:
     stepfunctions = backfills.stepfunctions
     for each in stepfunctions.list_map_runs(executionArn=run.arn)["mapRuns"]:
         described = stepfunctions.describe_map_run(mapRunArn=each["mapRunArn"])
-        is_processing = "/Process:" in each["mapRunArn"]
+        is_processing = "/Process" in each["mapRunArn"]
         say(_progress("process" if is_processing else "select", described["itemCounts"]))
 
 

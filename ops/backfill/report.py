@@ -102,10 +102,11 @@ def _processed(child: dict[str, Any]) -> Iterator[Line]:
 
 
 def _why(child: dict[str, Any]) -> str:
-    """Return the error of a pipeline where a child tells of one, otherwise its own."""
+    """Return the error or the status of a pipeline where a child tells it, or else its own."""
     try:
         nested = json.loads(child.get("Cause", ""))
     except ValueError:
         nested = {}
-    error = nested.get("Error") if isinstance(nested, dict) else None
-    return str(error or child.get("Error", ""))
+    if not isinstance(nested, dict):
+        nested = {}
+    return str(nested.get("Error") or nested.get("Status") or child.get("Error", ""))

@@ -47,14 +47,7 @@ class Backfills:
         Raises:
             UsageError: there is no such stack.
         """
-        stack = Stack.find(aws, name)
-        if stack.parameters.get("WorkflowType") == "EXPRESS":
-            message = (
-                f"the stack {name} has WorkflowType=EXPRESS, whose executions nobody can await: "
-                "use `python -m ops rerun`"
-            )
-            raise UsageError(message)
-        return cls(aws, stack)
+        return cls(aws, Stack.find(aws, name))
 
     @property
     def bucket(self) -> str:

@@ -13,7 +13,9 @@ from image_pipeline.identity import image_id
 from image_pipeline.tries import TRIES, try_of
 from local.aws.calls import intercepted
 from local.aws.permissions import Ledger
+from local.executions import follow
 from ops.aws import Aws
+from ops.cli import main
 from ops.redrive import replay
 from tests.integration.story import rendition_keys
 from tests.permissions import report
@@ -309,6 +311,11 @@ def tell(aws: OfflineAws) -> Ledger:
         )
         sweep(aws)
         aws.queues.settle()
+        aws.place("uploads/express/before.jpg", "before", gradient_file(), "image/jpeg")
+        assert main(["backfill", "start", "--prefix", "uploads/express/before"]) == 0
+        machine = aws.deployment.ref("BackfillStateMachine")
+        runs = aws.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
+        assert follow(aws, runs[0]["executionArn"]).status == "SUCCEEDED"
     return ledger
 
 

@@ -14,6 +14,7 @@ from local.aws.environment import isolated
 with isolated():
     from local.aws import events
     from tests.faults import page
+    from tests.faults.backfill import Backfill
     from tests.faults.matrix import Case, new_sites, sites, try_out
     from tests.faults.orders import (
         ORDERS,
@@ -78,6 +79,19 @@ def test_an_upload_overwritten_before_a_step_ends_as_its_newest_version(
 @pytest.mark.faults
 def test_an_upload_deleted_before_any_call_ends_as_deleted(aws: OfflineAws) -> None:
     check_deleted_before_any_call(aws)
+
+
+@pytest.mark.faults
+def test_a_backfill_is_paused_and_resumed_while_calls_fail(aws: OfflineAws) -> None:
+    pictures = 100
+    outcome = Backfill(aws, pictures, rate=0.01).run()
+    assert outcome.faults.total() > pictures / 20
+    assert pictures / 2 <= outcome.started[0]
+    # Without an answer of Rekognition, a picture waits for review.
+    assert outcome.statuses.keys() <= {"approved", "review"}
+    assert outcome.statuses.total() == pictures
+    assert set(outcome.outcomes.values()) == {1}
+    assert outcome.report == {"done": pictures}
 
 
 def test_the_page_has_a_row_for_every_call_in_the_order_of_the_workflow(aws: OfflineAws) -> None:

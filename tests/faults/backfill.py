@@ -17,11 +17,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline.attribute_values import decode_item
+from image_pipeline.history import HISTORY
 from local.aws.environment import isolated
 
 with isolated():  # moto asks for the developer's AWS profile when it is imported
     from local.aws.calls import BACKFILL, STATE_MACHINE, intercepted
     from ops.cli import main
+    from tests.faults.in_express import is_express
     from tests.faults.kinds import KINDS
     from tests.faults.uploads import opened
     from tests.support.pictures import file_of, gradient
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from tests.faults.kinds import Kind
 
 _PATIENCE = 7200.0
+_OUTCOMES = ("approved", "review", "rejected")
+_STARTS = {"StartExecution", "StartSyncExecution"}
 # Not those that no retry mends, and not those that need the offline AWS to end first.
 _KINDS = [KINDS[name] for name in KINDS if name not in {"access denied", "takes effect late"}]
 
@@ -44,7 +48,7 @@ class Outcome:
 
     Args:
         statuses: how many records have each status.
-        successes: how many executions of the pipeline have succeeded, for each image.
+        outcomes: how many the history of each image has, by its key, those of failures apart.
         report: how many images the report gives each state.
         answers: how often Rekognition has answered about each image, by its key.
         faults: how many calls failed, by how.
@@ -53,7 +57,7 @@ class Outcome:
     """
 
     statuses: Counter[str] = field(default_factory=Counter)
-    successes: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
     report: Counter[str] = field(default_factory=Counter)
     answers: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
@@ -126,7 +130,7 @@ class Backfill:
             with self._lock:
                 if call.operation == "DetectModerationLabels":
                     self.outcome.answers[call.parameters["Image"]["S3Object"]["Name"]] += 1
-                elif (call.caller, call.operation) == (BACKFILL, "StartExecution"):
+                elif call.caller == BACKFILL and call.operation in _STARTS:
                     self._started += 1
                     self._tell(self._started)
                     if self._started == self._pictures // 2:
@@ -148,19 +152,28 @@ class Backfill:
 
     def _await_all(self) -> None:
         """Wait for the end of every execution."""
-        for machine in (BACKFILL, STATE_MACHINE):
-            for each in self._executions(machine):
-                assert self._aws.progress.await_end(each["executionArn"], _PATIENCE)
-        self.outcome.started.append(len(self._of_pictures()))
+        arns = [each["executionArn"] for each in self._executions(BACKFILL)]
+        for arn in arns:
+            assert self._aws.progress.await_end(arn, _PATIENCE)
+        pipelines = self._of_pictures()  # of images that were in work when it was paused, too
+        for arn in pipelines:
+            assert self._aws.progress.await_end(arn, _PATIENCE)
+        self.outcome.started.append(len(pipelines))
 
     def _executions(self, machine: str) -> list[dict[str, Any]]:
         pages = self._aws.client("stepfunctions").get_paginator("list_executions")
         arn = self._aws.deployment.ref(machine)
         return [each for page in pages.paginate(stateMachineArn=arn) for each in page["executions"]]
 
-    def _of_pictures(self) -> list[dict[str, Any]]:
+    def _of_pictures(self) -> list[str]:
+        """Return the ARNs of the executions of the pipeline that the backfill has started."""
+        if is_express(self._aws):
+            started = self._aws.delivery.started
+            return [each.arn for each in list(started) if each.key.startswith(self.prefix)]
         return [
-            each for each in self._executions(STATE_MACHINE) if each["name"].startswith("backfill-")
+            each["executionArn"]
+            for each in self._executions(STATE_MACHINE)
+            if each["name"].startswith("backfill-")
         ]
 
     def _look(self) -> None:
@@ -171,9 +184,8 @@ class Backfill:
                 record = decode_item(item)
                 if str(record.get("key", "")).startswith(self.prefix):
                     self.outcome.statuses[record["status"]] += 1
-        for each in self._of_pictures():
-            if each["status"] == "SUCCEEDED":
-                self.outcome.successes[each["name"].split("-")[1]] += 1
+                    told = Counter(each["type"] for each in record[HISTORY])
+                    self.outcome.outcomes[record["key"]] = sum(told[each] for each in _OUTCOMES)
         lines = self.ops("report", "--format", "csv").splitlines()[1:]
         self.outcome.report.update(line.split(",")[1] for line in lines)
 
@@ -194,12 +206,13 @@ def command() -> None:
     arguments.add_argument("--pictures", type=int, default=1000, help="default: %(default)s")
     arguments.add_argument("--rate", type=float, default=0.005, help="share of calls that fail")
     arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--workflow", choices=["STANDARD", "EXPRESS"], default="STANDARD")
     given = arguments.parse_args()
-    with opened() as aws:
+    with opened(workflow=given.workflow) as aws:
         silent = io.StringIO()
         with redirect_stdout(silent):
             outcome = Backfill(aws, given.pictures, given.rate, given.seed, _progress()).run()
-    repeated = sum(count - 1 for count in outcome.successes.values())
+    repeated = sum(count - 1 for count in outcome.outcomes.values())
     asked_again = sum(count - 1 for count in outcome.answers.values())
     sys.stdout.write(
         f"{outcome.faults.total():,} calls failed: {dict(outcome.faults)}\n"

@@ -31,7 +31,7 @@ def test_a_backfill_is_paused_and_resumed_while_calls_fail(aws: OfflineAws) -> N
     assert outcome.statuses.keys() <= {"approved", "review"}
     assert outcome.statuses.total() == PICTURES
     assert outcome.statuses["approved"] > 0.9 * PICTURES
-    assert len(outcome.successes) == PICTURES
-    assert set(outcome.successes.values()) == {1}
+    assert len(outcome.outcomes) == PICTURES
+    assert set(outcome.outcomes.values()) == {1}
     assert outcome.report == {"done": PICTURES}
     assert "0 failed, 0 in work" in backfill.ops("status")

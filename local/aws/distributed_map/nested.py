@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+    state_task_service_aws_sdk as sdk,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service_sfn as sfn,
 )
+from moto.stepfunctions.parser.asl.utils import boto_client
 
 from local.aws.moto_patches import replaced
 
@@ -26,6 +31,44 @@ def nesting(progress: Progress) -> Iterator[None]:
     moto calls Step Functions with names that its API does not have, and asks it twice a second
     about each nested execution, which took a third of the time of a backfill.
     """
+    with _as_optimized(progress), _as_sdk():
+        yield
+
+
+@contextmanager
+def _as_sdk() -> Iterator[None]:
+    """Context manager in which `aws-sdk:sfn:…` has the names that states write and read."""
+    service = sdk.StateTaskServiceAwsSdk
+    evaluate = service._eval_service_task
+
+    def eval_task(task: Any, env: Any, *rest: Any, **given: Any) -> None:
+        if task.resource.api_name != "sfn":
+            evaluate(task, env, *rest, **given)
+            return
+        _rename(given["normalised_parameters"], str.lower)
+        evaluate(task, env, *rest, **given)
+        answer = env.stack[-1]
+        _rename(answer, str.upper)
+        for name, value in answer.items():
+            if isinstance(value, datetime):
+                answer[name] = value.isoformat(timespec="milliseconds")
+
+    def client_for(*given: Any, **named: Any) -> Any:
+        client = boto_client.boto_client_for(*given, **named)
+        # moto answers on the host that AWS has for synchronous executions as for all others.
+        client.meta.config.inject_host_prefix = False
+        return client
+
+    with (
+        replaced(service, "_eval_service_task", eval_task),
+        replaced(sdk, "boto_client_for", client_for),
+    ):
+        yield
+
+
+@contextmanager
+def _as_optimized(progress: Progress) -> Iterator[None]:
+    """Context manager in which `states:startExecution.sync:2` works."""
     service = sfn.StateTaskServiceSfn
     normalise, evaluate = service._normalise_parameters, service._eval_service_task
     resolve: Any = service._build_sync2_resolver
