@@ -77,7 +77,8 @@ def _draw_volumes(drawing: Drawing, report: Report) -> None:
     for power in range(_DOLLARS[0], _DOLLARS[1] + 1):
         y = _up(10.0**power)
         drawing.add(Line(((_LEFT, y), (_RIGHT, y)), _GRID, 1))
-        drawing.add(Text(_LEFT - 8, y + 4, f"${10**power:,}", "end"))
+        less = "up to " if power == _DOLLARS[0] else ""  # lines of less are drawn there
+        drawing.add(Text(_LEFT - 8, y + 4, f"{less}${10**power:,}", "end"))
     entries = []
     for (name, dollars, is_dashed), color in zip(_curves(report), _COLORS, strict=False):
         drawing.add(Line(_points(dollars), color, 2.5, is_dashed))
