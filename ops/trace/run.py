@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from image_pipeline.identity import image_id as id_at
+from image_pipeline.status import Status
 from local.errors import UsageError
 from local.uploads import printable
 from ops.aws import Stack
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 # A clock of AWS may be behind that of the uploader.
 _BEFORE = timedelta(minutes=5)
 _WITHOUT_HISTORY = timedelta(days=1)
+# Of the last execution: "" if nobody may ask for it.
+_NOT_ENDED = {"", "RUNNING"}
 
 
 def trace(
@@ -127,6 +130,12 @@ def _life(
         status, events = reader.execution(execution)
         error = last_error(events)
         entries += timeline.of_execution(execution, events)
+    if known.get("status") == Status.PROCESSING and status not in _NOT_ENDED:
+        latest = reader.record(identifier)
+        if latest is not None and latest["status"] != Status.PROCESSING:
+            # It has ended since the record was read.
+            reader.missing.clear()
+            return _life(reader, identifier, latest, key, since)
     if unrecorded:
         reader.missing.append(
             "the states of Express executions, which have no history: only their errors are logged"

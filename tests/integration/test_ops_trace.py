@@ -16,6 +16,7 @@ from tests.support.pictures import gradient_file
 with isolated():
     from ops.aws import Aws
     from ops.cli import main
+    from ops.trace.reading import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,6 +107,22 @@ def test_nothing_of_an_image_that_a_request_deleted_is_missing(
     assert code == 0
     assert "This picture was deleted." in printed
     assert "Not shown" not in printed
+
+
+def test_an_image_that_is_finished_while_it_is_traced_has_its_outcome(
+    aws: OfflineAws, told: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image_id = process(aws, "uploads/trace/overtaken.jpg", gradient_file()).image["image_id"]
+    genuine, earlier = Reader.record, ["processing"]
+
+    def record(reader: Reader, image_id: str) -> dict[str, Any] | None:
+        found = genuine(reader, image_id)
+        return {**found, "status": earlier.pop()} if found and earlier else found
+
+    monkeypatch.setattr(Reader, "record", record)
+    code, printed = told(image_id)
+    assert code == 0
+    assert "This picture is approved, and its renditions can be read." in printed
 
 
 def test_only_what_happened_since_a_time_is_told(
