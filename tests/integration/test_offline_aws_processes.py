@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,9 @@ import pytest
 from local.aws.deployment import Function
 from local.aws.environment import ACCOUNT, REGION, isolated
 from local.aws.processes import Processes
+from tests.runbook.book import SETUP, sections
 from tests.support.waiting import await_condition
+from tests.template.documents import written
 
 with isolated():  # moto asks for the developer's AWS profile when it is imported
     from moto.logs.models import logs_backends
@@ -203,6 +206,31 @@ def test_a_function_that_cannot_start_reports_the_reason(
     answer = start(handler, **environment)()
     assert answer["errorType"] == error
     assert words in answer["errorMessage"]
+
+
+@pytest.mark.parametrize(
+    ("handler", "environment", "what", "is_found"),
+    [
+        ("nowhere.handler", {}, "", True),
+        ("own.handler", {"BROKEN": "1"}, "", True),
+        # Refusals and throttles are raised, too; the function has logged what it had to say.
+        ("own.handler", {}, "raise", False),
+    ],
+)
+def test_the_runbook_and_the_saved_query_find_why_a_function_cannot_start(
+    start: Callable[..., Runner],
+    lines: list[tuple[str, str]],
+    handler: str,
+    environment: dict[str, str],
+    what: str,
+    is_found: bool,
+) -> None:
+    start(handler, **environment)(what)
+    (setup,) = sections()[SETUP].blocks
+    query = written()["Resources"]["KillsQuery"]["Properties"]["QueryString"]
+    (said,), (saved,) = (re.findall(r"@message like /(.+?)/", each) for each in (setup, query))
+    assert said == saved
+    assert any(re.search(saved, line) for _, line in lines) is is_found
 
 
 def test_functions_run_where_the_runtime_s_native_part_is_missing(
