@@ -136,8 +136,8 @@ test: $(BUILT) $(BILLS) ## build, then run every test that has no target of its 
 	@$(BIN)/python -m tests.browser.chromium
 
 .PHONY: slow
-slow: .venv/.stamp .venv-sam/.stamp ## answer SAM's questions, smoke-test `serve`, update and roll back a stack
-	@$(BIN)/pytest -n 3 --dist loadfile -q -m slow tests/build tests/integration tests/mutants tests/releases
+slow: $(BUILT) .venv-sam/.stamp ## answer SAM's questions, smoke-test `serve`, update and roll back a stack, fail every call once
+	@$(BIN)/pytest -n 3 --dist loadfile -q -m slow tests/build tests/faults tests/integration tests/mutants tests/releases
 
 .PHONY: browser
 browser: .venv/.stamp ## use the console in a real browser; screenshots in .build/browser

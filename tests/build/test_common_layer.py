@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from tests.build.artefacts import Artefacts
 
+pytestmark = pytest.mark.slow  # each test starts an interpreter that compiles what it imports
+
 ENVIRONMENT = VARIABLES | {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",

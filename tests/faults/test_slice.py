@@ -28,6 +28,7 @@ def kind_for(number: int, site: Site) -> str:
     return next(name for name in shifted if KINDS[name].possible(site.caller, site.operation))
 
 
+@pytest.mark.slow
 def test_no_invariant_is_violated_whichever_call_fails(aws: OfflineAws) -> None:
     violations = []
     found = {upload: sites(aws, upload) for upload in uploads()}
