@@ -13,7 +13,7 @@ from unittest import mock
 
 from moto.logs.models import logs_backends
 
-from benchmarks.cost.capacity import stored_bytes
+from benchmarks.cost.capacity import item_bytes, stored_bytes
 from benchmarks.cost.counting import Counter
 from local.aws.calls import intercepted
 from local.aws.environment import ACCOUNT, REGION
@@ -123,9 +123,10 @@ class Recorder:
             pages = dynamodb.get_paginator("scan").paginate(
                 TableName=self._aws.deployment.ref(name)
             )
-            sizes[name] = sum(
-                stored_bytes(table(name), item) for page in pages for item in page["Items"]
-            )
+            items = [item for page in pages for item in page["Items"]]
+            sizes[name] = sum(stored_bytes(table(name), item) for item in items)
+            if name == "ImagesTable":
+                sizes["Records"] = sum(map(item_bytes, items))
         return dict(sizes)
 
 

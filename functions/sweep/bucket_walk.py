@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from image_pipeline.object_keys import UPLOADS_PREFIX
 from sweep.decisions import differs, may_be_readable_now, settled
-from sweep.listing import Position, list_newest
+from sweep.listing import list_newest
 from sweep.record_pages import records_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from sweep.listing import Newest, Page
+    from sweep.listing import Newest, Page, Position
     from sweep.state import State
     from sweep.walker import Walker
 
@@ -25,11 +25,10 @@ def walk_over_bucket(walker: Walker, state: State) -> frozenset[str] | None:
         The ids of the images of all keys if this walk has covered the bucket, otherwise None.
     """
     progress = state.bucket
-    is_whole = progress.after == Position()
+    is_whole = not progress.is_under_way
     seen: set[str] = set()
     page = _listing(walker, progress.after).result()
     while True:
-        begun = time.monotonic()
         # S3 lists the next page while this one is compared.
         ahead = None if page.is_last else _listing(walker, page.following)
         if is_whole:
@@ -38,8 +37,8 @@ def walk_over_bucket(walker: Walker, state: State) -> frozenset[str] | None:
         if walker.starter.is_full:
             return None  # the next sweep compares this page again
         following = ahead.result() if ahead else None
-        seconds = time.monotonic() - begun
-        progress = progress.after_page(page.following, time.time(), seconds, has_found=has_found)
+        keys = len(page.newest)
+        progress = progress.after_page(page.following, time.time(), keys, has_found=has_found)
         state.save_bucket(progress)
         if following is None:
             return frozenset(seen) if is_whole else None

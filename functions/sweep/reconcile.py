@@ -105,12 +105,14 @@ class Sweep:
             self._until(RESERVE_MILLISECONDS),
             self.pool,
         )
+        # Together, because without the keys of the bucket S3 is asked for each record's object.
+        table_goes_on = self._goes_on(state.table)
         seen: frozenset[str] | None = None
         with self._part():
-            if self._goes_on(state.bucket):
+            if self._goes_on(state.bucket) or (table_goes_on and not state.table.is_under_way):
                 seen = walk_over_bucket(walker, state)
         with self._part():
-            if self._goes_on(state.table):
+            if table_goes_on or seen is not None:
                 walk_over_table(walker, state, seen)
 
     def _goes_on(self, progress: Round) -> bool:

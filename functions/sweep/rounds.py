@@ -8,10 +8,10 @@ from typing import Any
 from sweep.listing import Position
 
 _DAY = 24 * 3600
-# Reading everything over and over again would cost more than processing it: a walk takes a
-# twentieth of the time, or more if that is less than once a day.
-_REST = 20
-_SHORT = 30  # seconds; such a walk is made in every sweep
+# Reading every record in every sweep would cost more than processing pictures. So many a day are
+# read at most, or each of them once a day.
+_KEYS_A_DAY = 500_000
+_FEW = 5_000  # so many are read in every sweep
 
 
 @dataclass(frozen=True)
@@ -21,40 +21,42 @@ class Round:
     Args:
         after: where it goes on; empty before its first page.
         begun: when it began, in seconds since the epoch.
-        seconds: that it has taken so far.
+        keys: that it has covered so far.
         has_found: whether anything had to be started.
         due: when it may begin.
     """
 
     after: Position = Position()  # noqa: RUF009 - immutable
     begun: float = 0.0
-    seconds: float = 0.0
+    keys: int = 0
     has_found: bool = False
     due: float = 0.0
 
     def goes_on(self, now: float) -> bool:
         """Whether to walk now: the round is under way, or it is time for it."""
-        return self.after != Position() or now >= self.due
+        return self.is_under_way or now >= self.due
 
-    def after_page(
-        self, following: Position, now: float, seconds: float, *, has_found: bool
-    ) -> Round:
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it has begun."""
+        return self.after != Position()
+
+    def after_page(self, following: Position, now: float, keys: int, *, has_found: bool) -> Round:
         """Return the round after a page, or the next one after the last page.
 
         Args:
             following: where it goes on; empty after the last page.
             now: in seconds since the epoch.
-            seconds: that the page has taken.
+            keys: of the page.
             has_found: whether anything on the page had to be started.
         """
-        is_first = self.after == Position()
-        begun = now if is_first else self.begun
-        taken = seconds if is_first else self.seconds + seconds
-        found = has_found or (self.has_found and not is_first)
+        begun = self.begun if self.is_under_way else now
+        covered = self.keys + keys if self.is_under_way else keys
+        found = has_found or (self.has_found and self.is_under_way)
         if following != Position():
-            return Round(following, begun, taken, found)
+            return Round(following, begun, covered, found)
         # Where something was missing there may be more: no rest.
-        rest = 0.0 if found or taken < _SHORT else min(_DAY, _REST * taken)
+        rest = 0.0 if found or covered <= _FEW else _DAY * min(1.0, covered / _KEYS_A_DAY)
         return Round(due=begun + rest)
 
 
@@ -67,4 +69,5 @@ def read(item: dict[str, Any] | None) -> Round:
     """Return the round that an item holds; the first one if there is none."""
     if item is None:
         return Round()
-    return Round(**{**item, "after": Position(**item["after"])})
+    known = {name: item[name] for name in asdict(Round()) if name in item}
+    return Round(**{**known, "after": Position(**item["after"])})

@@ -32,15 +32,13 @@ def walk_over_table(walker: Walker, state: State, seen: frozenset[str] | None) -
     """
     progress = state.table
     while True:
-        begun = time.monotonic()
         records, after = page_of_records(walker.table_name, progress.after.key)
         for record in filter(is_unindexed, records):
             _index(walker.table_name, record["image_id"])
         gone = _start_gone(walker, [each for each in records if may_be_gone(each, seen)])
         if walker.starter.is_full:
             return
-        seconds = time.monotonic() - begun
-        progress = progress.after_page(Position(after), time.time(), seconds, has_found=gone)
+        progress = progress.after_page(Position(after), time.time(), len(records), has_found=gone)
         state.save_table(progress)
         if not after or walker.time.is_up:
             return

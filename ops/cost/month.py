@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from ops.cost import console, model
@@ -22,9 +23,11 @@ _COMPRESSED = 0.15
 _MISSES = 0.1
 # A data key is used for five minutes.
 _KEY_REQUESTS_AN_HOUR = 12
-# docs/operations.md, "What it costs": walks of 100,000 keys at most are made in every sweep, longer
-# ones take a twentieth of the time or are made once a day.
-_KEYS_OF_A_SHORT_WALK, _KEYS_A_DAY = 100_000, 17_000_000
+# docs/operations.md, "What it costs": so many keys are compared in every sweep; of more, so many a
+# day, or each of them once a day.
+KEYS_OF_A_SWEEP, KEYS_A_DAY = 5_000, 500_000
+_COMPARED_A_SECOND = 4_000
+_READ_UNIT = 4096
 _DAYS = 365 / 12
 
 
@@ -52,16 +55,25 @@ def _api(stack: Stack, measured: Measured, work: Workload) -> dict[str, float]:
 
 
 def _sweeps(stack: Stack, measured: Measured, work: Workload) -> dict[str, float]:
-    """Return the sweeps of a month, and what they read of every key of the bucket."""
+    """Return the sweeps of a month, and what they read of every key and of every record."""
     each = model.added(
         services(measured.sweep), functions(stack, measured, measured.sweep, cold=1.0)
     )
     keys = work.pictures * work.kept
-    if keys <= _KEYS_OF_A_SHORT_WALK:
-        compared = keys * stack.sweeps
-    else:
-        compared = max(keys, min(keys * stack.sweeps / _DAYS, _KEYS_A_DAY)) * _DAYS
-    walks = {"s3_puts": compared / 1000, "dynamodb_reads": compared / 2}
+    compared = keys * stack.sweeps
+    if keys > KEYS_OF_A_SWEEP:
+        compared = max(keys, min(compared / _DAYS, KEYS_A_DAY)) * _DAYS
+    # Eventually consistent. Of a record, which is charged whole, by its key; of the table, by page.
+    sizes = [
+        (share, usage.stored["Records"] / _READ_UNIT) for share, usage in work.shares(measured)
+    ]
+    units = sum(share * (size + math.ceil(size)) / 2 for share, size in sizes)
+    seconds, memory = compared / _COMPARED_A_SECOND, stack.functions["SweepFunction"].memory
+    walks = {
+        "s3_puts": compared / 1000,
+        "dynamodb_reads": compared * units,
+        f"lambda_{stack.architecture}": seconds * memory / 1024,
+    }
     return model.added(
         model.times(stack.sweeps, each), walks, {"eventbridge_schedules": stack.sweeps}
     )

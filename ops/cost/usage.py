@@ -38,7 +38,8 @@ class Usage:
         stages: functions in sequence, those of a stage at the same time.
         functions: invocations by logical id.
         quantities: of the other services, by the names of their prices, and `logs_bytes`.
-        stored: bytes that it adds to each bucket and table.
+        stored: bytes that it adds to each bucket and table, and, as `Records`, to what a read of
+            its record is charged for.
     """
 
     states: tuple[str, ...]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .conftest import Account, Context
 
 NOTHING = {"restarted": 0, "given_up": 0}
+SCHEDULED = {"detail-type": "Scheduled Event"}
 
 
 @dataclass(frozen=True)

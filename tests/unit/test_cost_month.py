@@ -16,12 +16,13 @@ from ops.cost import console, tables
 from ops.cost.crossover import MACHINES, crossover
 from ops.cost.designs import designs
 from ops.cost.model import HOURS, bill
-from ops.cost.month import quantities, sampled
+from ops.cost.month import KEYS_A_DAY, KEYS_OF_A_SWEEP, quantities, sampled
 from ops.cost.run import default_report
 from ops.cost.stack import Stack, stack_of
 from ops.cost.upload import execution_seconds, processing
 from ops.cost.usage import measured
 from ops.cost.workload import ORDINARY, mixed
+from sweep import rounds
 
 TEMPLATE = (ROOT / "template.yaml").read_text(encoding="utf-8")
 
@@ -272,3 +273,28 @@ def test_a_durable_function_lies_between_the_workflows() -> None:
     standard, express, durable, *machines = dollars.values()
     assert express < durable < standard
     assert len(machines) == 2
+
+
+@pytest.mark.parametrize(
+    ("pictures", "walks"),
+    [(400, 2920), (10_000, 500_000 / 120_000 * 365 / 12), (1_000_000, 365 / 12)],
+    ids=["in every sweep", "half a million keys a day", "once a day"],
+)
+def test_sweeps_read_each_record_twice_as_often_as_they_walk(pictures: int, walks: float) -> None:
+    """By its key, in units of 4 KB, and by pages of the table; both eventually consistent."""
+    assert (KEYS_OF_A_SWEEP, KEYS_A_DAY) == (rounds._FEW, rounds._KEYS_A_DAY)
+    report = default_report()
+    work = replace(report.work, pictures=pictures)
+    size = sum(share * usage.stored["Records"] for share, usage in work.shares(report.measured))
+    idle = report.measured.sweep.quantities["dynamodb_reads"] * report.stack.sweeps
+    uploads = processing(report.stack, report.measured, work)["dynamodb_reads"] * pictures
+    asked = report.measured.requests
+    requests = pictures * sum(
+        each * asked[name].quantities["dynamodb_reads"]
+        for name, each in (("read", work.reads), ("create", work.creates))
+    )
+    compared = pictures * work.kept * walks
+    # 98 % of the records have more than 4 KB, those of refused files do not.
+    by_key = 0.98 * 1.0 + 0.02 * 0.5
+    found = (month(pictures=pictures)["dynamodb_reads"] - idle - uploads - requests) / compared
+    assert found == pytest.approx(by_key + size / 8192)

@@ -17,7 +17,7 @@ from sweep.listing import Position, list_newest
 from .claims import claim_for
 from .conftest import TABLE, UPLOADS
 from .executions import KEY, claimed
-from .sweeping import NOTHING
+from .sweeping import NOTHING, SCHEDULED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -229,14 +229,33 @@ def test_what_displaced_executions_have_left_is_deleted_after_their_end(
     assert not (records.get(claim.image_id) or {}).keys() & {"open", "displaced"}
 
 
+def rest(account: Account, *rounds: str) -> None:
+    """Let rounds rest for another minute."""
+    state = records.get("sweep") or {}
+    resting = {name: {**state[name], "due": time.time() + 60} for name in rounds}
+    account.dynamodb.put_item(TableName=TABLE, Item=encode({**state, **resting})["M"])
+
+
 def test_a_scheduled_sweep_walks_only_when_it_is_time(account: Account, sweep: Sweeping) -> None:
     sweep()
-    state = records.get("sweep") or {}
-    rested = {**state["bucket_round"], "due": time.time() + 60}
-    account.dynamodb.put_item(
-        TableName=TABLE,
-        Item=encode({**state, "bucket_round": rested, "table_round": rested})["M"],
-    )
+    rest(account, "bucket_round", "table_round")
     account.upload(KEY, b"data")
-    assert sweep({"detail-type": "Scheduled Event"}) == NOTHING
+    assert sweep(SCHEDULED) == NOTHING
     assert sweep() == {"restarted": 1, "given_up": 0}  # somebody has invoked it
+
+
+@pytest.mark.parametrize("resting", ["bucket_round", "table_round"])
+def test_bucket_and_table_are_walked_together(
+    account: Account, sweep: Sweeping, monkeypatch: pytest.MonkeyPatch, resting: str
+) -> None:
+    """The keys of the bucket save a request to S3 for every record."""
+    approved(account, KEY)
+    sweep()
+    rest(account, resting)
+    asked: list[Any] = []
+    monkeypatch.setattr(aws.s3(), "head_object", asked.append)
+    assert sweep(SCHEDULED) == NOTHING
+    assert asked == []
+    state = records.get("sweep") or {}
+    assert state["bucket_round"]["due"] < time.time()  # both have been walked and are due
+    assert state["table_round"]["due"] < time.time()

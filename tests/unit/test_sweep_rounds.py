@@ -12,15 +12,16 @@ from sweep.pacing import Pacer, patiently
 from sweep.rounds import Round, read, stored
 
 HOUR, DAY = 3600, 24 * 3600
+MANY = 1_000_000
 MIDDLE, END = Position("uploads/m", "v"), Position()
 
 
 @pytest.mark.parametrize(
-    ("seconds", "rest"),
-    [(29, 0), (30, 600), (HOUR, 20 * HOUR), (2 * HOUR, DAY), (30 * HOUR, DAY)],
+    ("keys", "rest"),
+    [(5_000, 0), (125_000, 6 * HOUR), (500_000, DAY), (12_000_000, DAY)],
 )
-def test_a_round_that_found_nothing_rests_in_proportion(seconds: int, rest: int) -> None:
-    over = Round(MIDDLE, begun=1000, seconds=seconds - 1).after_page(END, 0, 1, has_found=False)
+def test_a_round_that_found_nothing_rests_in_proportion(keys: int, rest: int) -> None:
+    over = Round(MIDDLE, begun=1000, keys=keys - 1).after_page(END, 0, 1, has_found=False)
     assert over == Round(due=1000 + rest)
     assert over.goes_on(1000 + rest)
     assert not over.goes_on(999 + rest)
@@ -28,25 +29,31 @@ def test_a_round_that_found_nothing_rests_in_proportion(seconds: int, rest: int)
 
 @pytest.mark.parametrize("has_found", [(True, False), (False, True)], ids=["before", "at last"])
 def test_a_round_that_found_something_is_followed_by_the_next(has_found: tuple[bool, bool]) -> None:
-    first = Round().after_page(MIDDLE, 5, HOUR, has_found=has_found[0])
-    assert first == Round(MIDDLE, begun=5, seconds=HOUR, has_found=has_found[0])
-    following = first.after_page(END, 6, HOUR, has_found=has_found[1])
+    first = Round().after_page(MIDDLE, 5, MANY, has_found=has_found[0])
+    assert first == Round(MIDDLE, begun=5, keys=MANY, has_found=has_found[0])
+    following = first.after_page(END, 6, MANY, has_found=has_found[1])
     assert following == Round(due=5)  # at once: it is past
 
 
 def test_a_round_goes_on_without_a_rest_until_its_end() -> None:
-    assert Round(MIDDLE, begun=10, seconds=DAY).goes_on(0)
+    assert Round(MIDDLE, begun=10, keys=MANY).goes_on(0)
 
 
 def test_a_new_round_forgets_the_one_before() -> None:
-    rested = Round(due=7, has_found=True, seconds=HOUR, begun=1)
-    assert rested.after_page(MIDDLE, 9, 2, has_found=False) == Round(MIDDLE, begun=9, seconds=2)
+    rested = Round(due=7, has_found=True, keys=MANY, begun=1)
+    assert rested.after_page(MIDDLE, 9, 2, has_found=False) == Round(MIDDLE, begun=9, keys=2)
 
 
-@pytest.mark.parametrize("progress", [Round(), Round(MIDDLE, 1.5, 2.5, True, 3.5)])
+@pytest.mark.parametrize("progress", [Round(), Round(MIDDLE, 1.5, 2, True, 3.5)])
 def test_a_round_is_stored_whole(progress: Round) -> None:
     assert read(stored(progress)) == progress
     assert read(None) == Round()
+
+
+def test_a_round_that_the_last_release_has_begun_goes_on() -> None:
+    """It counted seconds."""
+    item = {"after": {"key": "uploads/m", "version_id": "v"}, "begun": 1.5, "seconds": 2.5}
+    assert read({**item, "has_found": True, "due": 3.5}) == Round(MIDDLE, 1.5, 0, True, 3.5)
 
 
 @pytest.fixture
