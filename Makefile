@@ -136,7 +136,7 @@ test: $(BUILT) $(BILLS) ## build, then run every test that has no target of its 
 	@$(BIN)/python -m tests.browser.chromium
 
 .PHONY: slow
-slow: $(BUILT) .venv-sam/.stamp ## answer SAM's questions, smoke-test `serve`, update and roll back a stack, fail every call once
+slow: $(BUILT) .venv-sam/.stamp ## answer SAM's questions, smoke-test `serve`, fail every call once, update and roll back a stack
 	@$(BIN)/pytest -n 3 --dist loadfile -q -m slow tests/build tests/faults tests/integration tests/mutants tests/releases
 
 .PHONY: browser

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from local.aws.calls import Call
 
+pytestmark = pytest.mark.slow
+
 PICTURES = {"a.jpg": gradient_file(), "b.heic": heic(), "c.gif": two_sheets()}
 STRICTER = {"ModerationReviewConfidence": "75"}
 

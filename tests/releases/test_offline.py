@@ -17,6 +17,8 @@ with isolated():  # moto asks for the developer's AWS profile when it is importe
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow  # each test has an offline AWS of its own
+
 VARIABLE = '        RESERVED_CONCURRENCY: !Sub "${ApiConcurrency}'
 
 
