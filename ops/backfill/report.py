@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _ORDER = {"left": 0, "skipped": 1, "failed": 2, "done": 3}
 DONE_SINCE = "done since the backfill began"
 """Why the function skips an image that an earlier run has processed."""
+_OF_EXPRESS = "ExecutionFailed"
+"""The error of a child whose Express execution has failed; the cause is the error of that."""
 
 
 class Line(NamedTuple):
@@ -102,11 +104,13 @@ def _processed(child: dict[str, Any]) -> Iterator[Line]:
 
 
 def _why(child: dict[str, Any]) -> str:
-    """Return the error or the status of a pipeline where a child tells it, or else its own."""
+    """Return the error of a pipeline where a child tells of one, otherwise its own."""
+    cause = child.get("Cause", "")
+    if child.get("Error") == _OF_EXPRESS:
+        return str(cause)
     try:
-        nested = json.loads(child.get("Cause", ""))
+        nested = json.loads(cause)
     except ValueError:
         nested = {}
-    if not isinstance(nested, dict):
-        nested = {}
-    return str(nested.get("Error") or nested.get("Status") or child.get("Error", ""))
+    error = nested.get("Error") if isinstance(nested, dict) else None
+    return str(error or child.get("Error", ""))

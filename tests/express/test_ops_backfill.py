@@ -151,4 +151,4 @@ def test_an_execution_that_runs_out_of_time_has_failed(
     with intercepted(aws.deployment, to_the_first(1, runs_out_of_time)):
         status = backfill(aws, "start", "--prefix", key, "--tolerate", "100")
     assert status == "SUCCEEDED"
-    assert reported(capsys) == {key: ("failed", "TIMED_OUT")}
+    assert reported(capsys) == {key: ("failed", "ExecutionTimedOut")}
