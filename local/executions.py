@@ -44,8 +44,10 @@ class Execution:
 
 def look_at(aws: OfflineAws, arn: str) -> Execution:
     """Describe an execution as it is now; Step Functions describes none of Express."""
-    status, error, cause = aws.progress.end(arn) or ("RUNNING", None, None)
-    return Execution(arn, status, aws.progress.states(arn), error, cause)
+    end = aws.progress.end(arn)
+    if end is None:
+        return Execution(arn, "RUNNING", aws.progress.states(arn))
+    return Execution(arn, end.status, aws.progress.states(arn), end.error, end.cause)
 
 
 def follow(

@@ -194,7 +194,7 @@ class _Watch:
 
     def __init__(self) -> None:
         self._seen = self._reported = 0
-        self._running: dict[str, tuple[str, float]] = {}
+        self._running: dict[str, str] = {}
 
     def forever(self, aws: OfflineAws) -> None:
         for look in count():
@@ -203,17 +203,17 @@ class _Watch:
             started = aws.delivery.started[self._seen :]
             self._seen += len(started)
             for each in started:
-                self._running[each.arn] = (each.key, time.monotonic())
-            for arn, (key, start) in list(self._running.items()):
-                if aws.progress.has_ended(arn):
-                    self._report(aws, arn, key, time.monotonic() - start)
+                self._running[each.arn] = each.key
+            for arn, key in list(self._running.items()):
+                if end := aws.progress.end(arn):
+                    self._report(aws, arn, key, end.seconds)
                     del self._running[arn]
                     self._reported += 1
             time.sleep(_SECONDS_BETWEEN_LOOKS)
 
     def summary(self) -> str:
         """The number of uploads that are done, and the keys of those that are not."""
-        left = [printable(key) for key, _ in self._running.values()]
+        left = [printable(key) for key in self._running.values()]
         unfinished = f", not finished: {', '.join(left)}" if left else ""
         return f"stopped; uploads processed: {self._reported}{unfinished}"
 

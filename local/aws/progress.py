@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 
 class End(NamedTuple):
-    """How an execution has ended."""
+    """How an execution has ended, and after how many seconds."""
 
     status: str
     error: str | None
     cause: str | None
+    seconds: float
 
 
 class Progress:
@@ -99,7 +100,8 @@ class Progress:
             genuine(communication)  # from here on the execution shows how it ended
             execution = communication.execution
             self._told(execution)
-            end = End(execution.status, execution.error, execution.cause)
+            seconds = (execution.stop_date - execution.start_date).total_seconds()
+            end = End(execution.status, execution.error, execution.cause, seconds)
             with self._changed:
                 self._ended[execution.exec_arn] = end
                 self._changed.notify_all()
