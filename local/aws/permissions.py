@@ -50,11 +50,21 @@ and an event are encrypted with a data key. Tags, deletions and lists need nothi
 
 @dataclass(frozen=True)
 class Need:
-    """An action on a resource that a caller needs permission for."""
+    """An action on a resource that a caller needs permission for.
+
+    `via` is the service that makes the call on behalf of the caller, if one does.
+    """
 
     caller: str
     action: str
     resource: str
+    via: str = ""
+
+    @property
+    def context(self) -> dict[str, str]:
+        """The context of the request."""
+        host = f"{self.via}.{REGION}.amazonaws.com"
+        return _CONTEXT | ({"kms:ViaService": host} if self.via else {})
 
 
 @dataclass(frozen=True)
@@ -70,7 +80,7 @@ class Grant:
 
     def covers(self, need: Need) -> bool:
         """Whether it applies to a need."""
-        return self._statement.applies(need.action, need.resource, _CONTEXT)
+        return self._statement.applies(need.action, need.resource, need.context)
 
     @cached_property
     def _statement(self) -> Statement:
@@ -114,7 +124,8 @@ class Ledger:
     def _of_key(self, need: Need) -> list[Need]:
         key = self._deployment.parameters.get("KmsKeyArn")
         actions = ON_THE_KEY.get(need.action, set()) if key else ()
-        return [Need(need.caller, action, str(key)) for action in sorted(actions)]
+        service = need.action.partition(":")[0]
+        return [Need(need.caller, action, str(key), service) for action in sorted(actions)]
 
     def _grants(self, need: Need, operation: str) -> bool:
         role = self._roles[need.caller]

@@ -91,8 +91,8 @@ call of a function, a state machine, the upload rule or a schedule is checked ag
 of its role before it is made. A call without a grant is refused. A grant that no call uses fails
 the tests, unless the last column gives a reason for it.
 
-The `kms:` actions are granted only with `KmsKeyArn`, on that key: whatever reads or writes
-something that it encrypts needs them besides its own action.
+The `kms:` actions are granted only with `KmsKeyArn`, on that key and through the services that the
+role calls: whatever reads or writes something that it encrypts needs them besides its own action.
 
 Functions also have the AWS managed policies for logs (`AWSLambdaBasicExecutionRole`) and traces
 (`AWSXrayWriteOnlyAccess`, not the projector); the state machine has the one for traces. Their

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d"
-GIVEN = {"KmsKeyArn": KEY, "DeploymentPreference": "Canary10Percent5Minutes"}
+GIVEN = {
+    "KmsKeyArn": KEY,
+    "DeploymentPreference": "Canary10Percent5Minutes",
+    "KeepAnswersDays": "1",
+}
 BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
 PAGE = ROOT / "docs" / "encryption.md"
 SSE = "s3:x-amz-server-side-encryption"
@@ -61,19 +65,26 @@ def test_nothing_names_a_key_unless_one_is_given() -> None:
     assert not re.search(r"SSESpecification|\bKmsKeyId\b", text)
 
 
+@pytest.mark.parametrize("workflow", ["STANDARD", "EXPRESS"])
 @pytest.mark.parametrize("role", ROLES)
-def test_a_role_may_use_the_key_for_exactly_what_its_calls_need(role: str) -> None:
-    allowed = {
-        (action, resource)
-        for policy in of_type("AWS::IAM::Role", **GIVEN)[role].get("Policies", [])
+def test_a_role_may_use_the_key_for_exactly_what_its_calls_need(role: str, workflow: str) -> None:
+    found = of_type("AWS::IAM::Role", WorkflowType=workflow, **GIVEN).get(role, {})
+    statements = [
+        statement
+        for policy in found.get("Policies", [])
         for statement in policy["PolicyDocument"]["Statement"]
-        for action in as_list(statement["Action"])
-        for resource in as_list(statement["Resource"])
-    }
-    used = {action for action, _ in allowed}
-    needed = set().union(*(ON_THE_KEY.get(action, set()) for action in used))
-    granted = {(action, where) for action, where in allowed if action.startswith("kms:")}
-    assert granted == {(action, KEY) for action in needed}
+    ]
+    used = {action for each in statements for action in as_list(each["Action"])}
+    needed = {action: ON_THE_KEY[action] for action in used if action in ON_THE_KEY}
+    services = {action.partition(":")[0] for action in needed}
+    granted = [each for each in statements if "kms:" in str(each["Action"])]
+    assert len(granted) == bool(needed)
+    for statement in granted:
+        assert set(as_list(statement["Action"])) == set().union(*needed.values())
+        assert statement["Resource"] == KEY
+        # Only through the services whose data it may read or write; not to decrypt by itself.
+        hosts = [f"{each}.AWS::Region.*" for each in sorted(services)]
+        assert statement["Condition"] == {"StringLike": {"kms:ViaService": hosts}}
 
 
 @pytest.mark.parametrize("bucket", ["UploadsBucket", "RenditionsBucket"])
@@ -135,9 +146,10 @@ def test_the_documented_key_policy_lets_nobody_in_without_a_condition() -> None:
             assert not {action for action in as_list(statement["Action"]) if action == "kms:*"}
 
 
+@pytest.mark.parametrize("workflow", ["STANDARD", "EXPRESS"])
 @pytest.mark.parametrize("preference", ["AllAtOnce", "Canary10Percent5Minutes"])
-def test_every_role_has_the_boundary_and_none_without_one(preference: str) -> None:
-    parameters = {"DeploymentPreference": preference}
+def test_every_role_has_the_boundary_and_none_without_one(preference: str, workflow: str) -> None:
+    parameters = {"DeploymentPreference": preference, "WorkflowType": workflow}
     found = of_type("AWS::IAM::Role", PermissionsBoundaryArn=BOUNDARY, **parameters)
     assert {each.get("PermissionsBoundary") for each in found.values()} == {BOUNDARY}
     roles = of_type("AWS::IAM::Role", **parameters).values()
