@@ -97,6 +97,30 @@ def test_properties_that_change_behavior_are_applied(aws: OfflineAws) -> None:
     assert len(function["Layers"]) == 3
 
 
+def test_keys_of_log_groups_and_boundaries_of_roles_can_be_asked_for(
+    aws: OfflineAws, template: Any
+) -> None:
+    key = "arn:aws:kms:us-east-1:123456789012:key/own"
+    boundary = "arn:aws:iam::123456789012:policy/boundary"
+    trust = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}]}
+    deployment = template(
+        {
+            "Group": {"Type": "AWS::Logs::LogGroup", "Properties": {"KmsKeyId": key}},
+            "Role": {
+                "Type": "AWS::IAM::Role",
+                "Properties": {
+                    "AssumeRolePolicyDocument": trust,
+                    "PermissionsBoundary": boundary,
+                },
+            },
+        }
+    )
+    found = aws.client("logs").describe_log_groups(logGroupNamePrefix=deployment.ref("Group"))
+    assert [each["kmsKeyId"] for each in found["logGroups"]] == [key]
+    role = aws.client("iam").get_role(RoleName=deployment.ref("Role"))["Role"]
+    assert role["PermissionsBoundary"]["PermissionsBoundaryArn"] == boundary
+
+
 def test_an_unknown_type_is_refused_by_name(template: Any) -> None:
     with pytest.raises(TemplateError, match=r"Cache \(AWS::ElastiCache::CacheCluster\)"):
         template({"Cache": {"Type": "AWS::ElastiCache::CacheCluster"}, "Topic": TOPIC})

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @makes("AWS::IAM::Role")
 def role(new: New) -> Made:
     """Create a role with its inline policies; AWS's managed policies do not exist offline."""
-    new.pass_over(["ManagedPolicyArns", "PermissionsBoundary", "Tags"])
+    new.pass_over(["ManagedPolicyArns", "Tags"])
     name, policies = new.take("RoleName", new.name), new.take("Policies", [])
     trust = json.dumps(new.take("AssumeRolePolicyDocument"))
     made = call("iam", "create_role", RoleName=name, AssumeRolePolicyDocument=trust, **new.rest())[

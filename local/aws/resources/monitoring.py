@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 @makes("AWS::Logs::LogGroup")
 def log_group(new: New) -> Made:
-    """Create a log group with its retention."""
-    new.pass_over(["KmsKeyId", "Tags"])
+    """Create a log group with its retention; encryption is recorded but not performed."""
+    new.pass_over(["Tags"])
     name, days = new.take("LogGroupName", new.name), new.take("RetentionInDays", None)
-    call("logs", "create_log_group", logGroupName=name)
+    call("logs", "create_log_group", logGroupName=name, kmsKeyId=new.take("KmsKeyId", None))
     if days is not None:
         call("logs", "put_retention_policy", logGroupName=name, retentionInDays=days)
     return Made(name, {"Arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}:*"})
