@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont
@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ops.dashboard import scales
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from ops.dashboard.reading import Graph, Line
 
@@ -24,7 +24,7 @@ _BACKGROUND, _PAPER, _INK, _FAINT, _LIMIT = "#eceff1", "#ffffff", "#16191f", "#d
 _HEADER, _TITLE, _SMALL = 44, 17, 13
 _LINE_HEIGHT, _MARGIN, _GAP = 18, 14, 6
 _LEFT, _TOP = 58, 40
-_LEGEND_LINES = 3
+_LEGEND_LINES = 5
 # A limit that is higher than so many times the data would flatten it.
 _FLATTENING = 4
 
@@ -62,6 +62,21 @@ def picture(title: str, graphs: Sequence[Graph]) -> Image.Image:
 @cache
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
+
+
+def distinct(labels: Sequence[str]) -> list[str]:
+    """Leave out the words, between hyphens, that all labels begin and end with."""
+    if len(labels) < 2:
+        return list(labels)
+    parts = [label.split("-") for label in labels]
+    spare = min(map(len, parts)) - 1
+    first = min(_alike(zip(*parts, strict=False)), spare)
+    last = min(_alike(zip(*map(reversed, parts), strict=False)), spare - first)
+    return ["-".join(each[first : len(each) - last]) for each in parts]
+
+
+def _alike(places: Iterable[tuple[str, ...]]) -> int:
+    return sum(1 for _ in takewhile(lambda words: len(set(words)) == 1, places))
 
 
 class _Drawing:
@@ -170,15 +185,16 @@ class _Drawing:
         room = self._box.right - self._box.left - 2 * _MARGIN
         lines: list[list[tuple[int, str]]] = [[]]
         used = 0.0
-        for number, each in enumerate(self._graph.lines):
-            width = self._draw.textlength(each.label, _font(_SMALL)) + 30
+        labels = distinct([each.label for each in self._graph.lines])
+        for number, label in enumerate(labels):
+            width = self._draw.textlength(label, _font(_SMALL)) + 30
             if lines[-1] and used + width > room:
                 if len(lines) == _LEGEND_LINES:
                     lines[-1][-1] = (lines[-1][-1][0], lines[-1][-1][1] + " …")
                     break
                 lines.append([])
                 used = 0.0
-            lines[-1].append((number, each.label))
+            lines[-1].append((number, label))
             used += width
         return lines
 

@@ -10,7 +10,7 @@ from PIL import ImageColor
 
 from ops.dashboard import scales
 from ops.dashboard.body import widgets
-from ops.dashboard.drawing import PALETTE, picture, place
+from ops.dashboard.drawing import PALETTE, distinct, picture, place
 from ops.dashboard.reading import Graph, Line
 
 if TYPE_CHECKING:
@@ -76,6 +76,27 @@ def test_each_graph_is_drawn_in_its_place() -> None:
     assert place(left).right < place(right).left
     assert pixels(image, right, PALETTE[1])
     assert not pixels(image, left, PALETTE[1])
+
+
+@pytest.mark.parametrize(
+    ("labels", "shown"),
+    [
+        (
+            ["my-stack-ApiFunction-x1", "my-stack-StoreFunction-x1"],
+            ["ApiFunction", "StoreFunction"],
+        ),
+        (["my-stack-Api-aB", "my-stack-Api-cD"], ["aB", "cD"]),
+        (["my-stack-Api-aB", "other"], ["my-stack-Api-aB", "other"]),
+        (["p50", "p95"], ["p50", "p95"]),
+        (["a-b", "a-b-c"], ["b", "b-c"]),
+        (["one-and-only"], ["one-and-only"]),
+        ([], []),
+    ],
+)
+def test_a_legend_leaves_out_what_all_labels_have_in_common(
+    labels: list[str], shown: list[str]
+) -> None:
+    assert distinct(labels) == shown
 
 
 def test_a_graph_without_data_says_so() -> None:
