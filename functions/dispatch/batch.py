@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from dispatch.execution import Message, execute
-from dispatch.waits import seconds_until_next
+from dispatch.waits import random_between, seconds_until_next
 from image_pipeline import aws
 from image_pipeline.observability import logger
 
@@ -75,7 +74,7 @@ def _has_succeeded(end: Future[bool]) -> bool:
 
 def _postpone(message: Message, queue_url: str) -> None:
     """Hide a message until its next try, not for the whole timeout of the queue."""
-    seconds = seconds_until_next(message.attempt, random.uniform)
+    seconds = seconds_until_next(message.attempt, random_between)
     try:
         aws.sqs().change_message_visibility(
             QueueUrl=queue_url, ReceiptHandle=message.receipt, VisibilityTimeout=seconds

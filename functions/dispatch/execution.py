@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import random
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from dispatch.waits import random_between
 from image_pipeline import aws
 from image_pipeline.observability import logger
 from image_pipeline.throttling import is_throttle
@@ -71,7 +71,7 @@ def _pauses() -> Iterator[float]:
     until = time.monotonic() + _SECONDS_FOR_CAPACITY
     longest = 0.5
     while time.monotonic() < until:
-        pause = random.uniform(0, longest)  # noqa: S311 - jitter
+        pause = random_between(0, longest)
         time.sleep(pause)
         yield pause
         longest = min(_LONGEST_PAUSE, 2 * longest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ _FIRST_WAIT = 15
 _FACTOR = 4
 _LONGEST_WAIT = 600
 _JITTER = 0.25
+
+random_between = random.SystemRandom().uniform
+"""Jitter from the operating system: environments of one snapshot share the state of `random`."""
 
 
 def seconds_until_next(failed: Try, jitter: Callable[[float, float], float]) -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ops.cost import model
+from ops.cost.stack import Function
 from ops.cost.usage import PUBLISH_SECONDS, TRANSITION_SECONDS, Invocations
 
 if TYPE_CHECKING:
-    from ops.cost.stack import Function, Stack
+    from ops.cost.stack import Stack
     from ops.cost.usage import Measured, Usage
     from ops.cost.workload import Workload
 
@@ -20,7 +21,7 @@ _EXPRESS_MB = 64
 QUEUE_REQUESTS = 3
 """Requests of SQS for a message that Lambda delivers."""
 _DISPATCH = "DispatchFunction"
-_DISPATCH_MB = 256
+_LIKE_DISPATCH = Function(memory=256, timeout=330)
 _WEBHOOK = Invocations(1, 0.01, 0.3)
 
 
@@ -45,7 +46,7 @@ def _of_an_upload(
     if stack.is_express:
         seconds = execution_seconds(stack, measured, usage)
         parts.append(model.express(1, seconds, _EXPRESS_MB))
-        parts.append(_dispatched(stack, seconds))
+        parts.append(_dispatched(stack, seconds, work.cold))
     else:
         parts.append(model.standard(1, len(usage.states)))
     if stack.has_webhooks:
@@ -91,19 +92,21 @@ def _invoked(
 ) -> dict[str, float]:
     function = stack.functions[name]
     taken = seconds(measured, name, function, invoked)
+    if not (function.provisioned or function.is_snap_started):
+        taken += cold * measured.init.get(name, 0.0) / model.vcpus(function.memory)
+    return _paid(stack, function, invoked.requests, taken, cold)
+
+
+def _paid(
+    stack: Stack, function: Function, requests: float, taken: float, cold: float
+) -> dict[str, float]:
+    found = model.functions(requests, taken, function.memory, stack.architecture)
     if function.provisioned:
-        found = model.functions(invoked.requests, taken, function.memory, stack.architecture)
         paid = found.pop(f"lambda_{stack.architecture}")
         return {**found, f"lambda_provisioned_duration_{stack.architecture}": paid}
-    restores = {}
     if function.is_snap_started:
-        restores["lambda_snapstart_restore"] = cold * invoked.requests * function.memory / 1024
-    else:
-        taken += cold * measured.init.get(name, 0.0) / model.vcpus(function.memory)
-    return {
-        **model.functions(invoked.requests, taken, function.memory, stack.architecture),
-        **restores,
-    }
+        return {**found, "lambda_snapstart_restore": cold * requests * function.memory / 1024}
+    return found
 
 
 def seconds(measured: Measured, name: str, function: Function, invoked: Invocations) -> float:
@@ -121,11 +124,7 @@ def execution_seconds(stack: Stack, measured: Measured, usage: Usage) -> float:
     return stages + TRANSITION_SECONDS * len(usage.states) + PUBLISH_SECONDS
 
 
-def _dispatched(stack: Stack, waited: float) -> dict[str, float]:
+def _dispatched(stack: Stack, waited: float, cold: float) -> dict[str, float]:
     """Return what the function uses that waits for an execution: alone, not in a batch."""
-    function = stack.functions.get(_DISPATCH)
-    memory = function.memory if function else _DISPATCH_MB
-    return {
-        **model.functions(1, waited, memory, stack.architecture),
-        "sqs_requests": QUEUE_REQUESTS,
-    }
+    function = stack.functions.get(_DISPATCH, _LIKE_DISPATCH)
+    return {**_paid(stack, function, 1, waited, cold), "sqs_requests": QUEUE_REQUESTS}

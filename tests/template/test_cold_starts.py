@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 from typing import Any
 
 import pytest
 
+from dispatch.waits import random_between
 from local.manifest import functions, runtime, steps
 from tests.template.documents import FUNCTIONS, properties, resources, written
 
 API = {"ApiFunction", "ApiWriteFunction"}
-STEPS = {function.logical_id for function in steps()}
+# With WorkflowType=EXPRESS, as in these tests, an upload waits for the dispatch function, too.
+STEPS = {function.logical_id for function in steps()} | {"DispatchFunction"}
 GROUPS = [("Api", API), ("Steps", STEPS)]
 
 
@@ -118,3 +121,13 @@ def test_init_makes_nothing_that_a_snapshot_must_not_hold() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_environments_of_one_snapshot_do_not_wait_alike() -> None:
+    """They share the state of `random`; messages that fail together must not return together."""
+    state = random.getstate()
+    drawn = []
+    for _ in range(2):
+        random.setstate(state)
+        drawn.append([random_between(0, 1) for _ in range(3)])
+    assert drawn[0] != drawn[1]

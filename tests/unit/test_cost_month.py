@@ -232,6 +232,18 @@ def test_provisioned_concurrency_is_paid_whether_used_or_not() -> None:
     assert month(stack(StepsColdStarts="SNAPSTART"))["lambda_snapstart_restore"] > 0
 
 
+def test_what_takes_uploads_from_the_queue_starts_as_the_steps_do() -> None:
+    for kind, quantity in (
+        ("PROVISIONED", "lambda_provisioned_duration_arm64"),
+        ("SNAPSTART", "lambda_snapstart_restore"),
+    ):
+        steps, express = (
+            month(stack(StepsColdStarts=kind, WorkflowType=workflow))[quantity]
+            for workflow in ("STANDARD", "EXPRESS")
+        )
+        assert express > steps
+
+
 def test_machines_cost_less_from_where_the_lines_cross() -> None:
     def machine(_pictures: float) -> float:
         return 100.0
