@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from image_pipeline.errors import Reason
 from image_pipeline.records import version_of
 from image_pipeline.status import Status
+from image_pipeline.tries import try_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -114,6 +115,13 @@ def _pending(_record: Record, found: Situation) -> Advice:
 def _processing(record: Record, found: Situation) -> Advice:
     since = datetime.fromisoformat(record.get("claimed_at", record["uploaded_at"]))
     seconds = (found.now - since).total_seconds()
+    attempt = try_of(record.get("execution", ""))
+    if found.execution in _ENDED and attempt and not attempt.is_last:
+        return Advice(
+            f"Try {attempt.number} of {attempt.most} of this picture has failed.",
+            f"mend the cause, which the newest errors above tell{_because(found)}; it is tried "
+            "again within a quarter of an hour",
+        )
     if found.execution in _ENDED:
         return Advice(
             f"The execution of this picture has ended ({found.execution}) without an outcome.",

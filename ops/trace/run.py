@@ -130,17 +130,20 @@ def _life(
         status, events = reader.execution(execution)
         error = last_error(events)
         entries += timeline.of_execution(execution, events)
+    if unrecorded:
+        reader.missing.append(
+            "the states of Express executions, which have no history: only their errors are logged"
+        )
+        logged = reader.machine_log(unrecorded, start)
+        entries += timeline.of_machine_log(logged)
+        if not _has_history(executions[-1]):
+            status, error = timeline.failure_in_log(logged, unrecorded[-1])
     if known.get("status") == Status.PROCESSING and status not in _NOT_ENDED:
         latest = reader.record(identifier)
         if latest is not None and latest["status"] != Status.PROCESSING:
             # It has ended since the record was read.
             reader.missing.clear()
             return _life(reader, identifier, latest, key, since)
-    if unrecorded:
-        reader.missing.append(
-            "the states of Express executions, which have no history: only their errors are logged"
-        )
-        entries += timeline.of_machine_log(reader.machine_log(unrecorded, start))
     rows = reader.lines(identifier, executions, start)
     entries += timeline.of_logs(timeline.Lines(rows, reader.stack.name))
     newest = next((each for each in uploads if each["IsLatest"]), None)

@@ -148,16 +148,32 @@ def of_logs(lines: Lines) -> Iterator[Entry]:
 
 def of_machine_log(rows: Iterable[Mapping[str, Any]]) -> Iterator[Entry]:
     """Tell what the log of the state machine has of an execution without a history."""
-    for row in rows:
-        try:
-            told = json.loads(row["message"])
-            at = datetime.fromtimestamp(int(told["event_timestamp"]) / 1000, UTC)
-        except (ValueError, KeyError, TypeError):
-            continue
+    for told in _logged(rows):
+        at = datetime.fromtimestamp(int(told["event_timestamp"]) / 1000, UTC)
         details = told.get("details") or {}
         what = _told({"type": told.get("type", ""), "details": details}) or told.get("type", "")
         execution = str(told.get("execution_arn", ""))
         yield Entry(instant(at), "execution", f"{name_of(execution)}: {what}")
+
+
+def failure_in_log(rows: Iterable[Mapping[str, Any]], execution: str) -> tuple[str, str]:
+    """Return the status and the error of an execution that the log says has failed, "" if none."""
+    for told in _logged(rows):
+        status = _FAILURES.get(told.get("type", ""), "")
+        if status and name_of(str(told.get("execution_arn", ""))) == execution:
+            return status, str((told.get("details") or {}).get("error") or "")
+    return "", ""
+
+
+def _logged(rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Read the lines of the log of the state machine; others are left out."""
+    for row in rows:
+        try:
+            told = json.loads(row["message"])
+            int(told["event_timestamp"])
+        except (ValueError, KeyError, TypeError):
+            continue
+        yield told
 
 
 def ordered(entries: Iterable[Entry], since: str | None) -> list[Entry]:
@@ -184,6 +200,11 @@ def _told(event: Mapping[str, Any]) -> str:
     return ""
 
 
+_FAILURES = {
+    "ExecutionFailed": "FAILED",
+    "ExecutionTimedOut": "TIMED_OUT",
+    "ExecutionAborted": "ABORTED",
+}
 _PHRASES = {
     "ExecutionStarted": "started",
     "ExecutionSucceeded": "succeeded",

@@ -16,6 +16,7 @@ from ops.trace.timeline import Entry
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 STORED = {"VersionId": "v1", "IsLatest": True, "Size": 9, "LastModified": NOW}
+MESSAGE = "f73accd0-43f6-4960-b553-43a7599461ef"
 RERUN = "python -m ops rerun --stack pictures --key 'uploads/a b.jpg'"
 
 
@@ -59,6 +60,18 @@ def situation(**changes: Any) -> Situation:
         (record("processing"), {"execution": "FAILED"}, "without an outcome", "sweep"),
         (record("processing"), {"execution": "GONE"}, "without an outcome", "sweep"),
         (record("processing"), {"error": "Throttled"}, "waiting for capacity", "quota"),
+        (
+            record("processing", execution=f"arn:aws:states:eu:1:express:m:{MESSAGE}_2_5:id"),
+            {"execution": "FAILED", "error": "KeyError"},
+            "Try 2 of 5 of this picture has failed.",
+            "(the last one: KeyError); it is tried again within",
+        ),
+        (
+            record("processing", execution=f"arn:aws:states:eu:1:express:m:{MESSAGE}_5_5:id"),
+            {"execution": "FAILED", "error": "KeyError"},
+            "without an outcome",
+            "sweep",
+        ),
         (
             record("processing", claimed_at="2026-11-27T01:00:00Z"),
             {"execution": "RUNNING"},
