@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from local.aws.calls import Call
     from local.aws.offline import OfflineAws
 
+pytestmark = pytest.mark.slow
+
 KILLS = ["Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory", "Lambda.Unknown"]
 STEPS = {"ValidateFunction", "ConvertFunction", "ThumbnailFunction", "MetadataFunction"}
 THUMBNAIL, CONVERT = "thumbnail.handler.render", "convert.handler.convert_picture"
