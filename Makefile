@@ -132,12 +132,13 @@ $(BUILT): $(SOURCES) .venv-sam/.stamp | .venv/.stamp
 # -------------------------------------------------------------------------------------------- test
 .PHONY: test
 test: $(BUILT) $(BILLS) ## build, then run every test that has no target of its own
-	@$(BIN)/pytest -n 3 --dist worksteal -q --ignore tests/contract $(PYTEST)
+	@$(BIN)/pytest -n 3 --dist worksteal -p no:schemathesis -q --ignore tests/contract $(PYTEST)
 	@$(BIN)/python -m tests.browser.chromium
 
 .PHONY: slow
-slow: $(BUILT) .venv-sam/.stamp ## answer SAM's questions, smoke-test `serve`, fail every call once, update and roll back a stack
-	@$(BIN)/pytest -n 3 --dist loadfile -q -m slow tests/build tests/faults tests/integration tests/mutants tests/releases
+slow: $(BUILT) .venv-sam/.stamp ## answer SAM's questions, smoke-test `serve`, damage pictures, fail every call once, update and roll back a stack
+	@$(BIN)/pytest -n 3 --dist loadfile -q -m slow \
+		tests/browser tests/build tests/faults tests/fuzz tests/integration tests/mutants tests/releases
 
 .PHONY: browser
 browser: .venv/.stamp ## use the console in a real browser; screenshots in .build/browser

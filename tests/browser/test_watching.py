@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page, Route
 
+pytestmark = pytest.mark.slow
+
 OURS = "http://stack.test"
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src *; img-src *"
 

@@ -20,6 +20,7 @@ def test_the_seeds_are_accepted(name: str) -> None:
     assert survive(seeds()[name], name.split()[0]) == "accepted"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", seeds())
 @settings(
     max_examples=15,
