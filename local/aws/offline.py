@@ -262,7 +262,8 @@ class OfflineAws:
         opening.enter_context(self.logs.opened())
         opening.enter_context(self.archive.opened())
         self._gate = gate = S3Gate(DomainDispatcherApplication(create_backend_app))
-        server = opening.enter_context(Server(gate, self._host, s3_port))
+        # What is uploaded before everything that follows an upload is there would be lost.
+        server = opening.enter_context(Server(gate, self._host, s3_port, held=True))
         self.s3_url = server.url
         # Otherwise moto does not intercept clients whose endpoint is this server.
         opening.enter_context(added({"MOTO_S3_CUSTOM_ENDPOINTS": self.s3_url}))
@@ -313,6 +314,7 @@ class OfflineAws:
                 addresses,
             )
         )
+        server.release()
 
     def _delivery_addresses(self) -> dict[str, str]:
         """Map the deployed URL of the distribution to where it is served, if there is one."""

@@ -27,9 +27,18 @@ class Server:
         application: answers the requests.
         host: the address to listen on.
         port: the port, or 0 for a free one.
+        held: whether connections wait for an answer until `release` is called.
     """
 
-    def __init__(self, application: WSGIApplication, host: str = "127.0.0.1", port: int = 0):
+    def __init__(
+        self,
+        application: WSGIApplication,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        held: bool = False,
+    ) -> None:
+        self._held = held
         self._connections: dict[socket.socket, threading.Thread] = {}
         # werkzeug ends the whole program when it cannot bind, so the socket is bound here.
         self._socket = listening(host, port)
@@ -48,8 +57,14 @@ class Server:
         )
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        if not self._held:
+            self._thread.start()
         return self
+
+    def release(self) -> None:
+        """Answer from now on."""
+        self._held = False
+        self._thread.start()
 
     def __exit__(
         self,
@@ -57,8 +72,9 @@ class Server:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._server.shutdown()
-        self._thread.join()
+        if not self._held:
+            self._server.shutdown()
+            self._thread.join()
         self._server.server_close()
         self._socket.close()
         for connection, thread in list(self._connections.items()):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import http.client
+import threading
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,13 +12,21 @@ from local.aws.environment import isolated
 from local.errors import TemplateError
 from tests.releases.held import Invocations
 from tests.releases.trees import Release
+from tests.support.pictures import gradient_file
 
 with isolated():  # moto asks for the developer's AWS profile when it is imported
+    from local.aws import offline
+    from local.aws.deploy import deploy
     from local.aws.offline import OfflineAws
+    from tests.integration.story import ask
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+ANYBODY = (
+    "AWS4-HMAC-SHA256 Credential=local/20260501/us-east-1/s3/aws4_request, "
+    "SignedHeaders=host, Signature=0"
+)
 pytestmark = pytest.mark.slow  # each test has an offline AWS of its own
 
 VARIABLE = '        RESERVED_CONCURRENCY: !Sub "${ApiConcurrency}'
@@ -109,3 +119,37 @@ def test_a_replaced_log_group_stays_if_data_is_protected(release: Release, prote
     assert after != before
     assert (before in days) is (protected == "true")
     assert {days[name] for name in days if name != before} == {7}
+
+
+@pytest.mark.parametrize("workflow", ["STANDARD", "EXPRESS"])
+def test_what_is_uploaded_while_it_starts_is_processed(
+    monkeypatch: pytest.MonkeyPatch, workflow: str
+) -> None:
+    """As by a script that waits for the port: the answer comes when events are delivered."""
+    aws = OfflineAws(parameters={"WorkflowType": workflow})
+    key, connected, threads = "uploads/early.jpg", threading.Event(), []
+
+    def upload(address: str, path: str) -> None:
+        connection = http.client.HTTPConnection(address, timeout=60)
+        connection.connect()
+        connected.set()
+        connection.request("PUT", path, gradient_file(), {"Authorization": ANYBODY})
+        answer = connection.getresponse()
+        assert answer.status == 200, answer.read()
+
+    def deployed(*given: Any, **named: Any) -> Any:
+        found = deploy(*given, **named)
+        bucket = found.ref("UploadsBucket")
+        given_to_thread = (aws.s3_url.removeprefix("http://"), f"/{bucket}/{key}")
+        threads.append(threading.Thread(target=upload, args=given_to_thread))
+        threads[0].start()
+        assert connected.wait(60)
+        return found
+
+    monkeypatch.setattr(offline, "deploy", deployed)
+    with aws:
+        threads[0].join()
+        aws.queues.settle()
+        (started,) = [each.arn for each in aws.delivery.started if each.key == key]
+        assert aws.progress.await_end(started, 60)
+        assert ask(aws, f"/images?key={key}")[1]["status"] == "approved"
