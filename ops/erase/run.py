@@ -205,7 +205,8 @@ class Erasing:
         for key, why in self.left.items():
             self.say(f"left      {printable(key)}: {why}; run the command again")
         done = self.count - len(self.left)
-        self.say(f"{done:,} of {self.count:,} pictures are erased, and {answers:,} kept answers")
+        kept = f"{answers:,} answers kept for an Idempotency-Key"
+        self.say(f"{done:,} of {self.count:,} pictures are erased, and {kept}")
 
     def _is_deleted(self, image_id: str) -> bool:
         """Delete a picture; return whether its record tells that this is finished."""

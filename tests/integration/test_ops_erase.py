@@ -142,7 +142,7 @@ def test_what_a_deletion_has_left_goes_and_with_it_the_kept_answer(
     image = json.loads(json.loads(answer["Payload"].read())["body"])
     code, printed = told(image["image_id"], "--yes")
     assert code == 0, printed
-    assert "1 of 1 pictures are erased, and 1 kept answers" in printed
+    assert "1 of 1 pictures are erased, and 1 answers kept for an Idempotency-Key" in printed
     assert stored(aws, image["key"], image["image_id"]) == NOTHING
 
 
