@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
 import time
 from collections import defaultdict
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -48,8 +46,6 @@ def main() -> None:
     cpu: dict[str, list[float]] = defaultdict(list)
     with (
         mock.patch.object(InProcess, "invoke", _timed(InProcess.invoke, cpu)),
-        Path(os.devnull).open("w") as nowhere,
-        redirect_stdout(nowhere),  # the functions log to it
         OfflineAws() as aws,
     ):
         _batch(aws, data, "warm", 2)

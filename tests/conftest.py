@@ -5,10 +5,14 @@ from __future__ import annotations
 import gc
 import os
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from botocore.loaders import JSONFileLoader
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 # An example may take any time: on a busy machine a deadline fails at random.
 settings.register_profile("without deadlines", deadline=None)
@@ -29,3 +33,15 @@ _LOADER.load_file = staticmethod(cache(_LOADER().load_file))
 def pytest_make_parametrize_id(config: object, val: object, argname: str) -> str | None:
     """Name a file by its size; otherwise its bytes would be the name of the test."""
     return f"{argname} of {len(val)} bytes" if isinstance(val, bytes) and len(val) > 40 else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the log groups of the offline AWS got during a test that fails."""
+    report = yield
+    logs = getattr(getattr(item, "funcargs", {}).get("aws"), "logs", None)
+    if report.failed and logs is not None:
+        report.sections.append(("Log groups", "\n".join(logs.written_since(call.start))))
+    return report

@@ -18,7 +18,6 @@ import argparse
 import json
 import os
 from collections import defaultdict
-from contextlib import redirect_stdout
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -56,10 +55,9 @@ def main() -> None:
     arguments.add_argument("--recorded", action="store_true", help="measure no CPU, count again")
     options = arguments.parse_args()
     files = drawn()
-    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
-        with OfflineAws() as aws:
-            counted = count(aws, files)
-        cpu = recorded_cpu() if options.recorded else _cpu(files, options.rounds)
+    with OfflineAws() as aws:
+        counted = count(aws, files)
+    cpu = recorded_cpu() if options.recorded else _cpu(files, options.rounds)
     text = written(with_cpu(counted, cpu))
     print(text)
     if options.json:

@@ -21,7 +21,7 @@ from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller, to_json
 
 from local.aws.environment import CREDENTIALS, added
 from local.aws.invocation import Answer, trace_id, variables
-from local.aws.logs.output import copied
+from local.aws.logs.output import collected
 from local.aws.logs.recording import FunctionLog
 from local.aws.trees import Trees, modules_in
 from local.aws.turns import Turn
@@ -106,7 +106,7 @@ class InProcess:
         log.start(request_id)
         status = "error"
         try:
-            with copied(log.write):
+            with collected(log.write):
                 answer = self._handled(function, payload, request_id)
             status = ""
         finally:

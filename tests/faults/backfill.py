@@ -209,9 +209,7 @@ def command() -> None:
     arguments.add_argument("--workflow", choices=["STANDARD", "EXPRESS"], default="STANDARD")
     given = arguments.parse_args()
     with opened(workflow=given.workflow) as aws:
-        silent = io.StringIO()
-        with redirect_stdout(silent):
-            outcome = Backfill(aws, given.pictures, given.rate, given.seed, _progress()).run()
+        outcome = Backfill(aws, given.pictures, given.rate, given.seed, _progress()).run()
     repeated = sum(count - 1 for count in outcome.outcomes.values())
     asked_again = sum(count - 1 for count in outcome.answers.values())
     sys.stdout.write(

@@ -10,11 +10,9 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import os
 import sys
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local.manifest import functions, template
@@ -95,11 +93,10 @@ def _reserved(text: str) -> tuple[str, int]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Hide what the functions log."""
+    """Keep the functions from logging."""
     logging.disable(logging.CRITICAL)
     try:
-        with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
-            yield
+        yield
     finally:
         logging.disable(logging.NOTSET)
 

@@ -97,7 +97,7 @@ def rerun(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, list[s
         code = main(["rerun", *arguments])
         printed = capsys.readouterr()
         assert "Traceback" not in printed.err
-        return code, [line for line in printed.out.splitlines() if not line.startswith("{")]
+        return code, printed.out.splitlines()
 
     return run
 

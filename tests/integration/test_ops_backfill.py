@@ -36,9 +36,7 @@ def ops(capsys: pytest.CaptureFixture[str]) -> Ops:
         capsys.readouterr()
         code = main(["backfill", *arguments])
         printed = capsys.readouterr()
-        # Functions that run in this process print, too.
-        lines = [each for each in printed.out.splitlines() if not each.startswith('{"')]
-        return code, "\n".join(lines) + printed.err
+        return code, printed.out + printed.err
 
     return run
 

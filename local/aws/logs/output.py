@@ -19,12 +19,14 @@ _POWERTOOLS = "aws_lambda_powertools"
 _replaced: deque[object] = deque(maxlen=100)
 
 
-class _Copied:
-    """Standard output that passes on what it is given, and copies lines.
+class _Divided:
+    """Standard output that keeps the lines of a function from what others write.
+
+    What both print at once would otherwise end up in one line.
 
     Args:
-        beneath: the output to pass on to.
-        line: called with each line.
+        beneath: the output of the others.
+        line: called with each line of the function.
         others: the threads that are not the function's. They are told apart as objects: the
             identifier of a thread that has ended is used again.
     """
@@ -38,19 +40,20 @@ class _Copied:
         self._begun = ""
 
     def write(self, text: str) -> int:
-        if threading.current_thread() not in self._others:
-            *lines, self._begun = (self._begun + text).split("\n")
-            for each in lines:
-                self._line(each)
-        # Closed with the test that captured it: the lines are in the log all the same.
-        return len(text) if self.beneath.closed else self.beneath.write(text)
+        if threading.current_thread() in self._others:
+            # It may have been closed with the test that captured it.
+            return len(text) if self.beneath.closed else self.beneath.write(text)
+        *lines, self._begun = (self._begun + text).split("\n")
+        for each in lines:
+            self._line(each)
+        return len(text)
 
     def flush(self) -> None:
         if not self.beneath.closed:
             self.beneath.flush()
 
     def end(self) -> None:
-        """Copy a last line that has no end."""
+        """Collect a last line that has no end."""
         if self._begun:
             self._line(self._begun)
 
@@ -71,18 +74,24 @@ def _handlers() -> list[logging.StreamHandler[TextIO]]:
 
 
 @contextmanager
-def copied(line: Callable[[str], None]) -> Iterator[None]:
-    """Context manager in which lines of standard output, and of loggers on it, are copied."""
+def collected(line: Callable[[str], None]) -> Iterator[None]:
+    """Context manager in which the calling thread, and those it starts, print lines to a function.
+
+    Loggers on standard output do, too. What other threads print stays where it was.
+
+    Args:
+        line: called with each line.
+    """
     before = sys.stdout
     others = frozenset(threading.enumerate()) - {threading.current_thread()}
-    output: Any = _Copied(_beneath(before), line, others)
-    # Each passes on to what it was made for, which a test may have replaced since.
+    output: Any = _Divided(_beneath(before), line, others)
+    # Beneath each is what it was made for, which a test may have replaced since.
     handlers = [(each, each.stream) for each in _handlers()]
     sys.stdout = output
     _replaced.append(output)
-    copies: list[Any] = [_Copied(_beneath(stream), line, others) for _, stream in handlers]
-    for (handler, _), copy in zip(handlers, copies, strict=True):
-        handler.stream = copy
+    outputs: list[Any] = [_Divided(_beneath(stream), line, others) for _, stream in handlers]
+    for (handler, _), divided in zip(handlers, outputs, strict=True):
+        handler.stream = divided
     try:
         yield
     finally:
@@ -90,11 +99,11 @@ def copied(line: Callable[[str], None]) -> Iterator[None]:
             sys.stdout = before
         for handler, stream in handlers:
             handler.stream = stream
-        for each in (output, *copies):
+        for each in (output, *outputs):
             each.end()
 
 
 def _beneath(output: Any) -> TextIO:
-    """Return the output itself, without the copying of a function that waits for this one."""
-    found: TextIO = output.beneath if isinstance(output, _Copied) else output
+    """Return the output itself, not that of a function that waits for this one."""
+    found: TextIO = output.beneath if isinstance(output, _Divided) else output
     return found

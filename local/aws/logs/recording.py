@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import ceil
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from moto.logs import models
@@ -77,6 +78,19 @@ class Logs:
             found.put_log_events([{"timestamp": moment, "message": message}])
             if len(found.events) > _KEPT:
                 del found.events[: _KEPT // 10]
+
+    def written_since(self, moment: float) -> list[str]:
+        """Return what was written since a time, in seconds since 1970, in that order."""
+        with self._lock:
+            groups = logs_backends[ACCOUNT][REGION].groups.values()
+            found = [
+                (event.timestamp, str(event.message))
+                for group in groups
+                for stream in group.streams.values()
+                for event in stream.events
+                if event.timestamp >= int(moment * 1000)
+            ]
+        return [message for _, message in sorted(found, key=itemgetter(0))]
 
     def forget(self) -> None:
         """Drop every event."""
