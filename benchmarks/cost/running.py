@@ -59,25 +59,22 @@ class Recorder:
 
     def _counting(self, genuine: Callable[..., Answer]) -> Callable[..., Answer]:
         def invoke(invoker: Any, name: str, payload: str) -> Answer:
-            # The stream is delivered after each step, as in AWS, and in the same order each time.
             with self._one_at_a_time:
                 answer = genuine(invoker, name, payload)
-                invoked = self._names[name.partition(":")[0]]
-                self._invoked[invoked] += 1
-                if invoked != "ProjectorFunction":
-                    self._aws.streams.settle()
+                self._invoked[self._names[name.partition(":")[0]]] += 1
                 return answer
 
         return invoke
 
     def during(self, work: Callable[[], tuple[str, ...]]) -> Usage:
         """Do some work, which returns the states that it entered; return what it used."""
+        self._aws.streams.settle()
         self._counter = Counter(self._aws)
         self._invoked.clear()
         self._aws.logs.forget()
         before = self._stored()
         states = work()
-        self._aws.streams.settle()
+        self._aws.streams.settle()  # only now: the batching window is longer than most executions
         stored = self._stored()
         log_bytes = self._read_logs()
         return Usage(

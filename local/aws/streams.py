@@ -2,8 +2,9 @@
 
 Sources: docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html and, for
 failures, services-ddb-batchfailurereporting.html and services-dynamodb-errors.html there. Lambda
-backs off between attempts; here they follow at once. It delivers up to ten batches of a shard at a
-time, each with keys of its own; here one batch follows another.
+backs off between attempts; here they follow at once. It waits for the batching window, and delivers
+up to ten batches of a shard at a time, each with keys of its own; here a batch is what there is,
+and one follows another.
 """
 
 from __future__ import annotations

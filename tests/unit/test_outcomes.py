@@ -13,9 +13,9 @@ from image_pipeline.errors import Superseded
 from image_pipeline.identity import image_id
 from image_pipeline.models import Upload, from_dict
 from image_pipeline.renditions_bucket import (
-    Cleanup,
     NewObject,
     RenditionsBucket,
+    clean_up,
     key_prefix,
     publish,
 )
@@ -185,10 +185,10 @@ def test_the_recorded_version_stays_the_newest_of_its_key(
 def test_cleanup_keeps_the_objects_of_a_newer_upload(account: Account) -> None:
     _, older, older_claim = claimed(account)
     publish_one(older, older_claim)
-    cleanup = Cleanup.before_finishing(RenditionsBucket("renditions"), older_claim, older)
     _, newer, newer_claim = claimed(account, "0B", EXECUTION + "2")
     kept = publish_one(newer, newer_claim)
-    cleanup.remove_unnamed(records, older_claim, {"status": "approved"})
+    bucket = RenditionsBucket("renditions")
+    clean_up(records, bucket, older_claim, older, {"status": "approved"})
     assert account.rendition_keys() == {f"{kept}large.webp", f"{kept}converted.jpg"}
 
 

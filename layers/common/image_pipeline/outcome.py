@@ -12,7 +12,7 @@ from image_pipeline.history import changing, event
 from image_pipeline.notification import notification
 from image_pipeline.observability import count_outcome, count_upload, logger
 from image_pipeline.records import TAGGED
-from image_pipeline.renditions_bucket import Cleanup, key_prefix
+from image_pipeline.renditions_bucket import clean_up, key_prefix
 from image_pipeline.status import Status
 
 if TYPE_CHECKING:
@@ -107,7 +107,6 @@ def finish(
     Raises:
         Superseded: the record belongs to a newer upload; nothing has changed.
     """
-    cleanup = Cleanup.before_finishing(renditions_bucket, claim, upload)
     explanation = {
         name: text
         for name, text in (("reason", outcome.reason), ("message", outcome.message))
@@ -123,7 +122,7 @@ def finish(
     if outcome.hidden:
         renditions_bucket.hide(outcome.hidden)
     record = records.finish(claim, outcome.status, facts, forget, _events(outcome, upload))
-    cleanup.remove_unnamed(records, claim, record)
+    clean_up(records, renditions_bucket, claim, upload, record)
     tag(record, upload)
     count_outcome(outcome.status, outcome.reason)
     seconds = objective.seconds_to_outcome(record, upload)

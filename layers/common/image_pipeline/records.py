@@ -278,11 +278,16 @@ def is_condition_unmet(error: ClientError) -> bool:
     return error.response["Error"]["Code"] == "ConditionalCheckFailedException"
 
 
+def belongs_to(record: dict[str, Any] | None, claim: Claim) -> bool:
+    """Return whether a record, open or finished, was last written under a claim."""
+    found = record or {}
+    held = (found.get("sequencer"), found.get("execution"))
+    return held == (claim.sequencer, claim.execution)
+
+
 def holds(record: dict[str, Any] | None, claim: Claim, status: Status) -> bool:
     """Return whether a record is held by a claim and has a status."""
-    found = record or {}
-    held = (found.get("sequencer"), found.get("execution"), found.get("status"))
-    return held == (claim.sequencer, claim.execution, status)
+    return belongs_to(record, claim) and (record or {}).get("status") == status
 
 
 def _holder(claim: Claim) -> dict[str, Any]:

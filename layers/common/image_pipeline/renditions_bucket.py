@@ -2,10 +2,11 @@
 
 The version in a key is that of the upload, so that renditions of two uploads never mix. Three rules
 prevent orphans, however executions overlap. A writer re-checks its claim after writing and deletes
-its objects unless it still holds it. Finishing a record deletes every object that existed before
-the finishing write, and every other object of the same version. An execution that was superseded
-deletes what the record does not name. All delete by object version: a retry, or the next execution
-for the same upload, writes the same keys, and its objects have to stay.
+its objects unless it still holds it. Whoever has finished a record deletes every object of the
+image that the record does not name; if another execution has claimed it since, that one does so at
+its own end. An execution that was superseded deletes what the record does not name of its own
+version. All delete by object version: a retry, or the next execution for the same upload, writes
+the same keys, and its objects have to stay.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from image_pipeline import distribution, storage
 from image_pipeline.models import S3Object
-from image_pipeline.records import holds, version_of
+from image_pipeline.records import belongs_to, version_of
 from image_pipeline.status import Status
 
 if TYPE_CHECKING:
@@ -137,11 +138,47 @@ def named(record: dict[str, Any] | None) -> set[tuple[str, str | None]]:
     }
 
 
+def clean_up(
+    records: Records,
+    bucket: RenditionsBucket,
+    claim: Claim,
+    upload: Upload,
+    finished: dict[str, Any],
+) -> None:
+    """Delete what a record does not name, after it was finished under a claim.
+
+    Args:
+        records: the table of records.
+        bucket: of the renditions.
+        claim: under which the record was finished.
+        upload: that it is about.
+        finished: the record.
+    """
+    found = storage.list_versions(bucket.name, f"{claim.image_id}/")
+    if not unnamed(found, finished):
+        return
+    record = records.get(claim.image_id)
+    if belongs_to(record, claim):
+        # Nobody has claimed the record since, so whatever was listed is of this claim or earlier.
+        bucket.delete(unnamed(found, record))
+    else:
+        own = key_prefix(claim, upload)
+        _discard(bucket, upload, record, [each for each in found if each.key.startswith(own)])
+
+
 def discard(records: Records, bucket: RenditionsBucket, claim: Claim, upload: Upload) -> None:
     """Delete what a superseded execution has made, except for what the record names."""
     # Listed first: what another execution for the same version writes later is not in the list.
     found = storage.list_versions(bucket.name, key_prefix(claim, upload))
-    record = records.get(claim.image_id)
+    _discard(bucket, upload, records.get(claim.image_id), found)
+
+
+def _discard(
+    bucket: RenditionsBucket,
+    upload: Upload,
+    record: dict[str, Any] | None,
+    found: Iterable[S3Object],
+) -> None:
     is_in_work = record is not None and record["status"] == Status.PROCESSING
     if is_in_work and version_of(record or {}) == upload.version:
         return  # its execution cleans up
@@ -152,36 +189,3 @@ def unnamed(found: Iterable[S3Object], record: dict[str, Any] | None) -> list[S3
     """Return those of some versions that a record does not name."""
     kept = named(record)
     return [each for each in found if not kept & {(each.key, each.version_id), (each.key, None)}]
-
-
-@dataclass(frozen=True)
-class Cleanup:
-    """Objects that finishing a record may have to delete.
-
-    List them before the finishing write, so that objects of later executions are not among them.
-    """
-
-    bucket: RenditionsBucket
-    own_prefix: str
-    earlier: frozenset[S3Object]
-
-    @classmethod
-    def before_finishing(cls, bucket: RenditionsBucket, claim: Claim, upload: Upload) -> Cleanup:
-        """List all objects of the image, of this version and of every other."""
-        earlier = storage.list_versions(bucket.name, f"{claim.image_id}/")
-        return cls(bucket, key_prefix(claim, upload), frozenset(earlier))
-
-    def remove_unnamed(self, records: Records, claim: Claim, finished: dict[str, Any]) -> None:
-        """Delete what a finished record does not name.
-
-        Args:
-            records: the table of records.
-            claim: under which it was finished.
-            finished: the record.
-        """
-        status = Status(finished["status"])
-        later = storage.list_versions(self.bucket.name, self.own_prefix) - self.earlier
-        if later and holds(records.get(claim.image_id), claim, status):
-            # No other execution has claimed the record since, so these are this one's own.
-            self.bucket.delete(unnamed(later, finished))
-        self.bucket.delete(unnamed(self.earlier, finished))
