@@ -212,7 +212,7 @@ def _add_rerun(parser: argparse.ArgumentParser) -> None:
         "--key",
         action="append",
         default=[],
-        help="such as uploads/photo.jpg, found through the API and not by a scan; may be repeated",
+        help="such as uploads/photo.jpg, found through the API; may be repeated",
     )
     place.add_argument("--prefix", default="", help="with which keys begin")
     parser.add_argument(

@@ -15,7 +15,7 @@ from image_pipeline.status import Status
 from image_pipeline.storage import APPROVED
 from ops.aws import Stack
 from ops.rerun.pace import Pace, Patience
-from ops.rerun.table import READ_UNITS_PER_SECOND
+from ops.table import READ_UNITS_PER_SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from local.errors import UsageError
 from ops.backfill.runs import Backfills
 from ops.rerun.pace import Pace, Patience, now_and_then
-from ops.rerun.table import READ_UNITS_PER_SECOND, Table
+from ops.table import READ_UNITS_PER_SECOND, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,9 +124,9 @@ def _listed(backfills: Backfills, backfill: str, selection: Selection, say: Say)
         backfills.stack.output("ImagesTableName"),
         Pace(READ_UNITS_PER_SECOND),
         Patience(say),
-        now_and_then(lambda: say(f"{table.scanned:,} items of the table were read …")),
+        now_and_then(lambda: say(f"{table.read:,} records were read …")),
     )
-    lines = [json.dumps({"key": record["key"]}) for record in table.scan(selection)]
+    lines = [json.dumps({"key": record["key"]}) for record in table.selected(selection)]
     if not lines:
         raise UsageError("no record meets these conditions")
     key = f"backfill/{backfill}/keys.jsonl"

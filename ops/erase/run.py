@@ -13,7 +13,7 @@ from ops.erase.remaining import remaining
 from ops.erase.stores import Stores, why_unfinished
 from ops.rerun.pace import Pace, Patience, now_and_then
 from ops.rerun.selection import Selection
-from ops.rerun.table import READ_UNITS_PER_SECOND, Table
+from ops.table import READ_UNITS_PER_SECOND, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -92,7 +92,7 @@ def _erasing(aws: Aws, stack: Stack, say: Callable[[str], None]) -> Erasing:
         images,
         Pace(READ_UNITS_PER_SECOND),
         patience,
-        now_and_then(lambda: say(f"{table.scanned:,} items of the table were read …")),
+        now_and_then(lambda: say(f"{table.read:,} records were read …")),
     )
     return Erasing(
         table,

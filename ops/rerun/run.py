@@ -10,7 +10,7 @@ from ops.images_api import ImagesApi
 from ops.rerun.counts import FAILED
 from ops.rerun.pace import Pace, Patience, now_and_then
 from ops.rerun.starting import Starter
-from ops.rerun.table import READ_UNITS_PER_SECOND, Table
+from ops.table import READ_UNITS_PER_SECOND, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ def rerun(
     Args:
         aws: the caller's account.
         stack_name: of the stack.
-        keys: of the objects; empty to scan the whole table.
+        keys: of the objects; empty for those that the index by status lists.
         selection: of the records.
         options: how to start them.
         say: called with each line to print.
@@ -48,7 +48,7 @@ def rerun(
         stack.output("ImagesTableName"),
         Pace(READ_UNITS_PER_SECOND),
         patience,
-        now_and_then(lambda: say(f"{table.scanned:,} items of the table were read …")),
+        now_and_then(lambda: say(f"{table.read:,} records were read …")),
     )
     starter = Starter(
         stack.workflow(aws),
@@ -60,11 +60,11 @@ def rerun(
     )
     at_keys = table.at(keys, _finder(aws, stack), selection, say) if keys else None
     try:
-        starter.start_all(at_keys or table.scan(selection))
+        starter.start_all(at_keys or table.selected(selection))
     finally:
         starter.counts.print_table()
         if not keys:
-            say(f"{table.scanned:,} items of the table were read")
+            say(f"{table.read:,} records were read")
     return starter.counts.of(FAILED)
 
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from image_pipeline.attribute_values import encode
-
 _PREFIX = "rerun-"
 _DIGEST_LENGTH = 16
 _ATTRIBUTES = (
@@ -61,20 +59,9 @@ class Selection:
         )
 
     def scan_parameters(self) -> dict[str, Any]:
-        """Build the parameters with which a scan returns no more than it has to.
-
-        The filter saves transfer, not capacity: DynamoDB reads every item in any case.
-        """
+        """Build the parameters with which a scan returns no more than it has to."""
         names = {f"#{name}": name for name in _ATTRIBUTES}
-        parameters: dict[str, Any] = {
-            "ProjectionExpression": ", ".join(names),
-            "ExpressionAttributeNames": names,
-        }
-        if self.statuses:
-            values = {f":{number}": encode(each) for number, each in enumerate(self.statuses)}
-            parameters["FilterExpression"] = f"#status IN ({', '.join(values)})"
-            parameters["ExpressionAttributeValues"] = values
-        return parameters
+        return {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
 
 
 def execution_name(record: dict[str, Any], number: int = 1) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from local.errors import UsageError
 from ops.aws import Stack
 from ops.rerun.pace import Pace, Patience
-from ops.rerun.table import READ_UNITS_PER_SECOND
-from ops.webhooks.finding import Images
-from ops.webhooks.outcomes import Outcome, outcomes_in
+from ops.table import READ_UNITS_PER_SECOND, Table
+from ops.webhooks.outcomes import TERMINAL, Outcome, outcomes_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +61,7 @@ def replay(
         raise UsageError(message)
     queue = stack.resource("WebhooksQueue")
     patience = Patience(say)
-    images = Images(
+    table = Table(
         aws.client("dynamodb"),
         stack.output("ImagesTableName"),
         Pace(READ_UNITS_PER_SECOND),
@@ -70,13 +69,10 @@ def replay(
     )
     first = options.uploaded_since or period.since - _LONGEST_WORK
     bucket = stack.output("UploadsBucketName")
-    # A set, because an image whose status changes meanwhile may be found twice.
     found = sorted(
-        {
-            outcome
-            for record in images.known_since(first)
-            for outcome in outcomes_in(period, record, bucket)
-        }
+        outcome
+        for record in table.with_status(TERMINAL, _position(first))
+        for outcome in outcomes_in(period, record, bucket)
     )
     say(f"{len(found):,} outcomes of images that were uploaded since {first:%Y-%m-%d %H:%M} UTC")
     sqs, pace = aws.client("sqs"), Pace(options.rate)
@@ -103,3 +99,8 @@ def _tell(
     say(f"{len(sent):,} sent")
     if len(sent) < len(found):
         say(f"{len(found) - len(sent):,} not sent: go on with --since {found[len(sent)].at}")
+
+
+def _position(time: datetime) -> str:
+    """Return what the position of an image that became known at a time begins with."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -212,7 +212,7 @@ def test_throttles_are_waited_for(
     aws: OfflineAws, rerun: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     uploads = Uploads(aws, "throttled", 2, "ThumbnailFunction")
-    refused = {"Scan": 2, "StartExecution": 5}
+    refused = {"Query": 1, "BatchGetItem": 1, "StartExecution": 5}
     monkeypatch.setattr("ops.rerun.run.Patience", partial(Patience, sleep=lambda _seconds: None))
     throttle = _throttling(refused)
     monkeypatch.setattr("ops.aws.Aws.client", throttle)
