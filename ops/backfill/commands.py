@@ -124,7 +124,7 @@ def _listed(backfills: Backfills, backfill: str, selection: Selection, say: Say)
         backfills.stack.output("ImagesTableName"),
         Pace(READ_UNITS_PER_SECOND),
         Patience(say),
-        now_and_then(lambda: say(f"{table.read:,} records were read …")),
+        now_and_then(lambda: say(f"records read: {table.read:,} …")),
     )
     lines = [json.dumps({"key": record["key"]}) for record in table.selected(selection)]
     if not lines:

@@ -92,7 +92,7 @@ def _erasing(aws: Aws, stack: Stack, say: Callable[[str], None]) -> Erasing:
         images,
         Pace(READ_UNITS_PER_SECOND),
         patience,
-        now_and_then(lambda: say(f"{table.read:,} records were read …")),
+        now_and_then(lambda: say(f"records read: {table.read:,} …")),
     )
     return Erasing(
         table,

@@ -48,7 +48,7 @@ def rerun(
         stack.output("ImagesTableName"),
         Pace(READ_UNITS_PER_SECOND),
         patience,
-        now_and_then(lambda: say(f"{table.read:,} records were read …")),
+        now_and_then(lambda: say(f"records read: {table.read:,} …")),
     )
     starter = Starter(
         stack.workflow(aws),
@@ -64,7 +64,7 @@ def rerun(
     finally:
         starter.counts.print_table()
         if not keys:
-            say(f"{table.read:,} records were read")
+            say(f"records read: {table.read:,}")
     return starter.counts.of(FAILED)
 
 

@@ -91,7 +91,7 @@ def test_a_stack_or_queue_that_is_not_there_is_told_in_one_line(
     ("arguments", "operation", "printed"),
     [
         (["redrive"], "DescribeStacks", []),
-        (["rerun", "--status", "failed"], "Query", ["0 records were read"]),
+        (["rerun", "--status", "failed"], "Query", ["records read: 0"]),
         (["smoke"], "CreateQueue", ["cleaning up …", "removed: "]),
     ],
 )
