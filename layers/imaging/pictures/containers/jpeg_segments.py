@@ -18,7 +18,7 @@ FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """Markers of frame headers, one for each coding."""
 
 _ALONE = frozenset({0x00, 0x01, *range(0xD0, 0xD9)})  # markers without a segment
-_HEAD_LENGTH = 10
+_MARKER_LENGTH, _HEAD_LENGTH = 2, 10
 _BLOCK = 64 * 1024
 # Neither occurs within coded pixels, where an FF is followed by 00.
 _SCAN, END_MARKER = re.compile(b"\xff\xda"), b"\xff\xd9"
@@ -124,7 +124,9 @@ def _next_marker(file: BinaryIO, position: int) -> int | None:
     """Return the position of the next marker: two bytes of which only the first is FF."""
     file.seek(position)
     start = position
-    while block := file.read(_BLOCK):
+    # It is there in any usual file; a whole block would be another request for an object in S3.
+    length = _MARKER_LENGTH
+    while block := file.read(length):
         place = block.find(b"\xff")
         while 0 <= place < len(block) - 1:
             if block[place + 1] != 0xFF:
@@ -136,4 +138,5 @@ def _next_marker(file: BinaryIO, position: int) -> int | None:
         keep = 1 if block.endswith(b"\xff") and len(block) > 1 else 0
         start += len(block) - keep
         file.seek(start)
+        length = _BLOCK
     return None
