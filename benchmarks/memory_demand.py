@@ -48,13 +48,13 @@ class Demand:
         """Estimate how long the first call of a process takes with the largest picture."""
         return (self.cold_cpu + self.largest_cpu) / vcpus(size) + self.waiting
 
-    def price(self, size: int) -> float:
-        """Return the GB-seconds of a typical call."""
-        return size / 1024 * self.seconds(size)
+    def price(self, size: int, waited: float = 0.0) -> float:
+        """Return the GB-seconds of a typical call, which waits so many seconds besides."""
+        return size / 1024 * (self.seconds(size) + waited)
 
-    def dollars(self, size: int) -> float:
+    def dollars(self, size: int, waited: float = 0.0) -> float:
         """Return the price of 1,000 typical calls, without that of the requests."""
-        return self.price(size) * price("lambda_arm64").usd * 1000
+        return self.price(size, waited) * price("lambda_arm64").usd * 1000
 
     def fits(self, size: int, limit: float) -> bool:
         """Whether a memory size handles the worst case within a time `limit` in seconds."""
@@ -65,7 +65,7 @@ class Demand:
 def recommended(demand: Demand, limit: float) -> int:
     """Choose the fastest of the cheapest memory sizes that handle everything within `limit` s.
 
-    For functions that nobody waits for; benchmarks.way chooses for those from upload to outcome.
+    For functions that nobody waits for; benchmarks.mixes chooses for those from upload to outcome.
 
     Raises:
         ValueError: no size does.

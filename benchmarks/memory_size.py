@@ -9,11 +9,11 @@ measured CPU over that share, plus the time spent waiting for AWS, which is assu
 (benchmarks.waits).
 
 The functions from upload to outcome get the settings that make this way shortest for $0.01 per
-1,000 pictures more than the cheapest (benchmarks.way). Every other function gets the cheapest, and
-among settings within 2 % of that price, the fastest. Each setting handles the worst case: it holds
-the largest accepted picture (docs/limits.json, by benchmarks.limits) with a fifth to spare, and a
-cold call with that picture ends within a third of the function's Timeout or, if people wait for it,
-within 1.25 s.
+1,000 pictures more than the cheapest, in both workflows (benchmarks.mixes). Every other function
+gets the cheapest, and among settings within 2 % of that price, the fastest. Each setting handles
+the worst case: it holds the largest accepted picture (docs/limits.json, by benchmarks.limits) with
+a fifth to spare, and a cold call with that picture ends within a third of the function's Timeout
+or, if people wait for it, within 1.25 s.
 
 A test compares template.yaml with docs/memory_size.json; `--json docs/memory_size.json` renews it.
 `--recorded` measures nothing: it chooses again from the CPU and memory in that file.
@@ -36,9 +36,10 @@ from PIL import Image
 from benchmarks.deployed import triggers
 from benchmarks.memory_demand import SETTINGS, Demand, time_limit
 from benchmarks.memory_tables import print_settings, print_ways
+from benchmarks.mixes import chosen
 from benchmarks.sweep import cpu_seconds_of_a_key
 from benchmarks.waits import waiting
-from benchmarks.way import chosen, recorded
+from benchmarks.way import recorded
 from local.aws.execution_environment import ExecutionEnvironment
 from local.aws.offline import OfflineAws
 from local.executions import follow

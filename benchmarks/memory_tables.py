@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.memory_demand import SETTINGS
-from benchmarks.way import KINDS, way, with_sizes
+from benchmarks.mixes import mixed
+from benchmarks.way import KINDS
 from local.manifest import template
 
 if TYPE_CHECKING:
@@ -51,10 +52,11 @@ def print_settings(results: Mapping[str, Any]) -> None:
 
 
 def print_ways(demands: Mapping[str, Demand], sizes: Mapping[str, int]) -> None:
-    """Print how long each way from upload to outcome is."""
-    table = Table("upload", "warm s", "first s", "USD per 1,000", title="From upload to outcome")
+    """Print how long each way from upload to outcome is, in each workflow."""
+    headings = ("upload", "workflow", "warm s", "first s", "USD per 1,000")
+    table = Table(*headings, title="From upload to outcome")
     for kind in KINDS:
-        taken = with_sizes(way(kind), demands, sizes)
-        figures = (f"{taken.warm:.2f}", f"{taken.first:.2f}", f"{taken.dollars:.4f}")
-        table.add_row(kind, *figures)
+        for workflow, taken in mixed(kind, demands, sizes)._asdict().items():
+            figures = (f"{taken.warm:.2f}", f"{taken.first:.2f}", f"{taken.dollars:.4f}")
+            table.add_row(kind, workflow.upper(), *figures)
     Console(width=130).print(table)

@@ -26,6 +26,7 @@ LATENCY = {
     "dynamodb UpdateItem": 0.01,
     # In the way from upload to outcome, not in the time of the function: benchmarks.way.
     "rekognition DetectModerationLabels": 0.0,
+    "stepfunctions StartSyncExecution": 0.0,
 }
 """Seconds until the first byte of an answer, as a median of warm connections in one region."""
 

@@ -1,8 +1,8 @@
-"""The way from an upload to its outcome, and the MemorySizes that make it short.
+"""The way from an upload to its outcome, and how long it is with each MemorySize.
 
 The states are those of the state machine; CPU and calls of each function are the recorded ones
 (docs/memory_size.json). What nobody can measure without an account is assumed: `Assumptions` here
-and the latency of each call in benchmarks.waits.
+and the latency of each call in benchmarks.waits. benchmarks.mixes chooses among the settings.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from benchmarks.memory_demand import SETTINGS, Demand, recommended, time_limit
-from local.manifest import functions, state_machine, template
+from benchmarks.memory_demand import Demand
+from local.manifest import functions, state_machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 RECORD = Path(__file__).parents[1] / "docs" / "memory_size.json"
-ALLOWANCE = 0.01
-"""USD per 1,000 pictures that a shorter way may cost more than the cheapest settings."""
+DISPATCH = "DispatchFunction"
+"""The function that waits for the execution if WorkflowType is EXPRESS."""
 
 KINDS = ("ordinary", "converted", "refused")
 """Kinds of uploads. A function's MemorySize follows from the first way that it is on."""
@@ -36,6 +36,9 @@ class Assumptions:
     Args:
         delivery: from the end of the upload to the start of the execution, through S3 and
             EventBridge, whose own part is 0.13 s at the 99th percentile, as AWS announced.
+        queue: until Lambda has received a message of SQS and invokes the dispatch function; others
+            measured 0.02 s at the median and 0.1 s at the 99th percentile
+            (bitesizedserverless.com/bite/serverless-messaging-latency-compared).
         transition: to enter a state, including the invocation of its function.
         environment: to start an execution environment and load the code, before its init.
         rekognition: to answer DetectModerationLabels for an object in S3.
@@ -43,6 +46,7 @@ class Assumptions:
     """
 
     delivery: float = 0.3
+    queue: float = 0.05
     transition: float = 0.025
     environment: float = 0.2
     rekognition: float = 0.5
@@ -57,14 +61,11 @@ class Leg(NamedTuple):
 
 
 class Way(NamedTuple):
-    """Stages in sequence, each as long as its longest leg, and `fixed` seconds besides.
-
-    `environment` is what each function takes before its init if it has no execution environment.
-    """
+    """Stages in sequence, each as long as its longest leg, and `fixed` seconds besides."""
 
     fixed: float
-    environment: float
     stages: tuple[tuple[Leg, ...], ...]
+    assumed: Assumptions
 
     @property
     def functions(self) -> tuple[str, ...]:
@@ -94,13 +95,13 @@ ASSUMED = Assumptions()
 
 
 def way(kind: str, assumed: Assumptions = ASSUMED) -> Way:
-    """Return the way of a kind of upload, one of KINDS."""
+    """Return the way of a kind of upload, one of KINDS, if WorkflowType is STANDARD."""
     fixed, stages = assumed.delivery, []
     for name in states_along(kind):
         seconds, stage = _stage(state_machine()["States"][name], assumed)
         fixed += seconds
         stages += [stage] if stage else []
-    return Way(fixed, assumed.environment, tuple(stages))
+    return Way(fixed, tuple(stages), assumed)
 
 
 def states_along(kind: str) -> tuple[str, ...]:
@@ -167,10 +168,11 @@ def choices(
     demands: Mapping[str, Demand],
     settings: Mapping[str, Sequence[int]],
 ) -> list[Choice]:
-    """Return the combinations of settings along a way than which none is cheaper and shorter.
+    """Return the combinations of settings along a way that no other one beats in every respect.
 
-    Stages add up, so what is beaten up to a stage is so at the end: unlike all combinations, of
-    which each function more makes several times as many, those that are left stay few.
+    Price and times of the stages add up, so what is beaten up to a stage is so at the end: unlike
+    all combinations, of which each function more makes several times as many, those that are left
+    stay few.
 
     Args:
         along: the way.
@@ -197,7 +199,7 @@ def _followed(
     """Return a choice for a way with one stage more."""
     legs = [(leg, demands[leg.function], size) for leg, size in zip(stage, sizes, strict=True)]
     warm = [leg.besides + demand.seconds(size) for leg, demand, size in legs]
-    starts = [along.environment + demand.cold_seconds(size) for _, demand, size in legs]
+    starts = [along.assumed.environment + demand.cold_seconds(size) for _, demand, size in legs]
     return Choice(
         before.sizes | {leg.function: size for leg, _, size in legs},
         before.dollars + sum(demand.dollars(size) for _, demand, size in legs),
@@ -207,10 +209,10 @@ def _followed(
 
 
 def _unbeaten(found: Iterable[Choice]) -> list[Choice]:
-    """Leave out each choice that another one is at least as cheap and as short as."""
+    """Leave out each choice that another one is at least as cheap and, both times, as short as."""
     left: list[Choice] = []
-    for each in sorted(found, key=lambda choice: (choice.dollars, choice.warm + choice.first)):
-        if not left or each.warm + each.first < left[-1].warm + left[-1].first:
+    for each in sorted(found, key=lambda choice: (choice.dollars, choice.warm, choice.first)):
+        if not any(one.warm <= each.warm and one.first <= each.first for one in left):
             left.append(each)
     return left
 
@@ -221,45 +223,25 @@ def with_sizes(along: Way, demands: Mapping[str, Demand], sizes: Mapping[str, in
     return only
 
 
-def shortest(found: Sequence[Choice], allowance: float = ALLOWANCE) -> Choice:
-    """Return the shortest way that costs at most `allowance` more than the cheapest.
+def dispatched(execution: Choice, demand: Demand, size: int, assumed: Assumptions) -> Choice:
+    """Return what a way takes if WorkflowType is EXPRESS: through the queue and its function.
 
-    Of equally short ones, the cheapest.
+    That function waits for the execution and is paid until its end, as in ops.cost.upload.
+
+    Args:
+        execution: the way without it.
+        demand: of the dispatch function.
+        size: its MemorySize.
+        assumed: as for the way without it.
     """
-    cheapest = min(choice.dollars for choice in found)
-    affordable = [choice for choice in found if choice.dollars <= cheapest + allowance]
-    return min(affordable, key=lambda choice: (choice.length, choice.dollars))
-
-
-def chosen(demands: Mapping[str, Demand]) -> dict[str, int]:
-    """Return the MemorySize of each function that has a demand.
-
-    On a way, it is that of the shortest affordable one; elsewhere the cheapest that handles all.
-    """
-    sizes: dict[str, int] = {}
-    for kind in KINDS:
-        along = way(kind)
-        settings = {
-            name: [sizes[name]] if name in sizes else fitting(name, demands[name])
-            for name in along.functions
-        }
-        sizes |= shortest(choices(along, demands, settings)).sizes
-    others = {
-        name: recommended(demand, time_limit(name, _timeout(name)))
-        for name, demand in demands.items()
-        if name not in sizes
-    }
-    return sizes | others
-
-
-def fitting(function: str, demand: Demand) -> list[int]:
-    """Return the settings that handle the largest picture."""
-    limit = time_limit(function, _timeout(function))
-    return [size for size in SETTINGS if demand.fits(size, limit)]
-
-
-def _timeout(function: str) -> int:
-    return int(template()["Resources"][function]["Properties"]["Timeout"])
+    longer = assumed.queue + demand.seconds(size)
+    starting = assumed.environment + demand.cold_seconds(size)
+    return Choice(
+        {DISPATCH: size} | execution.sizes,
+        execution.dollars + demand.dollars(size, waited=execution.warm - assumed.delivery),
+        execution.warm + longer,
+        execution.first + longer + starting,
+    )
 
 
 @cache

@@ -26,12 +26,12 @@ from unittest import mock
 
 from benchmarks.cost.pictures import drawn
 from benchmarks.cost.running import Recorder, asking, sweeping, uploading
-from benchmarks.way import recorded
+from benchmarks.way import DISPATCH, recorded
 from local.aws.execution_environment import ExecutionEnvironment
 from local.aws.offline import OfflineAws
 from ops.cost.report import WORKFLOWS
 from ops.cost.run import default_report
-from ops.cost.usage import Measured, Usage, measured
+from ops.cost.usage import Invocations, Measured, Usage, measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -87,6 +87,7 @@ def count(aws: OfflineAws, files: Files) -> Measured:
         kinds=kinds,
         requests=requests,
         sweep=swept,
+        dispatch=Invocations(1, demands[DISPATCH].cpu, demands[DISPATCH].waiting),
         init={name: round(each.cold_cpu - each.cpu, 3) for name, each in demands.items()},
         parallel={name: each.parallel for name, each in demands.items() if each.parallel > 1},
         metrics=len(recorder.metrics),

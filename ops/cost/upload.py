@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ops.cost import model
@@ -21,7 +22,8 @@ _EXPRESS_MB = 64
 QUEUE_REQUESTS = 3
 """Requests of SQS for a message that Lambda delivers."""
 _DISPATCH = "DispatchFunction"
-_LIKE_DISPATCH = Function(memory=256, timeout=330)
+# For the price of the other workflow, whose function is not in the template as it is deployed.
+_OTHERS = {_DISPATCH: Function(memory=512, timeout=330)}
 _WEBHOOK = Invocations(1, 0.01, 0.3)
 
 
@@ -46,7 +48,7 @@ def _of_an_upload(
     if stack.is_express:
         seconds = execution_seconds(stack, measured, usage)
         parts.append(model.express(1, seconds, _EXPRESS_MB))
-        parts.append(_dispatched(stack, seconds, work.cold))
+        parts.append(_dispatched(stack, measured, seconds, work.cold))
     else:
         parts.append(model.standard(1, len(usage.states)))
     if stack.has_webhooks:
@@ -90,7 +92,7 @@ def functions(stack: Stack, measured: Measured, usage: Usage, cold: float) -> di
 def _invoked(
     stack: Stack, measured: Measured, name: str, invoked: Invocations, cold: float
 ) -> dict[str, float]:
-    function = stack.functions[name]
+    function = stack.functions.get(name) or _OTHERS[name]
     taken = seconds(measured, name, function, invoked)
     if not (function.provisioned or function.is_snap_started):
         taken += cold * measured.init.get(name, 0.0) / model.vcpus(function.memory)
@@ -116,15 +118,20 @@ def seconds(measured: Measured, name: str, function: Function, invoked: Invocati
 
 
 def execution_seconds(stack: Stack, measured: Measured, usage: Usage) -> float:
-    """Return how long an execution takes; functions of a stage run at the same time."""
+    """Return how long an execution takes; functions of a stage run at the same time.
+
+    The states that invoke those are entered at the same time, too.
+    """
     stages = sum(
         max(seconds(measured, name, stack.functions[name], usage.functions[name]) for name in stage)
         for stage in usage.stages
     )
-    return stages + TRANSITION_SECONDS * len(usage.states) + PUBLISH_SECONDS
+    at_once = sum(len(stage) - 1 for stage in usage.stages)
+    return stages + TRANSITION_SECONDS * (len(usage.states) - at_once) + PUBLISH_SECONDS
 
 
-def _dispatched(stack: Stack, waited: float, cold: float) -> dict[str, float]:
+def _dispatched(stack: Stack, measured: Measured, waited: float, cold: float) -> dict[str, float]:
     """Return what the function uses that waits for an execution: alone, not in a batch."""
-    function = stack.functions.get(_DISPATCH, _LIKE_DISPATCH)
-    return {**_paid(stack, function, 1, waited, cold), "sqs_requests": QUEUE_REQUESTS}
+    invoked = replace(measured.dispatch, waiting=waited)
+    used = _invoked(stack, measured, _DISPATCH, invoked, cold)
+    return {**used, "sqs_requests": QUEUE_REQUESTS}

@@ -72,6 +72,7 @@ class Measured:
         kinds: by the name of a kind of upload.
         requests: by `read` and `create`: GET /images/{id} and POST /images.
         sweep: one that finds nothing to do.
+        dispatch: the function that waits for an Express execution, without that wait.
         init: CPU seconds of the first call of an execution environment, beyond those of every call.
         parallel: vCPUs that a function makes use of at most, where that is more than one.
         metrics: custom metrics that a stack emits, each with its dimensions.
@@ -80,6 +81,7 @@ class Measured:
     kinds: Mapping[str, Usage]
     requests: Mapping[str, Usage]
     sweep: Usage
+    dispatch: Invocations
     init: Mapping[str, float]
     parallel: Mapping[str, float]
     metrics: int
@@ -93,6 +95,7 @@ def measured() -> Measured:
         kinds={name: Usage.of(each) for name, each in row["kinds"].items()},
         requests={name: Usage.of(each) for name, each in row["requests"].items()},
         sweep=Usage.of(row["sweep"]),
+        dispatch=Invocations(**row["dispatch"]),
         init=row["init"],
         parallel=row["parallel"],
         metrics=row["metrics"],

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from benchmarks.way import (
+from functools import partial
+from typing import TYPE_CHECKING
+
+from benchmarks.mixes import (
     ALLOWANCE,
-    ASSUMED,
-    choices,
+    GOALS,
+    affordable,
+    cheapest,
     fitting,
-    recorded,
+    mixed,
+    mixes,
+    settings_for,
     shortest,
-    way,
-    with_sizes,
 )
+from benchmarks.way import ASSUMED, DISPATCH, Leg, recorded, way
 from local.manifest import steps
 from ops.cost.model import HOURS
 from ops.cost.prices import price
 from tests.docs.tables import table
 from tests.template.documents import FUNCTIONS, properties
 
-_ALLOWANCES = (0, 0.0005, 0.001, 0.002, 0.003, 0.005, ALLOWANCE)
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from benchmarks.way import Choice
+
+_ALLOWANCES = (0, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, ALLOWANCE, 0.015)
+_STEPS = tuple(step.logical_id for step in steps())
 _PRICED = (256, 512, 1024, 1769, 2560)
 
 
@@ -33,7 +44,7 @@ def settings() -> str:
         prices = (f"{demand.dollars(size) * 100:.2f}" if size in fits else "–" for size in _PRICED)
         rows.append(
             (
-                name.removesuffix("Function").lower(),
+                _short(name),
                 *(f"{cell:,.0f}" for cell in cells),
                 *prices,
                 f"{_deployed(name):,}",
@@ -43,54 +54,62 @@ def settings() -> str:
 
 
 def frontier() -> str:
-    """Return the shortest way for each allowance."""
-    along = way("ordinary")
+    """Return the settings that the rule chooses for each allowance."""
     demands = recorded()
-    found = choices(
-        along, demands, {name: fitting(name, demands[name]) for name in along.functions}
-    )
-    steps = [name.removesuffix("Function").lower() for name in along.functions]
-    cheapest = min(choice.dollars for choice in found)
+    found = mixes("ordinary", demands, settings_for("ordinary", demands))
     rows = {}
-    for allowance in _ALLOWANCES:
-        best = shortest(found, allowance)
-        rows[tuple(best.sizes.values())] = (
-            f"{allowance:g}",
-            f"{best.dollars - cheapest:.4f}",
-            *(f"{best.sizes[name]:,}" for name in along.functions),
-            f"{best.warm:.2f}",
-            f"{best.first:.2f}",
-        )
-    return table(("allowed", "taken", *steps, "warm s", "first s"), list(rows.values()))
+    for allowance in filter(partial(affordable, found), _ALLOWANCES):
+        best = shortest(found, allowance, GOALS["ordinary"])
+        times = [
+            (f"{choice.dollars - least:.4f}", f"{choice.warm:.2f}", f"{choice.first:.2f}")
+            for choice, least in zip(best, cheapest(found), strict=True)
+        ]
+        sizes = (f"{size:,}" for size in best.sizes.values())
+        standard, express = times
+        rows[tuple(best.sizes.values())] = (f"{allowance:g}", *sizes, *standard, *express)
+    names = [_short(name) for name in best.sizes]
+    head = ("USD more", "warm s", "first s")
+    express_head = tuple(f"Express: {each}" for each in head)
+    return table(("allowed", *names, *head, *express_head), list(rows.values()))
 
 
 def stages() -> str:
     """Return how long each part of an ordinary picture's way takes with the deployed settings."""
-    demands = recorded()
-    rows = [("S3, EventBridge, start of the execution", *_seconds(ASSUMED.delivery))]
     along = way("ordinary")
-    sizes = {name: _deployed(name) for name in along.functions}
+    sizes = {name: _deployed(name) for name in (DISPATCH, *along.functions)}
+    standard, express = mixed("ordinary", recorded(), sizes)
+    rows = [("S3, EventBridge, start of the execution", *_seconds(ASSUMED.delivery))]
     for stage in along.stages:
-        for function, besides in stage:
-            demand, size = demands[function], sizes[function]
-            warm = demand.seconds(size) + besides
-            cold = warm + demand.cold_seconds(size) + along.environment
-            name = function.removesuffix("Function").lower()
-            label = f"{name}, in parallel" if len(stage) > 1 else name
-            rows.append((label, f"{warm:.2f}", f"{cold:.2f}"))
-    between = along.fixed - ASSUMED.delivery - ASSUMED.publish
-    rows.append(("states", *_seconds(between)))
-    rows.append(("message to SNS", *_seconds(ASSUMED.publish)))
-    whole = with_sizes(along, demands, sizes)
-    rows.append(("**upload to outcome**", f"**{whole.warm:.2f}**", f"**{whole.first:.2f}**"))
+        how = ", in parallel" if len(stage) > 1 else ""
+        rows += [_leg(leg, sizes, how) for leg in stage]
+    rows += [
+        ("states", *_seconds(along.fixed - ASSUMED.delivery - ASSUMED.publish)),
+        ("message to SNS", *_seconds(ASSUMED.publish)),
+        ("**upload to outcome**", *_both(standard)),
+        ("with `WorkflowType=EXPRESS`, before the execution: queue", *_seconds(ASSUMED.queue)),
+        _leg(Leg(DISPATCH, 0.0), sizes, ""),
+        ("**upload to outcome with `WorkflowType=EXPRESS`**", *_both(express)),
+    ]
     return table(("part", "warm s", "first s"), rows)
+
+
+def _leg(leg: Leg, sizes: Mapping[str, int], how: str) -> tuple[str, str, str]:
+    demand, size = recorded()[leg.function], sizes[leg.function]
+    warm = demand.seconds(size) + leg.besides
+    cold = warm + demand.cold_seconds(size) + ASSUMED.environment
+    return f"{_short(leg.function)}{how}", f"{warm:.2f}", f"{cold:.2f}"
+
+
+def _both(choice: Choice) -> tuple[str, str]:
+    return f"**{choice.warm:.2f}**", f"**{choice.first:.2f}**"
 
 
 def cold_starts() -> str:
     """Return what snapshots and provisioned concurrency cost each group of functions."""
     groups = {
         "the API: two functions": ("ApiFunction", "ApiWriteFunction"),
-        "the workflow: seven functions": tuple(step.logical_id for step in steps()),
+        "the workflow: seven functions": _STEPS,
+        "the same and the dispatch function": (*_STEPS, DISPATCH),
     }
     rows = []
     for name, functions in groups.items():
@@ -115,6 +134,10 @@ def cold_starts() -> str:
         ),
         rows,
     )
+
+
+def _short(function: str) -> str:
+    return function.removesuffix("Function").lower()
 
 
 def _seconds(seconds: float) -> tuple[str, str]:

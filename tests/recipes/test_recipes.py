@@ -279,15 +279,31 @@ def test_a_step(tree: Tree) -> None:
         "test_a_picture_has_its_outcome_in_time",
         "test_no_affordable_setting_is_shorter_than_the_deployed_ones",
         "test_no_combination_is_cheaper_and_shorter_than_all_choices",
+        "test_settings_that_meet_the_goals_come_before_shorter_ones",
+        "test_the_deployed_settings_cost_no_more_than_is_allowed_in_either_workflow",
+        "test_the_dispatch_function_is_paid_while_the_execution_runs",
         "test_the_longest_branch_decides_the_parallel_stage",
         "test_the_record_names_the_recommended_memory",
     }
     measured = tree.read("docs/memory_size.json")
     record = next(line for line in measured.splitlines() if '"RejectFunction"' in line)
     tree.insert("docs/memory_size.json", record, record.replace("Reject", "Scan") + "\n")
+    tree.run("benchmarks.memory_size", "--recorded", "--json", "docs/memory_size.json")
+    set_memory(tree)
     tree.run("tests.docs.generate")
-    assert tree.failing(*contracts) == set()
+    # One more step in sequence takes longer than Express has left to its goal.
+    assert tree.failing(*contracts) == {"test_a_picture_has_its_outcome_in_time"}
     check_places(tree, "A step")
+
+
+def set_memory(tree: Tree) -> None:
+    """Set each MemorySize to the recommended one: other functions may have to pay for a new one."""
+    for name, row in json.loads(tree.read("docs/memory_size.json")).items():
+        start = rf"\n  {name}:\n(?:    .*\n|\n)*?      MemorySize: "
+        found = re.search(rf"{start}\d+\n", tree.read("template.yaml"))
+        assert found, name
+        size = f"MemorySize: {row['recommended_mb']}\n"
+        tree.replace("template.yaml", found[0], re.sub(r"MemorySize: \d+\n", size, found[0]))
 
 
 def add_to_template(tree: Tree) -> None:

@@ -60,10 +60,10 @@ class Tree:
         target.write_text(content.replace(old, new), encoding="utf-8")
         self.places.add(path)
 
-    def run(self, module: str) -> None:
+    def run(self, module: str, *arguments: str) -> None:
         """Run a module of the copy, such as the generator of the documentation."""
-        subprocess.run([sys.executable, "-m", module], cwd=self._folder, env=self._environment(),
-                       check=True)  # fmt: skip
+        subprocess.run([sys.executable, "-m", module, *arguments], cwd=self._folder,
+                       env=self._environment(), check=True)  # fmt: skip
 
     def failing(self, *tests: str) -> set[str]:
         """Return the names of the test functions that fail, out of these files or tests."""

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from benchmarks.mixes import mixed as modeled_mix
+from benchmarks.way import ASSUMED, recorded
 from local.errors import TemplateError
 from local.manifest import ROOT
 from ops.cli import main
@@ -17,10 +19,11 @@ from ops.cost.crossover import MACHINES, crossover
 from ops.cost.designs import designs
 from ops.cost.model import HOURS, bill
 from ops.cost.month import KEYS_A_DAY, KEYS_OF_A_SWEEP, quantities, sampled
+from ops.cost.prices import price
 from ops.cost.run import default_report
 from ops.cost.stack import Stack, stack_of
 from ops.cost.upload import execution_seconds, processing
-from ops.cost.usage import measured
+from ops.cost.usage import Invocations, measured
 from ops.cost.workload import ORDINARY, mixed
 from sweep import rounds
 
@@ -163,6 +166,44 @@ def test_an_express_execution_is_billed_by_time_and_its_queue_by_request() -> No
     assert 0 < one["states_express"] <= 64 / 1024 * (longest + 0.1)
     assert one["sqs_requests"] == 3
     assert express.per_thousand[1] < 0.5 * report.of("arm64", "STANDARD").per_thousand[1]
+
+
+def test_an_execution_lasts_and_its_dispatch_costs_as_long_as_where_memory_is_chosen() -> None:
+    """With the CPU and the calls that benchmarks.mixes knows, which are of other pictures."""
+    standard, express = (default_report().of("arm64", each) for each in ("STANDARD", "EXPRESS"))
+    sizes = {name: each.memory for name, each in express.stack.functions.items()}
+    modeled = modeled_mix("ordinary", recorded(), sizes)
+    photo = express.measured.kinds["photo"]
+    answering = {"ModerateFunction": ASSUMED.rekognition}
+    functions = {
+        name: Invocations(
+            each.requests,
+            recorded()[name].cpu,
+            recorded()[name].waiting + answering.get(name, 0.0),
+        )
+        for name, each in photo.functions.items()
+    }
+    found = replace(express.measured, kinds={"photo": replace(photo, functions=functions)})
+    seconds = execution_seconds(express.stack, found, found.kinds["photo"])
+    assert seconds == pytest.approx(modeled.standard.warm - ASSUMED.delivery)
+
+    work = replace(express.work, mix={"photo": 1.0}, cold=0.0)
+    without, dispatched = (
+        processing(each.stack, found, work)["lambda_arm64"] for each in (standard, express)
+    )
+    dollars = (dispatched - without) * 1000 * price("lambda_arm64").usd
+    assert dollars == pytest.approx(modeled.express.dollars - modeled.standard.dollars)
+
+
+def test_the_other_workflow_costs_the_same_where_the_template_does_not_have_its_function() -> None:
+    deployed, other = (
+        processing(report.stack, report.measured, report.work)
+        for report in (
+            default_report().of("arm64", "EXPRESS"),
+            default_report(stack=stack()).of("arm64", "EXPRESS"),
+        )
+    )
+    assert other == pytest.approx(deployed)
 
 
 def test_a_standard_execution_is_billed_by_state() -> None:
