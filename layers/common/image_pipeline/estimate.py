@@ -18,14 +18,14 @@ PER_PUT = 0.005 / 1_000
 PER_GET = 0.0004 / 1_000
 
 # Per upload, whatever it is: writes and reads of records and counts, log lines, event and message.
-_RECORD = 0.0299 / 1_000
+_RECORD = 0.0255 / 1_000
 # Of an Express execution and its queue, in place of states.
 _EXPRESS, _EXPRESS_REFUSED = 0.0096 / 1_000, 0.0051 / 1_000
 # Lambda: of a picture that is stored, of one that is refused, and for each megapixel.
-_FUNCTIONS, _FUNCTIONS_OF_REFUSED = 0.0281 / 1_000, 0.0067 / 1_000
-_MEGAPIXEL, _MEGAPIXEL_CONVERTED = 0.00052 / 1_000, 0.0012 / 1_000
-# Besides renditions: the upload itself, and two listings of what a version replaces.
-_PUTS, _GETS = 3, 6
+_FUNCTIONS, _FUNCTIONS_OF_REFUSED = 0.0250 / 1_000, 0.0091 / 1_000
+_MEGAPIXEL, _MEGAPIXEL_CONVERTED = 0.00052 / 1_000, 0.0014 / 1_000
+# Besides renditions: the upload itself, and a listing of what a version replaces.
+_PUTS, _GETS = 2, 6
 _STATES, _STATES_OF_REFUSED = 8, 3
 
 
