@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from benchmarks.way import Choice
 
-_ALLOWANCES = (0, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, ALLOWANCE, 0.015)
+_ALLOWANCES = (0.0001, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, ALLOWANCE, 0.015)
 _STEPS = tuple(step.logical_id for step in steps())
 _PRICED = (256, 512, 1024, 1769, 2560)
 
