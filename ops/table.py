@@ -15,7 +15,7 @@ from local.uploads import printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from ops.rerun.pace import Pace, Patience
+    from ops.pace import Pace, Patience
     from ops.rerun.selection import Selection
 
     Record = dict[str, Any]

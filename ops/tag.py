@@ -14,7 +14,7 @@ from image_pipeline.schema import decode_record
 from image_pipeline.status import Status
 from image_pipeline.storage import APPROVED
 from ops.aws import Stack
-from ops.rerun.pace import Pace, Patience
+from ops.pace import Pace, Patience
 from ops.table import READ_UNITS_PER_SECOND
 
 if TYPE_CHECKING:

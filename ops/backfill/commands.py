@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.errors import UsageError
 from ops.backfill.runs import Backfills
-from ops.rerun.pace import Pace, Patience, now_and_then
+from ops.pace import Pace, Patience, now_and_then
 from ops.table import READ_UNITS_PER_SECOND, Table
 
 if TYPE_CHECKING:

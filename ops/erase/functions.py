@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ops.rerun.pace import Patience
+    from ops.pace import Patience
 
 _ALIAS = "live"
 _WHO = "python -m ops erase"

@@ -11,7 +11,7 @@ from ops.aws import Stack
 from ops.erase.functions import Functions, RefusedError
 from ops.erase.remaining import remaining
 from ops.erase.stores import Stores, why_unfinished
-from ops.rerun.pace import Pace, Patience, now_and_then
+from ops.pace import Pace, Patience, now_and_then
 from ops.rerun.selection import Selection
 from ops.table import READ_UNITS_PER_SECOND, Table
 

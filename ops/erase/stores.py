@@ -21,7 +21,7 @@ from image_pipeline.status import Status
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from ops.rerun.pace import Patience
+    from ops.pace import Patience
 
     Record = dict[str, Any]
 

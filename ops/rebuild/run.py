@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from image_pipeline.read_model.projection import Projection, State
 from ops.aws import Stack
+from ops.pace import Pace, Patience, now_and_then
 from ops.rebuild.records import lacking, told
 from ops.rebuild.tables import Tables
-from ops.rerun.pace import Pace, Patience, now_and_then
 
 if TYPE_CHECKING:
     from collections.abc import Callable

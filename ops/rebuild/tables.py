@@ -16,7 +16,7 @@ from image_pipeline.schema import decode_record
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ops.rerun.pace import Pace, Patience
+    from ops.pace import Pace, Patience
 
     Record = dict[str, Any]
 

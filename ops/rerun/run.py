@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from local.errors import UsageError
 from ops.aws import Stack
 from ops.images_api import ImagesApi
+from ops.pace import Pace, Patience, now_and_then
 from ops.rerun.counts import FAILED
-from ops.rerun.pace import Pace, Patience, now_and_then
 from ops.rerun.starting import Starter
 from ops.table import READ_UNITS_PER_SECOND, Table
 

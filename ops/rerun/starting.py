@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from image_pipeline.workflow import Workflow
-    from ops.rerun.pace import Pace, Patience
+    from ops.pace import Pace, Patience
 
 # These concern one execution. Anything else would fail for every one.
 _OF_ONE = {"InvalidName", "InvalidExecutionInput"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from local.errors import UsageError
 from ops.aws import Stack
-from ops.rerun.pace import Pace, Patience
+from ops.pace import Pace, Patience
 from ops.table import READ_UNITS_PER_SECOND, Table
 from ops.webhooks.outcomes import TERMINAL, Outcome, outcomes_in
 

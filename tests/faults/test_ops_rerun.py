@@ -16,7 +16,7 @@ from local.aws.environment import isolated
 with isolated():
     from local.aws.calls import intercepted
     from ops.cli import main
-    from ops.rerun.pace import Pace, Patience
+    from ops.pace import Pace, Patience
     from ops.rerun.selection import execution_name
     from tests.faults.kinds import refusal
     from tests.faults.uploads import jpeg

@@ -16,9 +16,9 @@ from image_pipeline.records import Records
 from image_pipeline.status import Status
 from local.aws.dynamodb import atomic
 from local.manifest import table
+from ops.pace import Pace, Patience
 from ops.rebuild.run import Rebuilding
 from ops.rebuild.tables import Tables
-from ops.rerun.pace import Pace, Patience
 
 from .conftest import READ_MODEL, TABLE
 from .projecting import project, read_model

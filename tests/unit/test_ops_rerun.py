@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from image_pipeline.attribute_values import encode, encode_item
+from ops.pace import Pace, Patience
 from ops.quantities import count, parse_time, positive
-from ops.rerun.pace import Pace, Patience
 from ops.rerun.selection import Selection, execution_name, is_from_rerun
 from ops.table import Table
 

@@ -1,4 +1,4 @@
-"""Keeps a rerun from overloading what it calls: a steady rate, and patience with throttles."""
+"""Keeps a command from overloading what it calls: a steady rate, and patience with throttles."""
 
 from __future__ import annotations
 
