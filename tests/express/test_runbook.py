@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.aws.environment import CREDENTIALS
+from local.manifest import template
 from tests.docs.pages import ROOT
 from tests.express.test_express import refusing, upload
 from tests.runbook.book import SETUP, sections
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from local.aws.offline import OfflineAws
 
+DISPATCH = template()["Resources"]["DispatchFunction"]["Properties"]
 STATE = r"^(OK|ALARM|INSUFFICIENT_DATA)\t"
 PRINTED = {
     "UploadsQueueAgeAlarm": [
@@ -28,7 +30,7 @@ PRINTED = {
         [r"^0\t0$", STATE],
     ],
     "DispatchErrorsAlarm": [
-        [r"^330\t256\t"],
+        [rf"^{DISPATCH['Timeout']}\t{DISPATCH['MemorySize']}\t"],
         [r"^\d+ started, 0 left in the queue$"],
         [r"^0\t0$", STATE],
     ],
